@@ -1,0 +1,53 @@
+# make demo | test | lint | dev | bench | lock: each sets up .venv first when it is missing or older than the lock.
+# Nothing here needs a variable, a server or an account.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo test lint dev bench lock format
+
+demo: $(READY)
+	@$(BIN)/clarity-pipeline demo
+
+test: $(READY)
+	@rm -f .coverage .coverage.*
+	$(BIN)/pytest --cov --cov-report=
+	@$(BIN)/coverage combine --quiet 2>/dev/null || true
+	$(BIN)/coverage report
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@env -i PATH="$$PATH" HOME="$$HOME" $(BIN)/dagster definitions validate -w workspace.yaml --log-level error
+	@echo "Dagster definitions load with an empty environment."
+
+dev: $(READY)
+	@$(BIN)/python -m clarity_pipeline.dev
+
+bench: $(READY)
+	$(BIN)/python benchmarks/lane_load.py
+	$(BIN)/python benchmarks/against_dlt.py
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Newest releases that fit pyproject.toml, with hashes and no index address.
+lock:
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/pip install --quiet uv
+	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-strip-extras \
+		--no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra dev --extra postgres \
+		pyproject.toml --output-file requirements.lock
+	rm -rf .venv-lock
+
+$(READY): requirements.lock pyproject.toml
+	@echo "Setting up .venv (about a minute, once) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,102 @@
+"""An incident with a name: which alert an incident is, and which of its turns are news. Pure; called by `evaluations`.
+
+Incidents are folded anew on every run, so they have no memory; people do. An alert keeps its id while the fold moves its
+ends (a late day opens it earlier, a re-run shortens it), because its id is in messages that were sent. What was said is
+never unsaid: when the fold no longer has an incident that was told, its alert is resolved (one that nobody heard of is
+dropped); when one fires again whose resolution was told, that is a new alert.
+"""
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from datetime import date
+from hashlib import sha256
+from typing import Literal
+
+from clarity_pipeline.alerts.incidents import Incident, IncidentState
+
+Transition = Literal["opened", "resolved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An incident of one rule and business under the id that messages carry; withdrawn when the fold has it no more."""
+
+    alert_id: str
+    incident: Incident
+    is_withdrawn: bool = field(default=False, compare=False)
+
+    @property
+    def state(self) -> IncidentState:
+        """Firing or resolved."""
+        return self.incident.state
+
+
+def settle(
+    known: Sequence[Alert],
+    *,
+    incidents: Sequence[Incident],
+    told: Mapping[str, Set[Transition]],
+    rule_id: str,
+    business_id: str,
+    newest: date,
+) -> tuple[Alert, ...]:
+    """The alerts of a rule and business after a fold.
+
+    `known` are its alerts so far, `told` by alert what was said of it to anybody, `newest` the last evaluated day.
+    """
+    closed = {alert.alert_id for alert in known if "resolved" in told.get(alert.alert_id, ())}
+    left = {alert.alert_id: alert for alert in known}
+    taken = set(left)
+    settled: list[Alert] = []
+    for incident in incidents:
+        same = [
+            alert
+            for alert in left.values()
+            if _overlap(alert.incident, incident) and not (incident.state == "firing" and alert.alert_id in closed)
+        ]
+        if same:
+            likeness = [(a.incident == incident, a.alert_id not in closed, a.incident.last_fired_on, a.alert_id) for a in same]
+            alert_id = left.pop(max(likeness)[-1]).alert_id
+        else:
+            alert_id = _new_id(rule_id, business_id, opened_on=incident.opened_on, taken=taken)
+        taken.add(alert_id)
+        settled.append(Alert(alert_id, incident))
+    return (*settled, *(_withdrawn(alert, newest) for alert in left.values() if told.get(alert.alert_id)))
+
+
+def news(alert: Alert, *, told: Set[Transition], newest_before: date | None) -> tuple[Transition, ...]:
+    """What to tell one channel that was `told` some of this alert, in a run that brings a day as new as any before.
+
+    `newest_before` is the last day that had been evaluated before this run: an incident that ended before it is history,
+    found by a backfill, and so is everything that is over in a first run.
+    """
+    is_recent = alert.state == "firing" if newest_before is None else alert.incident.last_fired_on >= newest_before
+    opened = "opened" not in told and is_recent and not alert.is_withdrawn
+    is_over = alert.state == "resolved" and (opened or "opened" in told) and "resolved" not in told
+    return (*(("opened",) if opened else ()), *(("resolved",) if is_over else ()))
+
+
+def message_id(alert_id: str, *, transition: Transition, channel: str) -> str:
+    """The same for the same news for ever, so that neither a re-run nor a receiver takes it twice."""
+    return sha256("\n".join((alert_id, transition, channel)).encode()).hexdigest()
+
+
+def _overlap(one: Incident, other: Incident) -> bool:
+    return one.opened_on <= other.last_fired_on and other.opened_on <= one.last_fired_on
+
+
+def _withdrawn(alert: Alert, newest: date) -> Alert:
+    incident = alert.incident
+    if alert.state == "firing":
+        incident = replace(incident, resolved_on=newest, last_evaluated_on=newest)
+    return replace(alert, incident=incident, is_withdrawn=True)
+
+
+def _new_id(rule_id: str, business_id: str, *, opened_on: date, taken: Set[str]) -> str:
+    """Fingerprint of rule, business and the day it opened; numbered where that was used before."""
+    number = 0
+    while True:
+        text = "\n".join((rule_id, business_id, opened_on.isoformat(), *([str(number)] if number else [])))
+        if (alert_id := sha256(text.encode()).hexdigest()[:32]) not in taken:
+            return alert_id
+        number += 1

@@ -1,0 +1,88 @@
+"""The live run: judge rules, then write evaluations, alerts and messages in one transaction.
+
+Called by the `rule_evaluation` job and the command line. `judge` is pure; `record` is the only place that writes alerts.
+Message and incident are written together or not at all, so a crash can neither lose a message nor invent one; sending is
+`outbox.deliver`, later and elsewhere.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from clarity_pipeline.alerts.history import Pair, Past, replace_rows
+from clarity_pipeline.alerts.rule_store import StoredRule
+from clarity_pipeline.alerts.turns import Judgement, Turns
+from clarity_pipeline.rules.evaluate import evaluate
+from clarity_pipeline.rules.window import MetricSource
+from clarity_pipeline.settings import Clock
+from clarity_pipeline.state import schema
+from clarity_pipeline.state.database import StateDatabase
+
+DEFAULT_CHANNELS = ("log",)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a run wrote: judgements by outcome, alerts that opened or ended in it, messages put in the outbox."""
+
+    fired: int
+    not_fired: int
+    unknown: int
+    opened: int
+    resolved: int
+    messages: int
+
+
+def judge(rules: Iterable[StoredRule], *, business_id: str, as_of: date, metrics: MetricSource) -> tuple[Judgement, ...]:
+    """Every rule that concerns the business, on the day `as_of`."""
+    return tuple(
+        Judgement(stored, business_id, as_of, evaluate(stored.rule, metrics=metrics, as_of=as_of))
+        for stored in rules
+        if stored.rule.concerns(business_id)
+    )
+
+
+def record(
+    state: StateDatabase, *, clock: Clock, judgements: Iterable[Judgement], channels: Collection[str] = DEFAULT_CHANNELS
+) -> Recorded:
+    """Write judgements (a day judged again replaces itself), what they make of the alerts, and the news for each channel.
+
+    A run whose days are all older than what was evaluated before, a backfill, corrects the alerts and says nothing.
+    """
+    by_pair: dict[Pair, dict[date, Judgement]] = defaultdict(dict)
+    for judgement in judgements:
+        by_pair[Pair(judgement.stored.rule.id, judgement.business_id)][judgement.date] = judgement
+    now = clock()
+    with state.write() as connection:
+        past = Past.read(connection, by_pair)
+        judged = [_evaluation_row(judgement, now) for days in by_pair.values() for judgement in days.values()]
+        replace_rows(connection, schema.rule_evaluations, judged)
+        turns = Turns(connection, past, channels=channels, now=now)
+        for pair, days in by_pair.items():
+            turns.take(pair, days)
+        turns.write()
+    outcomes = Counter(row["outcome"] for row in judged)
+    return Recorded(
+        fired=outcomes["fired"],
+        not_fired=outcomes["not"],
+        unknown=outcomes["unknown"],
+        opened=turns.opened,
+        resolved=turns.resolved,
+        messages=len(turns.messages),
+    )
+
+
+def _evaluation_row(judgement: Judgement, now: datetime) -> dict[str, Any]:
+    evaluation = judgement.evaluation
+    return {
+        "rule_id": judgement.stored.rule.id,
+        "business_id": judgement.business_id,
+        "date": judgement.date,
+        "revision": judgement.stored.revision,
+        "outcome": evaluation.outcome,
+        "reason": evaluation.reason,
+        "evidence": [leaf.model_dump(mode="json") for leaf in evaluation.evidence],
+        "evaluated_at": now,
+    }

@@ -1,0 +1,83 @@
+"""What the state database knows of rules and businesses before a run, in a handful of queries however many there are.
+
+Used by `evaluations` inside its one write transaction, so that what is read is what is true until it commits.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence, Set
+from datetime import date
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from clarity_pipeline.alerts.alert import Alert, Transition
+from clarity_pipeline.alerts.incidents import Incident
+from clarity_pipeline.rules.evidence import Evidence, Outcome
+from clarity_pipeline.state import schema
+
+
+class Pair(NamedTuple):
+    """A rule and a business: the owner of one history."""
+
+    rule_id: str
+    business_id: str
+
+
+class Past(NamedTuple):
+    """Everything up to now about some pairs (and, harmlessly, about others of the same rules and businesses)."""
+
+    names: Mapping[str, str]
+    outcomes: Mapping[Pair, Mapping[date, Outcome]]
+    alerts: Mapping[Pair, Mapping[str, Alert]]
+    summaries: Mapping[str, str]  # by alert
+    told: Mapping[str, Mapping[str, Set[Transition]]]  # by alert and channel
+
+    @classmethod
+    def read(cls, connection: sa.Connection, pairs: Collection[Pair]) -> "Past":
+        """Query by the rules and the businesses of `pairs`."""
+        rules, businesses = {pair.rule_id for pair in pairs}, {pair.business_id for pair in pairs}
+        names, evaluations, alerts, outbox = schema.business_config, schema.rule_evaluations, schema.alerts, schema.outbox
+
+        def theirs(table: sa.Table) -> sa.ColumnElement[bool]:
+            return sa.and_(table.c.rule_id.in_(rules), table.c.business_id.in_(businesses))
+
+        outcomes: dict[Pair, dict[date, Outcome]] = defaultdict(dict)
+        columns = (evaluations.c.rule_id, evaluations.c.business_id, evaluations.c.date, evaluations.c.outcome)
+        for rule_id, business_id, day, outcome in connection.execute(sa.select(*columns).where(theirs(evaluations))):
+            outcomes[Pair(rule_id, business_id)][day] = outcome
+
+        known: dict[Pair, dict[str, Alert]] = defaultdict(dict)
+        summaries: dict[str, str] = {}
+        for row in connection.execute(sa.select(alerts).where(theirs(alerts))):
+            incident = Incident(row.opened_on, row.last_fired_on, row.last_evaluated_on, row.resolved_on)
+            known[Pair(row.rule_id, row.business_id)][row.alert_id] = Alert(row.alert_id, incident)
+            summaries[row.alert_id] = row.summary
+
+        told: dict[str, dict[str, set[Transition]]] = defaultdict(lambda: defaultdict(set))
+        sent = sa.select(outbox.c.alert_id, outbox.c.channel, outbox.c.transition)
+        for row in connection.execute(sent.join(alerts, alerts.c.alert_id == outbox.c.alert_id).where(theirs(alerts))):
+            told[row.alert_id][row.channel].add(row.transition)
+
+        said = connection.execute(sa.select(names.c.business_id, names.c.name).where(names.c.business_id.in_(businesses)))
+        return cls({row.business_id: row.name for row in said}, outcomes, known, summaries, told)
+
+
+def evidence_of(connection: sa.Connection, pair: Pair, day: date) -> tuple[Evidence, ...]:
+    """What a rule saw of a business on a day."""
+    table = schema.rule_evaluations
+    stored = connection.scalar(
+        sa.select(table.c.evidence).where(
+            table.c.rule_id == pair.rule_id, table.c.business_id == pair.business_id, table.c.date == day
+        )
+    )
+    return tuple(Evidence.model_validate(leaf) for leaf in stored or ())
+
+
+def replace_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows over those of the same primary key; safe on both databases because a writer is alone."""
+    if not rows:
+        return
+    keys = [column.name for column in table.primary_key]
+    same = sa.and_(*(table.c[key] == sa.bindparam(f"key_{key}") for key in keys))
+    connection.execute(sa.delete(table).where(same), [{f"key_{key}": row[key] for key in keys} for row in rows])
+    connection.execute(sa.insert(table), [dict(row) for row in rows])

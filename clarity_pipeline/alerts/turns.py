@@ -1,0 +1,133 @@
+"""From new judgements to changed alerts and the messages about them, history by history.
+
+Used by `evaluations.record` inside its one write transaction: it reads through the connection what it needs for a sentence,
+gathers rows, and writes them at the end.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from clarity_pipeline.alerts import wording
+from clarity_pipeline.alerts.alert import Alert, Transition, news, settle
+from clarity_pipeline.alerts.history import Pair, Past, evidence_of, replace_rows
+from clarity_pipeline.alerts.incidents import fold
+from clarity_pipeline.alerts.message import compose
+from clarity_pipeline.alerts.rule_store import StoredRule
+from clarity_pipeline.rules.evidence import Evaluation
+from clarity_pipeline.state import schema
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one rule says of one business on one day (the last of its windows)."""
+
+    stored: StoredRule
+    business_id: str
+    date: date
+    evaluation: Evaluation
+
+
+@dataclass(slots=True)
+class Turns:
+    """What a run makes of the alerts; `opened` and `resolved` count alerts, told or not."""
+
+    connection: sa.Connection
+    past: Past
+    channels: Collection[str] = field(kw_only=True)
+    now: datetime = field(kw_only=True)
+    alerts: list[dict[str, Any]] = field(default_factory=list)
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    dropped: set[str] = field(default_factory=set)
+    opened: int = 0
+    resolved: int = 0
+
+    def take(self, pair: Pair, days: Mapping[date, Judgement]) -> None:
+        """Fold one history with its new days, whose judgements are in the database already."""
+        before, known = self.past.outcomes.get(pair, {}), self.past.alerts.get(pair, {})
+        after = {**before, **{day: judgement.evaluation.outcome for day, judgement in days.items()}}
+        newest_before = max(before, default=None)
+        is_backfill = newest_before is not None and max(days) < newest_before
+        settled = settle(
+            tuple(known.values()),
+            incidents=fold(after),
+            told={alert_id: set().union(*self.past.told.get(alert_id, {}).values()) for alert_id in known},
+            rule_id=pair.rule_id,
+            business_id=pair.business_id,
+            newest=max(after),
+        )
+        self.dropped |= known.keys() - {alert.alert_id for alert in settled}
+        for alert in settled:
+            due = [] if is_backfill else self._due(alert, newest_before)
+            if due or alert != known.get(alert.alert_id) or alert.incident.last_fired_on in days:
+                self._turn(alert, pair, was=known.get(alert.alert_id), stored=days[max(days)].stored, due=due)
+
+    def write(self) -> None:
+        """Write what was gathered."""
+        self.connection.execute(sa.delete(schema.alerts).where(schema.alerts.c.alert_id.in_(self.dropped)))
+        replace_rows(self.connection, schema.alerts, self.alerts)
+        if self.messages:
+            self.connection.execute(sa.insert(schema.outbox), self.messages)
+
+    def _due(self, alert: Alert, newest_before: date | None) -> list[tuple[str, Transition]]:
+        told = self.past.told.get(alert.alert_id, {})
+        return [
+            (channel, transition)
+            for channel in self.channels
+            for transition in news(alert, told=told.get(channel, set()), newest_before=newest_before)
+        ]
+
+    def _turn(
+        self, alert: Alert, pair: Pair, *, was: Alert | None, stored: StoredRule, due: Collection[tuple[str, Transition]]
+    ) -> None:
+        name = self.past.names.get(pair.business_id, pair.business_id)
+        evidence = evidence_of(self.connection, pair, alert.incident.last_fired_on)
+        summary = self.past.summaries[alert.alert_id] if alert.is_withdrawn else wording.fired(name, stored.rule, evidence)
+        self.opened += was is None
+        self.resolved += alert.state == "resolved" and (was is None or was.state == "firing")
+        self.alerts.append(_alert_row(alert, pair, severity=stored.rule.severity, summary=summary))
+        for channel, transition in due:
+            document = compose(
+                alert,
+                transition,
+                channel=channel,
+                stored=stored,
+                business_id=pair.business_id,
+                business_name=name,
+                evidence=evidence,
+                written_at=self.now,
+            )
+            self.messages.append(_outbox_row(document, channel=channel, transition=transition, now=self.now))
+
+
+def _alert_row(alert: Alert, pair: Pair, *, severity: str, summary: str) -> dict[str, Any]:
+    incident = alert.incident
+    return {
+        "alert_id": alert.alert_id,
+        "rule_id": pair.rule_id,
+        "business_id": pair.business_id,
+        "severity": severity,
+        "state": incident.state,
+        "opened_on": incident.opened_on,
+        "last_fired_on": incident.last_fired_on,
+        "resolved_on": incident.resolved_on,
+        "last_evaluated_on": incident.last_evaluated_on,
+        "summary": summary,
+    }
+
+
+def _outbox_row(document: dict[str, Any], *, channel: str, transition: Transition, now: datetime) -> dict[str, Any]:
+    return {
+        "message_id": document["id"],
+        "alert_id": document["data"]["alert_id"],
+        "transition": transition,
+        "channel": channel,
+        "payload": document,
+        "state": "pending",
+        "attempts": 0,
+        "due_at": now,
+        "created_at": now,
+    }

@@ -1,0 +1,52 @@
+"""The sentences that people read: what happened, against what, in which days.
+
+Pure; called by `evaluations` when an alert is written. Only names that the operator chose and numbers go in: no URL, no
+campaign, nothing that a visitor of a site can write.
+"""
+
+from collections.abc import Sequence
+
+from clarity_pipeline.alerts.incidents import Incident
+from clarity_pipeline.rules.evidence import Evidence
+from clarity_pipeline.rules.metric import METRICS
+from clarity_pipeline.rules.rule import Operator, Rule
+
+CLAUSES = 3
+"""A sentence names so many conditions at most; the evidence in the message has all."""
+
+_SIDE: dict[Operator, str] = {
+    "above": "above",
+    "at_least": "at or above",
+    "below": "below",
+    "at_most": "at or below",
+}
+_OPPOSITE: dict[Operator, Operator] = {"above": "at_most", "at_least": "below", "below": "at_least", "at_most": "above"}
+
+PAUSE = " Recommended: pause this business's ad spend until it is understood; nothing was paused."
+
+
+def fired(business: str, rule: Rule, evidence: Sequence[Evidence]) -> str:
+    """Say that a rule holds, from the leaves that made it hold."""
+    clauses = [_clause(leaf) for leaf in evidence if leaf.supports and leaf.value is not None]
+    said = "; ".join(clauses[:CLAUSES]) + (f"; and {len(clauses) - CLAUSES} more" if len(clauses) > CLAUSES else "")
+    return f"{business}: {rule.name}. {said[:1].upper()}{said[1:]}." + (PAUSE if rule.action == "recommend_pause" else "")
+
+
+def resolved(business: str, rule: Rule, incident: Incident) -> str:
+    """Say that it is over."""
+    return f"{business}: {rule.name}: resolved on {incident.resolved_on}; it had held since {incident.opened_on}."
+
+
+def _clause(leaf: Evidence) -> str:
+    metric, value = METRICS[leaf.metric], leaf.value or 0.0
+    days = f"on {leaf.to_date}" if leaf.from_date == leaf.to_date else f"from {leaf.from_date} to {leaf.to_date}"
+    clause = (
+        f"{metric.label} were {metric.say(value)} {days}"
+        if metric.kind != "average"
+        else f"{metric.label} was {metric.say(value)} {days}"
+    )
+    if leaf.normal is None or leaf.baseline_from is None or leaf.baseline_to is None:
+        operator = leaf.operator if leaf.verdict else _OPPOSITE[leaf.operator]
+        return f"{clause}, {_SIDE[operator]} the limit of {metric.say(leaf.threshold or 0.0)}"
+    times = f"{value / leaf.normal:.1f} times the normal" if leaf.normal else "where normal is"
+    return f"{clause}, {times} {metric.say(leaf.normal)} of the {(leaf.baseline_to - leaf.baseline_from).days + 1} days before"

@@ -1,0 +1,179 @@
+"""What became of each lane: one row a business, date, slice and attempt, with a reason wherever it is not plain success.
+
+Written by `capture` (start, finish) and by whoever loads the lane (loaded, load_failed); read by the command line, the
+orchestration room and `publish`. It never decides anything, and no detail in it holds a token or a visitor's URL.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import sqlalchemy as sa
+
+from clarity_pipeline.settings import Clock
+from clarity_pipeline.state.arrow import table_as_arrow
+from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema import sync_jobs
+
+if TYPE_CHECKING:
+    import pyarrow
+
+JobState = Literal["running", "ok", "failed", "skipped"]
+
+_c = sync_jobs.c
+
+
+@dataclass(frozen=True, slots=True)
+class SyncJob:
+    """One attempt at a lane; `window_*`, `rows` and the rest are None until they are known."""
+
+    job_id: int
+    business_id: str
+    date: date
+    slice_name: str
+    attempt: int
+    state: JobState
+    reason: str | None
+    detail: str | None
+    http_status: int | None
+    calls: int
+    rows: int | None
+    window_start: datetime | None
+    window_end: datetime | None
+    answer_sha256: str | None
+    dagster_run_id: str | None
+    started_at: datetime
+    finished_at: datetime | None
+    loaded_at: datetime | None
+
+    def document(self) -> dict[str, Any]:
+        """What `jobs --json` shows of it; dates and instants are still objects."""
+        return {
+            "business": self.business_id,
+            "date": self.date,
+            "slice": self.slice_name,
+            "state": self.state,
+            "reason": self.reason,
+            "http_status": self.http_status,
+            "calls": self.calls,
+            "rows": self.rows,
+            "started_at": self.started_at,
+            "finished_at": self.finished_at,
+            "dagster_run_id": self.dagster_run_id,
+        }
+
+
+class SyncJobs:
+    """The jobs of one state database. A lane is (business, date, slice)."""
+
+    def __init__(self, state: StateDatabase, *, clock: Clock) -> None:
+        self._state = state
+        self._clock = clock
+
+    def start(self, business_id: str, *, date: date, slice_name: str, run_id: str | None) -> int:
+        """Open the lane's next attempt; give its job id. One that is still running was interrupted, and is closed as such."""
+        lane = _lane(business_id, date, slice_name)
+        now = self._clock()
+        interrupted = {
+            "state": "failed",
+            "reason": "interrupted",
+            "detail": "the process ended in the middle of the lane; a later attempt took over",
+            "finished_at": now,
+        }
+        with self._state.write() as connection:
+            connection.execute(sa.update(sync_jobs).where(*lane, _c.state == "running").values(**interrupted))
+            last = connection.scalar(sa.select(sa.func.max(_c.attempt)).where(*lane)) or 0
+            job_id: int = connection.execute(
+                sa.insert(sync_jobs)
+                .values(
+                    business_id=business_id,
+                    date=date,
+                    slice=slice_name,
+                    attempt=last + 1,
+                    state="running",
+                    calls=0,
+                    dagster_run_id=run_id,
+                    started_at=now,
+                )
+                .returning(_c.job_id)
+            ).scalar_one()
+        return job_id
+
+    def finish(
+        self,
+        job_id: int,
+        *,
+        state: Literal["ok", "failed", "skipped"],
+        reason: str | None = None,
+        detail: str | None = None,
+        http_status: int | None = None,
+        calls: int = 0,
+        window: tuple[datetime, datetime] | None = None,
+        answer_sha256: str | None = None,
+    ) -> None:
+        """Note how the attempt's call ended; `ok` means that the answer is in the vault."""
+        window_start, window_end = window or (None, None)
+        values = {
+            "state": state,
+            "reason": reason,
+            "detail": detail,
+            "http_status": http_status,
+            "calls": calls,
+            "window_start": window_start,
+            "window_end": window_end,
+            "answer_sha256": answer_sha256,
+            "finished_at": self._clock(),
+        }
+        with self._state.write() as connection:
+            connection.execute(sa.update(sync_jobs).where(_c.job_id == job_id).values(**values))
+
+    def loaded(self, business_id: str, *, date: date, slice_name: str, rows: int, reason: str | None = None) -> None:
+        """Note on its latest attempt with an answer that the lane's rows are in the warehouse (`reason` such as `cut_at_cap`)."""
+        values = {"state": "ok", "reason": reason, "detail": None, "rows": rows, "loaded_at": self._clock()}
+        self._change_answered(_lane(business_id, date, slice_name), values)
+
+    def load_failed(self, business_id: str, *, date: date, slice_name: str, reason: str, detail: str) -> None:
+        """Note that the answer is kept but not in the warehouse; a later `loaded` may still make the attempt ok."""
+        self._change_answered(_lane(business_id, date, slice_name), {"state": "failed", "reason": reason, "detail": detail})
+
+    def latest(self, business_id: str, *, date: date, slice_name: str) -> SyncJob | None:
+        """The lane's last attempt."""
+        lane = _lane(business_id, date, slice_name)
+        with self._state.read() as connection:
+            row = connection.execute(sa.select(sync_jobs).where(*lane).order_by(_c.attempt.desc()).limit(1)).one_or_none()
+        return None if row is None else SyncJob(*row)
+
+    def list(self, *, business_id: str | None = None, date: date | None = None) -> list[SyncJob]:
+        """Every attempt, oldest first."""
+        asked = {"business_id": business_id, "date": date}
+        query = sa.select(sync_jobs).where(*(_c[name] == value for name, value in asked.items() if value is not None))
+        with self._state.read() as connection:
+            return [SyncJob(*row) for row in connection.execute(query.order_by(_c.started_at, _c.job_id))]
+
+    def is_loaded(self, business_id: str, *, date: date, slice_name: str) -> bool:
+        """Whether rows of the lane, or the knowledge that there are none, reached the warehouse."""
+        loaded = sa.exists().where(*_lane(business_id, date, slice_name), _c.loaded_at.is_not(None))
+        with self._state.read() as connection:
+            return bool(connection.scalar(sa.select(loaded)))
+
+    def last_synced_at(self, business_id: str) -> datetime | None:
+        """When rows of the business last reached the warehouse."""
+        with self._state.read() as connection:
+            loaded_at: datetime | None = connection.scalar(
+                sa.select(sa.func.max(_c.loaded_at)).where(_c.business_id == business_id)
+            )
+        return loaded_at
+
+    def as_arrow(self) -> "pyarrow.Table":
+        """The whole table, for publishing."""
+        return table_as_arrow(self._state, sync_jobs)
+
+    def _change_answered(self, lane: tuple[sa.ColumnElement[bool], ...], values: dict[str, Any]) -> None:
+        """Change the lane's latest attempt that has an answer; without one (the state database was replaced) there is none."""
+        answered = sa.select(sa.func.max(_c.job_id)).where(*lane, sa.or_(_c.state == "ok", _c.answer_sha256.is_not(None)))
+        with self._state.write() as connection:
+            connection.execute(sa.update(sync_jobs).where(_c.job_id == answered.scalar_subquery()).values(**values))
+
+
+def _lane(business_id: str, date: date, slice_name: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return (_c.business_id == business_id, _c.date == date, _c.slice == slice_name)

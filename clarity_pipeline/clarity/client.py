@@ -1,0 +1,199 @@
+"""One strict HTTP call to the export API: a question and a token in, the bytes of a 200 or one error of the tree out.
+
+Called only by `capture`, which holds a slot for each call. This module never retries, never follows a redirect, never uses
+a proxy from the environment, and is the only one that puts the token on the wire.
+
+Why `requests` is not used bare: a drip of one byte a quarter second beat `timeout=1` (7.3 s, answered 200), a 200 KB gzip
+bomb unpacked to 200 MB, redirects were followed with the header (measured, `ops.md` section 6). So a watchdog shuts the
+socket at a total deadline, and decoded bytes are counted while they arrive.
+"""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from clarity_pipeline.clarity.dimensions import Slice
+from clarity_pipeline.clarity.errors import AnswerMalformed, BadRequest, ClarityError, QuotaSpent, TokenRejected, Unavailable
+from clarity_pipeline.clarity.token import Token
+
+DECODED_CAP_BYTES = 32 * 1024 * 1024
+"""Twenty times the largest answer that nine metrics of 1,000 rows with 800-character URLs can make."""
+
+CONNECT_SECONDS = 5.0
+_CHUNK_BYTES = 64 * 1024
+
+
+class Transport(Protocol):
+    """One call; `HttpTransport` is the real one, tests speak to it over a socket."""
+
+    def fetch(self, asked: Slice, *, token: Token, num_of_days: int, deadline_seconds: float) -> bytes:
+        """Bytes of the answer, decoded, or an error of the tree in `clarity.errors`."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpTransport:
+    """The export API at `url` (`Settings.live_insights_url`)."""
+
+    url: str
+
+    def fetch(self, asked: Slice, *, token: Token, num_of_days: int, deadline_seconds: float) -> bytes:
+        """Make one GET that ends within `deadline_seconds`; raise one error of the tree, never with the token in its chain."""
+        params: dict[str, str | int] = {"numOfDays": num_of_days, **asked.parameters}
+        # A failure is returned and raised outside any `except`, so that no library error (which may quote the header) hangs
+        # on it as its context: Dagster stores whole chains (`ops.md` section 2).
+        outcome = self._attempt(params, token=token, deadline_seconds=deadline_seconds)
+        if isinstance(outcome, ClarityError):
+            raise outcome
+        return outcome
+
+    def _attempt(self, params: dict[str, str | int], *, token: Token, deadline_seconds: float) -> bytes | ClarityError:
+        with _Deadline(deadline_seconds) as deadline, _session(deadline) as session:
+            try:
+                response = session.get(
+                    self.url,
+                    params=params,
+                    headers={
+                        "Authorization": f"Bearer {token.reveal()}",
+                        "Accept": "application/json",
+                        "Accept-Encoding": "gzip",
+                    },
+                    timeout=(min(CONNECT_SECONDS, deadline_seconds), deadline_seconds),
+                    allow_redirects=False,
+                    stream=True,
+                )
+                with response:
+                    if response.status_code != 200:
+                        return _refusal(response.status_code)
+                    return _body(response.raw, deadline)
+            except requests.RequestException as error:
+                return _unavailable(error, deadline)
+            except (urllib3.exceptions.HTTPError, OSError) as error:
+                return _unavailable(error, deadline)
+
+
+def _refusal(status: int) -> ClarityError:
+    if status in {401, 403}:
+        return TokenRejected(f"Clarity rejected the token (HTTP {status})", http_status=status)
+    if status == 429:
+        return QuotaSpent("Clarity says that the ten calls of this UTC day are spent (HTTP 429)", http_status=status)
+    if status >= 500 or status == 408:
+        return Unavailable(f"Clarity is not available (HTTP {status})", sent=True, http_status=status)
+    if status >= 400:
+        return BadRequest(f"Clarity refused the request (HTTP {status})", http_status=status)
+    return AnswerMalformed(f"Clarity answered HTTP {status} instead of an answer", http_status=status)
+
+
+def _body(raw: Any, deadline: "_Deadline") -> bytes | ClarityError:
+    parts: list[bytes] = []
+    size = 0
+    while chunk := raw.read(_CHUNK_BYTES, decode_content=True):
+        size += len(chunk)
+        if size > DECODED_CAP_BYTES:
+            return AnswerMalformed(f"the answer is larger than {DECODED_CAP_BYTES // 1024**2} MiB", http_status=200)
+        parts.append(chunk)
+    if deadline.passed:  # a body without a length ends quietly when its socket is shut
+        return Unavailable("Clarity did not finish its answer within the deadline", sent=True)
+    return b"".join(parts)
+
+
+def _unavailable(error: Exception, deadline: "_Deadline") -> ClarityError:
+    if _never_left(error):
+        return Unavailable("Clarity could not be reached (name not resolved, connection refused or timed out)", sent=False)
+    if deadline.passed or isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
+        return Unavailable("Clarity did not answer within the deadline", sent=True)
+    return Unavailable("the connection to Clarity broke before the answer was whole", sent=True)
+
+
+def _never_left(error: BaseException | None) -> bool:
+    """Whether the connection was provably never made: the only case in which a slot is given back."""
+    while error is not None:
+        if isinstance(error, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError):
+            return True
+        nested = error.args[0] if error.args and isinstance(error.args[0], BaseException) else None
+        error = getattr(error, "reason", None) if isinstance(getattr(error, "reason", None), BaseException) else nested
+    return False
+
+
+class _Deadline:
+    """Shuts the registered socket when the time is over, whatever phase the call is in."""
+
+    def __init__(self, seconds: float) -> None:
+        self.passed = False
+        self._socket: socket.socket | None = None
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+        self._guard = threading.Lock()
+
+    def __enter__(self) -> "_Deadline":
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def watch(self, connected: socket.socket) -> None:
+        """Called by the connection as soon as it has a socket."""
+        with self._guard:
+            self._socket = connected
+            if self.passed:
+                _shut(connected)
+
+    def _end(self) -> None:
+        with self._guard:
+            self.passed = True
+            if self._socket is not None:
+                _shut(self._socket)
+
+
+def _shut(connected: socket.socket) -> None:
+    with suppress(OSError):
+        socket.socket.shutdown(connected, socket.SHUT_RDWR)  # the plain socket's, also under TLS: no goodbye is waited for
+
+
+@contextmanager
+def _session(deadline: _Deadline) -> Iterator[requests.Session]:
+    with requests.Session() as session:
+        session.trust_env = False
+        adapter = _DeadlineAdapter(deadline)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        yield session
+
+
+class _DeadlineAdapter(HTTPAdapter):
+    """An adapter whose connections hand their socket to the deadline."""
+
+    def __init__(self, deadline: _Deadline) -> None:
+        self._deadline = deadline
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        deadline = self._deadline
+
+        class WatchedHTTP(HTTPConnection):
+            def connect(self) -> None:
+                super().connect()
+                deadline.watch(self.sock)
+
+        class WatchedHTTPS(HTTPSConnection):
+            def connect(self) -> None:
+                super().connect()
+                deadline.watch(self.sock)
+
+        class HTTPPool(HTTPConnectionPool):
+            ConnectionCls = WatchedHTTP
+
+        class HTTPSPool(HTTPSConnectionPool):
+            ConnectionCls = WatchedHTTPS
+
+        self.poolmanager.pool_classes_by_scheme = {"http": HTTPPool, "https": HTTPSPool}

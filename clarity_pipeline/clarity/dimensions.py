@@ -1,0 +1,75 @@
+"""The nine dimensions of the export API and the slices that we ask for, as data.
+
+The wire has two spellings of a dimension: the request parameter (`URL`) and the key in each row (`Url`); row keys are
+matched without regard to case (`clarity_api.md` section 5). `Country` is the parameter that works: the documented
+`Country/Region` is silently dropped (`clarity_api.md` sections 1 and 7).
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One dimension: `name` is our column, `parameter` goes into the request, `row_key` comes back in each row."""
+
+    name: str
+    parameter: str
+    row_key: str
+
+
+DIMENSIONS: dict[str, Dimension] = {
+    dimension.name: dimension
+    for dimension in (
+        Dimension("url", "URL", "Url"),
+        Dimension("device", "Device", "Device"),
+        Dimension("country", "Country", "Country"),
+        Dimension("source", "Source", "Source"),
+        Dimension("medium", "Medium", "Medium"),
+        Dimension("campaign", "Campaign", "Campaign"),
+        Dimension("channel", "Channel", "Channel"),
+        Dimension("browser", "Browser", "Browser"),
+        Dimension("os", "OS", "OS"),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One dimension combo, asked for with one call."""
+
+    name: str
+    dimensions: tuple[Dimension, ...]
+
+    @property
+    def dimension_names(self) -> tuple[str, ...]:
+        """Our column names, in request order."""
+        return tuple(dimension.name for dimension in self.dimensions)
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The query parameters `dimension1` to `dimension3`."""
+        return {f"dimension{place}": dimension.parameter for place, dimension in enumerate(self.dimensions, start=1)}
+
+
+def _slice(name: str, *dimensions: str) -> Slice:
+    return Slice(name, tuple(DIMENSIONS[dimension] for dimension in dimensions))
+
+
+DAILY_SLICES: dict[str, Slice] = {
+    each.name: each
+    for each in (
+        _slice("url_device", "url", "device"),
+        _slice("url_source", "url", "source"),
+        _slice("url_country", "url", "country"),
+        _slice("url_campaign_channel", "url", "campaign", "channel"),
+    )
+}
+"""The four lanes of a day, in the order in which they are fetched."""
+
+TOTALS = Slice("totals", ())
+"""The opt-in fifth call, with no dimension: sixteen metrics of the whole site."""
+
+SLICES: dict[str, Slice] = {**DAILY_SLICES, TOTALS.name: TOTALS}
+
+ROW_CAP = 1000
+"""A metric with this many rows was cut, silently (`clarity_api.md` section 6)."""

@@ -1,0 +1,62 @@
+"""What can be true of one call to Clarity, as a tree (`clarity_api.md` section 7).
+
+    ClarityPipelineError
+    └── ClarityError
+        ├── TokenRejected      401, 403: the token is no longer good; the business is disabled
+        ├── QuotaSpent         429, or our own ledger: no call is left this UTC day
+        ├── BadRequest         400 and its like: our request is wrong; a retry would only spend a call
+        ├── Unavailable        5xx, network, deadline: retryable, each try with a slot of its own
+        └── AnswerMalformed    200, but not an answer of the export API: kept raw, nothing loaded
+
+No error holds the token, a header, or the body.
+"""
+
+from clarity_pipeline.errors import ClarityPipelineError
+
+
+class ClarityError(ClarityPipelineError):
+    """One call did not give a usable answer."""
+
+    http_status: int | None
+
+    def __init__(self, message: str, *, http_status: int | None = None) -> None:
+        super().__init__(message)
+        self.http_status = http_status
+
+
+class TokenRejected(ClarityError):
+    """Clarity answered 401 or 403."""
+
+    reason = "token_rejected"
+
+
+class QuotaSpent(ClarityError):
+    """Clarity answered 429, or the ledger has no slot left for this purpose today."""
+
+    reason = "quota_spent"
+
+
+class BadRequest(ClarityError):
+    """Clarity answered 400 (its body is empty, so the cause is ours to find)."""
+
+    reason = "bad_request"
+
+
+class Unavailable(ClarityError):
+    """Clarity could not be asked or did not answer in time.
+
+    `sent` is False only when the request provably never left this machine (name not resolved, connection refused, connect
+    time-out): then, and only then, its slot is given back.
+    """
+
+    reason = "unavailable"
+
+    def __init__(self, message: str, *, sent: bool, http_status: int | None = None) -> None:
+        super().__init__(message, http_status=http_status)
+        self.sent = sent
+
+
+class AnswerMalformed(ClarityError):
+    """A 200 whose body is not an answer of the export API to this question."""
+
+    reason = "answer_malformed"

@@ -1,0 +1,73 @@
+"""The command `clarity-pipeline`: groups its commands and turns every error into one line and an exit status.
+
+0 done; 1 something failed and is named; 2 wrong usage; 3 the day's quota is spent. A traceback is never printed: it is no
+message for a person, and it may quote what must not be seen.
+"""
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from clarity_pipeline.clarity.errors import QuotaSpent
+from clarity_pipeline.cli.alerts import alerts
+from clarity_pipeline.cli.connections import connect, disable, disconnect, enable, status, update
+from clarity_pipeline.cli.day import publish, sync, test
+from clarity_pipeline.cli.fake import demo, simulate
+from clarity_pipeline.cli.ledger import jobs, quota
+from clarity_pipeline.cli.rules import rules
+from clarity_pipeline.errors import ClarityPipelineError
+
+FAILED, WRONG_USAGE, QUOTA_SPENT = 1, 2, 3
+
+USAGE_REASONS = {"invalid_token", "invalid_business", "bad_settings", "invalid_rules"}
+"""Errors about what was typed, or set in the environment."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="clarity-pipeline")
+def cli() -> None:
+    """Microsoft Clarity's behavioural data, day after day, into DuckDB, and alerts that people trust.
+
+    \b
+    First steps:
+      clarity-pipeline connect acme --project-id abc123def4     (asks for the token)
+      clarity-pipeline sync                                     (yesterday, all enabled businesses)
+      clarity-pipeline status
+    """
+
+
+for command in (
+    connect, update, test, status, enable, disable, disconnect, sync, jobs, quota, rules, alerts, publish, simulate, demo,
+):  # fmt: skip
+    cli.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; its exit status."""
+    try:
+        outcome = cli.main(args=list(arguments), prog_name="clarity-pipeline", standalone_mode=False)
+    except click.ClickException as error:
+        hint = f" (see `{error.ctx.command_path} --help`)" if isinstance(error, click.UsageError) and error.ctx else ""
+        return _say(f"{error.format_message()}{hint}", status=WRONG_USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        return _say("interrupted; what was loaded is kept, run the command again to go on", status=FAILED)
+    except QuotaSpent as error:
+        return _say(str(error), status=QUOTA_SPENT)
+    except ClarityPipelineError as error:
+        return _say(str(error), status=WRONG_USAGE if error.reason in USAGE_REASONS else FAILED)
+    except BrokenPipeError:
+        return FAILED
+    except Exception as error:  # the last wall: no traceback reaches the terminal
+        return _say(f"internal error ({type(error).__name__}); please report it with the command that you ran", status=FAILED)
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _say(message: str, *, status: int) -> int:
+    click.echo(f"error: {' '.join(message.split())}", err=True)
+    return status

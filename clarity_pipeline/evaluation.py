@@ -1,0 +1,73 @@
+"""From aggregates to alerts: what the job `rule_evaluation`, `sync` and `rules preview` call.
+
+Reads DuckDB once for all business-days and rules, judges in memory, and writes evaluations, incidents and messages in one
+transaction of the state database. Sending is a second step, so that a receiver that is down loses nothing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+
+from clarity_pipeline.alerts.channels import Channel, LogChannel, WebhookChannel
+from clarity_pipeline.alerts.evaluations import Judgement, Recorded, judge, record
+from clarity_pipeline.alerts.outbox import Delivered, deliver
+from clarity_pipeline.alerts.rule_store import StoredRule, list_rules
+from clarity_pipeline.rooms import Rooms
+from clarity_pipeline.rules.window import MetricSource
+from clarity_pipeline.warehouse.aggregates import behavioral_aggregates
+
+BusinessDay = tuple[str, date]
+
+Metrics = Mapping[str, float | int | None]
+
+
+@contextmanager
+def metric_sources(rooms: Rooms, business_ids: Sequence[str]) -> Iterator[Mapping[str, MetricSource]]:
+    """What rules ask of each business; each window is read once for all of them, over one connection.
+
+    A business that is not enabled has no data, whatever is stored (the mission: null when Clarity is not configured).
+    """
+    enabled = [business.business_id for business in rooms.connections.enabled()]
+    asked = sorted(set(business_ids) & set(enabled))
+    windows: dict[tuple[date, date], Mapping[str, Metrics]] = {}
+    with rooms.warehouse.connect(what="evaluating rules") as connection:
+
+        def source(business_id: str) -> MetricSource:
+            def metrics(from_date: date, to_date: date) -> Metrics:
+                span = (from_date, to_date)
+                if span not in windows:
+                    windows[span] = behavioral_aggregates(connection, business_ids=asked, from_date=from_date, to_date=to_date)
+                return windows[span].get(business_id, {})
+
+            return metrics
+
+        yield {business_id: source(business_id) for business_id in business_ids}
+
+
+def judge_business_days(rooms: Rooms, business_days: Sequence[BusinessDay]) -> list[Judgement]:
+    """Every enabled rule's verdict on each business-day; nothing is written."""
+    rules: Sequence[StoredRule] = list_rules(rooms.state)
+    with metric_sources(rooms, sorted({business_id for business_id, _ in business_days})) as sources:
+        return [
+            judgement
+            for business_id, day in business_days
+            for judgement in judge(rules, business_id=business_id, as_of=day, metrics=sources[business_id])
+        ]
+
+
+def evaluate_business_days(rooms: Rooms, business_days: Sequence[BusinessDay]) -> Recorded:
+    """Judge, then write evaluations, incidents and messages; doing it again creates nothing twice."""
+    judgements = judge_business_days(rooms, business_days)
+    return record(rooms.state, clock=rooms.clock, judgements=judgements, channels=tuple(_channels(rooms)))
+
+
+def deliver_messages(rooms: Rooms) -> Delivered:
+    """Send what is due to the log and, where one is configured, to the webhook."""
+    return deliver(rooms.state, channels=_channels(rooms))
+
+
+def _channels(rooms: Rooms) -> dict[str, Channel]:
+    channels: dict[str, Channel] = {LogChannel.name: LogChannel()}
+    if rooms.settings.alert_webhook_url:
+        channels[WebhookChannel.name] = WebhookChannel(rooms.settings.alert_webhook_url)
+    return channels

@@ -1,0 +1,94 @@
+"""From fresh aggregates to messages, and to the copy that analysts open: what the job `rule_evaluation` runs.
+
+One run serves all business-days that changed, so that 300 syncs at midnight are a handful of evaluations and publications.
+"""
+
+from datetime import date
+
+import dagster as dg
+
+from clarity_pipeline.evaluation import deliver_messages, evaluate_business_days
+from clarity_pipeline.orchestration.failures import facts_as_failures
+from clarity_pipeline.orchestration.raw import OWNERS
+from clarity_pipeline.publication import publish_warehouse
+from clarity_pipeline.rooms import Rooms
+from clarity_pipeline.warehouse.marts import MARTS
+
+GROUP = "alerts"
+
+
+class BusinessDays(dg.Config):
+    """Which business-days to evaluate, as `business|date`; empty means yesterday for every enabled business."""
+
+    business_days: list[str] = []
+
+
+@dg.asset(
+    deps=["business_day"],
+    group_name=GROUP,
+    kinds={"yaml"},
+    owners=OWNERS,
+    description=(
+        "Every rule's verdict (fired, not, unknown) a business and date, with the values it saw, and the incidents folded from"
+        " them. Whence: business_behavioral_aggregates over business_day. When: after each sync, by the sensor evaluate_rules,"
+        " and at 10:00 UTC for whoever has no data at all. Running a day twice creates nothing twice."
+    ),
+)
+def clarity_rule_evaluations(config: BusinessDays, rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResult:
+    with facts_as_failures(what="rule evaluation"):
+        targets = [_business_day(text) for text in config.business_days] or [
+            (business.business_id, rooms.yesterday()) for business in rooms.connections.enabled()
+        ]
+        evaluated = evaluate_business_days(rooms, targets)
+    return dg.MaterializeResult(
+        metadata={
+            "business_days": len(targets),
+            "fired": evaluated.fired,
+            "not_fired": evaluated.not_fired,
+            "unknown": evaluated.unknown,
+            "opened": evaluated.opened,
+            "resolved": evaluated.resolved,
+            "messages": evaluated.messages,
+        }
+    )
+
+
+@dg.asset(
+    deps=[clarity_rule_evaluations],
+    group_name=GROUP,
+    owners=OWNERS,
+    description=(
+        "Messages about opened and resolved incidents, delivered at least once with a stable id to the log and, when"
+        " CLARITY_ALERT_WEBHOOK_URL is set, to that webhook. Whence: clarity_outbox. When: right after each evaluation; what"
+        " could not be delivered stays due."
+    ),
+)
+def clarity_alerts(context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResult:
+    with facts_as_failures(what="alert delivery"):
+        delivered = deliver_messages(rooms)
+    if delivered.failed or delivered.dead:
+        context.log.warning(f"{delivered.failed} messages wait for another try, {delivered.dead} were given up")
+    return dg.MaterializeResult(metadata={"sent": delivered.sent, "failed": delivered.failed, "dead": delivered.dead})
+
+
+@dg.asset(
+    deps=[clarity_alerts, *MARTS],
+    group_name="marts",
+    kinds={"duckdb"},
+    owners=OWNERS,
+    description=(
+        "The file that analysts open, published/clarity.duckdb: a checkpointed copy of the working file, put in place by one"
+        " rename, with sync jobs, alerts and evaluations beside the metrics. When: after each evaluation."
+    ),
+)
+def publish(rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResult:
+    with facts_as_failures(what="publishing"):
+        published = publish_warehouse(rooms)
+    return dg.MaterializeResult(
+        metadata={"size_bytes": published.size_bytes, "seconds": round(published.seconds, 3), "path": str(published.path)}
+    )
+
+
+def _business_day(text: str) -> tuple[str, date]:
+    business_id, _, day = text.partition("|")
+    return business_id, date.fromisoformat(day)

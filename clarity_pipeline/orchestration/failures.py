@@ -1,0 +1,38 @@
+"""From an error of the core to what Dagster shows: one table says what a person should do now.
+
+No failure is ever retried by Dagster (`allow_retries=False`): a retry spends calls, and only `capture` may decide on that.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from clarity_pipeline.errors import ClarityPipelineError
+
+WHAT_TO_DO = {
+    "token_rejected": "The business is disabled; generate a new token in Clarity, then `clarity-pipeline connect` it again.",
+    "quota_spent": "Nothing to do: the business stays enabled and is tried again on the next UTC day.",
+    "unavailable": "Retry from failure before 06:00 UTC; each try spends one of the ten calls.",
+    "bad_request": "Clarity refuses what we ask; look for a new release, since another try would only spend a call.",
+    "answer_malformed": "The answer is kept in the vault and nothing was loaded; a retry before 06:00 UTC spends one call.",
+    "day_not_fetchable": "Stored rows stay as they are.",
+    "secret_unreadable": "Restore the encryption key, or `clarity-pipeline connect` the business again.",
+    "warehouse_busy": "Close whatever has the working DuckDB file open; analysts open the published copy.",
+}
+
+
+@contextmanager
+def facts_as_failures(*, what: str) -> Iterator[None]:
+    """Turn an error of the core into a Dagster failure that names `what` (business, date, lane), the fact, and what to do."""
+    try:
+        yield
+    except ClarityPipelineError as error:
+        failure = dg.Failure(
+            description=" ".join(filter(None, (f"{what}: {error}.", WHAT_TO_DO.get(error.reason)))),
+            metadata={"reason": error.reason},
+            allow_retries=False,
+        )
+    else:
+        return
+    raise failure

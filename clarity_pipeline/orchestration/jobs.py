@@ -1,0 +1,32 @@
+"""The two jobs: `daily_sync` for one business-day, `rule_evaluation` for all business-days that changed."""
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.orchestration.metrics import TABLE
+from clarity_pipeline.orchestration.raw import GROUP as RAW
+from clarity_pipeline.warehouse.marts import MARTS
+
+RULE_EVALUATION = "rule_evaluation"
+DAILY_SYNC = "daily_sync"
+
+
+def daily_sync_job(partitions: dg.PartitionsDefinition) -> UnresolvedAssetJobDefinition:
+    """Four lanes, their checks and six marts of one business and UTC date."""
+    lanes = [dg.AssetKey([room, name]) for name in DAILY_SLICES for room in (RAW, TABLE)]
+    return dg.define_asset_job(
+        DAILY_SYNC,
+        selection=dg.AssetSelection.assets(*lanes, *MARTS),
+        partitions_def=partitions,
+        description="Fetch, normalise, load and aggregate one business and UTC date: four calls of the day's ten.",
+    )
+
+
+def rule_evaluation_job() -> UnresolvedAssetJobDefinition:
+    """Evaluations, messages and the published copy."""
+    return dg.define_asset_job(
+        RULE_EVALUATION,
+        selection=dg.AssetSelection.assets("clarity_rule_evaluations", "clarity_alerts", "publish"),
+        description="Evaluate every rule for the business-days that changed, send what it leads to, publish the warehouse.",
+    )

@@ -1,0 +1,62 @@
+"""The six marts: each depends on the one lane that it reads, so that a failed lane blocks nothing else.
+
+Marts of one lane are aggregated in one step: a step costs as much as its sums.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.orchestration.failures import facts_as_failures
+from clarity_pipeline.orchestration.metrics import lane_key
+from clarity_pipeline.orchestration.partitions import business_day_of
+from clarity_pipeline.orchestration.raw import OWNERS
+from clarity_pipeline.rooms import Rooms
+from clarity_pipeline.warehouse.marts import MARTS, Mart, refresh
+
+GROUP = "marts"
+
+
+def mart_spec(mart: Mart) -> dg.AssetSpec:
+    """One mart as Dagster shows it."""
+    return dg.AssetSpec(
+        mart.name,
+        deps=[lane_key(mart.slice_name)],
+        group_name=GROUP,
+        kinds={"duckdb", "sql"},
+        owners=OWNERS,
+        description=(
+            f"{mart.description} Whence: the {mart.slice_name} rows of clarity_daily_metrics, by sql/marts/{mart.name}.sql."
+            " When: right after them."
+        ),
+    )
+
+
+def mart_assets(*, partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+    """All six, by the lane they read."""
+    return [
+        _marts_of_a_lane(name, [mart for mart in MARTS.values() if mart.slice_name == name], partitions=partitions)
+        for name in DAILY_SLICES
+    ]
+
+
+def _marts_of_a_lane(slice_name: str, marts: Sequence[Mart], *, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    @dg.multi_asset(
+        name=f"marts_of_{slice_name}",
+        specs=[mart_spec(mart) for mart in marts],
+        partitions_def=partitions,
+        can_subset=True,
+    )
+    def rows(context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Rooms]) -> Iterator[dg.MaterializeResult]:
+        business_id, day = business_day_of(context.partition_key)
+        wanted = [mart for mart in marts if dg.AssetKey(mart.name) in context.selected_asset_keys]
+        with facts_as_failures(what=f"{business_id} {day} {', '.join(mart.name for mart in wanted)}"):
+            counts = refresh(rooms.warehouse, wanted, business_id=business_id, date=day)
+        for mart in wanted:
+            yield dg.MaterializeResult(
+                asset_key=mart.name,
+                metadata={"dagster/partition_row_count": counts[mart.name], "dagster/table_name": mart.name},
+            )
+
+    return rows

@@ -1,0 +1,34 @@
+"""The one grid that every partitioned asset shares: business x UTC date.
+
+The key is `business|date` (Dagster sorts dimension names); it is read with `keys_by_dimension`, never split, since a slug
+that held a `|` would be accepted by the store and missing from the grid (`anchors.md` section 3.1).
+"""
+
+from datetime import date
+
+import dagster as dg
+
+BUSINESS = "business"
+DATE = "date"
+
+
+def business_days(first: date) -> dg.MultiPartitionsDefinition:
+    """Every registered business by every finished UTC date since `first`."""
+    return dg.MultiPartitionsDefinition(
+        {
+            BUSINESS: dg.DynamicPartitionsDefinition(name=BUSINESS),
+            DATE: dg.DailyPartitionsDefinition(start_date=first.isoformat(), timezone="UTC"),
+        }
+    )
+
+
+def partition_key(business_id: str, day: date) -> dg.MultiPartitionKey:
+    """The key of one business-day."""
+    return dg.MultiPartitionKey({BUSINESS: business_id, DATE: day.isoformat()})
+
+
+def business_day_of(key: str) -> tuple[str, date]:
+    """Business and date of a partition key, as Dagster hands it to an asset."""
+    if not isinstance(key, dg.MultiPartitionKey):
+        raise dg.DagsterInvariantViolationError("a business-day partition key was expected")
+    return key.keys_by_dimension[BUSINESS], date.fromisoformat(key.keys_by_dimension[DATE])

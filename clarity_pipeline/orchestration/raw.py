@@ -1,0 +1,79 @@
+"""The assets `clarity_raw/<slice>`: one answer of Clarity a business, date and slice, in the vault as it was received.
+
+The only assets that may spend a call. They carry no retry policy: a retry of the asset would spend a call that `capture`
+knows nothing of (`max_retries=3` spends four of ten, `anchors.md` section 0).
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from clarity_pipeline.capture import Captured, LaneSkipped
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
+from clarity_pipeline.clarity.window import coverage
+from clarity_pipeline.orchestration.failures import facts_as_failures
+from clarity_pipeline.orchestration.partitions import business_day_of
+from clarity_pipeline.rooms import Rooms
+
+GROUP = "clarity_raw"
+OWNERS = ["team:clarity-pipeline"]
+
+
+class Refetch(dg.Config):
+    """Set `refetch: true` to force a new call although the vault has this lane's answer; it counts as an extra."""
+
+    refetch: bool = False
+
+
+def raw_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    """The asset that captures one slice."""
+
+    @dg.asset(
+        key=[GROUP, asked.name],
+        partitions_def=partitions,
+        group_name=GROUP,
+        kinds={"clarity", "json"},
+        owners=OWNERS,
+        description=(
+            f"Clarity's answer by {' and '.join(asked.dimension_names)} for one business and UTC date, exactly as received,"
+            " in the vault. Whence: one call of numOfDays=1 to the Data Export API, soon after 00:00 UTC; a second"
+            " materialisation reads the vault and spends none. Refused after 06:00 UTC of the next day."
+        ),
+        output_required=False,
+        op_tags={"dagster/priority": str(len(DAILY_SLICES) - list(DAILY_SLICES).index(asked.name))},
+    )
+    def answer(
+        context: dg.AssetExecutionContext, config: Refetch, rooms: dg.ResourceParam[Rooms]
+    ) -> Iterator[dg.MaterializeResult]:
+        business_id, day = business_day_of(context.partition_key)
+        with facts_as_failures(what=f"{business_id} {day} {asked.name}"):
+            try:
+                captured = rooms.capture.lane(business_id, date=day, asked=asked, refetch=config.refetch, run_id=context.run_id)
+            except LaneSkipped as skipped:
+                context.log.info(f"skipped: {skipped}")
+                return
+        yield dg.MaterializeResult(metadata=_metadata(rooms, captured))
+
+    return answer
+
+
+def _metadata(rooms: Rooms, captured: Captured) -> dict[str, dg.MetadataValue]:
+    """Counts, hashes and windows only: never a URL, a header or a row."""
+    stored, answer = captured.stored, captured.answer
+    quota_key = rooms.connections.get(stored.business_id).quota_key
+    facts: dict[str, dg.MetadataValue] = {
+        "dagster/row_count": dg.MetadataValue.int(max(answer.row_counts.values(), default=0)),
+        "rows_by_metric": dg.MetadataValue.json(dict(answer.row_counts)),
+        "metrics_at_cap": dg.MetadataValue.json(list(answer.capped_metrics)),
+        "unknown_names": dg.MetadataValue.json(list(answer.unknown)),
+        "calls_spent": dg.MetadataValue.int(captured.calls),
+        "already_in_vault": dg.MetadataValue.bool(captured.reused),
+        "window_start": dg.MetadataValue.timestamp(stored.window_start),
+        "window_end": dg.MetadataValue.timestamp(stored.window_end),
+        "coverage": dg.MetadataValue.float(round(coverage(stored.date, stored.window_start, stored.window_end), 4)),
+        "size_bytes": dg.MetadataValue.int(stored.size_bytes),
+        "sha256": dg.MetadataValue.text(stored.sha256),
+    }
+    if quota_key is not None:
+        facts["calls_left_today"] = dg.MetadataValue.int(rooms.quota.left_today(quota_key))
+    return facts

@@ -1,0 +1,129 @@
+"""The day by hand: the real `daily_sync` job in this process for each business, then rules, then the published copy.
+
+Used by `clarity-pipeline sync` and the demo. What it reports is read from the sync jobs, which say of each lane what
+happened and why; Dagster's own console log stays silent, since a traceback is no message for a person.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from clarity_pipeline.businesses.sync_jobs import SyncJob
+from clarity_pipeline.capture import LaneSkipped
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.orchestration.instance import open_instance
+from clarity_pipeline.orchestration.jobs import DAILY_SYNC, RULE_EVALUATION
+from clarity_pipeline.orchestration.partitions import BUSINESS, partition_key
+from clarity_pipeline.rooms import Rooms
+from clarity_pipeline.settings import Settings
+
+_SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+Progress = Callable[[str], None]
+"""Called with a business when its day begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What became of a day: each lane's job, and the steps after the lanes that failed (`business: step: why`)."""
+
+    date: date
+    lanes: tuple[SyncJob, ...]
+    broken_steps: tuple[str, ...]
+
+    @property
+    def unsuccessful(self) -> tuple[SyncJob, ...]:
+        """Lanes that are neither loaded nor were already in the vault."""
+        return tuple(lane for lane in self.lanes if lane.state != "ok")
+
+    @property
+    def only_quota_is_spent(self) -> bool:
+        """Whether everything that is missing is missing because the day's calls are spent."""
+        return not self.broken_steps and all(lane.reason == "quota_spent" for lane in self.unsuccessful)
+
+
+@contextmanager
+def quiet_dagster() -> Iterator[None]:
+    """Keep Dagster's notices about its own beta features off the terminal."""
+    with warnings.catch_warnings():
+        for category in (dg.BetaWarning, dg.PreviewWarning, dg.SupersessionWarning):
+            warnings.simplefilter("ignore", category)
+        yield
+
+
+class DaySync:
+    """One Dagster instance and its jobs, for as many days as are wanted."""
+
+    def __init__(self, definitions: dg.Definitions, *, instance: dg.DagsterInstance, grid_starts: date) -> None:
+        self._instance = instance
+        self._grid_starts = grid_starts
+        self._daily_sync = definitions.resolve_job_def(DAILY_SYNC)
+        self._rule_evaluation = definitions.resolve_job_def(RULE_EVALUATION)
+
+    def run(self, rooms: Rooms, *, business_ids: Sequence[str], day: date, progress: Progress = lambda _: None) -> SyncReport:
+        """Sync one UTC date for each business in turn, evaluate the rules for all of them, and publish."""
+        broken: list[str] = []
+        self._register(business_ids)
+        for business_id in business_ids:
+            progress(business_id)
+            if self._grid_starts <= day < rooms.clock().date():
+                broken += self._one(rooms, business_id=business_id, day=day)
+            else:
+                _refuse(rooms, business_id=business_id, day=day)
+        broken += self._evaluate(rooms, business_ids=business_ids, day=day)
+        latest = [
+            rooms.jobs.latest(business_id, date=day, slice_name=name) for business_id in business_ids for name in DAILY_SLICES
+        ]
+        return SyncReport(day, tuple(job for job in latest if job is not None), tuple(broken))
+
+    def _register(self, business_ids: Sequence[str]) -> None:
+        known = set(self._instance.get_dynamic_partitions(BUSINESS))
+        if new := [business_id for business_id in business_ids if business_id not in known]:
+            self._instance.add_dynamic_partitions(BUSINESS, new)
+
+    def _one(self, rooms: Rooms, *, business_id: str, day: date) -> list[str]:
+        result = self._execute(self._daily_sync, rooms, partition_key=partition_key(business_id, day), run_config=_SILENT)
+        lanes = {f"clarity_raw__{name}" for name in DAILY_SLICES} | {f"clarity_daily_metrics__{name}" for name in DAILY_SLICES}
+        return [f"{business_id} {day}: {step}: {why}" for step, why in _failed_steps(result) if step not in lanes]
+
+    def _evaluate(self, rooms: Rooms, *, business_ids: Sequence[str], day: date) -> list[str]:
+        keys = [str(partition_key(business_id, day)) for business_id in business_ids]
+        config = {**_SILENT, "ops": {"clarity_rule_evaluations": {"config": {"business_days": keys}}}}
+        result = self._execute(self._rule_evaluation, rooms, run_config=config)
+        return [f"{step}: {why}" for step, why in _failed_steps(result)]
+
+    def _execute(self, job: dg.JobDefinition, rooms: Rooms, **how: Any) -> dg.ExecuteInProcessResult:
+        now = rooms.clock()
+        with quiet_dagster(), dg.partition_loading_context(effective_dt=now, dynamic_partitions_store=self._instance):
+            return job.execute_in_process(instance=self._instance, resources={"rooms": rooms}, raise_on_error=False, **how)
+
+
+@contextmanager
+def open_day_sync(settings: Settings, definitions: dg.Definitions) -> Iterator[DaySync]:
+    """A `DaySync` on the instance below CLARITY_HOME, or on DAGSTER_HOME where that is set."""
+    with quiet_dagster(), open_instance(settings) as instance:
+        yield DaySync(definitions, instance=instance, grid_starts=settings.first_partition)
+
+
+def _refuse(rooms: Rooms, *, business_id: str, day: date) -> None:
+    """A date outside the partition grid: let capture say why, so that each lane has its row."""
+    for asked in DAILY_SLICES.values():
+        try:
+            rooms.capture.lane(business_id, date=day, asked=asked)
+        except (LaneSkipped, ClarityPipelineError):
+            continue
+
+
+def _failed_steps(result: dg.ExecuteInProcessResult) -> Iterator[tuple[str, str]]:
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            failure = event.step_failure_data.user_failure_data
+            why = failure.description if failure and failure.description else (error.cls_name if error else "")
+            yield event.step_key or "", why or ""

@@ -1,0 +1,168 @@
+"""The environment, read once and frozen. Every room may import this; nobody else reads `os.environ`.
+
+Nothing happens at import: `Settings.from_env()` is called by the front doors (command line, Dagster resources, demo), and
+whatever they call gets the value handed in.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from clarity_pipeline.errors import ClarityPipelineError
+
+Clock = Callable[[], datetime]
+"""Returns the present instant, aware and in UTC."""
+
+REAL_CLARITY = "https://www.clarity.ms"
+LIVE_INSIGHTS_PATH = "/export-data/api/v1/project-live-insights"
+
+
+class SettingsError(ClarityPipelineError):
+    """A `CLARITY_*` variable holds something that cannot be used."""
+
+    reason = "bad_settings"
+
+
+def utc_now() -> datetime:
+    """The machine's clock; the only call of `datetime.now` in the project."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the `CLARITY_*` variables say; see the README's table for their meaning."""
+
+    home: Path
+    api_base_url: str = REAL_CLARITY
+    state_url: str | None = field(default=None, repr=False)  # may hold a password
+    encryption_keys: tuple[str, ...] = field(default=(), repr=False)
+    now: datetime | None = None
+    partitions_start: date | None = None
+    alert_webhook_url: str | None = field(default=None, repr=False)  # a secret at most receivers
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read the environment; raise `SettingsError` naming the variable that is wrong."""
+        env = os.environ if environ is None else environ
+        base_url = _base_url(env.get("CLARITY_API_BASE_URL") or REAL_CLARITY)
+        now = _instant(env.get("CLARITY_NOW"))
+        if now is not None and _is_real(base_url):
+            raise SettingsError(
+                "CLARITY_NOW is set while CLARITY_API_BASE_URL is the real Clarity: a made-up clock would spend real calls"
+                " under false dates; unset CLARITY_NOW or point CLARITY_API_BASE_URL at a fake Clarity"
+            )
+        keys = env.get("CLARITY_ENCRYPTION_KEYS", "")
+        return cls(
+            home=Path(env.get("CLARITY_HOME") or "./var").expanduser().absolute(),
+            api_base_url=base_url,
+            state_url=env.get("CLARITY_STATE_URL") or None,
+            encryption_keys=tuple(key.strip() for key in keys.split(",") if key.strip()),
+            now=now,
+            partitions_start=_day(env.get("CLARITY_PARTITIONS_START")),
+            alert_webhook_url=env.get("CLARITY_ALERT_WEBHOOK_URL") or None,
+        )
+
+    @classmethod
+    def for_fake_clarity(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Home and clock of the environment and nothing else, for who starts a fake Clarity and then knows its address."""
+        env = os.environ if environ is None else environ
+        own = {name: env[name] for name in ("CLARITY_HOME", "CLARITY_NOW") if name in env}
+        return cls.from_env({**own, "CLARITY_API_BASE_URL": "http://127.0.0.1"})
+
+    def clock(self) -> Clock:
+        """`CLARITY_NOW` standing still when it is set, else the machine's clock."""
+        now = self.now
+        return utc_now if now is None else lambda: now
+
+    @property
+    def live_insights_url(self) -> str:
+        """The one address that is ever called."""
+        return self.api_base_url + LIVE_INSIGHTS_PATH
+
+    @property
+    def is_real_clarity(self) -> bool:
+        """Whether calls go to Microsoft, where each one is counted."""
+        return _is_real(self.api_base_url)
+
+    @property
+    def first_partition(self) -> date:
+        """First date of the partition grid: by default the first of the month, three months back."""
+        if self.partitions_start is not None:
+            return self.partitions_start
+        today = self.clock()().date()
+        months = today.year * 12 + today.month - 1 - 3
+        return date(months // 12, months % 12 + 1, 1)
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy URL of the state database."""
+        return self.state_url or f"sqlite:///{self.home / 'state.db'}"
+
+    @property
+    def key_file(self) -> Path:
+        """The encryption key that is made once, mode 0600."""
+        return self.home / "secret.key"
+
+    @property
+    def vault_folder(self) -> Path:
+        """Answers as received, written once."""
+        return self.home / "vault"
+
+    @property
+    def warehouse_file(self) -> Path:
+        """The pipeline's own DuckDB file; nobody else opens it."""
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def published_file(self) -> Path:
+        """The DuckDB file that analysts open."""
+        return self.home / "published" / "clarity.duckdb"
+
+    @property
+    def dagster_folder(self) -> Path:
+        """Dagster's own storage in the embedded default."""
+        return self.home / "dagster"
+
+    @property
+    def locks_folder(self) -> Path:
+        """File locks between processes of this machine."""
+        return self.home / "locks"
+
+
+def _base_url(text: str) -> str:
+    parts = urlsplit(text.strip())
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise SettingsError(f"CLARITY_API_BASE_URL must look like {REAL_CLARITY}, with no query; fix or unset it")
+    return text.strip().rstrip("/")
+
+
+def _is_real(base_url: str) -> bool:
+    host = urlsplit(base_url).hostname or ""
+    return host == "clarity.ms" or host.endswith((".clarity.ms", ".microsoft.com"))
+
+
+def _instant(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        instant = datetime.fromisoformat(text.strip())
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise SettingsError("CLARITY_NOW must be an ISO instant with a zone, such as 2026-11-22T00:05:00Z")
+    return instant.astimezone(UTC)
+
+
+def _day(text: str | None) -> date | None:
+    if not text:
+        return None
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip()):
+        try:
+            return date.fromisoformat(text.strip())
+        except ValueError:
+            pass
+    raise SettingsError("CLARITY_PARTITIONS_START must be a date such as 2026-08-01")

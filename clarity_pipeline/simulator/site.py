@@ -1,0 +1,125 @@
+"""What a made-up web site is: its pages, visitors, campaigns, habits and planted regressions, as frozen data.
+
+`sessions.py` draws sessions from it, `presets.py` holds the ready-made ones, tests write their own. A `Site` has no
+behaviour and no state: the same site, seed and date always give the same sessions.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+Event = Literal["dead_clicks", "rage_clicks", "excessive_scroll", "quick_backs", "script_errors", "error_clicks"]
+EVENTS: tuple[Event, ...] = ("dead_clicks", "rage_clicks", "excessive_scroll", "quick_backs", "script_errors", "error_clicks")
+
+EventFactors = tuple[tuple[Event, float], ...]
+"""Where rates differ: `(("dead_clicks", 2.5),)`."""
+
+CountsAs = Literal["numbers", "strings", "mixed"]
+"""How counts are typed on the wire; all three were captured (`clarity_api.md` section 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its share of the views, and by which factors its event rates differ from the site's."""
+
+    path: str
+    weight: float = 1.0
+    rates: EventFactors = ()
+
+    @property
+    def title(self) -> str:
+        """The document title, told from the path."""
+        return self.path.strip("/").replace("-", " ").replace("/", " - ").title() or "Home"
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A device with its operating system and browser, and its share of the sessions."""
+
+    weight: float
+    device: str
+    os: str
+    browser: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """How a session comes in, and its share of the sessions.
+
+    None is what the wire sends as null: a direct visit has no source, an untagged one no campaign. `landing` is the page
+    of an ad; `tags` are query strings put on it, `click_tags` those that hold a unique click id (`{id}`) and so split one
+    page into as many URLs as there are clicks (`clarity_api.md` section 11).
+    """
+
+    weight: float
+    source: str | None = None
+    medium: str | None = None
+    campaign: str | None = None
+    channel: str = "Direct"
+    referrer: str | None = None
+    landing: str | None = None
+    tags: tuple[str, ...] = ()
+    click_tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EventRate:
+    """How often an event happens on a human page view, and how it clusters.
+
+    A view with the event holds a geometric number of them, `cluster` on average; `storm` of such views hold 60 to 100 more,
+    the single visitor hammering on one element that fools count-based rules (`peers.md` section 6).
+    """
+
+    event: Event
+    per_view: float
+    cluster: float = 1.5
+    storm: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A planted regression: from a UTC date on, an event's rate on a page (or, with None, on all) is multiplied."""
+
+    event: Event
+    factor: float
+    from_date: date
+    until_date: date | None = None
+    page: str | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the change is in force; `until_date` is the first day without it."""
+        return self.from_date <= day and (self.until_date is None or day < self.until_date)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One Clarity project and the truth behind it; `sessions_a_day` counts humans, 0 makes a site that nobody visits."""
+
+    project_id: str
+    host: str
+    sessions_a_day: float
+    pages: tuple[Page, ...]
+    platforms: tuple[Platform, ...]
+    arrivals: tuple[Arrival, ...]
+    countries: tuple[tuple[str, float], ...]
+    rates: tuple[EventRate, ...]
+    pages_a_session: float = 2.8
+    weekdays: tuple[float, ...] = field(default=(1.06, 1.05, 1.03, 1.02, 0.98, 0.88, 0.98))
+    """Factors from Monday to Sunday."""
+    sessions_cv: float = 0.1
+    """Day-to-day wobble of the number of sessions (gamma), beside the Poisson noise."""
+    rates_cv: float = 0.12
+    """Day-to-day wobble of each event rate (gamma)."""
+    bot_share: float = 0.15
+    """Bots among all sessions; they are counted apart (`clarity_api.md` section 4)."""
+    returning_share: float = 0.3
+    """Sessions of a visitor who is known, possibly from earlier the same day."""
+    odd_url_share: float = 0.06
+    """Page views whose URL is not the page's plain one: `/index.html`, a fragment, `http`, ..."""
+    click_id_share: float = 0.5
+    """Ad landings whose URL holds a unique click id."""
+    changes: tuple[Change, ...] = ()
+    counts_as: CountsAs | None = None
+    """Overrides the server's switch for this project."""
+    token_expires_at: datetime | None = None
+    """When its tokens stop working; None is far away."""

@@ -1,0 +1,162 @@
+"""Every table of the state database, in one place: small facts that change, on SQLite or Postgres alike.
+
+DuckDB holds what was measured; this database holds who is synced, what was spent, what happened, and what was said to whom.
+A change here needs a migration under `migrations/` (a test compares the two). Instants are aware and UTC on both databases:
+SQLAlchemy gives naive ones back from SQLite whatever it was given (measured, `ops.md` section 1.3), hence `UTCDateTime`.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = sa.MetaData(naming_convention=NAMING)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware instant, stored as UTC and given back aware; a naive one is refused."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Refuse naive instants, convert the others to UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive instant has no place in the state database")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Give the zone back that SQLite forgets."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+business_config = sa.Table(
+    "clarity_business_config",
+    metadata,
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("project_id", sa.Text, nullable=False),
+    sa.Column("quota_key", sa.Text),  # keyed fingerprint of the token: whose ten calls these are; NULL when disconnected
+    sa.Column("token_ciphertext", sa.Text),
+    sa.Column("token_expires_at", UTCDateTime),
+    sa.Column("token_stored_at", UTCDateTime),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("disabled_reason", sa.Text),  # a stable code; NULL while enabled
+    sa.Column("kept_query_parameters", sa.JSON, nullable=False),  # the business's allow-list of URL parameters
+    sa.Column("created_at", UTCDateTime, nullable=False),
+    sa.Column("updated_at", UTCDateTime, nullable=False),
+)
+
+quota_calls = sa.Table(
+    "clarity_quota_calls",
+    metadata,
+    sa.Column("quota_key", sa.Text, primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column(
+        "slot",
+        sa.Integer,
+        sa.CheckConstraint("slot between 1 and 10", name="slot_1_to_10"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column("business_id", sa.Text, nullable=False),
+    sa.Column("slice", sa.Text),  # NULL for the rows that a 429 fills
+    sa.Column("purpose", sa.Text, nullable=False),  # sync, retry, test, refetch, external
+    sa.Column("state", sa.Text, nullable=False),  # claimed, answered, lost, external
+    sa.Column("http_status", sa.Integer),
+    sa.Column("claimed_at", UTCDateTime, nullable=False),
+    sa.Column("settled_at", UTCDateTime),
+)
+
+sync_jobs = sa.Table(
+    "clarity_sync_jobs",
+    metadata,
+    sa.Column("job_id", sa.Integer, primary_key=True),
+    sa.Column("business_id", sa.Text, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("slice", sa.Text, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),  # running, ok, failed, skipped
+    sa.Column("reason", sa.Text),
+    sa.Column("detail", sa.Text),  # one line for a person
+    sa.Column("http_status", sa.Integer),
+    sa.Column("calls", sa.Integer, nullable=False),
+    sa.Column("rows", sa.Integer),  # rows in the warehouse; NULL until the lane is loaded
+    sa.Column("window_start", UTCDateTime),
+    sa.Column("window_end", UTCDateTime),
+    sa.Column("answer_sha256", sa.Text),
+    sa.Column("dagster_run_id", sa.Text),
+    sa.Column("started_at", UTCDateTime, nullable=False),
+    sa.Column("finished_at", UTCDateTime),
+    sa.Column("loaded_at", UTCDateTime),
+    sa.UniqueConstraint("business_id", "date", "slice", "attempt"),
+    sa.Index(None, "business_id", "loaded_at"),
+)
+
+rules = sa.Table(
+    "clarity_rules",
+    metadata,
+    sa.Column("rule_id", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("document", sa.JSON, nullable=False),  # the validated rule
+    sa.Column("updated_at", UTCDateTime, nullable=False),
+)
+
+rule_evaluations = sa.Table(
+    "clarity_rule_evaluations",
+    metadata,
+    sa.Column("rule_id", sa.Text, primary_key=True),
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("date", sa.Date, primary_key=True),  # the last day of the window
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),  # fired, not, unknown
+    sa.Column("reason", sa.Text),
+    sa.Column("evidence", sa.JSON, nullable=False),  # one entry a leaf: metric, window, value, threshold, verdict
+    sa.Column("evaluated_at", UTCDateTime, nullable=False),
+)
+
+alerts = sa.Table(
+    "clarity_alerts",
+    metadata,
+    sa.Column("alert_id", sa.Text, primary_key=True),  # fingerprint of rule and business, and the day it opened
+    sa.Column("rule_id", sa.Text, nullable=False),
+    sa.Column("business_id", sa.Text, nullable=False),
+    sa.Column("severity", sa.Text, nullable=False),  # info, warning, critical
+    sa.Column("state", sa.Text, nullable=False),  # firing, resolved
+    sa.Column("opened_on", sa.Date, nullable=False),
+    sa.Column("last_fired_on", sa.Date, nullable=False),
+    sa.Column("resolved_on", sa.Date),
+    sa.Column("last_evaluated_on", sa.Date, nullable=False),
+    sa.Column("summary", sa.Text, nullable=False),
+    sa.Index(None, "business_id", "rule_id"),
+)
+
+outbox = sa.Table(
+    "clarity_outbox",
+    metadata,
+    sa.Column("message_id", sa.Text, primary_key=True),  # stable: alert, transition and channel, so a receiver can drop repeats
+    sa.Column("alert_id", sa.Text, nullable=False),
+    sa.Column("transition", sa.Text, nullable=False),  # opened, resolved
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("payload", sa.JSON, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),  # pending, sent, dead
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due_at", UTCDateTime, nullable=False),
+    sa.Column("lease_owner", sa.Text),
+    sa.Column("lease_until", UTCDateTime),
+    sa.Column("last_error", sa.Text),
+    sa.Column("created_at", UTCDateTime, nullable=False),
+    sa.Column("sent_at", UTCDateTime),
+)

@@ -1,0 +1,187 @@
+"""The vault: every answer exactly as it was received, written once and never changed.
+
+    <folder>/<business>/<date>/<slice>/<fetched_at>-<numOfDays>d.json.zst      the bytes, zstd
+    <folder>/<business>/<date>/<slice>/<fetched_at>-<numOfDays>d.meta.json     sha256, window, request
+
+`capture` writes here before anything can fail on the content, so a better parser never costs a call; the normalising
+assets read from here. The answer's own rename is the moment it exists: its sidecar is on disk before it. The vault holds
+visitors' URLs as Clarity sent them, so its folders are private (0700).
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Literal, get_args
+
+import zstandard
+
+from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.failpoints import failpoint
+
+Purpose = Literal["sync", "test", "refetch"]
+"""Why the call was made: a lane of the day, a person's test, or a wanted second call."""
+
+_SUFFIX = ".json.zst"
+
+
+class VaultDamaged(ClarityPipelineError):
+    """An answer's bytes are not the ones that were stored."""
+
+    reason = "vault_damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """One answer in the vault; `path` is its file, the rest is its sidecar."""
+
+    path: Path
+    business_id: str
+    date: date
+    slice_name: str
+    num_of_days: int
+    fetched_at: datetime
+    window_start: datetime
+    window_end: datetime
+    purpose: Purpose
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """Answers below one folder."""
+
+    folder: Path
+
+    def keep(
+        self,
+        body: bytes,
+        *,
+        business_id: str,
+        date: date,
+        slice_name: str,
+        num_of_days: int,
+        window: tuple[datetime, datetime],
+        purpose: Purpose,
+    ) -> StoredAnswer:
+        """Write one answer: sidecar, then bytes, each to a temporary name, synced and renamed."""
+        window_start, fetched_at = window
+        lane = self._lane(business_id, date=date, slice_name=slice_name)
+        lane.mkdir(parents=True, exist_ok=True, mode=0o700)
+        answer = StoredAnswer(
+            path=_free_path(lane, f"{fetched_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{num_of_days}d"),
+            business_id=business_id,
+            date=date,
+            slice_name=slice_name,
+            num_of_days=num_of_days,
+            fetched_at=fetched_at,
+            window_start=window_start,
+            window_end=fetched_at,
+            purpose=purpose,
+            sha256=hashlib.sha256(body).hexdigest(),
+            size_bytes=len(body),
+        )
+        _write(_sidecar(answer.path), json.dumps(_to_json(answer), indent=1).encode())
+        failpoint("sidecar_kept")
+        _write(answer.path, zstandard.ZstdCompressor(level=3).compress(body))
+        return answer
+
+    def answers(self, business_id: str, *, date: date, slice_name: str) -> list[StoredAnswer]:
+        """The lane's answers, the one to prefer first: what the pipeline asked for before a person's tests, newest first.
+
+        A test late in the morning covers less of the date than the run at 00:05, so it never displaces it.
+        """
+        lane = self._lane(business_id, date=date, slice_name=slice_name)
+        stored = [_read_sidecar(path) for path in lane.glob(f"*{_SUFFIX}")]
+        return sorted(stored, key=lambda each: (each.purpose != "test", each.fetched_at, each.path.name), reverse=True)
+
+    def read(self, answer: StoredAnswer) -> bytes:
+        """The exact bytes; raise `VaultDamaged` when they no longer match their sha256."""
+        try:
+            body = zstandard.ZstdDecompressor().decompress(answer.path.read_bytes(), max_output_size=answer.size_bytes)
+        except zstandard.ZstdError:
+            body = None
+        if body is None or hashlib.sha256(body).hexdigest() != answer.sha256:
+            raise VaultDamaged(
+                f"the stored answer {answer.path.name} of {answer.business_id} {answer.date} {answer.slice_name} is damaged;"
+                " restore it from a backup, or move it away and sync again while the day can still be fetched"
+            )
+        return body
+
+    def everything(self) -> Iterator[StoredAnswer]:
+        """Every stored answer, oldest lane first."""
+        for path in sorted(self.folder.glob(f"*/*/*/*{_SUFFIX}")):
+            yield _read_sidecar(path)
+
+    def _lane(self, business_id: str, *, date: date, slice_name: str) -> Path:
+        return self.folder / business_id / date.isoformat() / slice_name
+
+
+def _free_path(lane: Path, stem: str) -> Path:
+    """A second answer of the very same instant (a standing clock) gets a number, it never replaces the first."""
+    path, number = lane / f"{stem}{_SUFFIX}", 1
+    while path.exists():
+        number += 1
+        path = lane / f"{stem}-{number}{_SUFFIX}"
+    return path
+
+
+def _sidecar(path: Path) -> Path:
+    return path.with_name(path.name.removesuffix(_SUFFIX) + ".meta.json")
+
+
+def _write(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _to_json(answer: StoredAnswer) -> dict[str, str | int]:
+    return {
+        "business_id": answer.business_id,
+        "date": answer.date.isoformat(),
+        "slice": answer.slice_name,
+        "num_of_days": answer.num_of_days,
+        "fetched_at": answer.fetched_at.isoformat(),
+        "window_start": answer.window_start.isoformat(),
+        "window_end": answer.window_end.isoformat(),
+        "purpose": answer.purpose,
+        "sha256": answer.sha256,
+        "size_bytes": answer.size_bytes,
+    }
+
+
+def _read_sidecar(path: Path) -> StoredAnswer:
+    try:
+        facts = json.loads(_sidecar(path).read_bytes())
+        if facts["purpose"] not in get_args(Purpose):
+            raise ValueError
+        return StoredAnswer(
+            path=path,
+            business_id=facts["business_id"],
+            date=date.fromisoformat(facts["date"]),
+            slice_name=facts["slice"],
+            num_of_days=int(facts["num_of_days"]),
+            fetched_at=datetime.fromisoformat(facts["fetched_at"]),
+            window_start=datetime.fromisoformat(facts["window_start"]),
+            window_end=datetime.fromisoformat(facts["window_end"]),
+            purpose=facts["purpose"],
+            sha256=facts["sha256"],
+            size_bytes=int(facts["size_bytes"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        damage = VaultDamaged(f"the sidecar of the stored answer {path.name} is missing or damaged; restore it from a backup")
+    raise damage

@@ -1,0 +1,71 @@
+"""The six marts: which lane each reads, and replacing marts' rows of a business and a date. Called by the mart assets.
+
+A mart is one select in `sql/marts/`; its table has that select's columns. The lanes hold the same sessions again in other
+breakdowns, so a mart reads one lane and never adds two. Nothing here knows how a measure is computed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from clarity_pipeline.warehouse.statements import meaning, statement
+from clarity_pipeline.warehouse.transaction import transaction
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from clarity_pipeline.warehouse.store import Warehouse  # which makes the tables of MARTS and so imports this module
+
+
+@dataclass(frozen=True, slots=True)
+class Mart:
+    """A table of sums: `name` is the table and its SQL file, `slice_name` the lane it reads, `dimensions` what it groups by."""
+
+    name: str
+    slice_name: str
+    dimensions: tuple[str, ...] = ()
+
+    @property
+    def description(self) -> str:
+        """What a row is."""
+        return meaning(f"marts/{self.name}")
+
+    @property
+    def select(self) -> str:
+        """The mart's rows of all businesses and dates; DuckDB pushes a filter on those two below the sums."""
+        return statement(f"marts/{self.name}")
+
+
+MARTS: Mapping[str, Mart] = MappingProxyType(
+    {
+        mart.name: mart
+        for mart in (
+            Mart("business_day", "url_device"),
+            Mart("url_day", "url_device", ("url",)),
+            Mart("device_day", "url_device", ("device",)),
+            Mart("source_day", "url_source", ("source",)),
+            Mart("country_day", "url_country", ("country",)),
+            Mart("campaign_day", "url_campaign_channel", ("campaign", "channel")),
+        )
+    }
+)
+
+
+def create(connection: "DuckDBPyConnection", mart: Mart) -> None:
+    """Make the empty table, with the names and types that its select yields."""
+    connection.execute(f"create table {mart.name} as from ({mart.select}) limit 0")
+
+
+def refresh(warehouse: "Warehouse", marts: Sequence[Mart], *, business_id: str, date: date) -> dict[str, int]:
+    """Replace the rows of (business, date) in each of `marts`, also by none, in one transaction; rows by mart's name."""
+    day = {"business_id": business_id, "date": date}
+    where = "where business_id = $business_id and date = $date"
+    counts: dict[str, int] = {}
+    with warehouse.connect(what=f"summing {business_id} {date}") as connection, transaction(connection):
+        for mart in marts:
+            connection.execute(f"delete from {mart.name} {where}", day)  # noqa: S608 (a name of MARTS)
+            ((rows,),) = connection.execute(f"insert into {mart.name} by name from ({mart.select}) {where}", day).fetchall()
+            counts[mart.name] = int(rows)
+    return counts

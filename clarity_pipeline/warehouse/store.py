@@ -1,0 +1,170 @@
+"""The pipeline's own DuckDB file: open it, one at a time, and replace a lane. Called by the assets, checks, marts and rules.
+
+Nobody else may open this file: a reader blocks the writer and a writer the reader (`anchors.md` section 0.6); analysts get the
+copy that `publish` makes. The file is made in the storage version of DuckDB 1.2, because it is copied as it is and the
+default of 2.0 locks older clients out (`feasibility.md`, publishing).
+"""
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from clarity_pipeline.clarity.window import coverage
+from clarity_pipeline.failpoints import failpoint
+from clarity_pipeline.warehouse import schema
+from clarity_pipeline.warehouse.errors import WarehouseBusy, WarehouseUnreadable
+from clarity_pipeline.warehouse.files import put_in_place, write_ahead_log
+from clarity_pipeline.warehouse.lock import hold
+from clarity_pipeline.warehouse.statements import statement
+from clarity_pipeline.warehouse.transaction import transaction
+
+if TYPE_CHECKING:  # both are slow to import, and `status` holds a Warehouse that it never opens
+    import pyarrow
+    from duckdb import DuckDBPyConnection
+
+STORAGE_VERSION = "v1.2.0"
+"""The oldest DuckDB that opens the published copy."""
+
+_CONFIG: Mapping[str, str | bool | int] = MappingProxyType(
+    {
+        "autoinstall_known_extensions": False,  # nothing of ours needs one, and no run may download code
+        "checkpoint_threshold": "1KB",  # so each commit goes into the file at once and not into a log first: 61 -> 54 ms a lane
+        "memory_limit": "256MB",
+        "threads": 1,  # a lane of 1,000 rows is one piece of work; a second thread only adds 5 ms
+    }
+)
+_RETRY_SECONDS = 0.05
+_LOCK_HOLDER = re.compile(r"Conflicting lock is held in .*\(PID (\d+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """The DuckDB file at `path`, made at its first use; whoever must wait for it gives up after `wait_seconds`."""
+
+    path: Path
+    wait_seconds: float = field(default=60.0, kw_only=True)
+
+    @contextmanager
+    def connect(self, *, what: str = "reading") -> Iterator["DuckDBPyConnection"]:
+        """A connection in UTC, held alone among processes and closed whatever happens.
+
+        `what` tells those who wait what they wait for ("loading acme 2026-01-01 url_device"). A second `connect` of the same
+        thread is a second connection to the same file. Raises `WarehouseBusy`, `WarehouseTooNew`, `WarehouseUnreadable`.
+        """
+        with self.hold(what=what):
+            if not _has_content(self.path):
+                self._make()
+            connection = self._open()
+            try:
+                connection.execute("set TimeZone = 'UTC'")
+                schema.bring_up(connection)
+                yield connection
+            finally:
+                connection.close()
+
+    @contextmanager
+    def hold(self, *, what: str) -> Iterator[None]:
+        """The right to touch the file, without opening it: for copying it. `connect` may be called inside."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with hold(self.path, wait_seconds=self.wait_seconds, what=what):
+            yield
+
+    def replace_lane(
+        self,
+        rows: "pyarrow.Table",
+        *,
+        business_id: str,
+        date: date,
+        slice_name: str,
+        window_start: datetime,
+        window_end: datetime,
+        answer_sha256: str,
+        loaded_at: datetime,
+    ) -> int:
+        """Make `rows` the lane (business, date, slice), also when there are none, and mark it loaded; how many there are.
+
+        `rows` has the columns of `clarity_daily_metrics` (`metrics.normalize`); the rest describes the answer behind them. One
+        transaction: a process killed anywhere in here leaves the old lane or the new one. ValueError for rows of another
+        lane, which no later replacement would find.
+        """
+        lane = {"business_id": business_id, "date": date, "slice": slice_name}
+        for column, value in lane.items():
+            if rows[column].unique().to_pylist() not in ([value], []):
+                raise ValueError(f"rows of another {column} in the lane {business_id} {date} {slice_name}")
+        load = {
+            "rows": len(rows),
+            "window_start": window_start,
+            "window_end": window_end,
+            "coverage": coverage(date, window_start, window_end),
+            "answer_sha256": answer_sha256,
+            "loaded_at": loaded_at,
+        }
+        with self.connect(what=f"loading {business_id} {date} {slice_name}") as connection:
+            _replace(connection, rows, lane=lane, load=load)
+        return len(rows)
+
+    def _make(self) -> None:
+        """Build the file under another name and rename it, so that half a file is never found under `path`."""
+        import duckdb
+
+        unfinished = self.path.with_name(f"{self.path.name}.new")
+        for remains in (unfinished, write_ahead_log(unfinished)):
+            remains.unlink(missing_ok=True)
+        with duckdb.connect(unfinished, config={**_CONFIG, "storage_compatibility_version": STORAGE_VERSION}) as connection:
+            schema.bring_up(connection)
+        failpoint("warehouse_built")
+        put_in_place(unfinished, self.path)
+
+    def _open(self) -> "DuckDBPyConnection":
+        """Open the file; wait for a stranger who has it open, as for one of us."""
+        import duckdb
+
+        deadline = time.monotonic() + self.wait_seconds
+        while True:
+            try:
+                return duckdb.connect(self.path, config=dict(_CONFIG))
+            except duckdb.Error as error:
+                held = _LOCK_HOLDER.search(str(error))
+                if held is None:
+                    raise WarehouseUnreadable(
+                        f"DuckDB cannot open {self.path.name} ({type(error).__name__}): move it away and load its dates again;"
+                        " the vault keeps every answer, so that spends no call"
+                    ) from error
+                if time.monotonic() >= deadline:
+                    raise WarehouseBusy(
+                        f"process {held[1]} has {self.path.name} open, which is the pipeline's own file;"
+                        " end that process, open the published copy instead, then run this again"
+                    ) from None
+            time.sleep(_RETRY_SECONDS)
+
+
+def _replace(
+    connection: "DuckDBPyConnection", rows: "pyarrow.Table", *, lane: Mapping[str, Any], load: Mapping[str, Any]
+) -> None:
+    connection.register("lane", _with_json(rows))
+    with transaction(connection):
+        connection.execute(statement("statements/delete_lane"), lane)
+        failpoint("lane_deleted")
+        connection.execute(statement("statements/insert_lane"))
+        failpoint("lane_inserted")
+        connection.execute(statement("statements/unmark_lane"), lane)
+        connection.execute(statement("statements/mark_lane"), {**lane, **load})
+        failpoint("lane_marked")
+
+
+def _with_json(rows: "pyarrow.Table") -> "pyarrow.Table":
+    """Say in Arrow's own type that `raw_payload` is JSON: DuckDB parses 2 MB of plain text again, 4 ms a lane."""
+    import pyarrow
+
+    place = rows.schema.get_field_index("raw_payload")
+    return rows.set_column(place, "raw_payload", rows["raw_payload"].cast(pyarrow.json_()))
+
+
+def _has_content(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0

@@ -1,0 +1,73 @@
+"""Senders killed with SIGKILL: every message arrives, and what arrives twice has the same id."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from clarity_pipeline.state import schema
+from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline_tests.alerts.made_up import rows, run
+from clarity_pipeline_tests.alerts.receiver import Receiver
+
+LEASE_SECONDS = 0.4
+
+SENDER = f"""
+import sys
+from clarity_pipeline.alerts.channels import WebhookChannel
+from clarity_pipeline.alerts.outbox import deliver
+from clarity_pipeline.state.database import StateDatabase
+
+print("ready", flush=True)
+deliver(StateDatabase(sys.argv[1]), channels={{"webhook": WebhookChannel(sys.argv[2])}}, lease_seconds={LEASE_SECONDS})
+"""
+
+
+def sender(tmp_path: Path, receiver: Receiver, *, failpoint: str = "") -> subprocess.Popen[bytes]:
+    """A process that delivers; it has started when this returns."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SENDER, f"sqlite:///{tmp_path / 'state.db'}", receiver.url],
+        env={**os.environ, "CLARITY_FAILPOINT": failpoint},
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+    process.stdout.close()
+    return process
+
+
+@pytest.mark.parametrize(("failpoint", "copies"), [("message_claimed", 1), ("message_sent", 2)])
+def test_a_sender_killed_around_the_send_loses_nothing(
+    state: StateDatabase, tmp_path: Path, receiver: Receiver, failpoint: str, copies: int
+) -> None:
+    run(state, {1: "fired"}, channels=("webhook",))
+    assert sender(tmp_path, receiver, failpoint=failpoint).wait(20) == -signal.SIGKILL
+    assert rows(state, schema.outbox, "state") == ["pending"]
+    time.sleep(LEASE_SECONDS)
+    assert sender(tmp_path, receiver).wait(20) == 0
+    assert list(receiver.ids.values()) == [copies]
+    assert rows(state, schema.outbox, "state", "attempts") == [("sent", 2)]
+
+
+def test_senders_killed_at_random_lose_nothing_and_repeat_at_most_once_a_kill(
+    state: StateDatabase, tmp_path: Path, receiver: Receiver
+) -> None:
+    for number in range(60):
+        run(state, {1: "fired"}, business=f"business-{number}", channels=("webhook",))
+    dice = random.Random(7)
+    kills = 0
+    for _ in range(4):
+        process = sender(tmp_path, receiver)
+        time.sleep(dice.uniform(0.02, 0.15))
+        process.kill()
+        kills += process.wait(20) != 0
+    time.sleep(LEASE_SECONDS)
+    assert sender(tmp_path, receiver).wait(20) == 0
+    assert set(rows(state, schema.outbox, "state")) == {"sent"}
+    assert len(receiver.ids) == 60
+    assert receiver.ids.total() <= 60 + kills

@@ -1,0 +1,58 @@
+"""The environment: defaults, and a clear line for what cannot be used."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from clarity_pipeline.settings import Settings, SettingsError
+
+
+def test_an_empty_environment_is_enough() -> None:
+    settings = Settings.from_env({})
+    assert settings.home == Path("var").absolute()
+    assert settings.live_insights_url == "https://www.clarity.ms/export-data/api/v1/project-live-insights"
+    assert settings.is_real_clarity
+    assert settings.clock()().tzinfo is UTC
+
+
+def test_a_made_up_clock_is_refused_while_calls_go_to_the_real_clarity() -> None:
+    with pytest.raises(SettingsError, match="CLARITY_NOW"):
+        Settings.from_env({"CLARITY_NOW": "2026-05-04T00:05:00Z"})
+    for base in ("https://www.clarity.ms", "https://WWW.CLARITY.MS/", "https://clarity.ms:443"):
+        with pytest.raises(SettingsError, match="CLARITY_NOW"):
+            Settings.from_env({"CLARITY_NOW": "2026-05-04T00:05:00Z", "CLARITY_API_BASE_URL": base})
+
+
+def test_a_made_up_clock_stands_still_in_utc() -> None:
+    env = {"CLARITY_NOW": "2026-05-04T02:05:00+02:00", "CLARITY_API_BASE_URL": "http://127.0.0.1:8000/"}
+    settings = Settings.from_env(env)
+    assert settings.clock()() == datetime(2026, 5, 4, 0, 5, tzinfo=UTC)
+    assert settings.api_base_url == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize(
+    ("now", "first"), [("2026-05-04", date(2026, 2, 1)), ("2026-02-28", date(2025, 11, 1)), ("2026-03-31", date(2025, 12, 1))]
+)
+def test_the_grid_begins_three_months_back(now: str, first: date) -> None:
+    env = {"CLARITY_NOW": f"{now}T00:05:00Z", "CLARITY_API_BASE_URL": "http://127.0.0.1:8000"}
+    assert Settings.from_env(env).first_partition == first
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("CLARITY_NOW", "yesterday"),
+        ("CLARITY_NOW", "2026-05-04T00:05:00"),
+        ("CLARITY_API_BASE_URL", "www.clarity.ms"),
+        ("CLARITY_API_BASE_URL", "ftp://clarity.ms"),
+        ("CLARITY_API_BASE_URL", "https://clarity.ms/?x=1"),
+        ("CLARITY_PARTITIONS_START", "2026-02-30"),
+        ("CLARITY_PARTITIONS_START", "20260201"),
+    ],
+)
+def test_a_bad_variable_is_named_in_one_line(variable: str, value: str) -> None:
+    env = {"CLARITY_API_BASE_URL": "http://127.0.0.1:8000"} | {variable: value}
+    with pytest.raises(SettingsError, match=variable) as caught:
+        Settings.from_env(env)
+    assert "\n" not in str(caught.value)

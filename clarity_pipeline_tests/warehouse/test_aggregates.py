@@ -1,0 +1,105 @@
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from clarity_pipeline.rules.metric import METRICS
+from clarity_pipeline.warehouse.aggregates import behavioral_aggregates
+from clarity_pipeline.warehouse.publish import publish
+from clarity_pipeline.warehouse.store import Warehouse
+from clarity_pipeline_tests.warehouse.lanes import DAY, load
+
+FROM = DAY - timedelta(days=6)
+SPAN = {"from_date": FROM, "to_date": DAY}
+PAGE = "https://shop.example/"
+
+NOTHING = dict.fromkeys(METRICS)
+ACME = {
+    "clarity_sessions": 10,
+    "clarity_rage_clicks": 3,
+    "clarity_dead_clicks": 5,
+    "clarity_excessive_scroll": 2,
+    "clarity_quick_backs": 1,
+    "clarity_rage_click_rate": 0.3,
+    "clarity_dead_click_rate": 0.5,
+    "clarity_quick_back_rate": 0.1,
+    "clarity_scroll_depth": (8 * 50 + 1 * 20) / 9,
+    "clarity_engagement_time_ms": (8 * 3000 + 2 * 1000) / 10,
+}
+
+
+@pytest.fixture
+def week(warehouse: Warehouse) -> Warehouse:
+    first = {"url": PAGE, "sessions": 8, "rage_clicks": 3, "dead_clicks": 5, "excessive_scroll": 2, "quick_backs": 1}
+    bots = {
+        "url": None,
+        "sessions": 0,
+        "bot_sessions": 9,
+        "rage_clicks": 0,
+        "dead_clicks": 0,
+        "excessive_scroll": 0,
+        "quick_backs": 0,
+    }
+    load(warehouse, [{**first, "scroll_depth": 50.0, "engagement_time_ms": 3000}, bots], day=FROM)
+    quiet = {
+        "sessions": 1,
+        "rage_clicks": 0,
+        "dead_clicks": 0,
+        "excessive_scroll": 0,
+        "quick_backs": 0,
+        "engagement_time_ms": 1000,
+    }
+    load(warehouse, [{**quiet, "url": PAGE, "scroll_depth": 20.0}, {**quiet, "url": f"{PAGE}b"}])
+    load(warehouse, [{"sessions": 10, "rage_clicks": 99}], slice_name="url_source")
+    for outside in (FROM - timedelta(days=1), DAY + timedelta(days=1)):
+        load(warehouse, [{"sessions": 1000, "rage_clicks": 1000, "url": PAGE}], day=outside)
+    load(warehouse, [bots], business_id="only_bots")
+    return warehouse
+
+
+def test_the_ten_metrics_of_many_businesses_come_in_one_query(week: Warehouse) -> None:
+    with week.connect() as connection:
+        found = behavioral_aggregates(connection, business_ids=["acme", "unknown", "only_bots"], **SPAN)
+    assert list(found["acme"]) == list(METRICS)
+    assert found["acme"] == pytest.approx(ACME)
+    assert found["unknown"] == NOTHING
+    assert found["only_bots"] == {
+        **NOTHING,
+        **dict.fromkeys(["clarity_sessions", "clarity_rage_clicks", "clarity_dead_clicks"], 0),
+        **dict.fromkeys(["clarity_excessive_scroll", "clarity_quick_backs"], 0),
+    }
+
+
+def test_no_business_is_asked_for_and_none_is_answered(week: Warehouse) -> None:
+    with week.connect() as connection:
+        assert behavioral_aggregates(connection, business_ids=[], **SPAN) == {}
+
+
+def macro(copy: Path, call: str, business: str, from_date: date, to_date: date) -> list[dict[str, object]]:
+    with duckdb.connect(copy, read_only=True) as connection:
+        found = connection.sql(f"from {call}($business, $from_date, $to_date)", params=locals_of(business, from_date, to_date))
+        return found.to_arrow_table().to_pylist()
+
+
+def locals_of(business: str, from_date: date, to_date: date) -> dict[str, object]:
+    return {"business": business, "from_date": from_date, "to_date": to_date}
+
+
+def test_the_macros_say_the_same_in_the_published_copy_under_any_name(week: Warehouse, tmp_path: Path) -> None:
+    copy = publish(week, tmp_path / "what the analyst likes.db", beside={}).path
+    (business,) = macro(copy, "business_behavioral_aggregates", "acme", FROM, DAY)
+    assert list(business) == list(METRICS)
+    assert business == pytest.approx(ACME)
+    assert macro(copy, "business_behavioral_aggregates", "unknown", FROM, DAY) == [NOTHING]
+    pages = {page.pop("url"): page for page in macro(copy, "url_behavioral_aggregates", "acme", FROM, DAY)}
+    assert {page: metrics["clarity_sessions"] for page, metrics in pages.items()} == {PAGE: 9, f"{PAGE}b": 1, None: 0}
+    assert list(pages[PAGE]) == list(METRICS)
+    assert pages[f"{PAGE}b"]["clarity_scroll_depth"] is None
+    assert macro(copy, "url_behavioral_aggregates", "unknown", FROM, DAY) == []
+
+
+def test_both_ends_of_the_dates_are_included(week: Warehouse, tmp_path: Path) -> None:
+    copy = publish(week, tmp_path / "copy.duckdb", beside={}).path
+    (one_day,) = macro(copy, "business_behavioral_aggregates", "acme", DAY, DAY)
+    assert one_day["clarity_sessions"] == 2

@@ -1,0 +1,131 @@
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.warehouse.marts import MARTS, Mart, refresh
+from clarity_pipeline.warehouse.store import Warehouse
+from clarity_pipeline_tests.warehouse.lanes import AVERAGES, COUNTS, DAY, load, rows_of
+
+Row = Mapping[str, Any]
+
+
+def refreshed(warehouse: Warehouse, mart: str) -> list[dict[str, Any]]:
+    written = refresh(warehouse, [MARTS[mart]], business_id="acme", date=DAY)[mart]
+    with warehouse.connect() as connection:
+        rows = connection.sql(f"from {mart} where business_id = 'acme' order by all").to_arrow_table().to_pylist()
+    assert len(rows) == written
+    return rows
+
+
+@pytest.mark.parametrize("mart", MARTS.values(), ids=MARTS)
+def test_a_mart_groups_by_dimensions_of_the_lane_it_reads_and_says_so(mart: Mart) -> None:
+    assert set(mart.dimensions) <= set(DAILY_SLICES[mart.slice_name].dimension_names)
+    assert f"slice = '{mart.slice_name}'" in mart.select
+    assert mart.description.startswith("A row is one ")
+
+
+def test_a_mart_has_its_dimensions_and_the_columns_of_the_table_it_sums(warehouse: Warehouse) -> None:
+    columns = "select column_name from duckdb_columns() where table_name = ? order by column_index"
+    table = [name for (name,) in rows_of(warehouse, columns, "clarity_daily_metrics")]
+    not_summed = {"slice", "dimension_hash", "raw_payload", *table[table.index("url") : table.index("os") + 1]}
+    kept = [name for name in table if name not in not_summed and name not in {"business_id", "date"}]
+    left_over = ["window_start", "window_end", "fetched_at", "loaded_at", "quality", "coverage", "truncated", "rows_merged"]
+    assert kept[-8:] == left_over
+    for mart in MARTS.values():
+        found = [name for (name,) in rows_of(warehouse, columns, mart.name)]
+        assert found == ["business_id", "date", *mart.dimensions, *kept, "rows"]
+
+
+COUNT = st.none() | st.integers(0, 50)
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "url": st.sampled_from(["https://a.example/", "https://a.example/b", None]),
+            "device": st.sampled_from(["PC", "Mobile"]),
+            **dict.fromkeys(COUNTS, COUNT),
+            "pages_per_session": st.none() | st.floats(0, 30),
+            "scroll_depth": st.none() | st.floats(0, 100),
+            "engagement_time_ms": st.none() | st.integers(0, 10**7),
+            "total_time_ms": st.none() | st.integers(0, 10**7),
+            "quality": st.sampled_from(["aligned", "shifted", "recovered"]),
+            "coverage": st.floats(0, 1),
+            "truncated": st.booleans(),
+            "rows_merged": st.integers(1, 5),
+        }
+    ),
+    max_size=6,
+)
+
+
+def summed(rows: Iterable[Row], name: str) -> int | None:
+    known = [row[name] for row in rows if row[name] is not None]
+    return sum(known) if known else None
+
+
+def averaged(rows: Iterable[Row], name: str) -> float | None:
+    known = [row for row in rows if row[name] is not None and row["sessions"] is not None]
+    sessions = sum(row["sessions"] for row in known)
+    return sum(row[name] * row["sessions"] for row in known) / sessions if sessions else None
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=ROWS)
+def test_a_mart_is_what_a_person_would_compute_from_the_rows(tmp_path: Path, rows: list[Row]) -> None:
+    warehouse = Warehouse(tmp_path / "warehouse.duckdb")
+    with warehouse.connect():  # kept open, so that the connections inside cost nothing
+        load(warehouse, rows)
+        for mart in ("business_day", "url_day", "device_day"):
+            compare(warehouse, mart, rows)
+
+
+def compare(warehouse: Warehouse, mart: str, rows: list[Row]) -> None:
+    groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[tuple(row[name] for name in MARTS[mart].dimensions)].append(row)
+    found = {tuple(row[name] for name in MARTS[mart].dimensions): row for row in refreshed(warehouse, mart)}
+    assert set(found) == set(groups)
+    for group, members in groups.items():
+        row = found[group]
+        assert {name: row[name] for name in (*COUNTS, "rows_merged")} == {
+            name: summed(members, name) for name in (*COUNTS, "rows_merged")
+        }
+        for name in AVERAGES:
+            assert row[name] == pytest.approx(averaged(members, name))
+        assert row["quality"] == max((member["quality"] for member in members), key=["aligned", "shifted", "recovered"].index)
+        assert row["coverage"] == min(member["coverage"] for member in members)
+        assert row["truncated"] == any(member["truncated"] for member in members)
+        assert row["rows"] == len(members)
+
+
+def test_the_marts_of_the_other_lanes_read_their_own_lane_alone(warehouse: Warehouse) -> None:
+    load(warehouse, [{"sessions": 100, "source": "google", "country": "Kenya", "campaign": "spring", "channel": "Email"}])
+    load(warehouse, [{"sessions": 1, "source": "google"}, {"sessions": 2, "source": None}], slice_name="url_source")
+    load(warehouse, [{"sessions": 3, "country": "Kenya"}, {"sessions": 4, "country": "Kenya"}], slice_name="url_country")
+    campaigns = [{"sessions": 5, "campaign": "spring", "channel": channel} for channel in ("Email", "PaidSearch", "Email")]
+    load(warehouse, campaigns, slice_name="url_campaign_channel")
+    assert {row["source"]: row["sessions"] for row in refreshed(warehouse, "source_day")} == {"google": 1, None: 2}
+    assert {row["country"]: row["sessions"] for row in refreshed(warehouse, "country_day")} == {"Kenya": 7}
+    campaign_day = {(row["campaign"], row["channel"]): row["sessions"] for row in refreshed(warehouse, "campaign_day")}
+    assert campaign_day == {("spring", "Email"): 10, ("spring", "PaidSearch"): 5}
+
+
+def test_refreshing_an_emptied_day_removes_its_row_and_no_other(warehouse: Warehouse) -> None:
+    for business_id, day in (("acme", DAY), ("acme", DAY - timedelta(days=1)), ("other", DAY)):
+        load(warehouse, [{"sessions": 1}], business_id=business_id, day=day)
+        refresh(warehouse, [MARTS["business_day"]], business_id=business_id, date=day)
+    load(warehouse, [])
+    assert refresh(warehouse, [MARTS["business_day"]], business_id="acme", date=DAY) == {"business_day": 0}
+    left = rows_of(warehouse, "select business_id, date from business_day order by all")
+    assert left == [("acme", DAY - timedelta(days=1)), ("other", DAY)]
+
+
+def test_refreshing_twice_changes_nothing(warehouse: Warehouse) -> None:
+    load(warehouse, [{"sessions": 1, "url": "https://a.example/"}, {"sessions": 2, "url": None}])
+    assert refreshed(warehouse, "url_day") == refreshed(warehouse, "url_day")

@@ -1,0 +1,51 @@
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from clarity_pipeline.warehouse import schema, statements
+from clarity_pipeline.warehouse.marts import MARTS
+from clarity_pipeline.warehouse.statements import meaning, statement
+
+SQL = Path(__file__).parents[2] / "sql"
+FILES = sorted(path.relative_to(SQL).with_suffix("").as_posix() for path in SQL.rglob("*.sql"))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_file_says_what_a_row_is_in_lower_case_sql(name: str) -> None:
+    text = (SQL / f"{name}.sql").read_text()
+    assert meaning(name).endswith(".")
+    code = [line.split("--")[0] for line in text.splitlines()]
+    assert "\n".join(code) == "\n".join(code).lower()
+
+
+def test_an_included_measure_is_written_once_and_read_everywhere() -> None:
+    assert "-- include" not in statement("marts/url_day")
+    assert "as clarity_scroll_depth" in statement("macros/business_behavioral_aggregates")
+    assert "as clarity_scroll_depth" in statement("statements/behavioral_aggregates")
+
+
+def test_no_file_lies_about_unused() -> None:
+    made = {f"tables/{table}" for table in schema.TABLES} | {f"marts/{mart}" for mart in MARTS} | set(schema.REPLACEABLE)
+    included = {"marts/measures", "macros/behavioral_measures"}
+    code = "".join(path.read_text() for path in Path(statements.__file__).parent.glob("*.py"))
+    executed = {name for name in FILES if f'"{name}"' in code or (name.startswith("checks/") and f'"{name[7:]}"' in code)}
+    assert set(FILES) == made | included | executed
+
+
+def test_an_installed_package_finds_the_files_inside_itself(tmp_path: Path) -> None:
+    package = tmp_path / "clarity_pipeline"
+    shutil.copytree(SQL, package / "sql")
+    (package / "warehouse").mkdir()
+    for module in (package / "__init__.py", package / "warehouse" / "__init__.py"):
+        module.touch()
+    shutil.copy(statements.__file__, package / "warehouse" / "statements.py")
+    program = "from clarity_pipeline.warehouse.statements import statement as s; print(s('marts/url_day'))"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    found = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == statement("marts/url_day").strip()

@@ -1,0 +1,120 @@
+import os
+import time
+from datetime import UTC, datetime
+
+import duckdb
+import pytest
+
+from clarity_pipeline.warehouse.errors import WarehouseUnreadable
+from clarity_pipeline.warehouse.store import Warehouse
+from clarity_pipeline_tests.warehouse.lanes import DAY, FETCHED_AT, lane, load, rows_of
+
+ALL = "select business_id, slice, sessions from clarity_daily_metrics order by all"
+MARKS = "select business_id, slice, rows from clarity_lane_loads order by all"
+
+
+def test_a_lane_is_replaced_and_its_neighbours_stay(warehouse: Warehouse) -> None:
+    assert load(warehouse, [{"sessions": 1}, {"sessions": 2}]) == 2
+    load(warehouse, [{"sessions": 3}], slice_name="url_source")
+    load(warehouse, [{"sessions": 4}], business_id="other")
+    assert load(warehouse, [{"sessions": 9}]) == 1
+    assert rows_of(warehouse, ALL) == [("acme", "url_device", 9), ("acme", "url_source", 3), ("other", "url_device", 4)]
+    assert rows_of(warehouse, MARKS) == [("acme", "url_device", 1), ("acme", "url_source", 1), ("other", "url_device", 1)]
+
+
+def test_a_day_without_visits_removes_the_rows_of_an_earlier_load(warehouse: Warehouse) -> None:
+    load(warehouse, [{"sessions": 1}])
+    assert load(warehouse, []) == 0
+    assert rows_of(warehouse, ALL) == []
+    assert rows_of(warehouse, MARKS) == [("acme", "url_device", 0)]
+
+
+def test_every_value_comes_back_as_it_went_in(warehouse: Warehouse) -> None:
+    given = {"url": "https://shop.example/ä?'", "sessions": 2**62, "scroll_depth": 69.29, "raw_payload": '{"Traffic":[{"a":1}]}'}
+    load(warehouse, [given])
+    with warehouse.connect() as connection:
+        (kept,) = connection.sql("from clarity_daily_metrics").to_arrow_table().to_pylist()
+    (expected,) = lane([given]).to_pylist()
+    assert kept == expected
+
+
+def test_rows_of_another_lane_are_refused(warehouse: Warehouse) -> None:
+    mark = {"window_start": FETCHED_AT, "window_end": FETCHED_AT, "answer_sha256": "", "loaded_at": FETCHED_AT}
+    with pytest.raises(ValueError, match="another slice"):
+        warehouse.replace_lane(lane([{}]), business_id="acme", date=DAY, slice_name="url_source", **mark)
+    mixed = lane([{}, {"business_id": "other"}])
+    with pytest.raises(ValueError, match="another business_id"):
+        warehouse.replace_lane(mixed, business_id="acme", date=DAY, slice_name="url_device", **mark)
+
+
+def test_a_missing_column_is_an_error_and_keeps_the_old_rows(warehouse: Warehouse) -> None:
+    load(warehouse, [{"sessions": 1}])
+    mark = {"window_start": FETCHED_AT, "window_end": FETCHED_AT, "answer_sha256": "", "loaded_at": FETCHED_AT}
+    with pytest.raises(duckdb.BinderException, match="rage_clicks"):
+        warehouse.replace_lane(
+            lane([{"sessions": 2}]).drop_columns(["rage_clicks"]), business_id="acme", date=DAY, slice_name="url_device", **mark
+        )
+    assert rows_of(warehouse, ALL) == [("acme", "url_device", 1)]
+
+
+def test_instants_are_utc_whatever_the_machine_thinks(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    try:
+        load(warehouse, [{}])
+        shown, back = rows_of(warehouse, "select fetched_at::varchar, fetched_at from clarity_daily_metrics")[0]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert shown == "2026-11-21 00:05:00+00"
+    assert back == datetime(2026, 11, 21, 0, 5, tzinfo=UTC)
+
+
+def test_the_connection_is_closed_and_rolled_back_after_an_error(warehouse: Warehouse) -> None:
+    load(warehouse, [{"sessions": 1}])
+    with pytest.raises(duckdb.CatalogException) as caught:
+        delete_and_fail(warehouse)
+    assert caught.value.__traceback__ is not None  # it still holds the frames, and so the connection, which must be closed
+    assert rows_of(warehouse, ALL) == [("acme", "url_device", 1)]
+
+
+def delete_and_fail(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        connection.begin()
+        connection.execute("delete from clarity_daily_metrics")
+        connection.execute("from nowhere")
+
+
+def test_the_same_thread_may_connect_inside_a_connection(warehouse: Warehouse) -> None:
+    with warehouse.connect() as outer:
+        load(Warehouse(warehouse.path), [{"sessions": 1}])
+        assert outer.execute(ALL).fetchall() == [("acme", "url_device", 1)]
+
+
+def test_the_file_is_in_the_storage_version_of_duckdb_1_2_and_stays_there(new_warehouse: Warehouse) -> None:
+    for sessions in range(3):
+        load(new_warehouse, [{"sessions": sessions}])
+    ((tags,),) = rows_of(new_warehouse, "select tags from duckdb_databases() where not internal")
+    assert tags == {"storage_version": "v1.2.0+"}
+
+
+def test_remains_of_a_lost_file_do_not_poison_a_new_one(new_warehouse: Warehouse) -> None:
+    new_warehouse.path.parent.mkdir(parents=True)
+    for remains in ("warehouse.duckdb.wal", "warehouse.duckdb.new", "warehouse.duckdb.new.wal"):
+        (new_warehouse.path.parent / remains).write_bytes(os.urandom(9999))
+    new_warehouse.path.touch()
+    load(new_warehouse, [{"sessions": 1}])
+    assert rows_of(new_warehouse, ALL) == [("acme", "url_device", 1)]
+
+
+def test_a_file_that_is_no_database_is_named_in_one_line(new_warehouse: Warehouse) -> None:
+    new_warehouse.path.parent.mkdir(parents=True)
+    new_warehouse.path.write_bytes(b"certainly not a database" * 999)
+    with pytest.raises(WarehouseUnreadable) as caught, new_warehouse.connect():
+        pass
+    assert str(caught.value) == (
+        "DuckDB cannot open warehouse.duckdb (IOException): move it away and load its dates again;"
+        " the vault keeps every answer, so that spends no call"
+    )
+    assert caught.value.reason == "warehouse_unreadable"
+    assert new_warehouse.path.read_bytes().startswith(b"certainly")

@@ -1,0 +1,12 @@
+-- Says that one lane is loaded, and from which answer.
+insert into clarity_lane_loads by name
+select
+    $business_id as business_id,
+    $date as date,
+    $slice as slice,
+    $rows as rows,
+    $window_start as window_start,
+    $window_end as window_end,
+    $coverage as coverage,
+    $answer_sha256 as answer_sha256,
+    $loaded_at as loaded_at
