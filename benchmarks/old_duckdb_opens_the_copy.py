@@ -27,10 +27,11 @@ with duckdb.connect(sys.argv[1], read_only=True) as copy:
     (business,) = copy.execute("from business_behavioral_aggregates" + span).fetchall()
     pages = copy.execute("from url_behavioral_aggregates" + span).fetchall()
     ((sessions,),) = copy.execute("select sum(sessions)::bigint from business_day").fetchall()
-    ((payloads,),) = copy.execute("select count(*) from clarity_daily_metrics where raw_payload->'Traffic' is not null").fetchall()
+    ((payloads,),) = copy.execute("select count(raw_payload->'Traffic') from clarity_daily_metrics").fetchall()
     copy.execute("select * from latest_business_day").description
     copy.execute("select * from lane_coverage").description
-print(json.dumps([duckdb.__version__, len(business), business[0], len(pages), sum(page[1] for page in pages), sessions, payloads]))
+of_pages = sum(page[1] for page in pages)
+print(json.dumps([duckdb.__version__, len(business), business[0], len(pages), of_pages, sessions, payloads]))
 """
 
 
@@ -40,8 +41,7 @@ def publish_one(home: Path) -> tuple[Path, int]:
     rows = rows_of(lane_answer(SLICE, seed=1), business_id="acme")
     for _ in range(2):  # the second time rewrites what the first wrote
         replace(warehouse, rows, business_id="acme")
-        for mart in MARTS.values():
-            refresh(warehouse, mart, business_id="acme", date=DAY)
+        refresh(warehouse, list(MARTS.values()), business_id="acme", date=DAY)
     return publish(warehouse, home / "another-name.db", beside={}).path, len(rows)
 
 

@@ -21,7 +21,7 @@ from clarity_pipeline.settings import Settings
 def build(settings: Settings | None = None) -> dg.Definitions:
     """Definitions for `settings`; None reads the environment, now for the grid and again whenever rooms are opened."""
     days = business_days((settings or Settings.from_env()).first_partition)
-    sync, evaluation = daily_sync_job(days), rule_evaluation_job()
+    sync, evaluation = daily_sync_job(), rule_evaluation_job()
     return dg.Definitions(
         assets=[
             *(raw_asset(asked, partitions=days) for asked in DAILY_SLICES.values()),

@@ -9,12 +9,16 @@ from contextlib import contextmanager
 from datetime import date
 
 from clarity_pipeline.alerts.channels import Channel, LogChannel, WebhookChannel
-from clarity_pipeline.alerts.evaluations import Judgement, Recorded, judge, record
+from clarity_pipeline.alerts.evaluations import Recorded, judge, record
 from clarity_pipeline.alerts.outbox import Delivered, deliver
 from clarity_pipeline.alerts.rule_store import StoredRule, list_rules
+from clarity_pipeline.alerts.turns import Judgement
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.rules.window import MetricSource
 from clarity_pipeline.warehouse.aggregates import behavioral_aggregates
+
+PATIENCE_SECONDS = 15.0
+"""A receiver that is back within this gets its message in the same run; what takes longer stays due."""
 
 BusinessDay = tuple[str, date]
 
@@ -63,7 +67,7 @@ def evaluate_business_days(rooms: Rooms, business_days: Sequence[BusinessDay]) -
 
 def deliver_messages(rooms: Rooms) -> Delivered:
     """Send what is due to the log and, where one is configured, to the webhook."""
-    return deliver(rooms.state, channels=_channels(rooms))
+    return deliver(rooms.state, channels=_channels(rooms), patience_seconds=PATIENCE_SECONDS)
 
 
 def _channels(rooms: Rooms) -> dict[str, Channel]:

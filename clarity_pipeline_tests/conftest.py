@@ -9,10 +9,14 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic, sleep
+from typing import TYPE_CHECKING
 
 import pytest
 
 from clarity_pipeline.state.database import StateDatabase
+
+if TYPE_CHECKING:
+    from clarity_pipeline_tests.day import World
 
 
 @pytest.fixture(scope="session")
@@ -86,3 +90,14 @@ def _migrated(url: str) -> Iterator[StateDatabase]:
     database.migrate()
     yield database
     database.dispose()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator["World"]:
+    """A connected business `acme` on a running fake Clarity, five minutes past midnight."""
+    from clarity_pipeline_tests.day import World
+
+    found = World(tmp_path / "home")
+    with found.fake:
+        found.connect()
+        yield found

@@ -9,7 +9,14 @@ from typing import Any
 
 CONTEXT = get_context("forkserver")
 CONTEXT.set_forkserver_preload(
-    ["pytest", "alembic.command", "sqlalchemy.dialects.sqlite", "clarity_pipeline.businesses.connections"]
+    [
+        "pytest",
+        "alembic.command",
+        "sqlalchemy.dialects.sqlite",
+        "clarity_pipeline.cli.main",
+        "clarity_pipeline.definitions",
+        "clarity_pipeline.orchestration.sync",
+    ]
 )
 
 

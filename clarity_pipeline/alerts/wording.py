@@ -48,5 +48,8 @@ def _clause(leaf: Evidence) -> str:
     if leaf.normal is None or leaf.baseline_from is None or leaf.baseline_to is None:
         operator = leaf.operator if leaf.verdict else _OPPOSITE[leaf.operator]
         return f"{clause}, {_SIDE[operator]} the limit of {metric.say(leaf.threshold or 0.0)}"
-    times = f"{value / leaf.normal:.1f} times the normal" if leaf.normal else "where normal is"
-    return f"{clause}, {times} {metric.say(leaf.normal)} of the {(leaf.baseline_to - leaf.baseline_from).days + 1} days before"
+    length = (leaf.baseline_to - leaf.baseline_from).days + 1
+    before = f"the {length} days before" if length > 1 else "the day before"
+    if not leaf.normal:
+        return f"{clause}, where {metric.say(0.0)} was normal in {before}"
+    return f"{clause}, {value / leaf.normal:.1f} times the normal {metric.say(leaf.normal)} of {before}"

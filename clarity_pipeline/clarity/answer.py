@@ -10,14 +10,14 @@ see; of two spellings of one field in a row the wire's own wins over the documen
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from clarity_pipeline.clarity.dimensions import ROW_CAP, Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.clarity.strict_json import JsonRefused, decode
-from clarity_pipeline.clarity.wire import METRIC_BY_SPELLING, METRICS, Field, Metric, folded
+from clarity_pipeline.clarity.wire import METRIC_BY_SPELLING, METRICS, Field, Kind, Metric, folded
 
 Key = tuple[str | None, ...]
 """A row's dimension values as sent, in the slice's order; null is a value (`clarity_api.md` section 5)."""
@@ -168,14 +168,13 @@ def _column(rows: list[Row], spellings: list[str], *, absent: object) -> list[An
 
 
 def _numbers(values: list[Any], *, field: Field, metric: Metric) -> list[Number | None]:
-    read, plain = (_count, {int}) if field.kind == "count" else (_number, {int, float, type(None)})
+    read, plain, what = _READERS[field.kind]
     if set(map(type, values)) <= plain and (field.kind == "number" or not values or min(values) >= 0):
         return values  # as nearly every column is, and four times faster than asking each value
     try:
         return [None if value is None else read(value) for value in values]
     except ValueError:
-        kind = "a whole number from 0 on" if field.kind == "count" else "a number"
-        raise _malformed(f"has a {field.name} of {metric.name} that is not {kind} of at most 64 bits") from None
+        raise _malformed(f"has a {field.name} of {metric.name} that is not {what}") from None
 
 
 def _count(value: Any) -> int:
@@ -192,6 +191,20 @@ def _number(value: Any) -> Number:
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _LARGEST:
         raise ValueError
     return value
+
+
+def _seconds(value: Any) -> Number:
+    seconds = _number(value)
+    if seconds < 0:
+        raise ValueError
+    return seconds
+
+
+_READERS: dict[Kind, tuple[Callable[[Any], Number], set[type], str]] = {
+    "count": (_count, {int}, "a whole number from 0 on, of at most 64 bits"),
+    "seconds": (_seconds, {int, float}, "a number from 0 on"),
+    "number": (_number, {int, float, type(None)}, "a number"),
+}
 
 
 def _shown(name: str) -> str:

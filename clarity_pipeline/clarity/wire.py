@@ -8,8 +8,8 @@ by their letters and digits alone, without regard to case, so "Dead Click Count"
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["count", "number", "text"]
-"""`count`: a whole number from 0 on; `number`: an average or a percentage; `text`: a name in a list."""
+Kind = Literal["count", "seconds", "number", "text"]
+"""`count`: a whole number from 0 on; `seconds`: from 0 on; `number`: an average or a percentage; `text`: a name in a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ METRICS: dict[str, Metric] = {
                 Field("pagesPerSessionPercentage", "number"),  # an average, despite its name
             ),
         ),
-        Metric("EngagementTime", (Field("totalTime", "number"), Field("activeTime", "number"))),  # seconds
+        Metric("EngagementTime", (Field("totalTime", "seconds"), Field("activeTime", "seconds"))),
         Metric("Browser", _NAMED, listed=True),
         Metric("Device", _NAMED, listed=True),
         Metric("OS", _NAMED, listed=True),

@@ -12,13 +12,12 @@ RULE_EVALUATION = "rule_evaluation"
 DAILY_SYNC = "daily_sync"
 
 
-def daily_sync_job(partitions: dg.PartitionsDefinition) -> UnresolvedAssetJobDefinition:
+def daily_sync_job() -> UnresolvedAssetJobDefinition:
     """Four lanes, their checks and six marts of one business and UTC date."""
     lanes = [dg.AssetKey([room, name]) for name in DAILY_SLICES for room in (RAW, TABLE)]
     return dg.define_asset_job(
         DAILY_SYNC,
         selection=dg.AssetSelection.assets(*lanes, *MARTS),
-        partitions_def=partitions,
         description="Fetch, normalise, load and aggregate one business and UTC date: four calls of the day's ten.",
     )
 

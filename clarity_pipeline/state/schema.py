@@ -159,4 +159,6 @@ outbox = sa.Table(
     sa.Column("last_error", sa.Text),
     sa.Column("created_at", UTCDateTime, nullable=False),
     sa.Column("sent_at", UTCDateTime),
+    sa.Index(None, "state", "created_at"),
+    sa.Index(None, "alert_id"),
 )

@@ -100,7 +100,7 @@ def test_disconnecting_overwrites_the_ciphertext_and_keeps_the_row(
 def test_without_a_token_there_is_nothing_to_enable_or_to_call_with(connections: Connections) -> None:
     connections.connect("acme", project_id="yeqkj55zbc", token=TOKEN)
     connections.disconnect("acme")
-    for refused in (connections.enable, connections.token):
+    for refused in (connections.enable, connections.credentials):
         with pytest.raises(TokenMissing, match="clarity-pipeline connect acme") as caught:
             refused("acme")
         assert "\n" not in str(caught.value)
@@ -145,7 +145,7 @@ def test_an_unknown_business_is_answered_with_the_known_ones(connections: Connec
     connections.connect("acme", project_id="yeqkj55zbc", token=TOKEN)
     changes = (
         connections.get,
-        connections.token,
+        connections.credentials,
         connections.enable,
         connections.disable,
         connections.disconnect,

@@ -120,6 +120,15 @@ def test_an_average_may_be_missing_or_out_of_range(number: object):
     assert read(sent).groups["ScrollDepth"].numbers["averageScrollDepth"][0] == (None if number is None else float(number))
 
 
+@pytest.mark.parametrize("seconds", [-1, "-1", -0.5, "long"])
+def test_a_time_that_is_negative_or_no_number_is_refused(seconds: object):
+    sent = envelope(*SHOP)
+    rows(sent, "EngagementTime")[0]["activeTime"] = seconds
+    assert "activeTime of EngagementTime" in refusal(sent)
+    rows(sent, "EngagementTime")[0]["activeTime"] = 12.5
+    assert 12.5 in read(sent).groups["EngagementTime"].numbers["activeTime"]
+
+
 def test_a_count_may_be_null_or_left_out():
     sent = envelope(*SHOP)
     rows(sent, "DeadClickCount")[0]["subTotal"] = None

@@ -114,3 +114,5 @@ def upgrade() -> None:
         sa.Column("created_at", instant, nullable=False),
         sa.Column("sent_at", instant),
     )
+    op.create_index(None, "clarity_outbox", ["state", "created_at"])
+    op.create_index(None, "clarity_outbox", ["alert_id"])

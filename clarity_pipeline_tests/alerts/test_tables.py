@@ -1,0 +1,64 @@
+import json
+import subprocess
+import sys
+from datetime import date
+
+import pyarrow as pa
+
+from clarity_pipeline.alerts.tables import alerts_as_arrow, evaluations_as_arrow, list_alerts
+from clarity_pipeline.state import schema
+from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline_tests.alerts.made_up import NOW, run
+
+
+def test_alerts_are_listed_oldest_first_as_the_command_line_promises(state: StateDatabase) -> None:
+    run(state, {3: "fired", 4: "unknown"})
+    run(state, {1: "fired", 2: "not"}, business="bolt")
+    assert list_alerts(state) == [
+        {
+            "business": "bolt",
+            "rule": "made-up",
+            "severity": "warning",
+            "state": "resolved",
+            "since": "2026-11-01",
+            "last_evaluated": "2026-11-02",
+            "summary": "bolt: Too many dead clicks. Dead clicks were 500 on 2026-11-01, above the limit of 100.",
+        },
+        {
+            "business": "acme",
+            "rule": "made-up",
+            "severity": "warning",
+            "state": "firing",
+            "since": "2026-11-03",
+            "last_evaluated": "2026-11-04",
+            "summary": "acme: Too many dead clicks. Dead clicks were 500 on 2026-11-03, above the limit of 100.",
+        },
+    ]
+    assert json.loads(json.dumps(list_alerts(state))) == list_alerts(state)
+
+
+def test_what_is_published_has_the_columns_of_the_tables_also_when_empty(any_state: StateDatabase) -> None:
+    for table, read in ((schema.rule_evaluations, evaluations_as_arrow), (schema.alerts, alerts_as_arrow)):
+        empty = read(any_state)
+        run(any_state, {1: "fired", 2: "unknown"})
+        full = read(any_state)
+        assert empty.schema == full.schema
+        assert full.column_names == [column.name for column in table.columns]
+        assert full.num_rows > 0
+
+
+def test_published_values_keep_their_types(any_state: StateDatabase) -> None:
+    run(any_state, {1: "fired"})
+    evaluations, alerts = evaluations_as_arrow(any_state), alerts_as_arrow(any_state)
+    assert evaluations.schema.field("evaluated_at").type == pa.timestamp("us", tz="UTC")
+    (row,) = evaluations.to_pylist()
+    assert (row["date"], row["outcome"], row["evaluated_at"]) == (date(2026, 11, 1), "fired", NOW)
+    assert json.loads(row["evidence"])[0]["value"] == 500.0
+    (alert,) = alerts.to_pylist()
+    assert (alert["opened_on"], alert["resolved_on"], alert["state"]) == (date(2026, 11, 1), None, "firing")
+
+
+def test_listing_alerts_does_not_wait_for_pyarrow_or_dagster() -> None:
+    code = "import clarity_pipeline.alerts.tables, clarity_pipeline.alerts.evaluations, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert not {"pyarrow", "dagster", "duckdb", "pandas", "alembic"} & set(loaded)

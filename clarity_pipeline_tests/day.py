@@ -1,0 +1,88 @@
+"""A pipeline on a fake Clarity, on real parts in a temporary home: what whole-day tests stand on."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from clarity_pipeline.businesses.sync_jobs import SyncJob
+from clarity_pipeline.clarity.token import Token
+from clarity_pipeline.definitions import build
+from clarity_pipeline.orchestration.sync import DaySync, SyncReport, open_day_sync
+from clarity_pipeline.rooms import Rooms, open_rooms
+from clarity_pipeline.settings import Settings
+from clarity_pipeline.simulator.presets import small
+from clarity_pipeline.simulator.server import FakeClarity
+
+DAY = date(2026, 5, 3)
+FIVE_PAST = datetime(2026, 5, 4, 0, 5, tzinfo=UTC)
+PROJECT = small().project_id
+
+
+@dataclass
+class World:
+    """A home, a fake Clarity, and one clock for both."""
+
+    home: Path
+    fake: FakeClarity = field(init=False)
+    now: datetime = FIVE_PAST
+
+    def __post_init__(self) -> None:
+        self.fake = FakeClarity([small()], clock=lambda: self.now)
+
+    @property
+    def settings(self) -> Settings:
+        """What the environment would say at this instant."""
+        return Settings(home=self.home, api_base_url=self.fake.base_url, now=self.now)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The same, for a process."""
+        return {
+            "CLARITY_HOME": str(self.home),
+            "CLARITY_API_BASE_URL": self.fake.base_url,
+            "CLARITY_NOW": self.now.isoformat(),
+        }
+
+    @contextmanager
+    def rooms(self) -> Iterator[Rooms]:
+        """The rooms as they are at this instant, with no pause between tries."""
+        with open_rooms(self.settings) as rooms:
+            rooms.__dict__["capture"] = replace(rooms.capture, sleep=lambda _: None, call_seconds=1.0)
+            yield rooms
+
+    def connect(self, business_id: str = "acme", *, token: str | None = None) -> None:
+        """Connect a business to the one project."""
+        with self.rooms() as rooms:
+            found = Token.parse(token or self.fake.token(PROJECT))
+            rooms.connections.connect(business_id, project_id=PROJECT, token=found, name="Acme")
+
+    def later(self, **by: float) -> None:
+        """Move the clock."""
+        self.now += timedelta(**by)
+
+    @contextmanager
+    def day_sync(self) -> Iterator[DaySync]:
+        """The Dagster jobs on the home's instance."""
+        with open_day_sync(self.settings, build(self.settings)) as day_sync:
+            yield day_sync
+
+    def sync(self, day: date = DAY, *, business_ids: Sequence[str] = ("acme",)) -> SyncReport:
+        """One day by the real job."""
+        with self.rooms() as rooms, self.day_sync() as day_sync:
+            return day_sync.run(rooms, business_ids=business_ids, day=day)
+
+    def jobs(self) -> list[SyncJob]:
+        """All attempts so far."""
+        with self.rooms() as rooms:
+            return rooms.jobs.list()
+
+    def calls(self) -> int:
+        """Calls that reached Clarity."""
+        return len(self.fake.calls())
+
+
+def by_slice(lanes: Sequence[SyncJob]) -> dict[str, SyncJob]:
+    """The last attempt of each slice."""
+    return {lane.slice_name: lane for lane in lanes}
