@@ -28,8 +28,9 @@ dev: $(READY)
 	@$(BIN)/python -m clarity_pipeline.dev
 
 bench: $(READY)
-	$(BIN)/python benchmarks/lane_load.py
-	$(BIN)/python benchmarks/against_dlt.py
+	$(BIN)/python -m benchmarks.lane_load
+	$(BIN)/python -m benchmarks.against_dlt
+	$(BIN)/python -m benchmarks.old_duckdb_opens_the_copy
 
 format: $(READY)
 	$(BIN)/ruff format .

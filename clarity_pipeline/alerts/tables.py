@@ -3,12 +3,12 @@
 Called by the command line and by `publish`. Reads only. pyarrow is imported where it is needed: `alerts` starts without it.
 """
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from clarity_pipeline.state import schema
+from clarity_pipeline.state.arrow import table_as_arrow
 from clarity_pipeline.state.database import StateDatabase
 
 if TYPE_CHECKING:
@@ -36,29 +36,9 @@ def list_alerts(state: StateDatabase) -> list[dict[str, Any]]:
 
 def evaluations_as_arrow(state: StateDatabase) -> "pa.Table":
     """`clarity_rule_evaluations` with its columns; `evidence` is JSON text."""
-    return _as_arrow(state, schema.rule_evaluations)
+    return table_as_arrow(state, schema.rule_evaluations)
 
 
 def alerts_as_arrow(state: StateDatabase) -> "pa.Table":
     """`clarity_alerts` with its columns."""
-    return _as_arrow(state, schema.alerts)
-
-
-def _as_arrow(state: StateDatabase, table: sa.Table) -> "pa.Table":
-    """A table in the order of its key, the types taken from its columns, so that an empty one has them too."""
-    import pyarrow as pa
-
-    arrow_types = {
-        sa.Text: pa.string(),
-        sa.JSON: pa.string(),
-        sa.Integer: pa.int64(),
-        sa.Date: pa.date32(),
-        schema.UTCDateTime: pa.timestamp("us", tz="UTC"),
-    }
-    shape = pa.schema([(column.name, arrow_types[type(column.type)]) for column in table.columns])
-    texts = [column.name for column in table.columns if isinstance(column.type, sa.JSON)]
-    with state.read() as connection:
-        rows = [dict(row) for row in connection.execute(sa.select(table).order_by(*table.primary_key)).mappings()]
-    for row in rows:
-        row.update({name: json.dumps(row[name], sort_keys=True) for name in texts})
-    return pa.Table.from_pylist(rows, schema=shape)
+    return table_as_arrow(state, schema.alerts)

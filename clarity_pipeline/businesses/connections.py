@@ -1,6 +1,7 @@
 """Who is synced: one row a business, with its project, its sealed token, and whether and why it is switched off.
 
-Called by the command line (all of it), by `capture` (the only caller of `credentials`) and by the orchestration room (who is enabled).
+Called by the command line (all of it), by `capture` (the only caller of `credentials`) and by the orchestration room (who is
+enabled).
 Nothing here calls Clarity, deletes a business or forgets its history, or lets a token out but through `credentials`.
 """
 

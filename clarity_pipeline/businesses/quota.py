@@ -154,6 +154,6 @@ def _refusal(business_id: str, *, purpose: Purpose, free: int, day: date) -> str
     if free == 0:
         return f"All {CALLS_A_DAY} calls of {day} (UTC) are spent for the Clarity project of {business_id}; {again}"
     return (
-        f"The {free} calls of {day} (UTC) that are left for the Clarity project of {business_id} are kept for its daily lanes,"
-        f" none is free for a {purpose}; {again}"
+        f"No call of {day} (UTC) is free for a {purpose}: what is left for the Clarity project of {business_id} ({free} of"
+        f" {CALLS_A_DAY}) is kept for its daily lanes; {again}"
     )

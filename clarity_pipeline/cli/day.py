@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
-from clarity_pipeline.cli.output import progress_bar
+from clarity_pipeline.cli.output import print_json, progress_bar
 from clarity_pipeline.rooms import Rooms, open_rooms
 from clarity_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from clarity_pipeline.orchestration.sync import SyncReport
 
 
 @click.command(
@@ -21,7 +25,8 @@ Examples:
     "--business", "slugs", multiple=True, metavar="SLUG", help="Only this business; repeat for more. Default: all enabled."
 )
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="UTC date; default: yesterday.")
-def sync(slugs: tuple[str, ...], day: datetime | None) -> int:
+@click.option("--json", "as_json", is_flag=True, help="The day's jobs as a JSON list, as `jobs --json` shows them.")
+def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
     """Fetch, load and aggregate one UTC date, evaluate the rules, publish.
 
     Runs the real Dagster job `daily_sync` in this process, four calls a business; what is in the vault already is not
@@ -31,7 +36,7 @@ def sync(slugs: tuple[str, ...], day: datetime | None) -> int:
     Exit status: 0 every lane is loaded; 3 only the spent quota is in the way; 1 anything else.
     """
     from clarity_pipeline.definitions import build
-    from clarity_pipeline.orchestration.sync import SyncReport, open_day_sync
+    from clarity_pipeline.orchestration.sync import open_day_sync
 
     settings = Settings.from_env()
     with open_rooms(settings) as rooms:
@@ -41,17 +46,13 @@ def sync(slugs: tuple[str, ...], day: datetime | None) -> int:
             click.echo("No business is enabled; nothing to sync. See `clarity-pipeline status`.", err=True)
             return 0
         with open_day_sync(settings, build(settings)) as day_sync, progress_bar(len(wanted), what="businesses") as advance:
-            report: SyncReport = day_sync.run(rooms, business_ids=wanted, day=date_wanted, progress=advance)
-    good = [lane for lane in report.lanes if lane.state == "ok"]
-    rows, calls = sum(lane.rows or 0 for lane in good), sum(lane.calls for lane in report.lanes)
-    click.echo(f"{report.date}: {len(good)} of {len(report.lanes)} lanes ok, {rows} rows, {calls} calls.")
-    for lane in report.unsuccessful:
-        click.echo(
-            f"error: {lane.business_id} {lane.date} {lane.slice_name} {lane.state}: {lane.reason}: {_one_line(lane.detail)}",
-            err=True,
-        )
-    for step in report.broken_steps:
-        click.echo(f"error: {_one_line(step)}", err=True)
+            report = day_sync.run(rooms, business_ids=wanted, day=date_wanted, progress=advance)
+    if as_json:
+        print_json([lane.document() for lane in report.lanes])
+    else:
+        click.echo(_summary(report))
+    for line in report.failures():
+        click.echo(f"error: {line}", err=True)
     if not report.unsuccessful and not report.broken_steps:
         return 0
     return 3 if report.only_quota_is_spent else 1
@@ -99,5 +100,7 @@ def _wanted(rooms: Rooms, slugs: Sequence[str]) -> list[str]:
     return [business.business_id for business in rooms.connections.enabled()]
 
 
-def _one_line(text: str | None) -> str:
-    return " ".join((text or "no detail").split())
+def _summary(report: "SyncReport") -> str:
+    good = [lane for lane in report.lanes if lane.state == "ok"]
+    rows, calls = sum(lane.rows or 0 for lane in good), sum(lane.calls for lane in report.lanes)
+    return f"{report.date}: {len(good)} of {len(report.lanes)} lanes ok, {rows} rows, {calls} calls."

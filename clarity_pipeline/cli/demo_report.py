@@ -61,11 +61,8 @@ def _print_days(calendar: Demo, reports: "Sequence[SyncReport]") -> None:
         )
     print_table(rows, columns=tuple(rows[0]), empty="No day was played.")
     for report in reports:
-        for lane in report.unsuccessful:
-            detail = " ".join((lane.detail or "").split())
-            click.echo(f"{lane.date} {lane.business_id} {lane.slice_name} {lane.state}: {lane.reason}: {detail}")
-        for step in report.broken_steps:
-            click.echo(f"{report.date} {step}")
+        for line in report.failures():
+            click.echo(line)
 
 
 def _metrics(published: Path, calendar: Demo) -> list[dict[str, Any]]:

@@ -8,6 +8,9 @@ from typing import Any
 
 import click
 
+_WIDE = 400
+"""Columns of a table that is piped or filed: nothing is folded there."""
+
 
 def print_json(document: Any) -> None:
     """One JSON document on standard output; instants in UTC."""
@@ -29,7 +32,8 @@ def print_table(rows: Sequence[Mapping[str, Any]], *, columns: Sequence[str], em
         table.add_column(column.replace("_", " "), justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(_cell(row[column])) for column in columns))
-    Console(soft_wrap=False).print(table)
+    terminal = Console()
+    (terminal if terminal.is_terminal else Console(width=_WIDE)).print(table)
 
 
 @contextmanager

@@ -30,7 +30,7 @@ class BusinessDays(dg.Config):
     owners=OWNERS,
     description=(
         "Every rule's verdict (fired, not, unknown) a business and date, with the values it saw, and the incidents folded from"
-        " them. Whence: business_behavioral_aggregates over business_day. When: after each sync, by the sensor evaluate_rules,"
+        " them. Whence: the ten metrics over the url_device rows of clarity_daily_metrics. When: after each sync, by the sensor evaluate_rules,"
         " and at 10:00 UTC for whoever has no data at all. Running a day twice creates nothing twice."
     ),
 )

@@ -48,7 +48,9 @@ def raw_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Assets
         business_id, day = business_day_of(context.partition_key)
         with facts_as_failures(what=f"{business_id} {day} {asked.name}"):
             try:
-                captured = rooms.capture.lane(business_id, date=day, asked=asked, refetch=config.refetch, run_id=context.run.run_id)
+                captured = rooms.capture.lane(
+                    business_id, date=day, asked=asked, refetch=config.refetch, run_id=context.run.run_id
+                )
             except LaneSkipped as skipped:
                 context.log.info(f"skipped: {skipped}")
                 return

@@ -42,6 +42,16 @@ class SyncReport:
         """Lanes that are neither loaded nor were already in the vault."""
         return tuple(lane for lane in self.lanes if lane.state != "ok")
 
+    def failures(self) -> Iterator[str]:
+        """One line a fact; lanes of a business that share one are named together."""
+        facts: dict[tuple[str, str, str | None, str | None], list[str]] = {}
+        for lane in self.unsuccessful:
+            facts.setdefault((lane.business_id, lane.state, lane.reason, lane.detail), []).append(lane.slice_name)
+        for (business_id, state, reason, detail), slices in facts.items():
+            yield f"{business_id} {self.date} {', '.join(slices)} {state} ({reason}): {_one_line(detail or 'see `jobs`')}"
+        for step in self.broken_steps:
+            yield _one_line(step)
+
     @property
     def only_quota_is_spent(self) -> bool:
         """Whether everything that is missing is missing because the day's calls are spent."""
@@ -67,16 +77,21 @@ class DaySync:
         self._rule_evaluation = definitions.resolve_job_def(RULE_EVALUATION)
 
     def run(self, rooms: Rooms, *, business_ids: Sequence[str], day: date, progress: Progress = lambda _: None) -> SyncReport:
-        """Sync one UTC date for each business in turn, evaluate the rules for all of them, and publish."""
+        """Sync one UTC date for each business in turn, evaluate the rules for all of them, and publish.
+
+        A date outside the partition grid is only refused, lane by lane: there is nothing to evaluate.
+        """
         broken: list[str] = []
         self._register(business_ids)
+        is_in_grid = self._grid_starts <= day < rooms.clock().date()
         for business_id in business_ids:
             progress(business_id)
-            if self._grid_starts <= day < rooms.clock().date():
+            if is_in_grid:
                 broken += self._one(rooms, business_id=business_id, day=day)
             else:
                 _refuse(rooms, business_id=business_id, day=day)
-        broken += self._evaluate(rooms, business_ids=business_ids, day=day)
+        if is_in_grid:
+            broken += self._evaluate(rooms, business_ids=business_ids, day=day)
         latest = [
             rooms.jobs.latest(business_id, date=day, slice_name=name) for business_id in business_ids for name in DAILY_SLICES
         ]
@@ -138,3 +153,7 @@ def _failed_steps(result: dg.ExecuteInProcessResult) -> Iterator[tuple[str, str]
     if not result.success and not named:
         failures = [event.message or "" for event in result.all_events if event.is_failure]
         yield result.job_def.name, " ".join(failures) or "the run failed; open it in the Dagster UI"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -2,7 +2,8 @@
 
 `clarity_schema_versions` says in the file which step it is at: a later release knows what is missing, an earlier one that it
 must not touch the file. To change a table, append a step (its SQL a file of its own) and never edit a step that was
-released: the first one made the files that are out there. Views and macros are replaced after each step.
+released: the first one made the files that are out there. Views and macros are replaced after each step, so a release that
+changes only one of those appends an empty step.
 """
 
 from collections.abc import Callable, Sequence

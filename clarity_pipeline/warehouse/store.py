@@ -34,7 +34,7 @@ STORAGE_VERSION = "v1.2.0"
 _CONFIG: Mapping[str, str | bool | int] = MappingProxyType(
     {
         "autoinstall_known_extensions": False,  # nothing of ours needs one, and no run may download code
-        "memory_limit": "256MB",
+        "memory_limit": "128MB",  # what a process may hold besides its own 150 MB; 64 MB still load into 1 million rows
         "threads": 1,  # a lane of 1,000 rows is one piece of work; a second thread only adds 5 ms
     }
 )
