@@ -24,12 +24,13 @@ from clarity_pipeline.businesses.sync_jobs import SyncJobs
 from clarity_pipeline.clarity.answer import Answer, parse
 from clarity_pipeline.clarity.client import Transport
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
-from clarity_pipeline.clarity.errors import AnswerMalformed, ClarityError, QuotaSpent, TokenRejected, Unavailable
-from clarity_pipeline.clarity.fetchable import covers_enough, refuse_unfetchable
+from clarity_pipeline.clarity.errors import ClarityError, QuotaSpent, TokenRejected, Unavailable
+from clarity_pipeline.clarity.fetchable import refuse_unfetchable
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.clarity.window import window
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
+from clarity_pipeline.lane_answer import usable_answer
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.vault import Purpose, StoredAnswer, Vault
 
@@ -65,18 +66,6 @@ class Captured:
     answer: Answer
     calls: int
     reused: bool
-
-
-def usable_answer(vault: Vault, *, business_id: str, date: date, asked: Slice) -> tuple[StoredAnswer, Answer] | None:
-    """The lane's best answer in the vault: one that covers enough of the date and passes today's parser. Spends nothing."""
-    for stored in vault.answers(business_id, date=date, slice_name=asked.name):
-        if stored.num_of_days != 1 or not covers_enough(date, start=stored.window_start, end=stored.window_end):
-            continue
-        try:
-            return stored, parse(vault.read(stored), asked=asked)
-        except AnswerMalformed:
-            continue
-    return None
 
 
 @dataclass(slots=True)

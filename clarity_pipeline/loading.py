@@ -7,11 +7,11 @@ zero rows, and yesterday's rows must not survive it.
 from dataclasses import dataclass
 from datetime import date
 
-from clarity_pipeline.capture import usable_answer
 from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
+from clarity_pipeline.lane_answer import usable_answer
 from clarity_pipeline.metrics.normalize import Lane, normalize
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.vault import StoredAnswer
