@@ -3,6 +3,7 @@
 Decided anew each time from what lies in the vault, by today's parser: a better parser takes back what an older one refused.
 """
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from clarity_pipeline.clarity.answer import Answer, parse
@@ -17,11 +18,21 @@ def usable_answer(vault: Vault, *, business_id: str, date: date, asked: Slice) -
 
     What the pipeline asked for comes before a person's tests, newer before older (`Vault.answers`). Raises `VaultDamaged`.
     """
-    for stored in vault.answers(business_id, date=date, slice_name=asked.name):
-        if stored.num_of_days != 1 or not covers_enough(date, start=stored.window_start, end=stored.window_end):
-            continue
+    return first_well_formed(vault, answers_of_one_day(vault, business_id=business_id, date=date, slice_name=asked.name), asked)
+
+
+def first_well_formed(vault: Vault, answers: Iterable[StoredAnswer], asked: Slice) -> tuple[StoredAnswer, Answer] | None:
+    """The first of `answers` that today's parser takes. Raises `VaultDamaged`."""
+    for stored in answers:
         try:
             return stored, parse(vault.read(stored), asked=asked)
         except AnswerMalformed:
             continue
     return None
+
+
+def answers_of_one_day(vault: Vault, *, business_id: str, date: date, slice_name: str) -> Iterator[StoredAnswer]:
+    """Those that may stand for the lane if they are well-formed, the one to prefer first."""
+    for stored in vault.answers(business_id, date=date, slice_name=slice_name):
+        if stored.num_of_days == 1 and covers_enough(date, start=stored.window_start, end=stored.window_end):
+            yield stored

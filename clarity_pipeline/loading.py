@@ -5,7 +5,8 @@ zero rows, and yesterday's rows must not survive it.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.dimensions import Slice
@@ -16,6 +17,9 @@ from clarity_pipeline.metrics.normalize import Lane, normalize
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.vault import StoredAnswer
 
+if TYPE_CHECKING:
+    import pyarrow
+
 
 class NothingToLoad(ClarityPipelineError):
     """The vault has no usable answer for this lane."""
@@ -25,9 +29,10 @@ class NothingToLoad(ClarityPipelineError):
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What was loaded, and from which answer."""
+    """What was loaded, since when it stands, and from which answer."""
 
     rows: int
+    loaded_at: datetime
     stored: StoredAnswer
     answer: Answer
 
@@ -44,7 +49,7 @@ def load_lane(rooms: Rooms, *, business_id: str, date: date, asked: Slice) -> Lo
         rooms.jobs.load_failed(business_id, date=date, slice_name=asked.name, reason=error.reason, detail=str(error))
         raise
     cut = "cut_at_cap" if loaded.answer.capped_metrics else None
-    rooms.jobs.loaded(business_id, date=date, slice_name=asked.name, rows=loaded.rows, reason=cut)
+    rooms.jobs.loaded(business_id, date=date, slice_name=asked.name, rows=loaded.rows, loaded_at=loaded.loaded_at, reason=cut)
     return loaded
 
 
@@ -56,22 +61,10 @@ def _load(rooms: Rooms, *, business_id: str, date: date, asked: Slice) -> Loaded
         )
     stored, answer = found
     loaded_at = rooms.clock()
-    rows = normalize(
-        answer,
-        lane=Lane(
-            business_id=business_id,
-            date=date,
-            slice=asked,
-            window_start=stored.window_start,
-            window_end=stored.window_end,
-            fetched_at=stored.fetched_at,
-            num_of_days=stored.num_of_days,
-            kept_parameters=frozenset(rooms.connections.get(business_id).kept_query_parameters),
-            loaded_at=loaded_at,
-        ),
-    )
+    kept_parameters = frozenset(rooms.connections.get(business_id).kept_query_parameters)
+    rows = rows_of(stored, answer, asked=asked, kept_parameters=kept_parameters, loaded_at=loaded_at)
     failpoint("lane_normalised")
-    count = rooms.warehouse.replace_lane(
+    replaced = rooms.warehouse.replace_lane(
         rows,
         business_id=business_id,
         date=date,
@@ -82,4 +75,22 @@ def _load(rooms: Rooms, *, business_id: str, date: date, asked: Slice) -> Loaded
         loaded_at=loaded_at,
     )
     failpoint("lane_loaded")
-    return Loaded(count, stored, answer)
+    return Loaded(replaced.rows, replaced.loaded_at, stored, answer)
+
+
+def rows_of(
+    stored: StoredAnswer, answer: Answer, *, asked: Slice, kept_parameters: frozenset[str], loaded_at: datetime
+) -> "pyarrow.Table":
+    """The rows that a stored answer makes: also what `replay` makes of it."""
+    lane = Lane(
+        business_id=stored.business_id,
+        date=stored.date,
+        slice=asked,
+        window_start=stored.window_start,
+        window_end=stored.window_end,
+        fetched_at=stored.fetched_at,
+        num_of_days=stored.num_of_days,
+        kept_parameters=kept_parameters,
+        loaded_at=loaded_at,
+    )
+    return normalize(answer, lane=lane)

@@ -127,13 +127,16 @@ class SyncJobs:
         with self._state.write() as connection:
             connection.execute(sa.update(sync_jobs).where(_c.job_id == job_id).values(**values))
 
-    def loaded(self, business_id: str, *, date: date, slice_name: str, rows: int, reason: str | None = None) -> None:
+    def loaded(
+        self, business_id: str, *, date: date, slice_name: str, rows: int, loaded_at: datetime, reason: str | None = None
+    ) -> None:
         """Note on its latest attempt with an answer that the lane's rows are in the warehouse (`reason` such as `cut_at_cap`).
 
-        Without a reason of its own, an attempt that was ok keeps the one it has (`already_in_vault`).
+        `loaded_at` is the instant that the rows have: the earlier one when a second load changed nothing. Without a reason of
+        its own, an attempt that was ok keeps the one it has (`already_in_vault`).
         """
         kept = sa.case((_c.state == "ok", _c.reason), else_=None)
-        values = {"state": "ok", "reason": reason or kept, "detail": None, "rows": rows, "loaded_at": self._clock()}
+        values = {"state": "ok", "reason": reason or kept, "detail": None, "rows": rows, "loaded_at": loaded_at}
         self._change_answered(_lane(business_id, date, slice_name), values)
 
     def load_failed(self, business_id: str, *, date: date, slice_name: str, reason: str, detail: str) -> None:

@@ -5,6 +5,7 @@ import dagster as dg
 from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.window import coverage
 from clarity_pipeline.loading import load_lane
+from clarity_pipeline.metrics.version import NORMALISER_VERSION
 from clarity_pipeline.orchestration.checks import lane_check_results, lane_check_specs
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.partitions import business_day_of
@@ -51,6 +52,7 @@ def lane_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Asset
                 "coverage": round(coverage(day, stored.window_start, stored.window_end), 4),
                 "metrics_at_cap": dg.MetadataValue.json(list(loaded.answer.capped_metrics)),
                 "sha256": stored.sha256,
+                "normaliser_version": NORMALISER_VERSION,
             },
             check_results=lane_check_results(rooms, business_id=business_id, date=day, slice_name=asked.name),
         )

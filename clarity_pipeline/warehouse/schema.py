@@ -30,6 +30,7 @@ TABLES = (
 REPLACEABLE = (
     "macros/business_behavioral_aggregates",
     "macros/url_behavioral_aggregates",
+    "macros/clarity_daily_metrics_as_known_at",
     "views/latest_business_day",
     "views/lane_coverage",
 )
@@ -42,7 +43,12 @@ def _make_tables_and_marts(connection: "DuckDBPyConnection") -> None:
         marts.create(connection, mart)
 
 
-STEPS: tuple[Step, ...] = (_make_tables_and_marts,)
+def _keep_what_is_superseded(connection: "DuckDBPyConnection") -> None:
+    connection.execute(statement("tables/clarity_daily_metrics_history"))
+    connection.execute(statement("steps/lane_loads_name_the_normaliser"))
+
+
+STEPS: tuple[Step, ...] = (_make_tables_and_marts, _keep_what_is_superseded)
 
 
 def bring_up(connection: "DuckDBPyConnection", steps: Sequence[Step] = STEPS) -> None:

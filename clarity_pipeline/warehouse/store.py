@@ -13,15 +13,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from clarity_pipeline.clarity.window import coverage
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.warehouse import schema
+from clarity_pipeline.warehouse import lane, schema
 from clarity_pipeline.warehouse.errors import WarehouseBusy, WarehouseUnreadable
 from clarity_pipeline.warehouse.files import put_in_place, write_ahead_log
 from clarity_pipeline.warehouse.lock import hold
-from clarity_pipeline.warehouse.statements import statement
 from clarity_pipeline.warehouse.transaction import transaction
 
 if TYPE_CHECKING:  # both are slow to import, and `status` holds a Warehouse that it never opens
@@ -85,28 +83,20 @@ class Warehouse:
         window_end: datetime,
         answer_sha256: str,
         loaded_at: datetime,
-    ) -> int:
-        """Make `rows` the lane (business, date, slice), also when there are none, and mark it loaded; how many there are.
-
-        `rows` has the columns of `clarity_daily_metrics` (`metrics.normalize`); the rest describes the answer behind them. One
-        transaction: a process killed anywhere in here leaves the old lane or the new one. ValueError for rows of another
-        lane, which no later replacement would find.
-        """
-        lane = {"business_id": business_id, "date": date, "slice": slice_name}
-        for column, value in lane.items():
-            if rows[column].unique().to_pylist() not in ([value], []):
-                raise ValueError(f"rows of another {column} in the lane {business_id} {date} {slice_name}")
-        load = {
-            "rows": len(rows),
-            "window_start": window_start,
-            "window_end": window_end,
-            "coverage": coverage(date, window_start, window_end),
-            "answer_sha256": answer_sha256,
-            "loaded_at": loaded_at,
-        }
-        with self.connect(what=f"loading {business_id} {date} {slice_name}") as connection:
-            _replace(connection, rows, lane=lane, load=load)
-        return len(rows)
+    ) -> lane.Replaced:
+        """`lane.replace` in one transaction of its own: a process killed anywhere in here leaves the old lane or the new one."""
+        with self.connect(what=f"loading {business_id} {date} {slice_name}") as connection, transaction(connection):
+            return lane.replace(
+                connection,
+                rows,
+                business_id=business_id,
+                date=date,
+                slice_name=slice_name,
+                window_start=window_start,
+                window_end=window_end,
+                answer_sha256=answer_sha256,
+                loaded_at=loaded_at,
+            )
 
     def _make(self) -> None:
         """Build the file under another name and rename it, so that half a file is never found under `path`."""
@@ -132,8 +122,8 @@ class Warehouse:
                 held = _LOCK_HOLDER.search(str(error))
                 if held is None:
                     raise WarehouseUnreadable(
-                        f"DuckDB cannot open {self.path.name} ({type(error).__name__}): move it away and load its dates again;"
-                        " the vault keeps every answer, so that spends no call"
+                        f"DuckDB cannot open {self.path.name} ({type(error).__name__}): move it away, then"
+                        " `clarity-pipeline replay` makes it anew from the vault, which spends no call"
                     ) from error
                 if time.monotonic() >= deadline:
                     raise WarehouseBusy(
@@ -141,28 +131,6 @@ class Warehouse:
                         " end that process, open the published copy instead, then run this again"
                     ) from None
             time.sleep(_RETRY_SECONDS)
-
-
-def _replace(
-    connection: "DuckDBPyConnection", rows: "pyarrow.Table", *, lane: Mapping[str, Any], load: Mapping[str, Any]
-) -> None:
-    connection.register("lane", _with_json(rows))
-    with transaction(connection):
-        connection.execute(statement("statements/delete_lane"), lane)
-        failpoint("lane_deleted")
-        connection.execute(statement("statements/insert_lane"))
-        failpoint("lane_inserted")
-        connection.execute(statement("statements/unmark_lane"), lane)
-        connection.execute(statement("statements/mark_lane"), {**lane, **load})
-        failpoint("lane_marked")
-
-
-def _with_json(rows: "pyarrow.Table") -> "pyarrow.Table":
-    """Say in Arrow's own type that `raw_payload` is JSON: DuckDB parses 2 MB of plain text again, 4 ms a lane."""
-    import pyarrow
-
-    place = rows.schema.get_field_index("raw_payload")
-    return rows.set_column(place, "raw_payload", rows["raw_payload"].cast(pyarrow.json_()))
 
 
 def _has_content(path: Path) -> bool:

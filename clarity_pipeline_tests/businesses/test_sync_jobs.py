@@ -11,6 +11,7 @@ from clarity_pipeline.state.schema import business_config, sync_jobs
 from clarity_pipeline_tests.businesses.made_up import HandClock
 
 DAY = date(2026, 11, 21)
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def test_a_lane_that_goes_well_is_told_from_start_to_load(jobs: SyncJobs, clock:
     jobs.finish(job, state="ok", http_status=200, calls=1, window=window, answer_sha256="abc")
     finished_at = clock.now
     clock.advance(seconds=2)
-    jobs.loaded("acme", date=DAY, slice_name="url_device", rows=44)
+    jobs.loaded("acme", date=DAY, slice_name="url_device", rows=44, loaded_at=clock.now)
     assert _latest(jobs) == SyncJob(
         job, "acme", DAY, "url_device", 1, "ok", None, None, 200, 1, 44, *window, "abc", "run", started_at, finished_at, clock.now
     )
@@ -80,7 +81,7 @@ def test_each_attempt_is_a_row_and_an_interrupted_one_is_closed_by_the_next(jobs
 
 def test_a_cut_lane_is_ok_with_its_reason(jobs: SyncJobs) -> None:
     jobs.finish(_start(jobs), state="ok", http_status=200, calls=1, answer_sha256="abc")
-    jobs.loaded("acme", date=DAY, slice_name="url_device", rows=1000, reason="cut_at_cap")
+    jobs.loaded("acme", date=DAY, slice_name="url_device", rows=1000, loaded_at=NOON, reason="cut_at_cap")
     assert (_latest(jobs).state, _latest(jobs).reason, _latest(jobs).rows) == ("ok", "cut_at_cap", 1000)
 
 
@@ -93,19 +94,19 @@ def test_a_load_that_failed_makes_the_job_failed_until_a_load_succeeds(jobs: Syn
         "a count is negative",
     )
     assert jobs.last_synced_at("acme") is None
-    jobs.loaded("acme", date=DAY, slice_name="url_device", rows=0)
+    jobs.loaded("acme", date=DAY, slice_name="url_device", rows=0, loaded_at=NOON)
     assert (_latest(jobs).state, _latest(jobs).reason, _latest(jobs).detail, _latest(jobs).rows) == ("ok", None, None, 0)
 
 
 def test_a_load_is_noted_on_the_attempt_that_has_the_answer(jobs: SyncJobs) -> None:
     jobs.finish(_start(jobs), state="ok", http_status=200, calls=1, answer_sha256="abc")
     jobs.finish(_start(jobs), state="failed", reason="quota_spent")
-    jobs.loaded("acme", date=DAY, slice_name="url_device", rows=7)
+    jobs.loaded("acme", date=DAY, slice_name="url_device", rows=7, loaded_at=NOON)
     assert [(job.state, job.reason, job.rows) for job in jobs.list()] == [("ok", None, 7), ("failed", "quota_spent", None)]
 
 
 def test_a_load_of_a_lane_without_jobs_invents_none(jobs: SyncJobs) -> None:
-    jobs.loaded("acme", date=DAY, slice_name="url_device", rows=7)
+    jobs.loaded("acme", date=DAY, slice_name="url_device", rows=7, loaded_at=NOON)
     assert jobs.list() == []
 
 

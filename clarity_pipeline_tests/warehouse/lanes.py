@@ -51,19 +51,22 @@ def load(
     day: date = DAY,
     slice_name: str = "url_device",
     fetched_at: datetime | None = None,
+    loaded_at: datetime | None = None,
 ) -> int:
     """Replace a lane by hand-made rows."""
     end = fetched_at or datetime.combine(day + timedelta(days=1), FETCHED_AT.timetz())
+    loaded_at = loaded_at or end
+    given = [{"loaded_at": loaded_at, **row} for row in rows]
     return warehouse.replace_lane(
-        lane(rows, business_id=business_id, day=day, slice_name=slice_name),
+        lane(given, business_id=business_id, day=day, slice_name=slice_name),
         business_id=business_id,
         date=day,
         slice_name=slice_name,
         window_start=end - timedelta(days=1),
         window_end=end,
         answer_sha256="0" * 64,
-        loaded_at=end,
-    )
+        loaded_at=loaded_at,
+    ).rows
 
 
 def rows_of(warehouse: Warehouse, query: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -53,9 +53,12 @@ def test_a_later_release_takes_only_the_steps_that_are_missing(warehouse: Wareho
     with warehouse.connect() as connection:
         schema.bring_up(connection, later)
         schema.bring_up(connection, later)
-        assert schema.version(connection) == 2
+        assert schema.version(connection) == len(later)
         assert connection.execute("select sessions, screens from clarity_daily_metrics").fetchall() == [(3, None)]
-    with pytest.raises(WarehouseTooNew, match="layout 2 and this release knows 1"), warehouse.connect():
+    with (
+        pytest.raises(WarehouseTooNew, match=f"layout {len(later)} and this release knows {len(schema.STEPS)}"),
+        warehouse.connect(),
+    ):
         pass
 
 
@@ -67,7 +70,7 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(warehouse: Warehouse) -> No
     with warehouse.connect() as connection:
         with pytest.raises(duckdb.Error):
             schema.bring_up(connection, (*schema.STEPS, half_a_step))
-        assert schema.version(connection) == 1
+        assert schema.version(connection) == len(schema.STEPS)
         assert connection.execute("select count(*) from url_day").fetchall() == [(0,)]
 
 

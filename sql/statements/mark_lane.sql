@@ -1,4 +1,4 @@
--- Says that one lane is loaded, and from which answer.
+-- Says that one lane is loaded, from which answer, and by which normaliser.
 insert into clarity_lane_loads by name
 select
     $business_id as business_id,
@@ -9,4 +9,5 @@ select
     $window_end as window_end,
     $coverage as coverage,
     $answer_sha256 as answer_sha256,
-    $loaded_at as loaded_at
+    $loaded_at as loaded_at,
+    $normaliser_version as normaliser_version
