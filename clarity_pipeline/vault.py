@@ -11,7 +11,7 @@ visitors' URLs as Clarity sent them, so its folders are private (0700).
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -103,7 +103,7 @@ class Vault:
         """The exact bytes; raise `VaultDamaged` when they no longer match their sha256."""
         try:
             body = zstandard.ZstdDecompressor().decompress(answer.path.read_bytes(), max_output_size=answer.size_bytes)
-        except zstandard.ZstdError:
+        except (zstandard.ZstdError, OSError):
             body = None
         if body is None or hashlib.sha256(body).hexdigest() != answer.sha256:
             raise VaultDamaged(
@@ -112,13 +112,32 @@ class Vault:
             )
         return body
 
-    def everything(self) -> Iterator[StoredAnswer]:
-        """Every stored answer, oldest lane first."""
-        for path in sorted(self.folder.glob(f"*/*/*/*{_SUFFIX}")):
-            yield _read_sidecar(path)
+    def business_days(self) -> list[tuple[date, str]]:
+        """Every (date, business) that has a folder, oldest first."""
+        found = [(_date_of(folder), folder.parent.name) for folder in self.folder.glob("*/*")]
+        return sorted((day, business_id) for day, business_id in found if day is not None)
+
+    def weigh(self, business_id: str, *, date: date) -> tuple[int, int]:
+        """How many answers a date of a business has, and the bytes of all its files."""
+        files = [path for path in (self.folder / business_id / date.isoformat()).rglob("*") if path.is_file()]
+        return sum(path.name.endswith(_SUFFIX) for path in files), sum(path.stat().st_size for path in files)
+
+    def forget(self, business_id: str, *, date: date) -> None:
+        """Remove a date of a business for good; only `prune` calls this. Answers go before their sidecars."""
+        folder = self.folder / business_id / date.isoformat()
+        for path in folder.glob(f"*/*{_SUFFIX}"):
+            path.unlink()
+        shutil.rmtree(folder)
 
     def _lane(self, business_id: str, *, date: date, slice_name: str) -> Path:
         return self.folder / business_id / date.isoformat() / slice_name
+
+
+def _date_of(folder: Path) -> date | None:
+    try:
+        return date.fromisoformat(folder.name)
+    except ValueError:
+        return None
 
 
 def _free_path(lane: Path, stem: str) -> Path:

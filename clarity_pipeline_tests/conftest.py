@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from copy import copy
 from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic, sleep
@@ -101,3 +102,24 @@ def world(tmp_path: Path) -> Iterator["World"]:
     with found.fake:
         found.connect()
         yield found
+
+
+@pytest.fixture(scope="session")
+def _lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator["World"]:
+    from clarity_pipeline_tests.day import World
+    from clarity_pipeline_tests.lived_in import live
+
+    found = World(tmp_path_factory.mktemp("lived-in") / "home")
+    with found.fake:
+        live(found)
+        yield found
+
+
+@pytest.fixture
+def lived_in(_lived_in: "World", tmp_path: Path) -> "World":
+    """A home of its own with two days of two businesses behind it, and all that can happen to them (`lived_in.live`)."""
+    home = tmp_path / "home"
+    shutil.copytree(_lived_in.home, home)
+    found = copy(_lived_in)
+    found.home = home
+    return found

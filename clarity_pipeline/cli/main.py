@@ -14,6 +14,7 @@ from clarity_pipeline.cli.alerts import alerts
 from clarity_pipeline.cli.connections import connect, disable, disconnect, enable, status, update
 from clarity_pipeline.cli.day import publish, sync, test
 from clarity_pipeline.cli.fake import demo, simulate
+from clarity_pipeline.cli.history import prune, replay
 from clarity_pipeline.cli.ledger import jobs, quota
 from clarity_pipeline.cli.rules import rules
 from clarity_pipeline.errors import ClarityPipelineError
@@ -38,7 +39,8 @@ def cli() -> None:
 
 
 for command in (
-    connect, update, test, status, enable, disable, disconnect, sync, jobs, quota, rules, alerts, publish, simulate, demo,
+    connect, update, test, status, enable, disable, disconnect, sync, jobs, quota, rules, alerts, publish, replay, prune,
+    simulate, demo,
 ):  # fmt: skip
     cli.add_command(command)
 

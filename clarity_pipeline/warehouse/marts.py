@@ -60,12 +60,17 @@ def create(connection: "DuckDBPyConnection", mart: Mart) -> None:
 
 def refresh(warehouse: "Warehouse", marts: Sequence[Mart], *, business_id: str, date: date) -> dict[str, int]:
     """Replace the rows of (business, date) in each of `marts`, also by none, in one transaction; rows by mart's name."""
+    with warehouse.connect(what=f"summing {business_id} {date}") as connection, transaction(connection):
+        return sum_up(connection, marts, business_id=business_id, date=date)
+
+
+def sum_up(connection: "DuckDBPyConnection", marts: Sequence[Mart], *, business_id: str, date: date) -> dict[str, int]:
+    """`refresh` over an open connection, in the caller's transaction."""
     day = {"business_id": business_id, "date": date}
     where = "where business_id = $business_id and date = $date"
     counts: dict[str, int] = {}
-    with warehouse.connect(what=f"summing {business_id} {date}") as connection, transaction(connection):
-        for mart in marts:
-            connection.execute(f"delete from {mart.name} {where}", day)  # noqa: S608 (a name of MARTS)
-            ((rows,),) = connection.execute(f"insert into {mart.name} by name from ({mart.select}) {where}", day).fetchall()
-            counts[mart.name] = int(rows)
+    for mart in marts:
+        connection.execute(f"delete from {mart.name} {where}", day)  # noqa: S608 (a name of MARTS)
+        ((rows,),) = connection.execute(f"insert into {mart.name} by name from ({mart.select}) {where}", day).fetchall()
+        counts[mart.name] = int(rows)
     return counts

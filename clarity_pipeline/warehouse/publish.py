@@ -36,16 +36,14 @@ class Published:
 def publish(warehouse: Warehouse, target: Path, *, beside: Mapping[str, "pyarrow.Table"]) -> Published:
     """Replace the tables `beside`, then `target` by a copy of the warehouse; empty tables before the first load.
 
-    A table of BESIDE that is not in `beside` stays as it was; ValueError for any other name. A crash leaves the old file.
+    A table of BESIDE that is not in `beside` stays as it was. A crash leaves the old file.
     """
-    if unknown := set(beside) - set(BESIDE):
-        raise ValueError(f"not published beside the metrics: {', '.join(sorted(unknown))}")
     started = time.perf_counter()
     target.parent.mkdir(parents=True, exist_ok=True)
     copy = target.with_name(f"{target.name}.new")
     with warehouse.hold(what="publishing"):
         with warehouse.connect(what="publishing") as connection:
-            _replace(connection, beside)
+            replace_beside(connection, beside)
             connection.execute("checkpoint")
         # Closed before it is copied: closing any descriptor of a file drops this process's POSIX locks on it.
         shutil.copyfile(warehouse.path, copy)
@@ -54,7 +52,10 @@ def publish(warehouse: Warehouse, target: Path, *, beside: Mapping[str, "pyarrow
     return Published(path=target, size_bytes=target.stat().st_size, seconds=time.perf_counter() - started)
 
 
-def _replace(connection: "DuckDBPyConnection", beside: Mapping[str, "pyarrow.Table"]) -> None:
+def replace_beside(connection: "DuckDBPyConnection", beside: Mapping[str, "pyarrow.Table"]) -> None:
+    """Make the tables say what the state database says now; ValueError for a name that is not in BESIDE."""
+    if unknown := set(beside) - set(BESIDE):
+        raise ValueError(f"not published beside the metrics: {', '.join(sorted(unknown))}")
     with transaction(connection):
         for name, rows in beside.items():
             connection.execute(f"delete from {name}")  # noqa: S608 (one of BESIDE)

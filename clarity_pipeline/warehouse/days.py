@@ -1,0 +1,58 @@
+"""What the file holds of a date, counted and forgotten whatever table it is in. Called by retention and replay.
+
+Forgetting a date removes its lanes with their loads, their history and their marts together: no table may speak of a day
+that another has forgotten. Nothing here decides which dates go.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from clarity_pipeline.warehouse.marts import MARTS
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+ROWS = ("clarity_daily_metrics", "clarity_daily_metrics_history")
+LANE_TABLES = (*ROWS, "clarity_lane_loads")
+_DATED = (*LANE_TABLES, *MARTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Rows of dates before some date, of how many there are, and their first and last date (None without rows)."""
+
+    rows: int
+    of: int
+    oldest: date | None
+    newest: date | None
+
+
+def newest_date(connection: "DuckDBPyConnection") -> date | None:
+    """The last date that any lane is loaded for."""
+    ((newest,),) = connection.execute("select max(date) from clarity_lane_loads").fetchall()
+    found: date | None = newest
+    return found
+
+
+def held_before(connection: "DuckDBPyConnection", day: date) -> Held:
+    """What `forget_before` would remove, counted in tuples, known and superseded."""
+    both = " union all ".join(f"select date from {table}" for table in ROWS)  # noqa: S608 (names of ROWS)
+    query = f"select count(*) filter (date < $day), count(*), min(date), max(date) filter (date < $day) from ({both})"  # noqa: S608
+    ((rows, of, oldest, newest),) = connection.execute(query, {"day": day}).fetchall()
+    return Held(rows, of, oldest if rows else None, newest)
+
+
+def forget_before(connection: "DuckDBPyConnection", day: date) -> None:
+    """Remove every date before `day`; the caller has the transaction."""
+    for table in _DATED:
+        connection.execute(f"delete from {table} where date < $day", {"day": day})  # noqa: S608 (a name of _DATED)
+
+
+def forget_day(connection: "DuckDBPyConnection", *, business_id: str, date: date) -> None:
+    """Remove one date of one business; the caller has the transaction."""
+    for table in _DATED:
+        connection.execute(
+            f"delete from {table} where business_id = $business_id and date = $date",  # noqa: S608 (a name of _DATED)
+            {"business_id": business_id, "date": date},
+        )

@@ -1,0 +1,44 @@
+"""What a rebuilt file needs of the one that it replaces. Called by `replay`.
+
+A rebuilt file must not know less than the old one: lanes that it could not make anew (their answers are pruned, lost or
+damaged) are taken over as they stand, with their history, their marts and the version of the normaliser that made them.
+"""
+
+from typing import TYPE_CHECKING
+
+from clarity_pipeline.warehouse.days import ROWS
+from clarity_pipeline.warehouse.marts import MARTS
+from clarity_pipeline.warehouse.store import Warehouse
+from clarity_pipeline.warehouse.transaction import transaction
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_MISSING = """
+insert into {table} by name
+select * from before.{table} as old
+where not exists (
+    from clarity_lane_loads as new
+    where new.business_id = old.business_id and new.date = old.date and new.slice = {slice}
+)
+"""
+
+
+def take_over(connection: "DuckDBPyConnection", old: Warehouse) -> int:
+    """Copy from `old` the lanes that the file of `connection` has no load of; how many there are. The caller holds `old`."""
+    if not old.path.exists():
+        return 0
+    with old.connect(what="replaying"):
+        pass  # brought to this release's layout
+    path = str(old.path).replace("'", "''")
+    connection.execute(f"attach '{path}' as before (read_only)")
+    try:
+        with transaction(connection):
+            for table in ROWS:
+                connection.execute(_MISSING.format(table=table, slice="old.slice"))
+            for mart in MARTS.values():
+                connection.execute(_MISSING.format(table=mart.name, slice="$slice"), {"slice": mart.slice_name})
+            ((lanes,),) = connection.execute(_MISSING.format(table="clarity_lane_loads", slice="old.slice")).fetchall()
+    finally:
+        connection.execute("detach before")
+    return int(lanes)

@@ -1,0 +1,48 @@
+"""A home with a past, made through the real day sync once for all tests of `replay` and `prune`."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.rooms import Rooms
+from clarity_pipeline.simulator import faults
+from clarity_pipeline.vault import StoredAnswer
+from clarity_pipeline_tests.day import DAY, PROJECT, World
+
+NEXT_DAY = DAY + timedelta(days=1)
+
+
+def live(world: World) -> None:
+    """Two days of acme, one of zeta: a malformed answer, a lane fetched again, three loaded again unchanged, a disconnect."""
+    for business_id in ("acme", "zeta"):
+        world.connect(business_id)
+    with world.day_sync() as day_sync:
+
+        def sync(*business_ids: str, day: date = DAY) -> None:
+            with world.rooms() as rooms:
+                day_sync.run(rooms, business_ids=business_ids, day=day)
+
+        world.fake.script(PROJECT, None, None, None, None, faults.MISSING_DIMENSION)  # zeta's url_device
+        sync("acme", "zeta")
+        world.later(minutes=20)
+        with world.rooms() as rooms:
+            rooms.capture.lane("acme", date=DAY, asked=DAILY_SLICES["url_source"], refetch=True)
+        sync("acme")
+        world.later(days=1, minutes=-20)
+        sync("acme", day=NEXT_DAY)
+    with world.rooms() as rooms:
+        rooms.connections.disconnect("zeta")
+
+
+def tables(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table, `loaded_at` and history included."""
+    with duckdb.connect(path, read_only=True) as connection:
+        names = [name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()]
+        return {name: connection.execute(f"select * from {name} order by all").fetchall() for name in names}
+
+
+def answer_of(rooms: Rooms, business_id: str, slice_name: str = "url_device") -> StoredAnswer:
+    """The answer that stands for a lane of DAY."""
+    return rooms.vault.answers(business_id, date=DAY, slice_name=slice_name)[0]
