@@ -49,9 +49,12 @@ def replace(
         if rows[column].unique().to_pylist() not in ([value], []):
             raise ValueError(f"rows of another {column} in the lane {business_id} {date} {slice_name}")
     connection.register("lane", _with_json(rows))
-    since = _stands_since(connection, lane)
-    if since is None:
-        connection.execute(statement("statements/supersede_lane"), {**lane, "loaded_at": loaded_at})
+    known_since = connection.execute(statement("statements/loaded_since"), lane).fetchone()
+    if known_since is not None and _stands(connection, lane):
+        (loaded_at,) = known_since
+    else:
+        if known_since is not None:
+            connection.execute(statement("statements/supersede_lane"), {**lane, "loaded_at": loaded_at})
         connection.execute(statement("statements/delete_lane"), lane)
         failpoint("lane_deleted")
         connection.execute(statement("statements/insert_lane"))
@@ -62,22 +65,19 @@ def replace(
         "window_end": window_end,
         "coverage": coverage(date, window_start, window_end),
         "answer_sha256": answer_sha256,
-        "loaded_at": since or loaded_at,
+        "loaded_at": loaded_at,
         "normaliser_version": NORMALISER_VERSION,
     }
     connection.execute(statement("statements/unmark_lane"), lane)
     connection.execute(statement("statements/mark_lane"), {**lane, **load})
     failpoint("lane_marked")
-    return Replaced(rows=len(rows), loaded_at=since or loaded_at)
+    return Replaced(rows=len(rows), loaded_at=loaded_at)
 
 
-def _stands_since(connection: "DuckDBPyConnection", lane: Mapping[str, Any]) -> datetime | None:
-    """Since when the registered rows are the lane's already; None when they are not, or nothing is."""
-    since = connection.execute(statement("statements/loaded_since"), lane).fetchone()
-    if since is None:
-        return None
+def _stands(connection: "DuckDBPyConnection", lane: Mapping[str, Any]) -> bool:
+    """Whether the lane's rows say already what the registered ones do."""
     ((same,),) = connection.execute(statement("statements/lane_stands"), lane).fetchall()
-    return since[0] if same else None
+    return bool(same)
 
 
 def _with_json(rows: "pyarrow.Table") -> "pyarrow.Table":

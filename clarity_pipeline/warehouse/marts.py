@@ -52,6 +52,8 @@ MARTS: Mapping[str, Mart] = MappingProxyType(
     }
 )
 
+_DAY = "where business_id = $business_id and date = $date"
+
 
 def create(connection: "DuckDBPyConnection", mart: Mart) -> None:
     """Make the empty table, with the names and types that its select yields."""
@@ -60,17 +62,18 @@ def create(connection: "DuckDBPyConnection", mart: Mart) -> None:
 
 def refresh(warehouse: "Warehouse", marts: Sequence[Mart], *, business_id: str, date: date) -> dict[str, int]:
     """Replace the rows of (business, date) in each of `marts`, also by none, in one transaction; rows by mart's name."""
+    day = {"business_id": business_id, "date": date}
     with warehouse.connect(what=f"summing {business_id} {date}") as connection, transaction(connection):
+        for mart in marts:
+            connection.execute(f"delete from {mart.name} {_DAY}", day)  # noqa: S608 (a name of MARTS)
         return sum_up(connection, marts, business_id=business_id, date=date)
 
 
 def sum_up(connection: "DuckDBPyConnection", marts: Sequence[Mart], *, business_id: str, date: date) -> dict[str, int]:
-    """`refresh` over an open connection, in the caller's transaction."""
+    """Add the rows of (business, date) to marts that have none of it, in the caller's transaction; rows by mart's name."""
     day = {"business_id": business_id, "date": date}
-    where = "where business_id = $business_id and date = $date"
     counts: dict[str, int] = {}
     for mart in marts:
-        connection.execute(f"delete from {mart.name} {where}", day)  # noqa: S608 (a name of MARTS)
-        ((rows,),) = connection.execute(f"insert into {mart.name} by name from ({mart.select}) {where}", day).fetchall()
+        ((rows,),) = connection.execute(f"insert into {mart.name} by name from ({mart.select}) {_DAY}", day).fetchall()
         counts[mart.name] = int(rows)
     return counts
