@@ -27,12 +27,11 @@ Examples:
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="UTC date; default: yesterday.")
 @click.option("--json", "as_json", is_flag=True, help="The day's jobs as a JSON list, as `jobs --json` shows them.")
 def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
-    """Fetch, load and aggregate one UTC date, evaluate the rules, publish.
+    """Fetch and load a day, evaluate the rules, publish.
 
     Runs the real Dagster job `daily_sync` in this process, four calls a business; what is in the vault already is not
     fetched again. A date can be fetched until 06:00 UTC of the next day.
 
-    \b
     Exit status: 0 every lane is loaded; 3 only the spent quota is in the way; 1 anything else.
     """
     from clarity_pipeline.definitions import build
@@ -43,6 +42,8 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
         wanted = _wanted(rooms, slugs)
         date_wanted = day.date() if day else rooms.yesterday()
         if not wanted:
+            if as_json:
+                print_json([])
             click.echo("No business is enabled; nothing to sync. See `clarity-pipeline status`.", err=True)
             return 0
         with open_day_sync(settings, build(settings)) as day_sync, progress_bar(len(wanted), what="businesses") as advance:
@@ -65,10 +66,10 @@ Example:
 )
 @click.argument("slug")
 def test(slug: str) -> None:
-    """Verify a business's token with one real call, which counts against the ten of the day.
+    """Verify a business's token with one real call.
 
-    Tests and other extras may take six of them; four are kept for the daily lanes. The answer is kept: in the fetchable
-    hours (00:00 to 06:00 UTC) the daily sync then needs one call less.
+    It counts against the ten of the day. Tests and other extras may take six of them; four are kept for the daily lanes.
+    The answer is kept: in the fetchable hours (00:00 to 06:00 UTC) the daily sync then needs one call less.
     """
     with open_rooms(Settings.from_env()) as rooms:
         captured = rooms.capture.test(slug)
@@ -86,7 +87,10 @@ Example:
   clarity-pipeline publish"""
 )
 def publish() -> None:
-    """Copy the pipeline's DuckDB file to the one that analysts open, by one rename."""
+    """Renew the DuckDB file that analysts open.
+
+    A copy of the pipeline's own file, put in place by one rename; who has the old one open keeps it.
+    """
     from clarity_pipeline.publication import publish_warehouse
 
     with open_rooms(Settings.from_env()) as rooms:
