@@ -109,8 +109,9 @@ class Capture:
             except ClarityPipelineError as error:
                 self._close(job, receipt, error=error)
                 raise
-            except BaseException:
-                self.jobs.finish(job, state="failed", reason="internal_error", calls=receipt.calls)
+            except BaseException as error:
+                reason = "internal_error" if isinstance(error, Exception) else "interrupted"
+                self.jobs.finish(job, state="failed", reason=reason, calls=receipt.calls)
                 raise
             self._close(job, receipt, reused=captured.reused)
             return captured

@@ -26,7 +26,6 @@ from clarity_pipeline.simulator.presets import LARGE_SHOP_LANDING_PAGE, large_sh
 from clarity_pipeline.simulator.server import FakeClarity
 from clarity_pipeline.simulator.site import Change, Site
 
-_MARKER = "demo.json"
 _SEED = 7
 
 
@@ -79,7 +78,7 @@ class Demo:
 
 def made_here(home: Path) -> Demo | None:
     """The demo that this home holds, if any."""
-    marker = home / _MARKER
+    marker = Settings(home=home).demo_marker
     if not marker.exists():
         return None
     fields = json.loads(marker.read_text(encoding="utf-8"))
@@ -93,7 +92,7 @@ def play(demo: Demo, settings: Settings, *, progress: Callable[[str], None]) -> 
     now = [_five_past_midnight_after(demo.dates[0] - timedelta(days=1))]
     reports = []
     with demo.fake_clarity(lambda: now[0]) as fake:
-        (settings.home / _MARKER).write_text(json.dumps(asdict(demo), default=str), encoding="utf-8")
+        settings.demo_marker.write_text(json.dumps(asdict(demo), default=str), encoding="utf-8")
         settings = replace(settings, api_base_url=fake.base_url)
         with _rooms_at(settings, now[0]) as rooms:
             for each in demo.businesses:

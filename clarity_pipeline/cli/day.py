@@ -37,7 +37,7 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
     from clarity_pipeline.definitions import build
     from clarity_pipeline.orchestration.sync import open_day_sync
 
-    settings = Settings.from_env()
+    settings = _settings_for_calls()
     with open_rooms(settings) as rooms:
         wanted = _wanted(rooms, slugs)
         date_wanted = day.date() if day else rooms.yesterday()
@@ -71,7 +71,7 @@ def test(slug: str) -> None:
     It counts against the ten of the day. Tests and other extras may take six of them; four are kept for the daily lanes.
     The answer is kept: in the fetchable hours (00:00 to 06:00 UTC) the daily sync then needs one call less.
     """
-    with open_rooms(Settings.from_env()) as rooms:
+    with open_rooms(_settings_for_calls()) as rooms:
         captured = rooms.capture.test(slug)
         business = rooms.connections.get(slug)
         left = rooms.quota.left_today(business.quota_key or "")
@@ -96,6 +96,17 @@ def publish() -> None:
     with open_rooms(Settings.from_env()) as rooms:
         published = publish_warehouse(rooms)
     click.echo(f"Published {published.path} ({published.size_bytes / 1e6:.1f} MB in {published.seconds:.2f} s).")
+
+
+def _settings_for_calls() -> Settings:
+    """The environment, unless it would send a demo's made-up tokens to Microsoft."""
+    settings = Settings.from_env()
+    if settings.is_real_clarity and settings.demo_marker.exists():
+        raise click.ClickException(
+            f"{settings.home} holds a demo, whose tokens Clarity does not know: choose another CLARITY_HOME for real projects,"
+            " or look at the demo with `make dev`"
+        )
+    return settings
 
 
 def _wanted(rooms: Rooms, slugs: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ then that instance is used and nothing is written here.
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -25,11 +25,10 @@ _STORAGES = {
 }
 
 
-def dagster_home(settings: Settings, environ: Mapping[str, str] | None = None) -> Path:
+def dagster_home(settings: Settings) -> Path:
     """The folder to use as DAGSTER_HOME: the one that is set, else CLARITY_HOME/dagster with its `dagster.yaml` written."""
-    given = (os.environ if environ is None else environ).get("DAGSTER_HOME")
-    if given:
-        return Path(given)
+    if settings.given_dagster_home is not None:
+        return settings.given_dagster_home
     home = settings.dagster_folder
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     wanted = yaml.safe_dump(_below(home), sort_keys=False)

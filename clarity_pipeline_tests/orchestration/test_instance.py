@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -37,7 +38,7 @@ def paths(config: Any) -> Iterator[str]:
 
 
 def test_everything_of_the_embedded_instance_is_below_clarity_home(settings: Settings) -> None:
-    home = dagster_home(settings, {})
+    home = dagster_home(settings)
     assert home == settings.home / "dagster"
     found = list(paths(yaml.safe_load((home / "dagster.yaml").read_text())))
     assert len(found) == 4
@@ -46,16 +47,16 @@ def test_everything_of_the_embedded_instance_is_below_clarity_home(settings: Set
 
 def test_whoever_sets_dagster_home_gets_that_instance_and_nothing_is_written(settings: Settings, tmp_path: Path) -> None:
     theirs = tmp_path / "theirs"
-    assert dagster_home(settings, {"DAGSTER_HOME": str(theirs)}) == theirs
+    assert dagster_home(replace(settings, given_dagster_home=theirs)) == theirs
     assert not theirs.exists()
     assert not settings.home.exists()
 
 
 def test_an_edited_configuration_is_written_anew(settings: Settings) -> None:
-    written = dagster_home(settings, {}) / "dagster.yaml"
+    written = dagster_home(settings) / "dagster.yaml"
     wanted = written.read_text()
     written.write_text("telemetry: {enabled: true}")
-    dagster_home(settings, {})
+    dagster_home(settings)
     assert written.read_text() == wanted
 
 
@@ -88,7 +89,7 @@ def write_events(home: str, number: int, together: Any) -> int:
 
 
 def test_concurrent_processes_lose_no_event_and_are_never_locked_out(settings: Settings) -> None:
-    home = dagster_home(settings, {})
+    home = dagster_home(settings)
     with dg.DagsterInstance.from_config(str(home)) as instance:
         assert isinstance(instance.event_log_storage, PooledSqliteEventLogStorage)
         assert sorted(run_together(WRITERS, write_events, str(home))) == list(range(WRITERS))
@@ -108,7 +109,7 @@ def write_and_stay(home: str, run_id: str, stop: Any) -> None:
 def test_a_watched_run_shows_an_event_while_its_writer_still_has_the_log_open(settings: Settings) -> None:
     """The page of a run in the UI: a new event is in the journal, and the file itself does not change."""
     seen: Queue[str] = Queue()
-    home = dagster_home(settings, {})
+    home = dagster_home(settings)
     with dg.DagsterInstance.from_config(str(home)) as instance:
         run_id = instance.create_run_for_job(nothing_to_do, run_id="00000000-0000-4000-8000-000000000000").run_id
         instance.watch_event_logs(run_id, None, lambda entry, _: seen.put(entry.message))
