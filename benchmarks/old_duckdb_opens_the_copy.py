@@ -41,7 +41,8 @@ def publish_one(home: Path) -> tuple[Path, int]:
     rows = rows_of(lane_answer(SLICE, seed=1), business_id="acme")
     for _ in range(2):  # the second time rewrites what the first wrote
         replace(warehouse, rows, business_id="acme")
-        refresh(warehouse, list(MARTS.values()), business_id="acme", date=DAY)
+        with warehouse.connect() as connection:
+            refresh(connection, list(MARTS.values()), business_id="acme", date=DAY)
     return publish(warehouse, home / "another-name.db", beside={}).path, len(rows)
 
 

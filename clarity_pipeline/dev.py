@@ -12,7 +12,7 @@ from contextlib import ExitStack
 
 from clarity_pipeline.demo import made_here
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.orchestration.instance import dagster_home
+from clarity_pipeline.orchestration.instance import dagster_home, open_instance
 from clarity_pipeline.settings import Settings, utc_now
 
 
@@ -21,6 +21,8 @@ def main() -> int:
     try:
         settings = Settings.from_env()
         environment = {**os.environ, "CLARITY_HOME": str(settings.home), "DAGSTER_HOME": str(dagster_home(settings))}
+        with open_instance(settings):
+            pass  # made here, before the UI, the daemon and the code server would make it all at once
     except ClarityPipelineError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1

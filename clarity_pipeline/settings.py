@@ -148,7 +148,7 @@ def _base_url(text: str) -> str:
 
 
 def _is_real(base_url: str) -> bool:
-    host = urlsplit(base_url).hostname or ""
+    host = (urlsplit(base_url).hostname or "").rstrip(".")
     return host == "clarity.ms" or host.endswith((".clarity.ms", ".microsoft.com"))
 
 

@@ -115,7 +115,10 @@ def disconnect(slug: str) -> None:
 def _say_facts(rooms: Rooms, business: Business) -> None:
     if business.token_expires_at is not None:
         days = (business.token_expires_at - rooms.clock()).days
-        click.echo(f"The token expires on {business.token_expires_at:%Y-%m-%d} ({days} days).")
+        if days < 0:
+            click.echo(f"warning: the token expired on {business.token_expires_at:%Y-%m-%d}; generate a new one", err=True)
+        else:
+            click.echo(f"The token expires on {business.token_expires_at:%Y-%m-%d} ({days} days).")
     if others := rooms.connections.shares_quota_with(business.business_id):
         click.echo(
             f"warning: {', '.join(others)} uses a token of the same Clarity project; they share its ten calls a day", err=True

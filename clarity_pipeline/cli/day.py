@@ -54,6 +54,8 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
         click.echo(_summary(report))
     for line in report.failures():
         click.echo(f"error: {line}", err=True)
+    if report.waiting_messages:
+        click.echo(f"warning: {report.waiting_messages} alert messages wait for a receiver that does not answer", err=True)
     if not report.unsuccessful and not report.broken_steps:
         return 0
     return 3 if report.only_quota_is_spent else 1

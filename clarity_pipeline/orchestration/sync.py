@@ -13,6 +13,7 @@ from typing import Any
 
 import dagster as dg
 
+from clarity_pipeline.alerts.outbox import waiting
 from clarity_pipeline.businesses.sync_jobs import SyncJob
 from clarity_pipeline.capture import LaneSkipped
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
@@ -37,6 +38,7 @@ class SyncReport:
     date: date
     lanes: tuple[SyncJob, ...]
     broken_steps: tuple[str, ...]
+    waiting_messages: int = 0  # tried in vain, and due again
 
     @property
     def unsuccessful(self) -> tuple[SyncJob, ...]:
@@ -96,7 +98,8 @@ class DaySync:
         latest = [
             rooms.jobs.latest(business_id, date=day, slice_name=name) for business_id in business_ids for name in DAILY_SLICES
         ]
-        return SyncReport(day, tuple(job for job in latest if job is not None), tuple(broken))
+        lanes = tuple(job for job in latest if job is not None)
+        return SyncReport(day, lanes, tuple(broken), waiting(rooms.state))
 
     def _one(self, rooms: Rooms, *, business_id: str, day: date) -> list[str]:
         """Run the job; what failed and is not said by a lane's own row."""

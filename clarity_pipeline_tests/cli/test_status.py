@@ -34,7 +34,7 @@ def test_the_document_after_a_day(after_a_day: Clarity) -> None:
 def test_a_disconnected_business_has_no_calls_left_to_speak_of(clarity: Clarity) -> None:
     clarity("disconnect", "acme")
     (document,) = clarity("status", "--json").document
-    assert (document["calls_used_today"], document["calls_left_today"]) == (0, None)
+    assert (document["calls_used_today"], document["calls_left_today"]) == (0, 0)
     assert (document["token_stored"], document["token_expires_at"]) == (False, None)
 
 

@@ -44,3 +44,13 @@ def test_a_fired_rule_is_one_alert_and_one_message_although_the_job_runs_twice(w
         alerts = published.execute("select business_id, rule_id, state from clarity_alerts").fetchall()
     assert evaluations == [("acme", DAY, "any-visit", "fired")]
     assert alerts == [("acme", "any-visit", "firing")]
+
+
+def test_a_webhook_address_that_cannot_be_used_is_named_and_withholds_no_data(world: World) -> None:
+    settings = replace(world.settings, alert_webhook_url="http://10.0.0.1/hook")
+    with open_rooms(settings) as rooms:
+        import_rules(rooms.state, clock=rooms.clock, rules=read_rules(ANY_VISIT, source="test"))
+    (broken,) = sync(world, settings).broken_steps
+    assert "CLARITY_ALERT_WEBHOOK_URL" in broken
+    with duckdb.connect(world.settings.published_file, read_only=True) as published:
+        assert published.execute("select business_id, state from clarity_alerts").fetchall() == [("acme", "firing")]

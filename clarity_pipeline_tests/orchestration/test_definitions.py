@@ -32,7 +32,7 @@ marts country_day <- clarity_daily_metrics/url_country [duckdb sql] business|dat
 marts device_day <- clarity_daily_metrics/url_device [duckdb sql] business|date
 marts source_day <- clarity_daily_metrics/url_source [duckdb sql] business|date
 marts url_day <- clarity_daily_metrics/url_device [duckdb sql] business|date
-published publish <- business_day campaign_day clarity_alerts country_day device_day source_day url_day [duckdb]
+published publish <- business_day campaign_day country_day device_day source_day url_day [duckdb]
 """
 
 CHECKS = {"date_is_covered", "lane_is_not_cut", "no_tuple_is_twice", "rows_are_in_range"}
