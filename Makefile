@@ -12,7 +12,7 @@ demo: $(READY)
 
 test: $(READY)
 	@rm -f .coverage .coverage.*
-	$(BIN)/pytest --numprocesses auto --cov --cov-report=term
+	$(BIN)/pytest --numprocesses auto --dist worksteal --cov --cov-report=term
 
 # What takes a minute or more: the whole demo through the real command, waiting for a held warehouse.
 slow: $(READY)
