@@ -5,16 +5,18 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint dev bench lock format
+.PHONY: demo test slow lint dev bench lock format
 
 demo: $(READY)
 	@$(BIN)/clarity-pipeline demo
 
 test: $(READY)
 	@rm -f .coverage .coverage.*
-	$(BIN)/pytest --cov --cov-report=
-	@$(BIN)/coverage combine --quiet 2>/dev/null || true
-	$(BIN)/coverage report
+	$(BIN)/pytest --numprocesses auto --dist worksteal --cov --cov-report=term
+
+# What takes a minute or more: the whole demo through the real command, waiting for a held warehouse.
+slow: $(READY)
+	$(BIN)/pytest -m slow
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -47,7 +47,8 @@ def publish_one(home: Path) -> tuple[Path, int]:
     for seed, loaded_at in ((2, FETCHED_AT), (1, LATER)):  # the second takes the place of the first
         rows = rows_of(lane_answer(SLICE, seed=seed), business_id="acme", loaded_at=loaded_at)
         replace(warehouse, rows, business_id="acme", loaded_at=loaded_at)
-        refresh(warehouse, list(MARTS.values()), business_id="acme", date=DAY)
+        with warehouse.connect() as connection:
+            refresh(connection, list(MARTS.values()), business_id="acme", date=DAY)
     return publish(warehouse, home / "another-name.db", beside={}).path, len(rows)
 
 

@@ -109,8 +109,9 @@ class Capture:
             except ClarityPipelineError as error:
                 self._close(job, receipt, error=error)
                 raise
-            except BaseException:
-                self.jobs.finish(job, state="failed", reason="internal_error", calls=receipt.calls)
+            except BaseException as error:
+                reason = "internal_error" if isinstance(error, Exception) else "interrupted"
+                self.jobs.finish(job, state="failed", reason=reason, calls=receipt.calls)
                 raise
             self._close(job, receipt, reused=captured.reused)
             return captured
@@ -154,6 +155,7 @@ class Capture:
             except QuotaSpent as spent:
                 failure = failure or spent
                 break
+            receipt.calls += 1
             failpoint("slot_claimed")
             fetched_at = self.clock()
             seconds = min(self.call_seconds, ends_at - self.monotonic())
@@ -166,7 +168,6 @@ class Capture:
                     continue
                 break
             failpoint("answer_received")
-            receipt.calls += 1
             receipt.http_status = 200
             receipt.stored = self.vault.keep(
                 body,
@@ -194,8 +195,8 @@ class Capture:
     def _settle_refusal(self, slot: Slot, error: ClarityError, *, token: Token, receipt: _Receipt) -> None:
         if isinstance(error, Unavailable) and not error.sent:
             self.quota.release(slot)
+            receipt.calls -= 1
             return
-        receipt.calls += 1
         receipt.http_status = error.http_status
         if isinstance(error, QuotaSpent):
             self.quota.fill_day(slot)
@@ -241,6 +242,8 @@ def _skip(business: Business) -> LaneSkipped:
         return LaneSkipped(
             f"Clarity rejected the token of {business.business_id}; reconnect it with a fresh token", because="token_rejected"
         )
+    if not business.token_stored:
+        return LaneSkipped(f"{business.business_id} is disconnected; `clarity-pipeline connect` it again", because="disabled")
     return LaneSkipped(
         f"{business.business_id} is disabled ({business.disabled_reason}); `enable` it to sync it again", because="disabled"
     )

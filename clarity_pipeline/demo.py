@@ -2,14 +2,15 @@
 
 Everything is real but Clarity and the date: at 00:05 of each day the job `daily_sync` runs for each enabled business. Planted
 are one regression, one revoked token and one day whose calls somebody else has spent; what the pipeline makes of them is
-what a newcomer is shown. It never touches a CLARITY_HOME that holds connections which it did not make itself.
+what a newcomer is shown. Called by the command `demo`; `make dev` asks it whose home it is. It never touches a CLARITY_HOME
+that holds anything but an earlier demo.
 """
 
 import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -20,21 +21,16 @@ from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.orchestration.sync import SyncReport, open_day_sync
 from clarity_pipeline.rooms import Rooms, open_rooms
 from clarity_pipeline.rules.rule_files import shipped_rules
-from clarity_pipeline.settings import Settings, utc_now
+from clarity_pipeline.settings import Settings
 from clarity_pipeline.simulator.presets import LARGE_SHOP_LANDING_PAGE, large_shop, mid_size, small
 from clarity_pipeline.simulator.server import FakeClarity
 from clarity_pipeline.simulator.site import Change, Site
 
-DAYS = 21
-REGRESSION_ON, REVOKED_ON, SPENT_ON = 17, 19, 10
-"""Days of the demo, the first is 1."""
-
-_MARKER = "demo.json"
 _SEED = 7
 
 
 class HomeInUse(ClarityPipelineError):
-    """The home holds connections that are no demo's."""
+    """The home holds what no demo made."""
 
     reason = "home_in_use"
 
@@ -50,19 +46,25 @@ class DemoBusiness:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """A demo's calendar, derived from its last date."""
+    """A demo's calendar, derived from its last date; of the planted days the first is 1."""
 
     last: date
+    days: int = 21
+    spent_on: int = 10
+    regression_on: int = 17
+    revoked_on: int = 19
 
     @property
     def dates(self) -> tuple[date, ...]:
         """Its UTC dates, oldest first."""
-        return tuple(self.last - timedelta(days=back) for back in reversed(range(DAYS)))
+        return tuple(self.last - timedelta(days=back) for back in reversed(range(self.days)))
 
     @property
     def businesses(self) -> tuple[DemoBusiness, ...]:
         """A large shop (with the regression), a mid-size site, a small one."""
-        broken = Change(page=LARGE_SHOP_LANDING_PAGE, from_date=self.dates[REGRESSION_ON - 1], event="dead_clicks", factor=4.0)
+        broken = Change(
+            page=LARGE_SHOP_LANDING_PAGE, from_date=self.dates[self.regression_on - 1], event="dead_clicks", factor=4.0
+        )
         return (
             DemoBusiness("lindenhaus", "Lindenhaus", large_shop(changes=(broken,))),
             DemoBusiness("plough-crm", "Plough CRM", mid_size()),
@@ -76,23 +78,22 @@ class Demo:
 
 def made_here(home: Path) -> Demo | None:
     """The demo that this home holds, if any."""
-    marker = home / _MARKER
+    marker = Settings(home=home).demo_marker
     if not marker.exists():
         return None
-    return Demo(date.fromisoformat(json.loads(marker.read_text(encoding="utf-8"))["last"]))
+    fields = json.loads(marker.read_text(encoding="utf-8"))
+    return Demo(**{**fields, "last": date.fromisoformat(fields["last"])})
 
 
-def play(settings: Settings, *, progress: Callable[[str], None]) -> tuple[Demo, list[SyncReport]]:
-    """Play the 21 days into `settings.home`, which is emptied of an earlier demo first; the report of each day."""
-    home = settings.home
-    _clear(home)
-    demo = Demo(utc_now().date() - timedelta(days=1))
+def play(demo: Demo, settings: Settings, *, progress: Callable[[str], None]) -> list[SyncReport]:
+    """Play all days into `settings.home`, which is emptied of an earlier demo first; the report of each day."""
+    settings = replace(settings, state_url=None, encryption_keys=(), partitions_start=None)
+    _clear(settings)
     now = [_five_past_midnight_after(demo.dates[0] - timedelta(days=1))]
     reports = []
     with demo.fake_clarity(lambda: now[0]) as fake:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (home / _MARKER).write_text(json.dumps({"last": demo.last.isoformat()}), encoding="utf-8")
-        settings = replace(settings, api_base_url=fake.base_url, state_url=None, encryption_keys=(), partitions_start=None)
+        settings.demo_marker.write_text(json.dumps(asdict(demo), default=str), encoding="utf-8")
+        settings = replace(settings, api_base_url=fake.base_url)
         with _rooms_at(settings, now[0]) as rooms:
             for each in demo.businesses:
                 token = Token.parse(fake.token(each.site.project_id))
@@ -102,14 +103,14 @@ def play(settings: Settings, *, progress: Callable[[str], None]) -> tuple[Demo, 
             for number, day in enumerate(demo.dates, start=1):
                 progress(f"{day}")
                 now[0] = _five_past_midnight_after(day)
-                if number == SPENT_ON:
+                if number == demo.spent_on:
                     fake.spend_day(demo.businesses[1].site.project_id)
-                if number == REVOKED_ON:
+                if number == demo.revoked_on:
                     fake.revoke(demo.businesses[2].site.project_id)
                 with _rooms_at(settings, now[0]) as rooms:
                     enabled = [business.business_id for business in rooms.connections.enabled()]
                     reports.append(day_sync.run(rooms, business_ids=enabled, day=day))
-    return demo, reports
+    return reports
 
 
 @contextmanager
@@ -122,14 +123,33 @@ def _five_past_midnight_after(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(0, 5), UTC)
 
 
-def _clear(home: Path) -> None:
-    """Empty a home that an earlier demo made; refuse one with anything else in it."""
-    if not home.exists() or not any(home.iterdir()):
+def _clear(settings: Settings) -> None:
+    """Make an empty home; of one with content, only what an earlier demo left is removed, and it alone."""
+    home = settings.home
+    elsewhere = "choose another place: CLARITY_HOME=./demo clarity-pipeline demo"
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        content = list(home.iterdir())
+    except OSError as error:
+        raise HomeInUse(f"{home} cannot be used: {error.strerror}; {elsewhere}") from None
+    if not content:
         return
-    if made_here(home) is None:
-        raise HomeInUse(f"{home} holds data that no demo made; choose another place: CLARITY_HOME=./demo clarity-pipeline demo")
-    for content in home.iterdir():
-        if content.is_dir():
-            shutil.rmtree(content)
+    earlier = made_here(home)
+    if earlier is None:
+        raise HomeInUse(f"{home} holds data that no demo made; {elsewhere}")
+    if added := _added_since(earlier, settings):
+        raise HomeInUse(f"{home} holds a demo and what was connected since ({', '.join(added)}); {elsewhere}")
+    for path in content:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
         else:
-            content.unlink()
+            path.unlink()
+
+
+def _added_since(demo: Demo, settings: Settings) -> list[str]:
+    """Businesses that a person has connected in a demo's home: a real one must not be lost to the next demo."""
+    if not (settings.home / "state.db").exists():
+        return []
+    made_up = {(each.slug, each.site.project_id) for each in demo.businesses}
+    with open_rooms(settings) as rooms:
+        return [each.business_id for each in rooms.connections.all() if (each.business_id, each.project_id) not in made_up]

@@ -5,13 +5,14 @@ no made-up token is ever sent to Microsoft.
 """
 
 import os
+import signal
 import subprocess
 import sys
 from contextlib import ExitStack
 
 from clarity_pipeline.demo import made_here
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.orchestration.instance import dagster_home
+from clarity_pipeline.orchestration.instance import dagster_home, open_instance
 from clarity_pipeline.settings import Settings, utc_now
 
 
@@ -20,6 +21,8 @@ def main() -> int:
     try:
         settings = Settings.from_env()
         environment = {**os.environ, "CLARITY_HOME": str(settings.home), "DAGSTER_HOME": str(dagster_home(settings))}
+        with open_instance(settings):
+            pass  # made here, before the UI, the daemon and the code server would make it all at once
     except ClarityPipelineError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
@@ -29,8 +32,10 @@ def main() -> int:
             fake = stack.enter_context(demo.fake_clarity(utc_now))
             environment["CLARITY_API_BASE_URL"] = fake.base_url
             sys.stderr.write(f"This home holds a demo: calls go to the fake Clarity at {fake.base_url}.\n")
-        command = [sys.executable, "-m", "dagster", "dev", "--workspace", "workspace.yaml", *sys.argv[1:]]
+        quiet = "ignore:Function `dev_command` is superseded"  # its successor `dg dev` is a package of its own
+        command = [sys.executable, "-W", quiet, "-m", "dagster", "dev", "-m", "clarity_pipeline.definitions", *sys.argv[1:]]
         process = subprocess.Popen(command, env=environment)  # noqa: S603 - our own command
+        signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))  # else Dagster's processes would outlive us
         while True:
             try:
                 return process.wait()

@@ -62,12 +62,17 @@ def judge_business_days(rooms: Rooms, business_days: Sequence[BusinessDay]) -> l
 def evaluate_business_days(rooms: Rooms, business_days: Sequence[BusinessDay]) -> Recorded:
     """Judge, then write evaluations, incidents and messages; doing it again creates nothing twice."""
     judgements = judge_business_days(rooms, business_days)
-    return record(rooms.state, clock=rooms.clock, judgements=judgements, channels=tuple(_channels(rooms)))
+    return record(rooms.state, clock=rooms.clock, judgements=judgements, channels=_channel_names(rooms))
 
 
 def deliver_messages(rooms: Rooms) -> Delivered:
     """Send what is due to the log and, where one is configured, to the webhook."""
     return deliver(rooms.state, channels=_channels(rooms), patience_seconds=PATIENCE_SECONDS)
+
+
+def _channel_names(rooms: Rooms) -> tuple[str, ...]:
+    """Where messages are written for, whether or not the receiver's address can be used at present."""
+    return (LogChannel.name, WebhookChannel.name) if rooms.settings.alert_webhook_url else (LogChannel.name,)
 
 
 def _channels(rooms: Rooms) -> dict[str, Channel]:

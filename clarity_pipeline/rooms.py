@@ -20,6 +20,9 @@ from clarity_pipeline.state.database import StateDatabase, open_state
 from clarity_pipeline.vault import Vault
 from clarity_pipeline.warehouse.store import Warehouse
 
+WAREHOUSE_WAIT_SECONDS = 20.0
+"""Loads in turn wait some 3 s (`feasibility.md`); who waits this long waits for a stranger, and each lane would wait anew."""
+
 
 @dataclass(frozen=True)
 class Rooms:
@@ -73,7 +76,7 @@ class Rooms:
     @cached_property
     def warehouse(self) -> Warehouse:
         """The pipeline's own DuckDB file."""
-        return Warehouse(self.settings.warehouse_file)
+        return Warehouse(self.settings.warehouse_file, wait_seconds=WAREHOUSE_WAIT_SECONDS)
 
 
 @contextmanager

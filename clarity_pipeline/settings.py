@@ -42,6 +42,7 @@ class Settings:
     encryption_keys: tuple[str, ...] = field(default=(), repr=False)
     now: datetime | None = None
     partitions_start: date | None = None
+    given_dagster_home: Path | None = None  # DAGSTER_HOME: whoever sets it has said where Dagster's storage is
     alert_webhook_url: str | None = field(default=None, repr=False)  # a secret at most receivers
 
     @classmethod
@@ -63,6 +64,7 @@ class Settings:
             encryption_keys=tuple(key.strip() for key in keys.split(",") if key.strip()),
             now=now,
             partitions_start=_day(env.get("CLARITY_PARTITIONS_START")),
+            given_dagster_home=Path(env["DAGSTER_HOME"]) if env.get("DAGSTER_HOME") else None,
             alert_webhook_url=env.get("CLARITY_ALERT_WEBHOOK_URL") or None,
         )
 
@@ -128,6 +130,11 @@ class Settings:
         return self.home / "dagster"
 
     @property
+    def demo_marker(self) -> Path:
+        """Is there when a demo made this home: its tokens are good for the fake Clarity alone."""
+        return self.home / "demo.json"
+
+    @property
     def locks_folder(self) -> Path:
         """File locks between processes of this machine."""
         return self.home / "locks"
@@ -141,7 +148,7 @@ def _base_url(text: str) -> str:
 
 
 def _is_real(base_url: str) -> bool:
-    host = urlsplit(base_url).hostname or ""
+    host = (urlsplit(base_url).hostname or "").rstrip(".")
     return host == "clarity.ms" or host.endswith((".clarity.ms", ".microsoft.com"))
 
 

@@ -158,7 +158,8 @@ def test_a_lane_that_is_loaded_meanwhile_is_not_lost(lived_in: World, tmp_path: 
         window = (stored.window_start, stored.window_end)
         rooms.jobs.finish(job, state="ok", window=window, answer_sha256=stored.sha256)
         load_lane(rooms, business_id="zeta", date=DAY, asked=DAILY_SLICES["url_device"])
-        refresh(rooms.warehouse, list(MARTS.values()), business_id="zeta", date=DAY)
+        with rooms.warehouse.connect() as connection:
+            refresh(connection, list(MARTS.values()), business_id="zeta", date=DAY)
 
     done = replayed(lived_in, into=rebuilt, meanwhile=load)
     assert (done.lanes, done.unusable) == (12, 0)

@@ -19,7 +19,7 @@ def test_an_empty_environment_is_enough() -> None:
 def test_a_made_up_clock_is_refused_while_calls_go_to_the_real_clarity() -> None:
     with pytest.raises(SettingsError, match="CLARITY_NOW"):
         Settings.from_env({"CLARITY_NOW": "2026-05-04T00:05:00Z"})
-    for base in ("https://www.clarity.ms", "https://WWW.CLARITY.MS/", "https://clarity.ms:443"):
+    for base in ("https://www.clarity.ms", "https://WWW.CLARITY.MS/", "https://clarity.ms:443", "https://www.clarity.ms."):
         with pytest.raises(SettingsError, match="CLARITY_NOW"):
             Settings.from_env({"CLARITY_NOW": "2026-05-04T00:05:00Z", "CLARITY_API_BASE_URL": base})
 

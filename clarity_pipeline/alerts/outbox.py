@@ -92,6 +92,14 @@ def deliver(
             failures[claim.channel] = failures.get(claim.channel, 0) + 1
 
 
+def waiting(state: StateDatabase) -> int:
+    """How many messages were tried in vain and are still to be delivered."""
+    message = schema.outbox
+    with state.read() as connection:
+        count = sa.select(sa.func.count()).where(message.c.state == "pending", message.c.attempts > 0)
+        return connection.scalar(count) or 0
+
+
 def _claim(state: StateDatabase, *, now: datetime, owner: str, lease_seconds: float, resting: Set[str]) -> _Claim | None:
     """Take the oldest message that is due; a first attempt always is, whatever clock wrote it down."""
     message, opening = schema.outbox, schema.outbox.alias()

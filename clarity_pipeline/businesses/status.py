@@ -30,7 +30,7 @@ class ConnectionStatus:
     reason: str | None
     last_synced_at: datetime | None
     calls_used_today: int
-    calls_left_today: int | None
+    calls_left_today: int
 
 
 def connection_status(business: Business, *, quota: Quota, jobs: SyncJobs, clock: Clock) -> ConnectionStatus:
@@ -43,7 +43,7 @@ def connection_status(business: Business, *, quota: Quota, jobs: SyncJobs, clock
         reason=reason,
         last_synced_at=jobs.last_synced_at(business.business_id),
         calls_used_today=quota.used_today(key) if key else 0,
-        calls_left_today=quota.left_today(key) if key else None,
+        calls_left_today=quota.left_today(key) if key else 0,
     )
 
 

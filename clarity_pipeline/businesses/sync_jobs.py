@@ -164,12 +164,11 @@ class SyncJobs:
             return bool(connection.scalar(sa.select(loaded)))
 
     def last_synced_at(self, business_id: str) -> datetime | None:
-        """When rows of the business last reached the warehouse."""
+        """When a lane of the business was last seen through, also where it changed no row."""
+        seen_through = (_c.business_id == business_id, _c.state == "ok", _c.loaded_at.is_not(None))
         with self._state.read() as connection:
-            loaded_at: datetime | None = connection.scalar(
-                sa.select(sa.func.max(_c.loaded_at)).where(_c.business_id == business_id)
-            )
-        return loaded_at
+            finished_at: datetime | None = connection.scalar(sa.select(sa.func.max(_c.finished_at)).where(*seen_through))
+        return finished_at
 
     def as_arrow(self) -> "pyarrow.Table":
         """The whole table, for publishing."""

@@ -76,6 +76,8 @@ class HttpTransport:
                     return _body(response.raw, deadline)
             except requests.RequestException as error:
                 return _unavailable(error, deadline)
+            except urllib3.exceptions.DecodeError:
+                return AnswerMalformed("the answer is packed with gzip and cannot be unpacked", http_status=200)
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 return _unavailable(error, deadline)
 
@@ -84,7 +86,10 @@ def _refusal(status: int) -> ClarityError:
     if status in {401, 403}:
         return TokenRejected(f"Clarity rejected the token (HTTP {status})", http_status=status)
     if status == 429:
-        return QuotaSpent("Clarity says that the ten calls of this UTC day are spent (HTTP 429)", http_status=status)
+        return QuotaSpent(
+            "Clarity says that the ten calls of this UTC day are spent (HTTP 429); the business is tried again after 00:00 UTC",
+            http_status=status,
+        )
     if status >= 500 or status == 408:
         return Unavailable(f"Clarity is not available (HTTP {status})", sent=True, http_status=status)
     if status >= 400:

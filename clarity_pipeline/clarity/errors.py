@@ -11,16 +11,19 @@
 No error holds the token, a header, or the body.
 """
 
+from typing import ClassVar
+
 from clarity_pipeline.errors import ClarityPipelineError
 
 
 class ClarityError(ClarityPipelineError):
-    """One call did not give a usable answer."""
+    """One call did not give a usable answer; its line ends in `next_step`, what a person should do now."""
 
+    next_step: ClassVar[str] = ""
     http_status: int | None
 
     def __init__(self, message: str, *, http_status: int | None = None) -> None:
-        super().__init__(message)
+        super().__init__(f"{message}; {self.next_step}" if self.next_step else message)
         self.http_status = http_status
 
 
@@ -28,6 +31,7 @@ class TokenRejected(ClarityError):
     """Clarity answered 401 or 403."""
 
     reason = "token_rejected"
+    next_step = "generate a new one in Clarity and `clarity-pipeline connect` the business again"
 
 
 class QuotaSpent(ClarityError):
@@ -40,6 +44,7 @@ class BadRequest(ClarityError):
     """Clarity answered 400 (its body is empty, so the cause is ours to find)."""
 
     reason = "bad_request"
+    next_step = "look for a newer release, since another try would only spend a call"
 
 
 class Unavailable(ClarityError):
@@ -50,6 +55,7 @@ class Unavailable(ClarityError):
     """
 
     reason = "unavailable"
+    next_step = "try again before 06:00 UTC, each try spends a call"
 
     def __init__(self, message: str, *, sent: bool, http_status: int | None = None) -> None:
         super().__init__(message, http_status=http_status)
@@ -60,3 +66,4 @@ class AnswerMalformed(ClarityError):
     """A 200 whose body is not an answer of the export API to this question."""
 
     reason = "answer_malformed"
+    next_step = "it is kept in the vault and nothing is loaded; another try before 06:00 UTC spends a call"

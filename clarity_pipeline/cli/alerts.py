@@ -1,10 +1,15 @@
-"""The command that shows alerts."""
+"""The command that shows alerts, and how an alert is shown."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import click
 
-from clarity_pipeline.cli.output import print_json, print_table
+from clarity_pipeline.cli.output import print_json, print_paragraph
 from clarity_pipeline.rooms import open_rooms
 from clarity_pipeline.settings import Settings
+
+_SINCE = {"firing": "firing since", "resolved": "resolved; had fired since"}
 
 
 @click.command(
@@ -15,7 +20,10 @@ Examples:
 )
 @click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
 def alerts(as_json: bool) -> None:
-    """Show incidents that rules have opened, oldest first: firing or resolved, since when, and what happened."""
+    """Show the incidents that rules have opened, oldest first.
+
+    Firing or resolved, since when, and what happened.
+    """
     from clarity_pipeline.alerts.tables import list_alerts
 
     with open_rooms(Settings.from_env()) as rooms:
@@ -23,5 +31,13 @@ def alerts(as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    columns = ("business", "rule", "severity", "state", "since", "last_evaluated", "summary")
-    print_table(found, columns=columns, empty="No rule has fired yet.")
+    print_alerts(found)
+
+
+def print_alerts(found: Sequence[Mapping[str, Any]]) -> None:
+    """What it is in a line, and what happened in a sentence below."""
+    if not found:
+        click.echo("No rule has fired yet.")
+    for alert in found:
+        click.echo(f"{alert['business']}  {alert['rule']}  {alert['severity']}, {_SINCE[alert['state']]} {alert['since']}")
+        print_paragraph(alert["summary"], indent="  ")

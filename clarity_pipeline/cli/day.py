@@ -27,22 +27,23 @@ Examples:
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="UTC date; default: yesterday.")
 @click.option("--json", "as_json", is_flag=True, help="The day's jobs as a JSON list, as `jobs --json` shows them.")
 def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
-    """Fetch, load and aggregate one UTC date, evaluate the rules, publish.
+    """Fetch and load a day, evaluate the rules, publish.
 
     Runs the real Dagster job `daily_sync` in this process, four calls a business; what is in the vault already is not
     fetched again. A date can be fetched until 06:00 UTC of the next day.
 
-    \b
     Exit status: 0 every lane is loaded; 3 only the spent quota is in the way; 1 anything else.
     """
     from clarity_pipeline.definitions import build
     from clarity_pipeline.orchestration.sync import open_day_sync
 
-    settings = Settings.from_env()
+    settings = _settings_for_calls()
     with open_rooms(settings) as rooms:
         wanted = _wanted(rooms, slugs)
         date_wanted = day.date() if day else rooms.yesterday()
         if not wanted:
+            if as_json:
+                print_json([])
             click.echo("No business is enabled; nothing to sync. See `clarity-pipeline status`.", err=True)
             return 0
         with open_day_sync(settings, build(settings)) as day_sync, progress_bar(len(wanted), what="businesses") as advance:
@@ -53,6 +54,8 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
         click.echo(_summary(report))
     for line in report.failures():
         click.echo(f"error: {line}", err=True)
+    if report.waiting_messages:
+        click.echo(f"warning: {report.waiting_messages} alert messages wait for a receiver that does not answer", err=True)
     if not report.unsuccessful and not report.broken_steps:
         return 0
     return 3 if report.only_quota_is_spent else 1
@@ -65,12 +68,12 @@ Example:
 )
 @click.argument("slug")
 def test(slug: str) -> None:
-    """Verify a business's token with one real call, which counts against the ten of the day.
+    """Verify a business's token with one real call.
 
-    Tests and other extras may take six of them; four are kept for the daily lanes. The answer is kept: in the fetchable
-    hours (00:00 to 06:00 UTC) the daily sync then needs one call less.
+    It counts against the ten of the day. Tests and other extras may take six of them; four are kept for the daily lanes.
+    The answer is kept: in the fetchable hours (00:00 to 06:00 UTC) the daily sync then needs one call less.
     """
-    with open_rooms(Settings.from_env()) as rooms:
+    with open_rooms(_settings_for_calls()) as rooms:
         captured = rooms.capture.test(slug)
         business = rooms.connections.get(slug)
         left = rooms.quota.left_today(business.quota_key or "")
@@ -86,12 +89,26 @@ Example:
   clarity-pipeline publish"""
 )
 def publish() -> None:
-    """Copy the pipeline's DuckDB file to the one that analysts open, by one rename."""
+    """Renew the DuckDB file that analysts open.
+
+    A copy of the pipeline's own file, put in place by one rename; who has the old one open keeps it.
+    """
     from clarity_pipeline.publication import publish_warehouse
 
     with open_rooms(Settings.from_env()) as rooms:
         published = publish_warehouse(rooms)
     click.echo(f"Published {published.path} ({published.size_bytes / 1e6:.1f} MB in {published.seconds:.2f} s).")
+
+
+def _settings_for_calls() -> Settings:
+    """The environment, unless it would send a demo's made-up tokens to Microsoft."""
+    settings = Settings.from_env()
+    if settings.is_real_clarity and settings.demo_marker.exists():
+        raise click.ClickException(
+            f"{settings.home} holds a demo, whose tokens Clarity does not know: choose another CLARITY_HOME for real projects,"
+            " or look at the demo with `make dev`"
+        )
+    return settings
 
 
 def _wanted(rooms: Rooms, slugs: Sequence[str]) -> list[str]:

@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from clarity_pipeline.alerts.tables import list_alerts
-from clarity_pipeline.cli.output import print_table
+from clarity_pipeline.cli.alerts import print_alerts
+from clarity_pipeline.cli.output import print_paragraph, print_table
 from clarity_pipeline.demo import Demo
 from clarity_pipeline.rooms import open_rooms
 from clarity_pipeline.settings import Settings
@@ -16,28 +18,25 @@ from clarity_pipeline.settings import Settings
 if TYPE_CHECKING:
     from clarity_pipeline.orchestration.sync import SyncReport
 
-METRIC_DAYS = 7
-
 
 def print_report(settings: Settings, *, calendar: Demo, reports: "Sequence[SyncReport]") -> None:
     """Print the whole report on standard output."""
     _print_days(calendar, reports)
     with open_rooms(settings) as rooms:
-        _heading("Alerts")
-        for alert in list_alerts(rooms.state):
-            click.echo(f"[{alert['severity']}, {alert['state']} since {alert['since']}] {alert['summary']}")
-    published = settings.published_file
-    _heading(f"The ten metrics of the last {METRIC_DAYS} days, {calendar.dates[-METRIC_DAYS]} to {calendar.last}")
+        _heading("The alert")
+        print_alerts(list_alerts(rooms.state))
+    published, first = settings.published_file, _week(calendar)[0]
+    _heading(f"The ten metrics of the last {len(_week(calendar))} days, {first} to {calendar.last}")
     print_table(
         _metrics(published, calendar), columns=("metric", *(each.slug for each in calendar.businesses)), empty="No metric."
     )
     _heading("Look further")
-    shown = _shown(published)
-    click.echo(f"Analysts open {shown} (read-only). Try, in Python or the duckdb shell:")
-    window = f"date '{calendar.dates[-METRIC_DAYS]}', date '{calendar.last}'"
-    click.echo(f"  from business_behavioral_aggregates('lindenhaus', {window});")
-    click.echo("  select url, sessions, dead_clicks from url_day where business_id = 'lindenhaus'")
-    click.echo(f"    and date = date '{calendar.last}' order by dead_clicks desc limit 5;")
+    print_paragraph(f"Analysts open {_shown(published)} (read-only). In Python or the duckdb shell, try:")
+    click.echo()
+    click.echo(f"  from business_behavioral_aggregates(\n    'lindenhaus', date '{first}', date '{calendar.last}');\n")
+    click.echo("  select url, sessions, dead_clicks from url_day")
+    click.echo(f"  where business_id = 'lindenhaus' and date = date '{calendar.last}'")
+    click.echo("  order by dead_clicks desc limit 5;\n")
     click.echo("See it all in the Dagster UI: make dev")
 
 
@@ -60,9 +59,9 @@ def _print_days(calendar: Demo, reports: "Sequence[SyncReport]") -> None:
             }
         )
     print_table(rows, columns=tuple(rows[0]), empty="No day was played.")
-    for report in reports:
-        for line in report.failures():
-            click.echo(line)
+    _heading("What failed, and why")
+    for line in [line for report in reports for line in report.failures()] or ["Nothing."]:
+        print_paragraph(line, hanging="  ")
 
 
 def _metrics(published: Path, calendar: Demo) -> list[dict[str, Any]]:
@@ -74,7 +73,7 @@ def _metrics(published: Path, calendar: Demo) -> list[dict[str, Any]]:
         for each in calendar.businesses:
             found = connection.execute(
                 "select * from business_behavioral_aggregates($business, $from_date, $to_date)",
-                {"business": each.slug, "from_date": calendar.dates[-METRIC_DAYS], "to_date": calendar.last},
+                {"business": each.slug, "from_date": _week(calendar)[0], "to_date": calendar.last},
             )
             names = [column[0] for column in found.description or ()]
             columns[each.slug] = dict(zip(names, found.fetchone() or (), strict=True))
@@ -82,6 +81,11 @@ def _metrics(published: Path, calendar: Demo) -> list[dict[str, Any]]:
         {"metric": name, **{slug: _rounded(values[name]) for slug, values in columns.items()}}
         for name in next(iter(columns.values()))
     ]
+
+
+def _week(calendar: Demo) -> tuple[date, ...]:
+    """Its last 7 dates."""
+    return calendar.dates[-7:]
 
 
 def _rounded(value: float | int | None) -> float | int | None:

@@ -1,5 +1,6 @@
 """Commands that need no Clarity account: serve the fake Clarity (`simulate`), play three weeks against it (`demo`)."""
 
+from datetime import timedelta
 from typing import Literal
 
 import click
@@ -11,8 +12,8 @@ from clarity_pipeline.settings import Settings
 @click.command(
     epilog="""\b
 Example, in two terminals:
-  clarity-pipeline simulate --port 8300
-  export CLARITY_API_BASE_URL=http://127.0.0.1:8300   (then connect with a token that simulate prints)"""
+  clarity-pipeline simulate
+  export CLARITY_API_BASE_URL=http://127.0.0.1:8300  (then connect as it says)"""
 )
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8300, show_default=True, help="Port on 127.0.0.1; 0 takes a free one."
@@ -27,9 +28,10 @@ Example, in two terminals:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print address and tokens as one JSON document.")
 def simulate(port: int, seed: int, counts_as: Literal["numbers", "strings", "mixed"], as_json: bool) -> None:
-    """Serve a fake Clarity with three sites until Ctrl-C: the real contract over made-up sessions.
+    """Serve a fake Clarity until Ctrl-C.
 
-    It runs on the pipeline's clock: CLARITY_NOW when it is set. Its tokens are good for nothing else.
+    The real contract over the made-up sessions of three sites. It runs on the pipeline's clock: CLARITY_NOW when it is
+    set. Its tokens are good for nothing else.
     """
     from clarity_pipeline.simulator.presets import large_shop, mid_size, small
     from clarity_pipeline.simulator.server import FakeClarity, serve
@@ -58,14 +60,16 @@ Example:
   CLARITY_HOME=./demo clarity-pipeline demo"""
 )
 def demo() -> None:
-    """Play 21 days of three made-up businesses through the real pipeline, then show what came of it.
+    """Play 21 days of three made-up businesses.
 
-    Needs no account and no network. It fills CLARITY_HOME (default ./var), and refuses one that holds real connections.
+    Through the real pipeline, against the fake Clarity; then it shows what came of it. Needs no account and no network. It
+    fills CLARITY_HOME (default ./var), and refuses one that holds anything but an earlier demo.
     """
     from clarity_pipeline.cli.demo_report import print_report
-    from clarity_pipeline.demo import DAYS, play
+    from clarity_pipeline.demo import Demo, play
 
     settings = Settings.for_fake_clarity()
-    with progress_bar(DAYS, what="playing days") as advance:
-        calendar, reports = play(settings, progress=advance)
+    calendar = Demo(settings.clock()().date() - timedelta(days=1))
+    with progress_bar(calendar.days, what="playing days") as advance:
+        reports = play(calendar, settings, progress=advance)
     print_report(settings, calendar=calendar, reports=reports)

@@ -21,7 +21,10 @@ Examples:
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="Only this UTC date.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
 def jobs(business: str | None, day: datetime | None, as_json: bool) -> None:
-    """List sync jobs, one an attempt at a lane, oldest first, each with its reason."""
+    """List sync jobs, oldest first, each with its reason.
+
+    One is an attempt at a lane, which is one of the four calls of a business's day.
+    """
     only: date | None = day.date() if day else None
     with open_rooms(Settings.from_env()) as rooms:
         if business is not None:
@@ -31,7 +34,8 @@ def jobs(business: str | None, day: datetime | None, as_json: bool) -> None:
         print_json(found)
         return
     columns = ("business", "date", "slice", "state", "reason", "http_status", "calls", "rows", "finished_at")
-    print_table(found, columns=columns, empty="No lane was synced yet: `clarity-pipeline sync`.")
+    spare = ("finished_at", "http_status", "calls")
+    print_table(found, columns=columns, spare=spare, empty="No lane was synced yet: `clarity-pipeline sync`.")
 
 
 @click.command(
@@ -41,7 +45,7 @@ Example:
 )
 @click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
 def quota(as_json: bool) -> None:
-    """Show today's ten calls of each business: how many are spent, and which call took which slot."""
+    """Show how many of today's ten calls are spent, and on what."""
     with open_rooms(Settings.from_env()) as rooms:
         today = rooms.clock().date()
         documents: list[dict[str, Any]] = []

@@ -4,42 +4,48 @@
 message for a person, and it may quote what must not be seen.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
 import click
 
+from clarity_pipeline.businesses.connections import InvalidBusiness
 from clarity_pipeline.clarity.errors import QuotaSpent
+from clarity_pipeline.clarity.token import InvalidToken
 from clarity_pipeline.cli.alerts import alerts
-from clarity_pipeline.cli.connections import connect, disable, disconnect, enable, status, update
+from clarity_pipeline.cli.connections import connect, disable, disconnect, enable, update
 from clarity_pipeline.cli.day import publish, sync, test
 from clarity_pipeline.cli.fake import demo, simulate
 from clarity_pipeline.cli.history import prune, replay
 from clarity_pipeline.cli.ledger import jobs, quota
+from clarity_pipeline.cli.output import InOrder
 from clarity_pipeline.cli.rules import rules
+from clarity_pipeline.cli.status import status
 from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.rules.rule_files import RulesInvalid
+from clarity_pipeline.settings import SettingsError
 
 FAILED, WRONG_USAGE, QUOTA_SPENT = 1, 2, 3
 
-USAGE_REASONS = {"invalid_token", "invalid_business", "bad_settings", "invalid_rules"}
-"""Errors about what was typed, or set in the environment."""
+_ABOUT_WHAT_WAS_TYPED = (InvalidToken, InvalidBusiness, RulesInvalid, SettingsError)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="clarity-pipeline")
 def cli() -> None:
     """Microsoft Clarity's behavioural data, day after day, into DuckDB, and alerts that people trust.
 
     \b
     First steps:
-      clarity-pipeline connect acme --project-id abc123def4     (asks for the token)
-      clarity-pipeline sync                                     (yesterday, all enabled businesses)
+      clarity-pipeline connect acme --project-id abc123def4   (asks for the token)
+      clarity-pipeline sync                                   (yesterday, everybody)
       clarity-pipeline status
     """
 
 
 for command in (
-    connect, update, test, status, enable, disable, disconnect, sync, jobs, quota, rules, alerts, publish, replay, prune,
+    connect, test, sync, status, jobs, quota, rules, alerts, publish, update, enable, disable, disconnect, replay, prune,
     simulate, demo,
 ):  # fmt: skip
     cli.add_command(command)
@@ -47,13 +53,21 @@ for command in (
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit."""
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    status = run(sys.argv[1:] if arguments is None else arguments)
+    try:
+        sys.stdout.flush()
+    except OSError:  # said already; Python would try again at its end, and print a traceback
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(status)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; its exit status."""
     try:
         outcome = cli.main(args=list(arguments), prog_name="clarity-pipeline", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
     except click.ClickException as error:
         hint = f" (see `{error.ctx.command_path} --help`)" if isinstance(error, click.UsageError) and error.ctx else ""
         return _say(f"{error.format_message()}{hint}", status=WRONG_USAGE)
@@ -62,9 +76,10 @@ def run(arguments: Sequence[str]) -> int:
     except QuotaSpent as error:
         return _say(str(error), status=QUOTA_SPENT)
     except ClarityPipelineError as error:
-        return _say(str(error), status=WRONG_USAGE if error.reason in USAGE_REASONS else FAILED)
-    except BrokenPipeError:
-        return FAILED
+        return _say(str(error), status=WRONG_USAGE if isinstance(error, _ABOUT_WHAT_WAS_TYPED) else FAILED)
+    except OSError as error:  # a full disk, a folder of somebody else's; click has dealt with a reader that went away
+        why = error.strerror or type(error).__name__
+        return _say(f"the machine refuses: {why}; check space and permissions below CLARITY_HOME, then try again", status=FAILED)
     except Exception as error:  # the last wall: no traceback reaches the terminal
         return _say(f"internal error ({type(error).__name__}); please report it with the command that you ran", status=FAILED)
     return outcome if isinstance(outcome, int) else 0

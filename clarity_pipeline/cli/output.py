@@ -1,15 +1,23 @@
-"""How commands print: one JSON document for programs, a table for people."""
+"""How commands print: one JSON document for programs; tables and paragraphs for people, who never see half a word.
+
+On a terminal a table fits its width: it gives up whole columns, never letters. Piped or filed, nothing is given up or broken.
+"""
 
 import json
+import shutil
+import sys
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import click
 
-_WIDE = 400
-"""Columns of a table that is piped or filed: nothing is folded there."""
+_GAP = "  "
+_NARROWEST = 24
+"""Letters of a line of running text in a table."""
 
 
 def print_json(document: Any) -> None:
@@ -17,23 +25,56 @@ def print_json(document: Any) -> None:
     click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=_plain))
 
 
-def print_table(rows: Sequence[Mapping[str, Any]], *, columns: Sequence[str], empty: str) -> None:
-    """Rows under their headings; numbers to the right, `empty` when there are none."""
+def print_table(
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    columns: Sequence[str],
+    empty: str,
+    spare: Sequence[str] = (),
+    wrapped: str | None = None,
+) -> None:
+    """Rows under their headings, numbers to the right; `empty` when there are none.
+
+    Where the terminal is too narrow the `spare` columns are left out, the first first; the text of `wrapped` takes further lines.
+    """
     if not rows:
         click.echo(empty)
         return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    room = _terminal_width()
+    left_out: list[str] = []
+    for name in (None, *spare):
+        if name is not None:
+            left_out.append(name)
+        table = [_column(name, [row[name] for row in rows]) for name in columns if name not in left_out]
+        others = sum(each.width for each in table if each.name != wrapped) + len(_GAP) * (len(table) - 1)
+        if room is None or others + (_NARROWEST if wrapped else 0) <= room:
+            break
+    if wrapped and room is not None:
+        table = [each.wrapped(max(room - others, _NARROWEST)) if each.name == wrapped else each for each in table]
+    _print_lines(table, [each.title for each in table], bold=True)
+    for number in range(len(rows)):
+        _print_lines(table, [each.cells[number] for each in table])
+    if left_out:
+        names = ", ".join(name.replace("_", " ") for name in left_out)
+        click.secho(f"(left out here: {names}; a wider terminal or --json shows all)", dim=True)
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        numbers = all(isinstance(row[column], int | float | None) for row in rows)
-        table.add_column(column.replace("_", " "), justify="right" if numbers else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_cell(row[column])) for column in columns))
-    terminal = Console()
-    (terminal if terminal.is_terminal else Console(width=_WIDE)).print(table)
+
+def print_paragraph(text: str, *, indent: str = "", hanging: str = "") -> None:
+    """A sentence or more, broken between words where the terminal ends; its later lines `hanging` further in."""
+    room = _terminal_width()
+    if room is None:
+        click.echo(f"{indent}{text}")
+        return
+    click.echo(
+        textwrap.fill(
+            text,
+            max(room, _NARROWEST),
+            initial_indent=indent,
+            subsequent_indent=indent + hanging,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    )
 
 
 @contextmanager
@@ -55,6 +96,52 @@ def progress_bar(total: int, *, what: str) -> Iterator[Callable[[str], None]]:
 
         yield begin
         progress.update(task, completed=total)
+
+
+class InOrder(click.Group):
+    """Its help names the commands in the order in which a newcomer meets them, not by alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """As they were added."""
+        return list(self.commands)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column as lines of text: of its title, and of each cell."""
+
+    name: str
+    title: list[str]
+    cells: list[list[str]]
+    is_number: bool
+
+    @property
+    def width(self) -> int:
+        return max(len(line) for lines in (self.title, *self.cells) for line in lines)
+
+    def wrapped(self, width: int) -> "_Column":
+        return _Column(self.name, self.title, [textwrap.wrap(line, width) for (line,) in self.cells], self.is_number)
+
+
+def _column(name: str, values: Sequence[object]) -> _Column:
+    """Its title is broken between words where that makes the column narrower."""
+    cells = [_cell(value) for value in values]
+    words = name.split("_")
+    title = textwrap.wrap(" ".join(words), max(len(text) for text in (*cells, *words)))
+    known = [value for value in values if value is not None]
+    return _Column(name, title, [[cell] for cell in cells], bool(known) and all(isinstance(each, int | float) for each in known))
+
+
+def _print_lines(table: Sequence[_Column], cells: Sequence[Sequence[str]], *, bold: bool = False) -> None:
+    for number in range(max(len(lines) for lines in cells)):
+        texts = [lines[number] if number < len(lines) else "" for lines in cells]
+        padded = (f"{text:{'>' if each.is_number else '<'}{each.width}}" for text, each in zip(texts, table, strict=True))
+        click.secho(_GAP.join(padded).rstrip(), bold=bold)
+
+
+def _terminal_width() -> int | None:
+    """Columns of the terminal behind standard output, None where it is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def _plain(value: object) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from clarity_pipeline.alerts.rule_store import export_rules, import_rules, list_rules
-from clarity_pipeline.cli.output import print_json, print_table
+from clarity_pipeline.cli.output import InOrder, print_json, print_table
 from clarity_pipeline.rooms import open_rooms
 from clarity_pipeline.rules.rule_files import EXAMPLE_RULE, RulesInvalid, read_rules_file, shipped_rules
 from clarity_pipeline.settings import Settings
@@ -16,22 +16,32 @@ _EXAMPLE = "\b\nA complete rule (save it as rules.yaml, then `clarity-pipeline r
 _SHIPPED = "The two rules that come with the program."
 
 
-@click.group(epilog=_EXAMPLE)
+@click.group(cls=InOrder, epilog=_EXAMPLE)
 def rules() -> None:
-    """Rules over the ten clarity_* metrics: check, import, export, preview, backtest.
+    """Rules over the ten clarity_* metrics.
+
+    A metric without data is unknown: it never makes a condition true and never stops the rest of the rule.
 
     \b
-    Metrics: clarity_sessions, clarity_rage_clicks, clarity_dead_clicks, clarity_excessive_scroll,
-    clarity_quick_backs, clarity_rage_click_rate, clarity_dead_click_rate, clarity_quick_back_rate,
-    clarity_scroll_depth, clarity_engagement_time_ms. A metric without data is unknown: it never makes a
-    condition true and never stops the rest of the rule.
+    clarity_sessions          clarity_rage_click_rate
+    clarity_rage_clicks       clarity_dead_click_rate
+    clarity_dead_clicks       clarity_quick_back_rate
+    clarity_quick_backs       clarity_scroll_depth
+    clarity_excessive_scroll  clarity_engagement_time_ms
     """
 
 
-@rules.command()
+@rules.command(
+    epilog="""\b
+Example:
+  clarity-pipeline rules check rules.yaml"""
+)
 @click.argument("file", type=click.Path(path_type=Path))
 def check(file: Path) -> int:
-    """Check a rules file; every problem is one line that names file, rule and field."""
+    """Check a rules file.
+
+    Every problem is one line that names file, rule and field.
+    """
     try:
         found = read_rules_file(file)
     except RulesInvalid as invalid:
@@ -42,11 +52,20 @@ def check(file: Path) -> int:
     return 0
 
 
-@rules.command(name="import")
+@rules.command(
+    name="import",
+    epilog="""\b
+Examples:
+  clarity-pipeline rules import rules.yaml
+  clarity-pipeline rules import --shipped""",
+)
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--shipped", is_flag=True, help=_SHIPPED)
 def import_(file: Path | None, shipped: bool) -> None:
-    """Add the rules of a file, or replace those with the same id; all or none."""
+    """Store the rules of a file, all or none.
+
+    One with the same id is replaced.
+    """
     if shipped == (file is not None):
         raise click.UsageError("give a rules file, or --shipped")
     wanted = shipped_rules() if file is None else read_rules_file(file)
@@ -57,9 +76,16 @@ def import_(file: Path | None, shipped: bool) -> None:
             click.echo(f"{what}: {', '.join(ids)}")
 
 
-@rules.command()
+@rules.command(
+    epilog="""\b
+Example:
+  clarity-pipeline rules export > rules.yaml"""
+)
 def export() -> None:
-    """Print the stored rules as YAML; importing it again changes nothing."""
+    """Print the stored rules as YAML.
+
+    Importing it again changes nothing.
+    """
     with open_rooms(Settings.from_env()) as rooms:
         click.echo(export_rules(rooms.state), nl=False)
 
@@ -72,7 +98,10 @@ Example:
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="UTC date; default: yesterday.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
 def preview(day: datetime | None, as_json: bool) -> None:
-    """Show what each rule would say of each enabled business, and why; nothing is recorded or sent."""
+    """Show what each rule would say, and why.
+
+    Of each enabled business; nothing is recorded or sent.
+    """
     from clarity_pipeline.evaluation import judge_business_days
 
     with open_rooms(Settings.from_env()) as rooms:
@@ -94,7 +123,8 @@ def preview(day: datetime | None, as_json: bool) -> None:
         return
     rows = [{**each, "values": _values(each["evidence"])} for each in documents]
     columns = ("business", "rule", "date", "outcome", "values", "reason")
-    print_table(rows, columns=columns, empty="Nothing to judge: import rules and connect a business first.")
+    empty = "Nothing to judge: import rules and connect a business first."
+    print_table(rows, columns=columns, spare=("date", "reason"), wrapped="values", empty=empty)
 
 
 @rules.command(
@@ -107,7 +137,10 @@ Example:
 @click.option("--file", type=click.Path(path_type=Path), help="Rules to try; default: the stored ones.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
 def backtest(from_: datetime, to: datetime, file: Path | None, as_json: bool) -> None:
-    """Replay rules over stored days: first how many have data, then on which they would have fired."""
+    """Replay rules over stored days.
+
+    First how many days have data, then on which the rules would have fired. Nothing is recorded or sent.
+    """
     from clarity_pipeline.alerts.backtest import backtest as replay
     from clarity_pipeline.evaluation import metric_sources
 
@@ -141,7 +174,8 @@ def backtest(from_: datetime, to: datetime, file: Path | None, as_json: bool) ->
         return
     rows = [{**each, "fired_on": _dates(each["fired_on"]), "incidents": len(each["incidents"])} for each in documents]
     columns = ("business", "rule", "days", "days_with_data", "unknown", "fired_on", "incidents")
-    print_table(rows, columns=columns, empty="Nothing to replay: import rules and connect a business first.")
+    empty = "Nothing to replay: import rules and connect a business first."
+    print_table(rows, columns=columns, spare=("days",), wrapped="fired_on", empty=empty)
 
 
 def _values(evidence: list[dict[str, Any]]) -> str:

@@ -30,8 +30,8 @@ class BusinessDays(dg.Config):
     owners=OWNERS,
     description=(
         "Every rule's verdict (fired, not, unknown) a business and date, with the values it saw, and the incidents folded from"
-        " them. Whence: the ten metrics over the url_device rows of clarity_daily_metrics. When: after each sync, by the sensor evaluate_rules,"
-        " and at 10:00 UTC for whoever has no data at all. Running a day twice creates nothing twice."
+        " them. Whence: the ten metrics over the url_device rows of clarity_daily_metrics. When: after each sync, by the sensor"
+        " evaluate_rules, and at 10:00 UTC for whoever has no data at all. Running a day twice creates nothing twice."
     ),
 )
 def clarity_rule_evaluations(config: BusinessDays, rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResult:
@@ -56,6 +56,7 @@ def clarity_rule_evaluations(config: BusinessDays, rooms: dg.ResourceParam[Rooms
 @dg.asset(
     deps=[clarity_rule_evaluations],
     group_name=GROUP,
+    kinds={"webhook"},
     owners=OWNERS,
     description=(
         "Messages about opened and resolved incidents, delivered at least once with a stable id to the log and, when"
@@ -72,14 +73,15 @@ def clarity_alerts(context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Ro
 
 
 @dg.asset(
-    deps=[clarity_alerts, *MARTS],
-    group_name="marts",
+    deps=list(MARTS),
+    group_name="published",
     kinds={"duckdb"},
     owners=OWNERS,
     description=(
         "The file that analysts open, published/clarity.duckdb: a checkpointed copy of the working file, put in place by one"
-        " rename, with sync jobs, alerts and evaluations beside the metrics. When: after each evaluation."
+        " rename, with sync jobs, alerts and evaluations beside the metrics. When: after each evaluation, whatever became of it."
     ),
+    op_tags={"dagster/priority": "-1"},  # last, and yet no rule or receiver that fails can withhold the data
 )
 def publish(rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResult:
     with facts_as_failures(what="publishing"):

@@ -11,11 +11,9 @@ import dagster as dg
 from clarity_pipeline.errors import ClarityPipelineError
 
 WHAT_TO_DO = {
-    "token_rejected": "The business is disabled; generate a new token in Clarity, then `clarity-pipeline connect` it again.",
+    "token_rejected": "The business is disabled until then.",
     "quota_spent": "Nothing to do: the business stays enabled and is tried again on the next UTC day.",
-    "unavailable": "Retry from failure before 06:00 UTC; each try spends one of the ten calls.",
-    "bad_request": "Clarity refuses what we ask; look for a new release, since another try would only spend a call.",
-    "answer_malformed": "The answer is kept in the vault and nothing was loaded; a retry before 06:00 UTC spends one call.",
+    "unavailable": "Here that is: re-execute from failure.",
     "day_not_fetchable": "Stored rows stay as they are.",
     "secret_unreadable": "Restore the encryption key, or `clarity-pipeline connect` the business again.",
     "warehouse_busy": "Close whatever has the working DuckDB file open; analysts open the published copy.",

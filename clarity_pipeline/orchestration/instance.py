@@ -6,13 +6,14 @@ then that instance is used and nothing is written here.
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import filelock
 import yaml
 
 from clarity_pipeline.settings import Settings
@@ -25,11 +26,10 @@ _STORAGES = {
 }
 
 
-def dagster_home(settings: Settings, environ: Mapping[str, str] | None = None) -> Path:
+def dagster_home(settings: Settings) -> Path:
     """The folder to use as DAGSTER_HOME: the one that is set, else CLARITY_HOME/dagster with its `dagster.yaml` written."""
-    given = (os.environ if environ is None else environ).get("DAGSTER_HOME")
-    if given:
-        return Path(given)
+    if settings.given_dagster_home is not None:
+        return settings.given_dagster_home
     home = settings.dagster_folder
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     wanted = yaml.safe_dump(_below(home), sort_keys=False)
@@ -43,10 +43,25 @@ def dagster_home(settings: Settings, environ: Mapping[str, str] | None = None) -
 
 @contextmanager
 def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    """The instance to run in, for as long as the block lasts."""
-    home = dagster_home(settings)
-    with dg.DagsterInstance.from_config(str(home)) as instance, _kept_open(home):
+    """The instance to run in, for as long as the block lasts.
+
+    Opened by one process at a time: Dagster makes its SQLite files without a lock, and two processes on a new home could
+    leave them with a schema version written twice, which every later start refuses.
+    """
+    with ExitStack() as stack:
+        with _alone(settings):
+            home = dagster_home(settings)
+            instance = stack.enter_context(dg.DagsterInstance.from_config(str(home)))
+            _ = instance.run_storage, instance.event_log_storage, instance.schedule_storage  # each made when first asked for
+        stack.enter_context(_kept_open(home))
         yield instance
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    settings.locks_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with filelock.FileLock(settings.locks_folder / "dagster.lock", timeout=120):
+        yield
 
 
 @contextmanager

@@ -51,8 +51,12 @@ def _marts_of_a_lane(slice_name: str, marts: Sequence[Mart], *, partitions: dg.P
     def rows(context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Rooms]) -> Iterator[dg.MaterializeResult]:
         business_id, day = business_day_of(context.partition_key)
         wanted = [mart for mart in marts if dg.AssetKey(mart.name) in context.selected_asset_keys]
-        with facts_as_failures(what=f"{business_id} {day} {', '.join(mart.name for mart in wanted)}"):
-            counts = refresh(rooms.warehouse, wanted, business_id=business_id, date=day)
+        names = ", ".join(mart.name for mart in wanted)
+        with (
+            facts_as_failures(what=f"{business_id} {day} {names}"),
+            rooms.warehouse.connect(what=f"summing {business_id} {day}") as connection,
+        ):
+            counts = refresh(connection, wanted, business_id=business_id, date=day)
         for mart in wanted:
             yield dg.MaterializeResult(
                 asset_key=mart.name,

@@ -4,6 +4,7 @@ The key is `business|date` (Dagster sorts dimension names); it is read with `key
 that held a `|` would be accepted by the store and missing from the grid (`anchors.md` section 3.1).
 """
 
+from collections.abc import Iterable
 from datetime import date
 
 import dagster as dg
@@ -20,6 +21,18 @@ def business_days(first: date) -> dg.MultiPartitionsDefinition:
             DATE: dg.DailyPartitionsDefinition(start_date=first.isoformat(), timezone="UTC"),
         }
     )
+
+
+def unregistered(instance: dg.DagsterInstance, business_ids: Iterable[str]) -> list[str]:
+    """Those of the businesses that the grid does not have yet."""
+    known = set(instance.get_dynamic_partitions(BUSINESS))
+    return [business_id for business_id in business_ids if business_id not in known]
+
+
+def register(instance: dg.DagsterInstance, business_ids: Iterable[str]) -> None:
+    """Add businesses to the grid; one that is there stays, and none is ever removed."""
+    if new := unregistered(instance, business_ids):
+        instance.add_dynamic_partitions(BUSINESS, new)
 
 
 def partition_key(business_id: str, day: date) -> dg.MultiPartitionKey:

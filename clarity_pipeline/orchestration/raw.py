@@ -36,8 +36,8 @@ def raw_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Assets
         owners=OWNERS,
         description=(
             f"Clarity's answer by {' and '.join(asked.dimension_names)} for one business and UTC date, exactly as received,"
-            " in the vault. Whence: one call of numOfDays=1 to the Data Export API, soon after 00:00 UTC; a second"
-            " materialisation reads the vault and spends none. Refused after 06:00 UTC of the next day."
+            " in the vault. Whence: one call of numOfDays=1 to the Data Export API; a second materialisation reads the vault and"
+            " spends none. When: soon after the date's end at 00:00 UTC; refused from 06:00 UTC on."
         ),
         output_required=False,
         op_tags={"dagster/priority": str(len(DAILY_SLICES) - list(DAILY_SLICES).index(asked.name))},
@@ -64,7 +64,7 @@ def _metadata(rooms: Rooms, captured: Captured) -> dict[str, dg.MetadataValue]:
     stored, answer = captured.stored, captured.answer
     quota_key = rooms.connections.get(stored.business_id).quota_key
     facts: dict[str, dg.MetadataValue] = {
-        "dagster/row_count": dg.MetadataValue.int(max(answer.row_counts.values(), default=0)),
+        "dagster/partition_row_count": dg.MetadataValue.int(max(answer.row_counts.values(), default=0)),
         "rows_by_metric": dg.MetadataValue.json(dict(answer.row_counts)),
         "metrics_at_cap": dg.MetadataValue.json(list(answer.capped_metrics)),
         "unknown_names": dg.MetadataValue.json(list(answer.unknown)),

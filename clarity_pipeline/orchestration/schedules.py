@@ -6,12 +6,15 @@ from datetime import timedelta
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from clarity_pipeline.orchestration.partitions import partition_key
+from clarity_pipeline.orchestration.partitions import partition_key, register
 from clarity_pipeline.rooms import Rooms
 
 
 def daily_sync_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
-    """One run an enabled business at 00:05 UTC, when a window of 24 hours covers 99.65 % of yesterday."""
+    """One run an enabled business at 00:05 UTC, when a window of 24 hours covers 99.65 % of yesterday.
+
+    It registers whoever the sensor has not seen yet: one unknown partition fails a tick for all businesses.
+    """
 
     @dg.schedule(
         name="daily_sync",
@@ -28,6 +31,7 @@ def daily_sync_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinit
         businesses = rooms.connections.enabled()
         if not businesses:
             yield dg.SkipReason("No business is enabled; connect one with `clarity-pipeline connect`.")
+        register(context.instance, [business.business_id for business in businesses])
         for business in businesses:
             key = partition_key(business.business_id, yesterday)
             yield dg.RunRequest(run_key=str(key), partition_key=key)

@@ -3,10 +3,15 @@
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from clarity_pipeline.orchestration.partitions import BUSINESS
+from clarity_pipeline.orchestration.partitions import BUSINESS, unregistered
 from clarity_pipeline.rooms import Rooms
+from clarity_pipeline.settings import utc_now
 
 EVENTS_A_TICK = 500
+
+SETTLE_SECONDS = 5.0
+"""An event is read when it is this old. Postgres numbers events before they are committed, so that number 101 may be seen
+before number 100, and a cursor moved to 101 would lose 100 for ever."""
 
 
 @dg.sensor(
@@ -15,14 +20,14 @@ EVENTS_A_TICK = 500
     description="Adds each connected business to the partition grid; never removes one, since its history stays.",
 )
 def register_businesses(context: dg.SensorEvaluationContext, rooms: dg.ResourceParam[Rooms]) -> dg.SensorResult | dg.SkipReason:
-    known = set(context.instance.get_dynamic_partitions(BUSINESS))
-    new = [business.business_id for business in rooms.connections.all() if business.business_id not in known]
+    connected = [business.business_id for business in rooms.connections.all()]
+    new = unregistered(context.instance, connected)
     if not new:
-        return dg.SkipReason(f"All {len(known)} connected businesses are in the grid.")
+        return dg.SkipReason(f"All {len(connected)} connected businesses are in the grid.")
     return dg.SensorResult(dynamic_partitions_requests=[dg.AddDynamicPartitionsRequest(BUSINESS, new)])
 
 
-def evaluate_rules_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+def evaluate_rules_sensor(job: UnresolvedAssetJobDefinition, *, settle_seconds: float = SETTLE_SECONDS) -> dg.SensorDefinition:
     """One evaluation run for all business-days that were aggregated since the last tick.
 
     A storage-id cursor, because `@asset_sensor` delivers only the last of several events (measured, `anchors.md` section 0).
@@ -38,7 +43,11 @@ def evaluate_rules_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinit
     def evaluate_rules(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         after = int(context.cursor) if context.cursor else None
         found = context.instance.fetch_materializations(
-            dg.AssetRecordsFilter(asset_key=dg.AssetKey("business_day"), after_storage_id=after),
+            dg.AssetRecordsFilter(
+                asset_key=dg.AssetKey("business_day"),
+                after_storage_id=after,
+                before_timestamp=utc_now().timestamp() - settle_seconds,
+            ),
             limit=EVENTS_A_TICK,
             ascending=True,
         ).records

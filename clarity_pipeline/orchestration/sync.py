@@ -13,13 +13,15 @@ from typing import Any
 
 import dagster as dg
 
+from clarity_pipeline.alerts.outbox import waiting
 from clarity_pipeline.businesses.sync_jobs import SyncJob
 from clarity_pipeline.capture import LaneSkipped
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.orchestration.here import execute_here
 from clarity_pipeline.orchestration.instance import open_instance
 from clarity_pipeline.orchestration.jobs import DAILY_SYNC, RULE_EVALUATION
-from clarity_pipeline.orchestration.partitions import BUSINESS, partition_key
+from clarity_pipeline.orchestration.partitions import partition_key, register
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.settings import Settings
 
@@ -36,6 +38,7 @@ class SyncReport:
     date: date
     lanes: tuple[SyncJob, ...]
     broken_steps: tuple[str, ...]
+    waiting_messages: int = 0  # tried in vain, and due again
 
     @property
     def unsuccessful(self) -> tuple[SyncJob, ...]:
@@ -82,7 +85,7 @@ class DaySync:
         A date outside the partition grid is only refused, lane by lane: there is nothing to evaluate.
         """
         broken: list[str] = []
-        self._register(business_ids)
+        register(self._instance, business_ids)
         is_in_grid = self._grid_starts <= day < rooms.clock().date()
         for business_id in business_ids:
             progress(business_id)
@@ -95,12 +98,8 @@ class DaySync:
         latest = [
             rooms.jobs.latest(business_id, date=day, slice_name=name) for business_id in business_ids for name in DAILY_SLICES
         ]
-        return SyncReport(day, tuple(job for job in latest if job is not None), tuple(broken))
-
-    def _register(self, business_ids: Sequence[str]) -> None:
-        known = set(self._instance.get_dynamic_partitions(BUSINESS))
-        if new := [business_id for business_id in business_ids if business_id not in known]:
-            self._instance.add_dynamic_partitions(BUSINESS, new)
+        lanes = tuple(job for job in latest if job is not None)
+        return SyncReport(day, lanes, tuple(broken), waiting(rooms.state))
 
     def _one(self, rooms: Rooms, *, business_id: str, day: date) -> list[str]:
         """Run the job; what failed and is not said by a lane's own row."""
@@ -118,10 +117,10 @@ class DaySync:
         result = self._execute(self._rule_evaluation, rooms, run_config=config)
         return [f"{step}: {why}" for step, why in _failed_steps(result)]
 
-    def _execute(self, job: dg.JobDefinition, rooms: Rooms, **how: Any) -> dg.ExecuteInProcessResult:
+    def _execute(self, job: dg.JobDefinition, rooms: Rooms, **how: Any) -> dg.JobExecutionResult:
         now = rooms.clock()
         with quiet_dagster(), dg.partition_loading_context(effective_dt=now, dynamic_partitions_store=self._instance):
-            return job.execute_in_process(instance=self._instance, resources={"rooms": rooms}, raise_on_error=False, **how)
+            return execute_here(job, instance=self._instance, resources={"rooms": rooms}, **how)
 
 
 @contextmanager
@@ -140,7 +139,7 @@ def _refuse(rooms: Rooms, *, business_id: str, day: date) -> None:
             continue
 
 
-def _failed_steps(result: dg.ExecuteInProcessResult) -> Iterator[tuple[str, str]]:
+def _failed_steps(result: dg.JobExecutionResult) -> Iterator[tuple[str, str]]:
     """Each failed step and why; a run that failed outside any step is named too, so that nothing fails silently."""
     named = False
     for event in result.all_events:

@@ -16,8 +16,6 @@ from clarity_pipeline.warehouse.transaction import transaction
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from clarity_pipeline.warehouse.store import Warehouse  # which makes the tables of MARTS and so imports this module
-
 
 @dataclass(frozen=True, slots=True)
 class Mart:
@@ -60,10 +58,10 @@ def create(connection: "DuckDBPyConnection", mart: Mart) -> None:
     connection.execute(f"create table {mart.name} as from ({mart.select}) limit 0")
 
 
-def refresh(warehouse: "Warehouse", marts: Sequence[Mart], *, business_id: str, date: date) -> dict[str, int]:
+def refresh(connection: "DuckDBPyConnection", marts: Sequence[Mart], *, business_id: str, date: date) -> dict[str, int]:
     """Replace the rows of (business, date) in each of `marts`, also by none, in one transaction; rows by mart's name."""
     day = {"business_id": business_id, "date": date}
-    with warehouse.connect(what=f"summing {business_id} {date}") as connection, transaction(connection):
+    with transaction(connection):
         for mart in marts:
             connection.execute(f"delete from {mart.name} {_DAY}", day)  # noqa: S608 (a name of MARTS)
         return sum_up(connection, marts, business_id=business_id, date=date)

@@ -64,7 +64,7 @@ def test_after_the_four_lanes_all_that_is_left_is_free_for_anyone(quota: Quota) 
 
 def test_a_refusal_says_in_one_line_what_is_spent_and_when_it_comes_back(quota: Quota) -> None:
     _how_many(quota, "test")
-    with pytest.raises(QuotaSpent, match=r"4 calls .* kept for its daily lanes.* none is free for a test; .* 2026-11-23") as kept:
+    with pytest.raises(QuotaSpent, match=r"free for a test: .*4 of 10. is kept for its daily lanes; .* 2026-11-23") as kept:
         _claim(quota, "test")
     for lane in LANES:
         _claim(quota, "sync", lane)

@@ -1,4 +1,5 @@
 import json
+import tracemalloc
 from traceback import format_exception
 from typing import Any
 
@@ -369,3 +370,17 @@ def test_any_json_is_an_answer_or_one_line_without_a_value_of_the_wire(sent: obj
 def test_the_made_up_answers_are_in_several_orders_so_that_a_join_by_position_would_show():
     answer = read(envelope(*SHOP))
     assert len({tuple(answer.groups[metric].keys) for metric in (*FRICTION, "ScrollDepth")}) > 1
+
+
+@pytest.mark.parametrize("piece", [b"[],", b'{"a":1},', b"1,"])
+def test_millions_of_tiny_values_are_refused_before_anything_is_built_of_them(piece: bytes) -> None:
+    """32 MiB of them took 3.4 GB of memory and half a minute before they were refused for their shape."""
+    body = b"[" + piece * 1_000_000 + b"0]"
+    tracemalloc.start()
+    try:
+        with pytest.raises(AnswerMalformed, match="more than 500,000 values"):
+            parse(body, asked=SLICES["url_device"])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 3 * len(body)

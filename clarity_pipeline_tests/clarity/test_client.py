@@ -73,6 +73,7 @@ def test_a_packed_answer_is_unpacked(fake: FakeClarity) -> None:
         (faults.RESET, Unavailable, None),
         (faults.HUGE_BODY, AnswerMalformed, 200),
         (faults.GZIP_BOMB, AnswerMalformed, 200),
+        (faults.literal(200, headers=(("Content-Encoding", "gzip"),), body=b"no gzip at all"), AnswerMalformed, 200),
     ],
 )
 def test_what_is_no_answer_is_one_error_of_the_tree(

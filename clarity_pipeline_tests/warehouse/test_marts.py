@@ -17,7 +17,8 @@ Row = Mapping[str, Any]
 
 
 def refreshed(warehouse: Warehouse, mart: str) -> list[dict[str, Any]]:
-    written = refresh(warehouse, [MARTS[mart]], business_id="acme", date=DAY)[mart]
+    with warehouse.connect() as connection:
+        written = refresh(connection, [MARTS[mart]], business_id="acme", date=DAY)[mart]
     with warehouse.connect() as connection:
         rows = connection.sql(f"from {mart} where business_id = 'acme' order by all").to_arrow_table().to_pylist()
     assert len(rows) == written
@@ -119,9 +120,11 @@ def test_the_marts_of_the_other_lanes_read_their_own_lane_alone(warehouse: Wareh
 def test_refreshing_an_emptied_day_removes_its_row_and_no_other(warehouse: Warehouse) -> None:
     for business_id, day in (("acme", DAY), ("acme", DAY - timedelta(days=1)), ("other", DAY)):
         load(warehouse, [{"sessions": 1}], business_id=business_id, day=day)
-        refresh(warehouse, [MARTS["business_day"]], business_id=business_id, date=day)
+        with warehouse.connect() as connection:
+            refresh(connection, [MARTS["business_day"]], business_id=business_id, date=day)
     load(warehouse, [])
-    assert refresh(warehouse, [MARTS["business_day"]], business_id="acme", date=DAY) == {"business_day": 0}
+    with warehouse.connect() as connection:
+        assert refresh(connection, [MARTS["business_day"]], business_id="acme", date=DAY) == {"business_day": 0}
     left = rows_of(warehouse, "select business_id, date from business_day order by all")
     assert left == [("acme", DAY - timedelta(days=1)), ("other", DAY)]
 

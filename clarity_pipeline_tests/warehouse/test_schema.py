@@ -86,7 +86,8 @@ def test_views_and_macros_answer_on_an_empty_file(tmp_path: Path) -> None:
 def test_the_views_say_what_is_latest_and_what_is_covered(warehouse: Warehouse) -> None:
     load(warehouse, [{"sessions": 3}, {"sessions": 4, "truncated": True}])
     load(warehouse, [], slice_name="url_source")
-    refresh(warehouse, [MARTS["business_day"]], business_id="acme", date=DAY)
+    with warehouse.connect() as connection:
+        refresh(connection, [MARTS["business_day"]], business_id="acme", date=DAY)
     assert rows_of(warehouse, "select business_id, date, sessions from latest_business_day") == [("acme", DAY, 7)]
     ((business_id, day, slices, rows, coverage, truncated),) = rows_of(
         warehouse, "select business_id, date, slices, rows, coverage, truncated from lane_coverage"

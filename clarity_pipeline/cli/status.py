@@ -1,0 +1,75 @@
+"""The command that says how each connection is, and what to do about it. It makes no call."""
+
+from typing import Any
+
+import click
+
+from clarity_pipeline.businesses.quota import CALLS_A_DAY
+from clarity_pipeline.businesses.status import ADVICE, ConnectionStatus, all_statuses, connection_status
+from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
+from clarity_pipeline.rooms import open_rooms
+from clarity_pipeline.settings import Settings
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  clarity-pipeline status
+  clarity-pipeline status acme --json"""
+)
+@click.argument("slug", required=False)
+@click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
+def status(slug: str | None, as_json: bool) -> None:
+    """Show how each business is, and what to do about it.
+
+    Connected or not and why, when it was last synced, how many of the day's ten calls are used.
+    """
+    with open_rooms(Settings.from_env()) as rooms:
+        facts = {"quota": rooms.quota, "jobs": rooms.jobs, "clock": rooms.clock}
+        found = (
+            [connection_status(rooms.connections.get(slug), **facts)]  # type: ignore[arg-type]
+            if slug
+            else all_statuses(rooms.connections, **facts)  # type: ignore[arg-type]
+        )
+    documents = [_document(each) for each in found]
+    if as_json:
+        print_json(documents)
+        return
+    print_table(
+        [_row(each) for each in found],
+        columns=("business", "status", "reason", "last_synced_at", "calls_today", "token_expires_on"),
+        spare=("token_expires_on", "reason"),
+        empty="No business is connected yet: `clarity-pipeline connect SLUG --project-id ID`.",
+    )
+    for each in found:
+        if ADVICE[each.word]:
+            print_paragraph(f"{each.business.business_id}: {ADVICE[each.word]}", hanging="  ")
+
+
+def _row(status: ConnectionStatus) -> dict[str, Any]:
+    expires_at = status.business.token_expires_at
+    return {
+        "business": status.business.business_id,
+        "status": status.word,
+        "reason": status.reason,
+        "last_synced_at": status.last_synced_at,
+        "calls_today": f"{status.calls_used_today} of {CALLS_A_DAY}",
+        "token_expires_on": expires_at.date() if expires_at else None,
+    }
+
+
+def _document(status: ConnectionStatus) -> dict[str, Any]:
+    business = status.business
+    return {
+        "business": business.business_id,
+        "name": business.name,
+        "project_id": business.project_id,
+        "enabled": business.enabled,
+        "status": status.word,
+        "reason": status.reason,
+        "last_synced_at": status.last_synced_at,
+        "calls_used_today": status.calls_used_today,
+        "calls_left_today": status.calls_left_today,
+        "token_stored": business.token_stored,
+        "token_expires_at": business.token_expires_at,
+    }

@@ -1,0 +1,64 @@
+"""A person at the command line: `clarity` beside a fresh `world`, and `after_a_day`, which tests only look at."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from clarity_pipeline.alerts.rule_store import import_rules
+from clarity_pipeline.cli.main import run
+from clarity_pipeline.rules.rule_files import read_rules
+from clarity_pipeline_tests.cli.running import Ran
+from clarity_pipeline_tests.day import World
+
+Clarity = Callable[..., Ran]
+
+FIRES_AT_ONCE = """\
+rules:
+  - id: any-session
+    name: Somebody came
+    severity: info
+    when:
+      threshold: {metric: clarity_sessions, operator: above, value: 1, window_days: 1}
+"""
+
+
+@pytest.fixture
+def at_home(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[[World], Clarity]:
+    """Runs commands in this process, in the environment of a world as it is at that instant."""
+
+    def at(world: World) -> Clarity:
+        def clarity(*arguments: str) -> Ran:
+            for name, value in world.environment.items():
+                monkeypatch.setenv(name, value)
+            capfd.readouterr()
+            status = run(arguments)
+            output = capfd.readouterr()
+            return Ran(status, output.out, output.err)
+
+        return clarity
+
+    return at
+
+
+@pytest.fixture
+def clarity(world: World, at_home: Callable[[World], Clarity]) -> Clarity:
+    """Commands in the fresh world of this test."""
+    return at_home(world)
+
+
+@pytest.fixture(scope="session")
+def synced_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One day of `acme` with a rule that fired; nobody may change it."""
+    world = World(tmp_path_factory.mktemp("synced") / "home")
+    with world.fake:
+        world.connect()
+        with world.rooms() as rooms:
+            import_rules(rooms.state, clock=rooms.clock, rules=read_rules(FIRES_AT_ONCE, source="test"))
+        world.sync()
+        yield world
+
+
+@pytest.fixture
+def after_a_day(synced_world: World, at_home: Callable[[World], Clarity]) -> Clarity:
+    """Commands that only look, in `synced_world`."""
+    return at_home(synced_world)

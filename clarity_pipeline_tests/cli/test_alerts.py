@@ -1,0 +1,39 @@
+"""`alerts`: its document, and what people read."""
+
+import pytest
+
+from clarity_pipeline.cli.alerts import print_alerts
+from clarity_pipeline_tests.cli.conftest import Clarity
+
+
+def test_the_document_of_alerts(after_a_day: Clarity) -> None:
+    ran = after_a_day("alerts", "--json")
+    assert (ran.status, ran.err) == (0, "")
+    (alert,) = ran.document
+    summary = alert.pop("summary")
+    assert list(alert.items()) == [
+        ("business", "acme"),
+        ("rule", "any-session"),
+        ("severity", "info"),
+        ("state", "firing"),
+        ("since", "2026-05-03"),
+        ("last_evaluated", "2026-05-03"),
+    ]
+    assert summary.startswith("Acme: Somebody came. Sessions were ")
+
+
+def test_people_read_what_happened(after_a_day: Clarity) -> None:
+    first, second = after_a_day("alerts").out.splitlines()
+    assert first == "acme  any-session  info, firing since 2026-05-03"
+    assert second.startswith("  Acme: Somebody came. Sessions were ")
+
+
+def test_a_resolved_one_does_not_look_as_if_it_were_resolved_since_it_began(capsys: pytest.CaptureFixture[str]) -> None:
+    alert = {"business": "acme", "rule": "r", "severity": "info", "state": "resolved", "since": "2026-05-03", "summary": "Over."}
+    print_alerts([alert])
+    assert capsys.readouterr().out == "acme  r  info, resolved; had fired since 2026-05-03\n  Over.\n"
+
+
+def test_without_alerts_it_says_so(clarity: Clarity) -> None:
+    assert clarity("alerts").out == "No rule has fired yet.\n"
+    assert clarity("alerts", "--json").out == "[]\n"

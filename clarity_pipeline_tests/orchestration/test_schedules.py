@@ -1,0 +1,95 @@
+"""Both schedules, evaluated as the daemon does it: on a real instance, with real businesses."""
+
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.schedule_definition import ScheduleExecutionData
+
+from clarity_pipeline.definitions import build
+from clarity_pipeline.orchestration.instance import open_instance
+from clarity_pipeline.orchestration.partitions import BUSINESS
+from clarity_pipeline.orchestration.sync import quiet_dagster
+from clarity_pipeline_tests.day import DAY, World
+
+pytestmark = pytest.mark.filterwarnings("ignore:Non-compliant tag keys")  # Dagster of its own partition tags
+
+
+def tick(world: World, name: str) -> ScheduleExecutionData:
+    """What a schedule asks for at the instant of the world."""
+    repository = build(world.settings).get_repository_def()
+    with (
+        quiet_dagster(),
+        world.rooms() as rooms,
+        open_instance(world.settings) as instance,
+        dg.build_schedule_context(
+            instance=instance,
+            scheduled_execution_time=world.now,
+            repository_def=repository,
+            resources={"rooms": rooms},
+        ) as context,
+    ):
+        return repository.get_schedule_def(name).evaluate_tick(context)
+
+
+def registered(world: World) -> set[str]:
+    with open_instance(world.settings) as instance:
+        return set(instance.get_dynamic_partitions(BUSINESS))
+
+
+def test_daily_sync_asks_one_run_of_yesterday_for_each_enabled_business(world: World) -> None:
+    world.connect("zeta")
+    world.connect("paused")
+    with world.rooms() as rooms:
+        rooms.connections.disable("paused")
+    requests = tick(world, "daily_sync").run_requests
+    assert requests is not None
+    assert [(request.run_key, request.partition_key) for request in requests] == [
+        (f"acme|{DAY}", f"acme|{DAY}"),
+        (f"zeta|{DAY}", f"zeta|{DAY}"),
+    ]
+    assert {request.tags["dagster/partition/business"] for request in requests} == {"acme", "zeta"}
+    assert {request.tags["dagster/partition/date"] for request in requests} == {DAY.isoformat()}
+
+
+def test_a_business_connected_a_second_ago_is_synced_and_costs_the_others_nothing(world: World) -> None:
+    """The sensor had no time to register it; Dagster fails the whole tick, of all businesses, for one unknown partition."""
+    with open_instance(world.settings) as instance:
+        instance.add_dynamic_partitions(BUSINESS, ["acme"])
+    world.connect("just-now")
+    requests = tick(world, "daily_sync").run_requests
+    assert requests is not None
+    assert [request.partition_key for request in requests] == [f"acme|{DAY}", f"just-now|{DAY}"]
+    assert registered(world) == {"acme", "just-now"}
+
+
+def test_without_an_enabled_business_daily_sync_says_what_to_do(world: World) -> None:
+    with world.rooms() as rooms:
+        rooms.connections.disable("acme")
+    data = tick(world, "daily_sync")
+    assert not data.run_requests
+    assert data.skip_message == "No business is enabled; connect one with `clarity-pipeline connect`."
+
+
+def test_late_evaluation_is_for_those_without_data_only(world: World) -> None:
+    world.sync()
+    world.connect("zeta")
+    world.connect("paused")
+    with world.rooms() as rooms:
+        rooms.connections.disable("paused")
+    world.now = datetime.combine(DAY + timedelta(days=1), datetime.min.time(), UTC) + timedelta(hours=10)
+    requests = tick(world, "late_evaluation").run_requests
+    assert requests is not None
+    assert [request.run_config for request in requests] == [
+        {"ops": {"clarity_rule_evaluations": {"config": {"business_days": [f"zeta|{DAY}"]}}}}
+    ]
+    with world.rooms() as rooms:
+        rooms.connections.disable("zeta")
+    assert tick(world, "late_evaluation").skip_message == f"Every enabled business has its data of {DAY}."
+
+
+@pytest.mark.parametrize(("name", "cron"), [("daily_sync", "5 0 * * *"), ("late_evaluation", "0 10 * * *")])
+def test_a_schedule_runs_by_itself_in_utc(name: str, cron: str) -> None:
+    schedule = build().get_repository_def().get_schedule_def(name)
+    assert (schedule.cron_schedule, schedule.execution_timezone) == (cron, "UTC")
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
