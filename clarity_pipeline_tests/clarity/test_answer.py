@@ -346,7 +346,7 @@ GROUP = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     sent=JSON | st.lists(GROUP | JSON, max_size=4),
     asked=st.sampled_from([ASKED, TOTALS, Slice("device", (DIMENSIONS["device"],))]),

@@ -33,7 +33,7 @@ def test_the_order_of_the_dimensions_does_not_matter(values: dict[str, str | Non
     assert dimension_hash(dict(shuffled)) == dimension_hash(values)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(VALUES, VALUES)
 def test_different_tuples_have_different_hashes(one: dict[str, str | None], other: dict[str, str | None]):
     assert (dimension_hash(one) == dimension_hash(other)) == (one == other)

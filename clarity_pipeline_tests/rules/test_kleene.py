@@ -77,14 +77,14 @@ def known_answers_hold(tree: Rule, table: Table, holes: set[tuple[str, int]], *,
     assert before in {"unknown", after}
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(RULES, FULL, HOLES)
 def test_no_filling_in_of_the_unknowns_changes_a_known_answer(tree: Rule, table: Table, holes: set[tuple[str, int]]) -> None:
     known_answers_hold(tree, table, holes, answer=kleene)
 
 
 def test_an_evaluator_for_which_null_is_false_fails_that_property() -> None:
-    @settings(max_examples=300, database=None, phases=[Phase.generate])
+    @settings(max_examples=150, database=None, phases=[Phase.generate])
     @given(RULES, FULL, HOLES)
     def two_valued(tree: Rule, table: Table, holes: set[tuple[str, int]]) -> None:
         known_answers_hold(tree, table, holes, answer=naive)
