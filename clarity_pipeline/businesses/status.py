@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from clarity_pipeline.businesses.connections import TOKEN_REJECTED, Business, Connections
+from clarity_pipeline.businesses.connections import TOKEN_REJECTED, Business
 from clarity_pipeline.businesses.quota import Quota
 from clarity_pipeline.businesses.sync_jobs import SyncJobs
 from clarity_pipeline.settings import Clock
@@ -45,11 +45,6 @@ def connection_status(business: Business, *, quota: Quota, jobs: SyncJobs, clock
         calls_used_today=quota.used_today(key) if key else 0,
         calls_left_today=quota.left_today(key) if key else 0,
     )
-
-
-def all_statuses(connections: Connections, *, quota: Quota, jobs: SyncJobs, clock: Clock) -> list[ConnectionStatus]:
-    """Every business ever connected."""
-    return [connection_status(business, quota=quota, jobs=jobs, clock=clock) for business in connections.all()]
 
 
 def _word(business: Business, *, quota: Quota, now: datetime) -> tuple[Word, str | None]:

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from clarity_pipeline.businesses.quota import CALLS_A_DAY
-from clarity_pipeline.businesses.status import ADVICE, ConnectionStatus, all_statuses, connection_status
+from clarity_pipeline.businesses.status import ADVICE, ConnectionStatus, connection_status
 from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
 from clarity_pipeline.rooms import open_rooms
 from clarity_pipeline.settings import Settings
@@ -25,12 +25,8 @@ def status(slug: str | None, as_json: bool) -> None:
     Connected or not and why, when it was last synced, how many of the day's ten calls are used.
     """
     with open_rooms(Settings.from_env()) as rooms:
-        facts = {"quota": rooms.quota, "jobs": rooms.jobs, "clock": rooms.clock}
-        found = (
-            [connection_status(rooms.connections.get(slug), **facts)]  # type: ignore[arg-type]
-            if slug
-            else all_statuses(rooms.connections, **facts)  # type: ignore[arg-type]
-        )
+        businesses = [rooms.connections.get(slug)] if slug else rooms.connections.all()
+        found = [connection_status(each, quota=rooms.quota, jobs=rooms.jobs, clock=rooms.clock) for each in businesses]
     documents = [_document(each) for each in found]
     if as_json:
         print_json(documents)
