@@ -121,10 +121,6 @@ class Quota:
         """Calls of today that are left, those that are kept for the daily lanes among them."""
         return CALLS_A_DAY - self.used_today(quota_key)
 
-    def spent_by_429(self, quota_key: str) -> bool:
-        """Whether Clarity itself said today that the day is spent."""
-        return any(each.http_status == 429 for each in self.slots(quota_key))
-
     def last_answer_at(self, quota_key: str) -> datetime | None:
         """When a call last brought an answer (HTTP 200): the proof that a token works."""
         answered = sa.select(sa.func.max(_c.settled_at)).where(_c.quota_key == quota_key, _c.http_status == 200)
