@@ -43,7 +43,7 @@ lock:
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/pip install --quiet uv
 	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-strip-extras \
-		--no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra dev --extra postgres \
+		--no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra dev --extra postgres --extra panel \
 		pyproject.toml --output-file requirements.lock
 	rm -rf .venv-lock
 
