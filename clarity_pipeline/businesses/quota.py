@@ -12,18 +12,23 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.businesses.budget import CALLS_A_DAY, Purpose, calls_free
 from clarity_pipeline.clarity.errors import QuotaSpent
+from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema import quota_calls
 
-CALLS_A_DAY = 10
-
-Purpose = Literal["sync", "retry", "test", "refetch"]
-"""What a call is for; only `sync` may take a slot that is kept for a daily lane."""
+MIDNIGHT_MARGIN = timedelta(minutes=2)
+"""A call made this close to the end of a UTC day may be counted by Clarity's clock as one of the next."""
 
 _c = quota_calls.c
+
+
+class TooCloseToMidnight(ClarityPipelineError):
+    """Nothing is spent: the UTC day is about to end, and nobody knows which day such a call would be charged to."""
+
+    reason = "too_close_to_midnight"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +55,23 @@ class Quota:
         self._clock = clock
 
     def claim(self, quota_key: str, *, business_id: str, slice_name: str, purpose: Purpose) -> Slot:
-        """Take the lowest free slot of today, or raise `QuotaSpent`.
+        """Take the lowest free slot of today, or raise `QuotaSpent` or `TooCloseToMidnight`.
 
-        Each of the four daily slices owns one slot of the day until its first `sync` claim. Tests, retries and extras take what
-        is left over, six at most, so that a lane which retries can never starve a later one.
+        `budget.calls_free` says who may take what, so that a lane which retries can never starve a later one, nor a machine
+        a person's test.
         """
         with self._state.write() as connection:
             now = self._clock()
             day = now.date()
+            if purpose != "sync" and (now + MIDNIGHT_MARGIN).date() != day:
+                raise TooCloseToMidnight(
+                    f"It is less than {MIDNIGHT_MARGIN.seconds // 60} minutes to 00:00 UTC, and a call made now could be charged"
+                    " to either day; try again after it"
+                )
             spent = _slots(connection, quota_key, day)
+            if not calls_free([(each.purpose, each.slice_name) for each in spent], purpose=purpose, slice_name=slice_name):
+                raise QuotaSpent(_refusal(business_id, purpose=purpose, free=CALLS_A_DAY - len(spent), day=day))
             free = sorted(set(range(1, CALLS_A_DAY + 1)) - {each.slot for each in spent})
-            owed = DAILY_SLICES.keys() - {each.slice_name for each in spent if each.purpose == "sync"}
-            is_owed = purpose == "sync" and slice_name in owed
-            if len(free) <= (0 if is_owed else len(owed)):
-                raise QuotaSpent(_refusal(business_id, purpose=purpose, free=len(free), day=day))
             connection.execute(
                 sa.insert(quota_calls).values(
                     quota_key=quota_key,
@@ -145,11 +153,26 @@ def _still_claimed(slot: Slot) -> tuple[sa.ColumnElement[bool], ...]:
     return (*row, _c.state == "claimed", _c.claimed_at == slot.claimed_at, _c.business_id == slot.business_id)
 
 
+_WORDED: dict[Purpose, str] = {
+    "sync": "an extra lane",
+    "retry": "a retry",
+    "test": "a test",
+    "portal": "a test from the client portal",
+    "refetch": "a refetch",
+    "recovery": "a recovery",
+}
+_OR_TESTS: dict[Purpose, str] = {
+    **dict.fromkeys(_WORDED, " and for tests by a person"),
+    "test": "",
+    "portal": " and for the agency",
+}
+
+
 def _refusal(business_id: str, *, purpose: Purpose, free: int, day: date) -> str:
     again = f"the next ones come at 00:00 UTC on {day + timedelta(days=1)}"
     if free == 0:
         return f"All {CALLS_A_DAY} calls of {day} (UTC) are spent for the Clarity project of {business_id}; {again}"
     return (
-        f"No call of {day} (UTC) is free for a {purpose}: what is left for the Clarity project of {business_id} ({free} of"
-        f" {CALLS_A_DAY}) is kept for its daily lanes; {again}"
+        f"No call of {day} (UTC) is free for {_WORDED[purpose]}: what is left for the Clarity project of {business_id} ({free}"
+        f" of {CALLS_A_DAY}) is kept for its daily lanes{_OR_TESTS[purpose]}; {again}"
     )

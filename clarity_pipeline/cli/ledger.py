@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from clarity_pipeline.businesses.quota import CALLS_A_DAY
+from clarity_pipeline.businesses.budget import CALLS_A_DAY
 from clarity_pipeline.cli.output import print_json, print_table
 from clarity_pipeline.rooms import open_rooms
 from clarity_pipeline.settings import Settings

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from clarity_pipeline.businesses.quota import CALLS_A_DAY
+from clarity_pipeline.businesses.budget import CALLS_A_DAY
 from clarity_pipeline.businesses.status import ADVICE, ConnectionStatus, connection_status
 from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
 from clarity_pipeline.rooms import open_rooms

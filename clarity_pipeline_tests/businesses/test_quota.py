@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from clarity_pipeline.businesses.quota import Purpose, Quota, Slot
+from clarity_pipeline.businesses.budget import Purpose
+from clarity_pipeline.businesses.quota import Quota, Slot, TooCloseToMidnight
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.state.database import StateDatabase
@@ -42,18 +43,50 @@ def test_a_claim_is_a_row_that_says_whose_it_is(quota: Quota, clock: HandClock) 
     assert (quota.used_today("k"), quota.left_today("k"), quota.left_today("of another project")) == (1, 9, 10)
 
 
-@pytest.mark.parametrize("purpose", ["test", "retry", "refetch"])
-def test_tests_and_extras_take_six_and_no_more_and_every_lane_still_finds_its_slot(quota: Quota, purpose: Purpose) -> None:
-    assert _how_many(quota, purpose) == 6
+@pytest.mark.parametrize(("purpose", "most"), [("test", 6), ("portal", 2), ("retry", 4), ("refetch", 4), ("recovery", 4)])
+def test_each_purpose_has_its_share_and_every_lane_still_finds_its_slot(quota: Quota, purpose: Purpose, most: int) -> None:
+    assert _how_many(quota, purpose) == most
     for lane in LANES:
         assert _claim(quota, "sync", lane).state == "claimed"
-    assert quota.left_today("k") == 0
+    assert quota.left_today("k") == 6 - most
 
 
-def test_totals_and_a_lane_that_had_its_slot_live_on_the_six(quota: Quota) -> None:
+def test_totals_and_a_lane_that_had_its_slot_live_on_the_four(quota: Quota) -> None:
     _claim(quota, "sync", "url_device")
-    assert _how_many(quota, "sync", "url_device") + _how_many(quota, "sync", "totals") == 6
-    assert [_claim(quota, "sync", lane).slot for lane in LANES[1:]] == [8, 9, 10]
+    assert _how_many(quota, "sync", "url_device") + _how_many(quota, "sync", "totals") == 4
+    assert [_claim(quota, "sync", lane).slot for lane in LANES[1:]] == [6, 7, 8]
+
+
+@pytest.mark.parametrize("first", ["retry", "refetch", "recovery"])
+def test_two_tests_are_left_for_a_person_whatever_the_machine_asks_for(quota: Quota, first: Purpose) -> None:
+    _how_many(quota, first)
+    for lane in LANES:
+        _claim(quota, "sync", lane)
+    assert _how_many(quota, "recovery") == 0
+    assert _how_many(quota, "portal") + _how_many(quota, "test") == 2
+
+
+def test_tests_beyond_the_two_and_machines_share_four(quota: Quota) -> None:
+    assert [_claim(quota, "test").slot for _ in range(4)] == [1, 2, 3, 4]
+    assert _how_many(quota, "recovery") == 2
+    assert _how_many(quota, "test") == 0
+
+
+def test_clients_take_two_and_what_the_agency_left(quota: Quota) -> None:
+    assert [_claim(quota, "test").slot for _ in range(5)] == [1, 2, 3, 4, 5]
+    assert _how_many(quota, "portal") == 1
+
+
+@pytest.mark.parametrize("purpose", ["test", "portal", "retry", "refetch", "recovery"])
+def test_in_the_last_two_minutes_of_a_day_only_its_run_may_call(quota: Quota, clock: HandClock, purpose: Purpose) -> None:
+    clock.now = datetime(2026, 11, 22, 23, 57, 59, tzinfo=UTC)
+    _claim(quota, purpose)
+    clock.advance(seconds=1)
+    with pytest.raises(TooCloseToMidnight, match="less than 2 minutes to 00:00 UTC"):
+        _claim(quota, purpose)
+    assert _claim(quota, "sync").day == TODAY
+    clock.advance(seconds=120)
+    assert _claim(quota, purpose).day == date(2026, 11, 23)
 
 
 def test_after_the_four_lanes_all_that_is_left_is_free_for_anyone(quota: Quota) -> None:
@@ -77,9 +110,9 @@ def test_a_refusal_says_in_one_line_what_is_spent_and_when_it_comes_back(quota: 
 
 
 def test_the_next_utc_day_starts_with_ten(quota: Quota, clock: HandClock) -> None:
-    clock.now = datetime(2026, 11, 22, 23, 59, 59, 999_999, tzinfo=UTC)
+    clock.now = datetime(2026, 11, 22, 23, 57, 59, 999_999, tzinfo=UTC)
     _how_many(quota, "test")
-    clock.advance(microseconds=1)
+    clock.now = datetime(2026, 11, 23, tzinfo=UTC)
     assert quota.left_today("k") == 10
     assert _claim(quota, "test").day == date(2026, 11, 23)
     assert len(quota.slots("k", TODAY)) == 6
@@ -150,4 +183,4 @@ def test_a_claim_whose_process_was_killed_stays_spent(quota: Quota, state_url: s
     victim.join()
     assert victim.exitcode == -signal.SIGKILL
     assert [each.state for each in quota.slots("k")] == ["claimed"]
-    assert _how_many(quota, "retry") == 6
+    assert _how_many(quota, "retry") == 4

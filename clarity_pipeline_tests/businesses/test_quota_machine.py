@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from clarity_pipeline.businesses.quota import CALLS_A_DAY, Purpose, Quota, Slot
+from clarity_pipeline.businesses.budget import CALLS_A_DAY, KEPT_FOR_TESTS, Purpose
+from clarity_pipeline.businesses.quota import Quota, Slot
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.state.database import StateDatabase
@@ -30,16 +31,28 @@ EFFORT = settings(
 class WithoutBudget(Quota):
     """Ten a day and nothing kept for the lanes: the clause that the machine must miss."""
 
+    def free(self, spent: list[Slot], *, purpose: Purpose, slice_name: str) -> int:
+        return CALLS_A_DAY - len(spent)
+
     def claim(self, quota_key: str, *, business_id: str, slice_name: str, purpose: Purpose) -> Slot:
         now = self._clock()
-        used = self.used_today(quota_key)
-        if used == CALLS_A_DAY:
+        spent = self.slots(quota_key)
+        if self.free(spent, purpose=purpose, slice_name=slice_name) <= 0:
             raise QuotaSpent("spent")
-        slot = Slot(quota_key, now.date(), used + 1, business_id, slice_name, purpose, "claimed", None, now, None)
+        number = min(set(range(1, CALLS_A_DAY + 1)) - {each.slot for each in spent})
+        slot = Slot(quota_key, now.date(), number, business_id, slice_name, purpose, "claimed", None, now, None)
         with self._state.write() as connection:
             values = {column.name: getattr(slot, column.name, slice_name) for column in quota_calls.columns}
             connection.execute(sa.insert(quota_calls).values(values))
         return slot
+
+
+class WithoutTests(WithoutBudget):
+    """The lanes' four are kept, and nothing for a person."""
+
+    def free(self, spent: list[Slot], *, purpose: Purpose, slice_name: str) -> int:
+        owed = set(LANES) - {each.slice_name for each in spent if each.purpose == "sync"}
+        return CALLS_A_DAY - len(spent) - (0 if purpose == "sync" and slice_name in owed else len(owed))
 
 
 class Days(RuleBasedStateMachine):
@@ -88,7 +101,9 @@ class Days(RuleBasedStateMachine):
             self.extras[slot.day] += 1
         return True
 
-    @rule(purpose=st.sampled_from(["test", "test", "retry", "refetch", "sync"]), slice_name=st.sampled_from([*SLICES]))
+    @rule(
+        purpose=st.sampled_from(["test", "portal", "retry", "refetch", "recovery", "sync"]), slice_name=st.sampled_from([*SLICES])
+    )
     def call(self, purpose: Purpose, slice_name: str) -> None:
         """Anyone asks for anything."""
         self.claim(purpose, slice_name)
@@ -98,6 +113,21 @@ class Days(RuleBasedStateMachine):
         """A lane that had no call today always finds its slot, unless Clarity said that the day is spent."""
         if (self.today, lane) not in self.served and self.today not in self.filled:
             assert self.claim("sync", lane)
+
+    @rule(purpose=st.sampled_from(["retry", "refetch", "recovery"]))
+    def greedy_machine(self, purpose: Purpose) -> None:
+        """It takes whatever it gets."""
+        while self.claim(purpose, "url_device"):
+            pass
+
+    @rule()
+    def persons_test(self) -> None:
+        """Whoever tests first or second today always finds a slot, unless Clarity said that the day is spent."""
+        if self.tests_today() < KEPT_FOR_TESTS and self.today not in self.filled:
+            assert self.claim("test", "url_device")
+
+    def tests_today(self) -> int:
+        return sum(each.purpose in {"test", "portal"} for each in self.quota.slots("k"))
 
     @precondition(lambda self: self.flying)
     @rule(http_status=st.sampled_from([200, 401, 500, None]), which=st.randoms(use_true_random=False))
@@ -170,5 +200,9 @@ def test_a_ledger_without_the_budget_is_caught() -> None:
     class Unbudgeted(Days):
         ledger = WithoutBudget
 
-    with pytest.raises(AssertionError):
-        run_state_machine_as_test(Unbudgeted, settings=EFFORT)  # type: ignore[no-untyped-call]
+    class Untested(Days):
+        ledger = WithoutTests
+
+    for naive in (Unbudgeted, Untested):
+        with pytest.raises(AssertionError):
+            run_state_machine_as_test(naive, settings=EFFORT)  # type: ignore[no-untyped-call]

@@ -6,7 +6,8 @@ from multiprocessing.synchronize import Barrier
 
 import sqlalchemy as sa
 
-from clarity_pipeline.businesses.quota import CALLS_A_DAY, Purpose, Quota
+from clarity_pipeline.businesses.budget import CALLS_A_DAY, Purpose
+from clarity_pipeline.businesses.quota import Quota
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.state.database import StateDatabase
