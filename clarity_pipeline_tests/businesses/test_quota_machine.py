@@ -135,7 +135,7 @@ class Days(RuleBasedStateMachine):
         """An answer, or none, comes to one of the calls under way."""
         self.quota.settle(self.flying.pop(which.randrange(len(self.flying))), http_status=http_status)
 
-    @precondition(lambda self: self.flying)
+    @precondition(lambda self: self.flying and self.flying[-1].day not in self.filled)
     @rule()
     def never_left(self) -> None:
         """The latest call turns out not to have left the machine."""
