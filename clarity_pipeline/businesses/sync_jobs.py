@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 JobState = Literal["running", "ok", "failed", "skipped"]
 
+RECOVERED = "recovered"
+"""The reason of a lane that is told by the difference of two longer answers: ok, and not from a window of its own."""
+
+NO_LONGER_RECOVERABLE = "no_longer_recoverable"
+"""The reason of the last attempt at a lost lane: no window reaches back to its date any more."""
+
 _c = sync_jobs.c
 
 
@@ -157,9 +163,14 @@ class SyncJobs:
         with self._state.read() as connection:
             return [SyncJob(*row) for row in connection.execute(query.order_by(_c.started_at, _c.job_id))]
 
-    def is_loaded(self, business_id: str, *, date: date, slice_name: str) -> bool:
-        """Whether rows of the lane, or the knowledge that there are none, reached the warehouse."""
+    def is_loaded(self, business_id: str, *, date: date, slice_name: str, recovered: bool = True) -> bool:
+        """Whether rows of the lane, or the knowledge that there are none, reached the warehouse.
+
+        With `recovered=False` only those of an answer of its own count.
+        """
         loaded = sa.exists().where(*_lane(business_id, date, slice_name), _c.loaded_at.is_not(None))
+        if not recovered:
+            loaded = loaded.where(_c.reason.is_distinct_from(RECOVERED))
         with self._state.read() as connection:
             return bool(connection.scalar(sa.select(loaded)))
 
