@@ -15,9 +15,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from clarity_pipeline.businesses.budget import Purpose, Spent, calls_free
+from clarity_pipeline.businesses.sync_jobs import NO_LONGER_RECOVERABLE
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.clarity.fetchable import DayNotFetchable, refuse_unfetchable
 from clarity_pipeline.clarity.recoverable import (
+    DAYS_LATE,
     DayNotRecoverable,
     NoLongerRecoverable,
     is_owed,
@@ -26,7 +28,7 @@ from clarity_pipeline.clarity.recoverable import (
 )
 
 LOOK_BACK_DAYS = 7
-"""Dates before today that a plan speaks of."""
+"""Dates before today that a plan speaks of; a machine that was off for longer finds no row for what lies before."""
 
 FIRST_IN_VALUE = "url_device"
 
@@ -81,6 +83,7 @@ class LeftOut:
     slice_name: str
     why: Why
     detail: str
+    is_recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,8 @@ class Plan:
 
     @property
     def given_up(self) -> tuple[LeftOut, ...]:
-        """Lost lanes that no later day can recover."""
-        return tuple(each for each in self.left_out if each.why == "no_longer_recoverable")
+        """Lost lanes that no later day can recover, and whose end is not recorded yet."""
+        return tuple(each for each in self.left_out if each.why == NO_LONGER_RECOVERABLE and not each.is_recorded)
 
 
 def plan_day(businesses: Sequence[Facts], *, spent: Mapping[str, Sequence[Spent]], now: datetime) -> Plan:
@@ -179,26 +182,32 @@ class _Project:
         """Lanes of older dates that are lost and may be recovered now; the others are left out."""
         for back in range(1, LOOK_BACK_DAYS):
             day = self._yesterday - timedelta(days=back)
-            missing = [name for name in facts.slices if (day, name) not in facts.told and (day, name) not in facts.given_up]
-            for name in missing:
-                if why := self._unrecoverable(facts, day, name):
-                    self._leave_out(facts, day, name, *why)
-                elif (day, name) not in facts.told:
+            for name in facts.slices:
+                if (day, name) in facts.told:
+                    continue
+                if not is_owed(day, connected_at=facts.connected_at):
+                    if back <= len(DAYS_LATE):  # older dates were never ours to have
+                        why = f"{facts.business_id} was connected on {facts.connected_at.date()}"
+                        self._leave_out(facts, day, name, "before_the_connection", why)
+                elif refusal := self._unrecoverable(facts, day, name):
+                    self._leave_out(facts, day, name, *refusal)
+                else:
                     yield facts, day, name
 
     def _unrecoverable(self, facts: Facts, day: date, name: str) -> tuple[Why, str] | None:
-        if not is_owed(day, connected_at=facts.connected_at):
-            return "before_the_connection", f"{facts.business_id} was connected on {facts.connected_at.date()}"
         if facts.switched_off:
             return facts.switched_off, _SWITCHED_OFF[facts.switched_off]
         try:
             refuse_unrecoverable(day, now=self._now)
         except NoLongerRecoverable as refusal:
-            return "no_longer_recoverable", str(refusal)
+            return NO_LONGER_RECOVERABLE, str(refusal)
         except DayNotRecoverable as refusal:
             return "day_not_recoverable", str(refusal)
         if name in facts.cut:
-            return "cut_at_cap", "one day of it is cut at 1,000 rows already; the difference of two longer answers would tell little"
+            return (
+                "cut_at_cap",
+                "one day alone is cut at 1,000 rows; two longer answers, cut as well, would tell little of it",
+            )
         return None
 
     def _best(self, lost: Sequence[tuple[Facts, date, str]]) -> tuple[Facts, date, str] | None:
@@ -235,7 +244,7 @@ class _Project:
         self._spent += [(purpose, name)] * calls
 
     def _leave_out(self, facts: Facts, day: date, name: str, why: Why, detail: str) -> None:
-        self.left_out.append(LeftOut(facts.business_id, day, name, why, detail))
+        self.left_out.append(LeftOut(facts.business_id, day, name, why, detail, (day, name) in facts.given_up))
 
 
 _SWITCHED_OFF = {
