@@ -31,6 +31,7 @@ LOOK_BACK_DAYS = 7
 """Dates before today that a plan speaks of; a machine that was off for longer finds no row for what lies before."""
 
 FIRST_IN_VALUE = "url_device"
+_PLACE = {name: place for place, name in enumerate(DAILY_SLICES)}
 
 Why = Literal[
     "already_in_vault", "no_longer_recoverable", "day_not_recoverable", "day_not_fetchable", "cut_at_cap", "budget",
@@ -46,7 +47,8 @@ Lane = tuple[date, str]
 class Facts:
     """What is known of one business before its day.
 
-    `slices` are the lanes it is fetched with, in order. `told`: lanes that vault or warehouse have. `given_up`: lost lanes whose
+    `slices` are the lanes it is fetched with, in order; only the four daily ones are recovered, since nobody knows since when it
+    has the others. `told`: lanes that vault or warehouse have. `given_up`: lost lanes whose
     end is recorded. `cut`: slices that came cut when they came last. `fresh`: by slice, `numOfDays` of the answers that a call
     made now could be paired with.
     """
@@ -138,8 +140,9 @@ class _Project:
 
     def plan(self, businesses: Sequence[Facts]) -> None:
         for facts in businesses:
-            for name in facts.slices:
+            for name in {*facts.slices, *DAILY_SLICES}:
                 self._fresh[facts.business_id, name] = set(facts.fresh.get(name, ()))
+            for name in facts.slices:
                 self._yesterdays(facts, name)
         lost = [lane for facts in businesses for lane in self._lost(facts)]
         recovered: list[PlannedLane] = []
@@ -153,8 +156,7 @@ class _Project:
                 facts, day, name, "budget",
                 f"takes {needed} call{'s'[: needed != 1]}, and {free} of today's are free for recoveries",
             )  # fmt: skip
-        places = {facts.business_id: facts.slices for facts in businesses}
-        self.lanes += sorted(recovered, key=lambda lane: (lane.date, places[lane.business_id].index(lane.slice_name)))
+        self.lanes += sorted(recovered, key=lambda lane: (lane.date, _PLACE[lane.slice_name]))
 
     def _yesterdays(self, facts: Facts, name: str) -> None:
         day = self._yesterday
@@ -182,7 +184,7 @@ class _Project:
         """Lanes of older dates that are lost and may be recovered now; the others are left out."""
         for back in range(1, LOOK_BACK_DAYS):
             day = self._yesterday - timedelta(days=back)
-            for name in facts.slices:
+            for name in DAILY_SLICES:
                 if (day, name) in facts.told:
                     continue
                 if not is_owed(day, connected_at=facts.connected_at):
@@ -218,7 +220,7 @@ class _Project:
     def _rank(self, lane: tuple[Facts, date, str]) -> tuple[bool, bool, date, int, str]:
         facts, day, name = lane
         costs = bool(self._missing(facts, day, name))
-        return costs, name != FIRST_IN_VALUE, day, facts.slices.index(name), facts.business_id
+        return costs, name != FIRST_IN_VALUE, day, _PLACE[name], facts.business_id
 
     def _recover(self, facts: Facts, day: date, name: str) -> PlannedLane:
         missing = self._missing(facts, day, name)
