@@ -22,6 +22,14 @@ CODE_LOCATION = RemoteRepositoryOrigin(
 )
 
 
+class _Selected(InMemoryJob):
+    """A job that is cut down to the run's assets already: Dagster would do it again, and forget the bound resources."""
+
+    def get_subset(self, **_: Any) -> "_Selected":
+        """Itself."""
+        return self
+
+
 def execute_here(
     job: dg.JobDefinition,
     *,
@@ -36,15 +44,16 @@ def execute_here(
     Ctrl-C is raised again: Dagster makes a failed run of it, and the next business would begin.
     """
     tags = merge_run_tags(job, partition_key, None, None, instance, run_config)
-    bound = job.as_ephemeral_job(resource_defs=wrap_resources_for_execution(resources), input_values={}, asset_selection=assets)
+    wanted = job.get_subset(asset_selection=frozenset(assets)) if assets else job
+    bound = wanted.as_ephemeral_job(resource_defs=wrap_resources_for_execution(resources), input_values={})
     run = instance.create_run_for_job(
-        job_def=bound,
+        job_def=job,
         run_config=run_config,
         tags=tags,
         asset_selection=frozenset(assets) if assets else None,
         remote_job_origin=CODE_LOCATION.get_job_origin(job.name),
     )
-    result = execute_run(InMemoryJob(bound), run, instance)
+    result = execute_run(_Selected(bound), run, instance)
     if any(
         event.is_step_failure and event.step_failure_data.error_source is ErrorSource.INTERRUPT for event in result.all_events
     ):
