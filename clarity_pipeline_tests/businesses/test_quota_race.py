@@ -75,11 +75,8 @@ def test_eight_processes_never_get_an_eleventh_call_and_a_count_before_the_inser
     assert max(naive) > CALLS_A_DAY
 
 
-CROWD: tuple[tuple[str, Purpose], ...] = (
-    ("url_source", "refetch"), ("url_device", "portal"), ("url_country", "recovery"), ("url_device", "portal"),
-    ("url_source", "retry"), ("url_device", "test"),
-)  # fmt: skip
-"""What everybody but the daily run asks for; the person comes last, when the machine and the client have had their turn."""
+MACHINE: tuple[tuple[str, Purpose], ...] = (("url_source", "refetch"), ("url_country", "recovery"), ("url_source", "retry"))
+CLIENT: tuple[tuple[str, Purpose], ...] = (("url_device", "portal"),) * 3
 
 
 def without_classes(state: StateDatabase, key: str, slice_name: str, purpose: Purpose) -> bool:
@@ -88,13 +85,13 @@ def without_classes(state: StateDatabase, key: str, slice_name: str, purpose: Pu
 
 
 def _crowd(url: str, number: int, together: Barrier) -> Granted:
-    """One process: in each round all of the crowd, from another place on, and for the first four processes a lane at the end."""
+    """One process: the machine and a client in turn first, then a person of the agency, and at last the lanes."""
     state = StateDatabase(url)
     mine: Granted = Counter()
     contests: list[tuple[Claim, str, int]] = [(with_slots, "classes", CROWD_ROUNDS), (without_classes, "naive", CROWD_ROUNDS)]
     for claim, name, rounds in contests:
         for turn in range(rounds):
-            asks = [*CROWD[(number + turn) % 5 : 5], *CROWD[: (number + turn) % 5], CROWD[5]]
+            asks = [*MACHINE, *CLIENT] if turn % 2 else [*CLIENT, *MACHINE]
             key = f"{name} {turn}"
             together.wait()
             for slice_name, purpose in asks:
