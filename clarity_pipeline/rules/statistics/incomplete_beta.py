@@ -34,7 +34,7 @@ def _kernel(a: float, b: float, x: float, y: float) -> float:
 
 
 def _stirling_error(z: float) -> float:
-    """log G(z+1) less Stirling's approximation of it."""
+    """The log of G(z+1) less Stirling's approximation of it."""
     if z < 16:
         return math.lgamma(z + 1) - (z + 0.5) * math.log(z) + z - _HALF_LOG_TWO_PI
     square = z * z
@@ -42,7 +42,7 @@ def _stirling_error(z: float) -> float:
 
 
 def _deviance(x: float, mean: float) -> float:
-    """x log(x / mean) + mean - x, by its series where the two are close and the plain form would cancel."""
+    """Loader's D: x log(x / mean) + mean - x, by its series where the two are close and the plain form would cancel."""
     difference = x - mean
     if abs(difference) >= 0.1 * (x + mean):
         return x * math.log(x / mean) - difference
@@ -57,7 +57,7 @@ def _deviance(x: float, mean: float) -> float:
 
 
 def _fraction(a: float, b: float, *, x: float, y: float) -> float:
-    """The continued fraction of DiDonato and Morris (9), for x <= a / (a + b) or a little beyond it; about sqrt(max(a, b)) steps."""
+    """The continued fraction of DiDonato and Morris (9), for x up to about a / (a + b); it takes some sqrt(max(a, b)) steps."""
     distance = a * y - b * x + 1
     ratio, slope = b / a, 1 + 1 / a
     before, under_before, above, under = 0.0, 1.0, 1.0, distance / slope
