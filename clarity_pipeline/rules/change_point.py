@@ -106,6 +106,34 @@ def change_since(changed_on: date, days: Iterable[Day], *, as_of: date, settings
     return replace(_compare(verdict, normal, after, settings=settings), until=changed_on + timedelta(days=after_days))
 
 
+def explain_change(verdict: ChangeVerdict) -> str:
+    """One line for a person, without the metric's name and the page, which the caller knows."""
+    facts = {name: getattr(verdict, name) for name in ChangeVerdict.__slots__}
+    if verdict.ratio is None:
+        return _SAY[verdict.reason].format(**facts)
+    told = _WHAT_IT_DID[verdict.outcome].format(**facts)
+    return (
+        told + _MEASURED.format(**facts) + ("" if verdict.next_on is None else f"; the next answer is that of {verdict.next_on}")
+    )
+
+
+_WHAT_IT_DID: dict[ChangeOutcome, str] = {
+    "worse": "worse since {changed_on}",
+    "better": "better since {changed_on}",
+    "no_difference": "no difference since {changed_on} that would matter",
+    "unknown": "not enough data to tell what {changed_on} changed",
+}
+_MEASURED = (
+    ": {ratio:.2f} times the rate before it ({ratio_low:.2f} to {ratio_high:.2f}),"
+    " {observed_after:,} in {sessions_after:,} sessions until {until} where {expected_after:,.1f} were normal"
+)
+_SAY: dict[ChangeReason, str] = {
+    "too_soon": "too soon to tell what {changed_on} changed: the first answer is that of {next_on}",
+    "baseline_too_short": "not enough days before {changed_on} to compare with: {days_before} usable",
+    "no_sessions": "no session that can be compared since {changed_on}",
+}
+
+
 def _compare(verdict: ChangeVerdict, normal: Baseline, after: list[Day], *, settings: ChangeSettings) -> ChangeVerdict:
     observed = sum(day.count(settings.quantity) for day in after)
     expected = normal.predict([day.sessions for day in after])

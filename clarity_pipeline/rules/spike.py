@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from clarity_pipeline.rules.baseline import Baseline, Day, Quantity, baseline, by_date
-from clarity_pipeline.rules.spike_verdict import Look, Reason, Verdict
+from clarity_pipeline.rules.spike_verdict import Look, Outcome, Reason, Verdict
 from clarity_pipeline.rules.statistics.negative_binomial import tail, threshold
 
 ONE_VISITORS_CLICKS = 100
@@ -30,7 +30,7 @@ class SpikeSettings:
 
     `alpha` is the chance of a false alarm of one quantity a day, all looks together: 0.001 is 0.37 a year. `windows` are
     looked at from the shortest on until one is long enough to see a jump of `jump` times with a chance of `power`; each look
-    pays for its share of alpha. `gap_days` before today belong to no baseline, so that no window meets itself in it.
+    pays for its share of alpha. The days of the longest window belong to no baseline, so that no window meets itself in it.
     """
 
     quantity: Quantity = "signal_sessions"
@@ -80,10 +80,15 @@ class Weighed:
         """The chance of the strongest look that may fire, paid for by the number of looks; 1 where none may."""
         return min((self._paid(look) for look in self.looks if not look.guard), default=1.0)
 
+    def outcome(self, alpha: float) -> Outcome:
+        """The answer at a level, without its reasons."""
+        return "fired" if self.p <= alpha else "not" if self.enough else "unknown"
+
     def decide(self, alpha: float, *, within: Reason = "within_chance") -> Verdict:
         """The verdict at a level; `within` is what to say of a look that only the level stops."""
         look = min(self.looks, key=lambda each: (each.guard is not None or self._paid(each) > alpha, each.p))
-        fired = look.guard is None and self._paid(look) <= alpha
+        outcome = self.outcome(alpha)
+        fired = outcome == "fired"
         reason: Reason = "beyond_chance" if fired else within
         if not fired and look.guard and (self._paid(look) <= alpha or look.guard == "one_visitor_could"):
             reason = look.guard
@@ -94,7 +99,7 @@ class Weighed:
         asked = self.settings
         return replace(
             _about(self.day, asked, self.normal),
-            outcome="fired" if fired else "not" if self.enough else "unknown",
+            outcome=outcome,
             reason=reason,
             alpha=alpha,
             from_date=look.from_date,

@@ -106,10 +106,10 @@ _SAY: dict[Reason, str] = {
     "one_visitor_could": _MEASURED + ": one visitor's clicks could be the difference; {threshold:,} would fire",
     "today_is_normal": _MEASURED + ", but the last day by itself is normal",
     "not_enough_data": (
-        "not enough data for this rule on this site: needs about {sessions_needed} sessions a day to see a jump of {jump:g} times,"
-        " has {sessions_a_day:,.0f}"
+        "not enough data for this rule on this site: needs about {sessions_needed} sessions a day to see a jump of {jump:g}"
+        " times, has {sessions_a_day:,.0f}"
     ),
-    "too_uneven": "no rule can tell here: from day to day the rate itself jumps by nearly {jump:g} times",
+    "too_uneven": "no rule can tell here: the rate itself jumps by nearly {jump:g} times from day to day",
     "baseline_too_short": (
         "not enough days to compare with: {baseline_days} usable from {baseline_from} to {baseline_to},"
         " {excluded} left out, {baseline_missing} without data"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clarity_pipeline.rules.baseline import Day
-from clarity_pipeline.rules.change_point import ChangeVerdict, change_since
+from clarity_pipeline.rules.change_point import ChangeVerdict, change_since, explain_change
 from clarity_pipeline_tests.rules.days import TODAY
 
 CHANGED_ON = TODAY - timedelta(days=15)
@@ -82,6 +82,24 @@ def test_days_that_are_not_comparable_count_on_neither_side():
     known = [replace(day, flags=cut, signal_sessions=0) if (day.date - CHANGED_ON).days % 3 == 0 else day for day in days(3.0)]
     verdict = after(7, known)
     assert (verdict.outcome, verdict.days_after) == ("worse", 5)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "told"),
+    [
+        (after(7, days(3.0)), "worse since 2026-11-05: "),
+        (after(7, days(0.3)), "better since 2026-11-05: "),
+        (after(7, days(1.0)), "no difference since 2026-11-05 that would matter: "),
+        (after(3, days(1.0, sessions=20)), "not enough data to tell what 2026-11-05 changed: "),
+        (after(0, days(1.0)), "too soon to tell what 2026-11-05 changed: the first answer is that of 2026-11-06"),
+        (after(7, days(1.0, before=5)), "not enough days before 2026-11-05 to compare with: 5 usable"),
+        (after(7, days(1.0, after=0)), "no session that can be compared since 2026-11-05"),
+    ],
+)
+def test_the_answer_is_said_in_a_line(verdict: ChangeVerdict, told: str):
+    line = explain_change(verdict)
+    assert line.startswith(told)
+    assert "None" not in line
 
 
 def test_too_little_on_either_side_is_unknown_with_its_reason():

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 from scipy import stats
 
 from clarity_pipeline.rules.baseline import Day, Flag
@@ -270,6 +271,8 @@ def test_a_negative_count_is_refused():
         today(-1)
 
 
-def test_a_verdict_is_plain_values():
-    assert isinstance(spike(today(55), quiet()), Verdict)
-    assert hash(spike(today(55), quiet())) == hash(spike(today(55), quiet()))
+@pytest.mark.parametrize("signal", [55, 150])
+def test_a_verdict_goes_through_json_and_comes_back_the_same(signal: int):
+    verdict = spike(today(signal), flagged(quiet(), range(8, 11), "recovered"))
+    adapter = TypeAdapter(Verdict)
+    assert adapter.validate_json(adapter.dump_json(verdict)) == verdict
