@@ -67,7 +67,9 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """The days used and what they say. `excluded` are known days that are not comparable, `missing` is how many are not known.
+    """The days used and what they say.
+
+    `excluded` are known but not comparable, `missing` is how many are not known or had no session.
 
     `adopted`: days of an incident were counted after all, since fewer than enough others were left. A level that has stayed
     for three weeks is the new normal, and an incident that fed on its own baseline would never end.
@@ -120,12 +122,13 @@ def baseline(days: Iterable[Day], *, first: date, length: int, least_days: int, 
     counts = [day.count(quantity) for day in used]
     rate = (sum(counts) + UNSEEN) / sessions
     taken = {day.date for day in used}
+    excluded = tuple((day.date, min(day.flags)) for day in span if day.flags and day.date not in taken)
     return Baseline(
         from_date=first,
         to_date=first + timedelta(days=length - 1),
         days_used=len(used),
-        excluded=tuple((day.date, min(day.flags)) for day in span if day.flags and day.date not in taken),
-        missing=length - len({day.date for day in span}),
+        excluded=excluded,
+        missing=length - len(used) - len(excluded),
         adopted=bool(back),
         sessions=sessions,
         count=sum(counts),

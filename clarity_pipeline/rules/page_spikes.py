@@ -8,7 +8,8 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import TypeVar
 
 from clarity_pipeline.rules.baseline import Day
-from clarity_pipeline.rules.spike import DEFAULT, SpikeSettings, Weighed, weigh
+from clarity_pipeline.rules.spike import Weighed, weigh
+from clarity_pipeline.rules.spike_settings import DEFAULT, SpikeSettings
 from clarity_pipeline.rules.spike_verdict import Verdict
 from clarity_pipeline.rules.statistics.benjamini_hochberg import cutoff
 

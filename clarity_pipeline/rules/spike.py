@@ -14,55 +14,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from clarity_pipeline.rules.baseline import Baseline, Day, Quantity, baseline, by_date
+from clarity_pipeline.rules.baseline import Baseline, Day, baseline, by_date
+from clarity_pipeline.rules.spike_power import is_enough, least_count, sessions_needed
+from clarity_pipeline.rules.spike_settings import DEFAULT, SpikeSettings, share_of_alpha
 from clarity_pipeline.rules.spike_verdict import Look, Outcome, Reason, Verdict
-from clarity_pipeline.rules.statistics.negative_binomial import tail, threshold
-
-ONE_VISITORS_CLICKS = 100
-"""The storms of `peers.md` section 6 have 80; so many events are taken off every window before it is tested."""
-
-_MOST_TIMES_LARGER = 2.0**20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpikeSettings:
-    """How sure, how large, how long.
-
-    `alpha` is the chance of a false alarm of one quantity a day, all looks together: 0.001 is 0.37 a year. `windows` are
-    looked at from the shortest on until one is long enough to see a jump of `jump` times with a chance of `power`; each look
-    pays for its share of alpha. The days of the longest window belong to no baseline, so that no window meets itself in it.
-    """
-
-    quantity: Quantity = "signal_sessions"
-    alpha: float = 0.001
-    ratio_floor: float = 1.5
-    min_events: int = 5
-    windows: tuple[int, ...] = (1, 3, 7)
-    jump: float = 3.0
-    power: float = 0.9
-    baseline_days: int = 28
-    least_baseline_days: int = 14
-
-    def __post_init__(self) -> None:
-        if not (0 < self.alpha < 1 and 0 < self.power < 1 and self.ratio_floor >= 1 and self.jump > 1 and self.min_events >= 1):
-            raise ValueError("alpha and power are within 0 and 1; ratio_floor, jump and min_events at least 1")
-        if not self.windows or list(self.windows) != sorted(set(self.windows)) or self.windows[0] < 1:
-            raise ValueError("windows are numbers of days, the shortest first")
-        if not 2 <= self.least_baseline_days <= self.baseline_days:
-            raise ValueError("least_baseline_days is from 2 to baseline_days")
-
-    @property
-    def one_visitor(self) -> int:
-        """What one visitor may add without anything being wrong with the site: nothing to sessions, 100 clicks to events."""
-        return 0 if self.quantity == "signal_sessions" else ONE_VISITORS_CLICKS
-
-    @property
-    def days_before(self) -> int:
-        """How many days before today the test can make use of."""
-        return self.windows[-1] - 1 + self.baseline_days
-
-
-DEFAULT = SpikeSettings()
+from clarity_pipeline.rules.statistics.negative_binomial import tail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +65,7 @@ class Weighed:
             expected=look.expected,
             ratio=look.ratio,
             p=self._paid(look),
-            threshold=_least_count(look.expected, look.dispersion, alpha=alpha * self._share(look), settings=asked),
+            threshold=least_count(look.expected, look.dispersion, alpha=alpha * self._share(look), settings=asked),
             looks=self.looks,
             sessions_needed=needed,
         )
@@ -122,21 +78,14 @@ class Weighed:
         return share_of_alpha(self.looks.index(look), len(self.looks))
 
     def _sessions_needed(self) -> int | None:
-        """Sessions a day at which the longest window would do, within a tenth; None where a million times as many would not."""
         widest = self.looks[-1]
-        alpha = self.settings.alpha * self._share(widest)
-        a_day = widest.sessions / widest.days
-        exposures = [round(a_day)] * widest.window_days
-        low, high = 1.0, 2.0
-        while not _is_enough(self.normal, exposures, alpha=alpha, settings=self.settings, scale=high):
-            if high >= _MOST_TIMES_LARGER:
-                return None
-            low, high = high, high * 2
-        while high / low > 1.1:
-            middle = (low * high) ** 0.5
-            enough = _is_enough(self.normal, exposures, alpha=alpha, settings=self.settings, scale=middle)
-            low, high = (low, middle) if enough else (middle, high)
-        return int(float(f"{a_day * high:.2g}"))
+        return sessions_needed(
+            self.normal,
+            sessions_a_day=widest.sessions / widest.days,
+            days=widest.window_days,
+            alpha=self.settings.alpha * self._share(widest),
+            settings=self.settings,
+        )
 
 
 def spike(today: Day, before: Iterable[Day], settings: SpikeSettings = DEFAULT) -> Verdict:
@@ -171,7 +120,7 @@ def weigh(today: Day, before: Iterable[Day], settings: SpikeSettings = DEFAULT) 
         window = [day for day in earlier if 0 < (today.date - day.date).days < window_days and not day.flags - {"incident"}]
         looks.append(_look([*window, today], window_days, normal, settings=settings))
         exposures = [day.sessions for day in (*window, today)]
-        enough = _is_enough(normal, exposures, alpha=settings.alpha * share_of_alpha(place, place + 1), settings=settings)
+        enough = is_enough(normal, exposures, alpha=settings.alpha * share_of_alpha(place, place + 1), settings=settings)
         if enough:
             break
     return Weighed(settings=settings, day=today, normal=normal, looks=tuple(looks), enough=enough)
@@ -201,29 +150,6 @@ def _look(window: Sequence[Day], window_days: int, normal: Baseline, *, settings
         dispersion=expected.dispersion,
         guard=next((reason for stands, reason in guards if stands), None),
     )
-
-
-def share_of_alpha(place: int, looks: int) -> float:
-    """What the look at this place, the shortest window first, may spend of alpha; all of them spend 1."""
-    if looks == 1:
-        return 1.0
-    return 0.5 if place == looks - 1 else 0.5 / (looks - 1)
-
-
-def _is_enough(normal: Baseline, exposures: Sequence[int], *, alpha: float, settings: SpikeSettings, scale: float = 1.0) -> bool:
-    """Whether a jump of `settings.jump` times in the whole window would fire with the chance that the settings ask for."""
-    expected = normal.predict(exposures, scale=scale)
-    mean = settings.jump * expected.mean
-    if mean < settings.min_events:
-        return False
-    least = _least_count(expected.mean, expected.dispersion, alpha=alpha, settings=settings)
-    return tail(least, mean=mean, dispersion=expected.wobble) >= settings.power
-
-
-def _least_count(mean: float, dispersion: float, *, alpha: float, settings: SpikeSettings) -> int:
-    by_chance = threshold(mean=mean, dispersion=dispersion, alpha=alpha)
-    by_size = -int(-settings.ratio_floor * mean // 1)
-    return max(by_chance, by_size, settings.min_events) + settings.one_visitor
 
 
 def _about(today: Day, settings: SpikeSettings, normal: Baseline | None = None) -> Verdict:

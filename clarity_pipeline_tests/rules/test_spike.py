@@ -8,7 +8,8 @@ from pydantic import TypeAdapter
 from scipy import stats
 
 from clarity_pipeline.rules.baseline import Day, Flag
-from clarity_pipeline.rules.spike import DEFAULT, SpikeSettings, share_of_alpha, spike
+from clarity_pipeline.rules.spike import spike
+from clarity_pipeline.rules.spike_settings import DEFAULT, SpikeSettings, share_of_alpha
 from clarity_pipeline.rules.spike_verdict import Verdict, explain
 from clarity_pipeline_tests.rules.days import TODAY, ending_yesterday, quiet, today
 
@@ -189,6 +190,13 @@ def test_too_few_days_to_compare_with_are_unknown_and_counted():
     assert "11 usable" in explain(verdict)
     assert "17 left out" in explain(verdict)
     assert spike(today(500), []).reason == "baseline_too_short"
+
+
+def test_days_without_a_session_and_days_that_nobody_knows_are_missing_and_every_baseline_day_is_accounted_for():
+    known = flagged(quiet(), range(3), "shifted")[:-10]
+    known[5] = replace(known[5], sessions=0, signal_sessions=0)
+    verdict = spike(today(50), known)
+    assert (verdict.baseline_days, len(verdict.baseline_excluded), verdict.baseline_missing) == (20, 3, 5)
 
 
 def test_a_day_without_a_session_is_unknown():
