@@ -8,7 +8,7 @@ run takes some five minutes on two idle cores; `--quick`, for `make bench`, half
 """
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from benchmarks.alerts.measure import QUICK, Extent, measure
@@ -20,10 +20,13 @@ from benchmarks.report import arguments, finish
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer sites")
+    parser.add_argument("--sites", type=int, help="sites of each size, instead of 200")
     parser.add_argument("--out", type=Path, default=Path("build/alerts"), help="folder of the report")
     parser.add_argument("--processes", type=int, default=2)
     asked = parser.parse_args()
     extent = QUICK if asked.quick else Extent()
+    if asked.sites:
+        extent = replace(extent, quiet_sites=asked.sites, jump_sites=asked.sites)
     measured = measure(extent, processes=asked.processes)
     asked.out.mkdir(parents=True, exist_ok=True)
     title = f"Spike alerts: {extent.quiet_sites} sites a size{', quick' if asked.quick else ''}"

@@ -5,7 +5,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.alerts import weekdays
+from benchmarks.alerts import harsher, weekdays
 from benchmarks.alerts.jumps import PLANS, first_days, within
 from benchmarks.alerts.naive import DETECTORS
 from benchmarks.alerts.ours import NAME
@@ -26,12 +26,13 @@ class Extent:
     quiet_sites: int = 200
     jump_sites: int = 200
     page_sites: int = 8
+    harsh_sites: int = 40
     page_days: int = 400
     page_jump_sites: int = 50
     weekday_sites: int = 60
 
 
-QUICK = Extent(quiet_sites=12, jump_sites=20, page_sites=2, page_days=100, page_jump_sites=6, weekday_sites=3)
+QUICK = Extent(quiet_sites=12, jump_sites=20, page_sites=2, harsh_sites=3, page_days=100, page_jump_sites=6, weekday_sites=3)
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class Measured:
     best: list[Numbers] = field(default_factory=list)
     pages: list[Numbers] = field(default_factory=list)
     page_jumps: list[Numbers] = field(default_factory=list)
+    harsh: list[Numbers] = field(default_factory=list)
     weekdays: list[Numbers] = field(default_factory=list)
 
 
@@ -82,6 +84,12 @@ def measure(extent: Extent, *, processes: int = 2) -> Measured:
             for rhythm in weekdays.RHYTHMS
         }
 
+        harsh = {
+            (size, kind): later(harsher.false_alarms, kind=kind, event="dead_clicks", size=size, sites=extent.harsh_sites)
+            for size in (100, 400, 2_000)
+            for kind in harsher.KINDS
+        }
+
         for (event, size), parts in quiet.items():
             measured.quiet.append({"event": event, "size": size, **_quiet(_sum(parts))})
         for (event, size, plan), result in jumps.items():
@@ -96,6 +104,7 @@ def measure(extent: Extent, *, processes: int = 2) -> Measured:
                 a_year = {"opened": alarms.a_year(alarms.opened, name), "fired_days": alarms.a_year(alarms.fired_days, name)}
                 measured.pages.append({"size": size, "way": name, **a_year})
         measured.page_jumps = [{"size": size, **result()} for size, result in page_jumps.items()]
+        measured.harsh = [{"size": size, "kind": kind, "opened": result()} for (size, kind), result in harsh.items()]
         measured.weekdays = [
             {"size": size, "rhythm": rhythm, "way": way, **numbers}
             for (size, rhythm), result in rhythms.items()

@@ -68,6 +68,7 @@ def markdown(measured: Measured, *, title: str) -> str:
             "![False alarms and detection by size of the site](alerts.png)",
             *(line for event in SIGNALS for line in _signal(measured, event)),
             *_pages(measured),
+            *_harsh(measured),
             *_weekdays(measured),
             "",
         ]
@@ -128,6 +129,16 @@ def _pages(measured: Measured) -> Iterator[str]:
     yield from _table(
         ["sessions a day", *columns],
         ([f"{each['size']:,}", *(f"{each[name]:.2f}" for name in columns)] for each in measured.page_jumps),
+    )
+
+
+def _harsh(measured: Measured) -> Iterator[str]:
+    yield from ("", "## Rates that wander more than the fake Clarity's", "", "Dead clicks, false alarms a site and year:", "")
+    sizes = sorted({each["size"] for each in measured.harsh})
+    kinds = dict.fromkeys(each["kind"] for each in measured.harsh)
+    yield from _table(
+        ["the rate wobbles by", *(f"{size:,}" for size in sizes)],
+        ([kind, *(f"{_one(measured.harsh, size=size, kind=kind)['opened']:.2f}" for size in sizes)] for kind in kinds),
     )
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from scipy import stats
 
-from clarity_pipeline.rules.baseline import Day, Flag
+from clarity_pipeline.rules.baseline import LEAST_DISPERSION, Day, Flag
 from clarity_pipeline.rules.spike import spike
 from clarity_pipeline.rules.spike_settings import DEFAULT, SpikeSettings, share_of_alpha
 from clarity_pipeline.rules.spike_verdict import Verdict, explain
@@ -259,6 +259,26 @@ def test_without_wobble_the_chance_is_that_of_the_exact_conditional_test():
     assert day.p > exact
     poisson = stats.nbinom.sf(79, 1 / day.dispersion, 1 / (1 + day.expected * day.dispersion))
     assert day.p == pytest.approx(poisson, rel=1e-6)
+
+
+def test_the_level_is_what_it_says_though_the_wobble_is_only_estimated_and_poissons_is_not():
+    level = replace(DEFAULT, alpha=0.01, ratio_floor=1.0, windows=(1,))
+    fired, poisson, days = 0, 0, 1_200
+    for seed in range(days):
+        *before, last = quiet(rate=0.05, sessions=2_000, days=29, seed=seed, cv=0.25)
+        fired += spike(last, before, level).outcome == "fired"
+        rate = sum(day.signal_sessions for day in before) / sum(day.sessions for day in before)
+        poisson += stats.poisson.sf(last.signal_sessions - 1, rate * last.sessions) < 0.01
+    assert fired <= 0.01 * days + 2 * (0.01 * days) ** 0.5
+    assert poisson > 0.1 * days
+
+
+def test_the_fewer_days_there_are_the_larger_the_wobble_is_taken_to_be():
+    few, many = (spike(today(50), quiet()[-days:], replace(DEFAULT, windows=(1,))).dispersion for days in (14, 28))
+    assert few is not None
+    assert many is not None
+    assert few > LEAST_DISPERSION * 1.25
+    assert many >= LEAST_DISPERSION * 1.16
 
 
 def test_the_same_answer_every_time():
