@@ -21,7 +21,7 @@ PAGE_SIZES = (2_000, 20_000)
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much is measured; the full one takes five minutes on two idle cores, the quick one half a minute."""
+    """How much is measured; the full one takes some four minutes on two idle cores, the quick one half a minute."""
 
     quiet_sites: int = 200
     jump_sites: int = 200

@@ -94,8 +94,8 @@ def _signal(measured: Measured, event: Event) -> Iterator[str]:
     )
     yield from ("", "What is planted from one day on, seen by day 1 / 3 / 7, ours (`page` is the busiest alone):", "")
     yield from _seen_table(measured, event, [(plan, plan, NAME) for plan in PLANS])
-    for plan in ("site x3", STORM):
-        yield from ("", f"The others, {plan}, their false alarms of those days included:", "")
+    for plan, note in (("site x3", "false alarms of those days included"), (STORM, "where one click of theirs does not fire")):
+        yield from ("", f"The others, {plan}, {note}:", "")
         yield from _seen_table(measured, event, [(name, plan, name) for name in DETECTORS])
     yield from ("", "No test can see a threefold jump of the site more often than this, at one false alarm a year:", "")
     ways = [(way, days) for way in ("rate known", "rate from 28 days") for days in (1, 3, 7)]
