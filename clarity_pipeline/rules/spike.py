@@ -5,9 +5,13 @@ exposure, as public-health surveillance tests case counts (Farrington et al., J.
 "Twice the 7-day mean" fires dozens of times a site and year with nothing changed; `benchmarks/alerts` measures both on the
 same days.
 
-Weekdays need no factor of their own: sessions are the exposure, so a weekend is fewer sessions and not a lower rate; where the
-rate itself has a weekly rhythm, the dispersion holds it (`benchmarks.alerts.weekdays`). That no more sessions have the signal
-than there are is left out of the distribution, which errs to silence for a signal that most sessions have.
+Weekdays have no factor of their own. Sessions are the exposure, so a weekend is fewer sessions and not a lower rate; a weekly
+rhythm of the rate itself goes into the dispersion and costs power: with 30 % more at weekends a doubling is seen on its first day
+on 58 % of the sites of 2,000 sessions, 96 % with a factor. But a factor told from four Mondays doubles the false alarms where
+there is no rhythm (0.4 to 0.8 a year, `benchmarks.alerts.weekdays`), and nobody knows beforehand which sites have one.
+
+That no more sessions have the signal than there are is left out of the distribution, which errs to silence for a signal that
+most sessions have.
 """
 
 from collections.abc import Iterable, Sequence
