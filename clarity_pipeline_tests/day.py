@@ -57,7 +57,7 @@ class World:
         """Connect a business, to the same project as every other unless one is named."""
         with self.rooms() as rooms:
             found = Token.parse(token or self.fake.token(project_id))
-            rooms.connections.connect(business_id, project_id=project_id, token=found, name="Acme")
+            rooms.connections.connect(business_id, project_id=project_id, token=found, name="Acme", allow_shared=True)
 
     def later(self, **by: float) -> None:
         """Move the clock."""
