@@ -38,6 +38,10 @@ class Origin:
         """Whether browsers reach it over TLS."""
         return (self.configured or "").startswith("https:")
 
+    def of_request(self, request: Request) -> str:
+        """What stands before a path in a link for people: as configured, else as this browser has it."""
+        return self.configured or f"http://{request.headers['host']}"
+
     def judge(self, method: str, headers: Headers) -> Verdict:
         """Whether a request may go on; pure."""
         host = headers.get("host", "")
