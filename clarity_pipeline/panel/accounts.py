@@ -17,7 +17,7 @@ from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.policy import Role
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import business_config, panel_memberships, panel_sign_ins, panel_users
+from clarity_pipeline.state.schema import business_config, panel_invites, panel_memberships, panel_sign_ins, panel_users
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}\.[^@\s.]{2,60}")
 _LONGEST_NAME = 100
@@ -98,10 +98,11 @@ class Accounts:
             )
 
     def set_password(self, user_id: int, password_phc: str) -> None:
-        """Another password; every sign-in of the user ends."""
+        """Another password; every sign-in of the user ends, and every link to set another."""
         with self._state.write() as connection:
             values = {"password_phc": password_phc, "password_changed_at": self._clock()}
             connection.execute(sa.update(panel_users).where(_u.user_id == user_id).values(**values))
+            connection.execute(sa.delete(panel_invites).where(panel_invites.c.user_id == user_id))
             _end_sign_ins(connection, user_id)
 
     def rehash(self, user_id: int, password_phc: str, *, instead_of: str) -> None:
@@ -171,6 +172,17 @@ def create_user(
     values |= {"created_at": now, "password_changed_at": now}
     user_id: int = connection.execute(sa.insert(panel_users).values(**values).returning(_u.user_id)).scalar_one()
     set_memberships(connection, user_id, business_ids if role == "client" else ())
+    return _get(connection, user_id)
+
+
+def reset_user(connection: sa.Connection, user_id: int, *, name: str, password_phc: str, now: datetime) -> User:
+    """In the caller's transaction: a known user's name and password anew; every sign-in of theirs ends."""
+    user = _get(connection, user_id)
+    if user.disabled_at is not None:
+        raise InvalidAccount("This account is disabled; ask your agency")
+    values = {"name": clean_name(name), "password_phc": password_phc, "password_changed_at": now}
+    connection.execute(sa.update(panel_users).where(_u.user_id == user_id).values(**values))
+    _end_sign_ins(connection, user_id)
     return _get(connection, user_id)
 
 

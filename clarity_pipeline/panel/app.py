@@ -4,10 +4,10 @@ Built by the command line and by tests. It refuses to be built with a route that
 never opens a DuckDB file.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from clarity_pipeline.panel import problems
@@ -16,7 +16,7 @@ from clarity_pipeline.panel.body_size import BodySize
 from clarity_pipeline.panel.guard import RouteWithoutPolicy, routes_without_policy
 from clarity_pipeline.panel.headers import SafeHeaders
 from clarity_pipeline.panel.origin import Origin, SameOrigin
-from clarity_pipeline.panel.pages import account, doors
+from clarity_pipeline.panel.pages import account, doors, people
 from clarity_pipeline.panel.panel_rooms import Panel
 from clarity_pipeline.panel.passwords import Passwords
 from clarity_pipeline.rooms import Rooms
@@ -26,11 +26,20 @@ from clarity_pipeline.state.database import open_state
 LARGEST_BODY = 64 * 1024
 """Bytes; the longest form holds a token of 8 KiB."""
 
-PAGES = (doors.router, account.router)
+ROUTERS = (doors.router, account.router, people.router)
 
 
-def build_app(settings: Settings, *, clock: Clock | None = None, passwords: Passwords | None = None) -> FastAPI:
-    """Open the state database (made and migrated when new) and build the panel over it; it is closed when the app ends."""
+def build_app(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    passwords: Passwords | None = None,
+    routers: Sequence[APIRouter] = ROUTERS,
+) -> FastAPI:
+    """Open the state database (made and migrated when new) and build the panel over it; it is closed when the app ends.
+
+    Raises `RouteWithoutPolicy` for a route that carries no guard.
+    """
     state = open_state(settings)
     panel = Panel(Rooms(settings, state, given_clock=clock), passwords or Passwords())
 
@@ -46,6 +55,7 @@ def build_app(settings: Settings, *, clock: Clock | None = None, passwords: Pass
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=lifespan,
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False},
         middleware=[
@@ -57,7 +67,7 @@ def build_app(settings: Settings, *, clock: Clock | None = None, passwords: Pass
     )
     app.state.panel = panel
     problems.install(app)
-    for router in PAGES:
+    for router in routers:
         app.include_router(router)
     if open_routes := routes_without_policy(app):
         raise RouteWithoutPolicy(f"no guard on {', '.join(open_routes)}")

@@ -38,6 +38,10 @@ class Origin:
         """Whether browsers reach it over TLS."""
         return (self.configured or "").startswith("https:")
 
+    def of_request(self, request: Request) -> str:
+        """What stands before a path in a link for people: as configured, else as this browser has it."""
+        return self.configured or f"http://{request.headers['host']}"
+
     def judge(self, method: str, headers: Headers) -> Verdict:
         """Whether a request may go on; pure."""
         host = headers.get("host", "")
@@ -54,11 +58,12 @@ class Origin:
     def _is_own_host(self, host: str) -> bool:
         try:
             given = urlsplit(f"//{host}")
+            name, port = given.hostname, given.port
             if self.configured is None:
-                return given.hostname in LOOPBACK_NAMES
+                return name in LOOPBACK_NAMES
             own = urlsplit(self.configured)
             usual = 443 if self.is_https else 80
-            return (given.hostname, given.port or usual) == (own.hostname, own.port or usual)
+            return (name, port or usual) == (own.hostname, own.port or usual)
         except ValueError:
             return False
 

@@ -6,10 +6,14 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from clarity_pipeline.businesses.secrets import load_secret_box
 from clarity_pipeline.panel.accounts import Accounts
+from clarity_pipeline.panel.front_door import FrontDoor
+from clarity_pipeline.panel.invites import Invites
 from clarity_pipeline.panel.origin import Origin
 from clarity_pipeline.panel.passwords import Passwords
 from clarity_pipeline.panel.sign_ins import SignIns
+from clarity_pipeline.panel.throttle import Throttle
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.settings import Clock
 
@@ -40,6 +44,23 @@ class Panel:
     def sign_ins(self) -> SignIns:
         """Who is signed in."""
         return SignIns(self.rooms.state, clock=self.clock)
+
+    @cached_property
+    def invites(self) -> Invites:
+        """Who is asked in."""
+        return Invites(self.rooms.state, clock=self.clock)
+
+    @cached_property
+    def front_door(self) -> FrontDoor:
+        """Where strangers bring secrets."""
+        return FrontDoor(
+            accounts=self.accounts,
+            sign_ins=self.sign_ins,
+            invites=self.invites,
+            throttle=Throttle(self.rooms.state, clock=self.clock),
+            passwords=self.passwords,
+            fingerprint=load_secret_box(self.rooms.settings).fingerprint,
+        )
 
 
 def _panel(request: Request) -> Panel:

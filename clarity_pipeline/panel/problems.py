@@ -86,6 +86,16 @@ def refusal(request: Request, reason: str, *, detail: str | None = None, headers
     return problem(reason, kind, detail=words, headers=headers)
 
 
+def status_of(error: ClarityPipelineError) -> int:
+    """The HTTP status of an error's reason."""
+    return KINDS[error.reason].status if error.reason in KINDS else 500
+
+
+def headers_of(error: ClarityPipelineError) -> dict[str, str]:
+    """What an error brings along for the answer, such as `Retry-After`."""
+    return dict(getattr(error, "headers", {}))
+
+
 def problem(reason: str, kind: Kind, *, detail: str, headers: dict[str, str] | None = None, **more: Any) -> JSONResponse:
     """An `application/problem+json` document; `reason` is the stable code that programs compare."""
     document = {
@@ -105,7 +115,7 @@ def _of_error(request: Request, error: Exception) -> Response:
     if error.reason == "not_signed_in" and is_page:
         onward = request.url.path if request.method == "GET" else "/"
         return RedirectResponse(f"/sign-in?{urlencode({'next': onward})}", HTTPStatus.SEE_OTHER)
-    headers = dict(getattr(error, "headers", {}))
+    headers = headers_of(error)
     if error.reason == "not_signed_in":
         headers["www-authenticate"] = 'Session realm="clarity"'
     return refusal(request, error.reason, detail=str(error), headers=headers)

@@ -30,7 +30,7 @@ def environment() -> Environment:
     return found
 
 
-def render(request: Request, name: str, *, status: int = HTTPStatus.OK, **context: Any) -> HTMLResponse:
+def render(request: Request, name: str, /, *, status: int = HTTPStatus.OK, **context: Any) -> HTMLResponse:
     """A page; `viewer` (None: nobody), `notice`, `path` and `now` (aware, UTC) are in its context. A notice is said once."""
     panel, viewer = request.app.state.panel, viewer_of(request)
     notice = context.pop("notice", None)
@@ -42,7 +42,7 @@ def render(request: Request, name: str, *, status: int = HTTPStatus.OK, **contex
     return HTMLResponse(page.render(**everywhere, **context), status)
 
 
-def render_plain(name: str, *, status: int, headers: dict[str, str] | None = None, **context: Any) -> HTMLResponse:
+def render_plain(name: str, /, *, status: int, headers: dict[str, str] | None = None, **context: Any) -> HTMLResponse:
     """A page for an error: nothing is looked up for it, because the database may be what is wrong."""
     page = environment().get_template(name)
     return HTMLResponse(page.render(viewer=None, notice=None, path="", now=None, **context), status, headers)

@@ -266,6 +266,7 @@ panel_invites = sa.Table(
     sa.Column("email", sa.Text, nullable=False),
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("business_ids", sa.JSON, nullable=False),
+    sa.Column("user_id", sa.Integer, sa.ForeignKey("clarity_panel_users.user_id")),  # somebody known, who sets a new password
     sa.Column("invited_by", sa.Integer, sa.ForeignKey("clarity_panel_users.user_id")),  # NULL: from the command line
     sa.Column("created_at", UTCDateTime, nullable=False),
     sa.Column("expires_at", UTCDateTime, nullable=False),

@@ -88,10 +88,15 @@ class Visitor:
 
 @contextmanager
 def running(
-    settings: Settings, *, clock: Callable[[], datetime] | None = None, passwords: Passwords = CHEAP
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    passwords: Passwords = CHEAP,
+    changed: Callable[[FastAPI], None] = lambda _: None,
 ) -> Iterator[RunningPanel]:
-    """Serve a panel on a free port of this machine."""
+    """Serve a panel on a free port of this machine; `changed` makes a naive version of it before it starts."""
     app = build_app(settings, clock=clock, passwords=passwords)
+    changed(app)
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", 0))

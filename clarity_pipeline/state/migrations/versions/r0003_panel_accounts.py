@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("email", sa.Text, nullable=False),
         sa.Column("role", sa.Text, nullable=False),
         sa.Column("business_ids", sa.JSON, nullable=False),
+        sa.Column("user_id", sa.Integer, sa.ForeignKey("clarity_panel_users.user_id")),
         sa.Column("invited_by", sa.Integer, sa.ForeignKey("clarity_panel_users.user_id")),
         sa.Column("created_at", instant, nullable=False),
         sa.Column("expires_at", instant, nullable=False),
