@@ -15,10 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from pathlib import Path
+from typing import Literal
 
 import filelock
 
-from clarity_pipeline.businesses.connections import Business, Connections
+from clarity_pipeline.businesses.business import Business
+from clarity_pipeline.businesses.connections import Connections
 from clarity_pipeline.businesses.quota import Quota, Slot
 from clarity_pipeline.businesses.sync_jobs import SyncJobs
 from clarity_pipeline.clarity.answer import Answer, parse
@@ -41,7 +43,10 @@ LANE_SECONDS = 38.0
 
 _SHORTEST_CALL_SECONDS = 3.0
 _LOCK_SECONDS = 180.0
-_TEST_SLICE = DAILY_SLICES["url_device"]
+TEST_SLICE = DAILY_SLICES["url_device"]
+"""The first lane of the day, so that a test in the fetchable hours saves the daily run that call."""
+
+TestPurpose = Literal["test", "portal"]
 
 
 class LaneSkipped(ClarityPipelineError):
@@ -116,16 +121,18 @@ class Capture:
             self._close(job, receipt, reused=captured.reused)
             return captured
 
-    def test(self, business_id: str) -> Captured:
+    def test(self, business_id: str, *, on_behalf: TestPurpose = "test") -> Captured:
         """Spend one call of the person's share on the first lane of the day; the answer is kept, so the call is not wasted.
 
         One try only: a person can ask again. Outside the fetchable hours the answer proves the token and is kept, but no
-        date is ever loaded from it.
+        date is ever loaded from it. `on_behalf` says whose share: the agency's, or that of a client in the portal.
         """
         with self._alone(business_id):
             business = self.connections.get(business_id)
             yesterday = self.clock().astimezone(UTC).date() - timedelta(days=1)
-            return self._call(business, date=yesterday, asked=_TEST_SLICE, purpose="test", tries=1, receipt=_Receipt())
+            return self._call(
+                business, date=yesterday, asked=TEST_SLICE, purpose="test", tries=1, receipt=_Receipt(), claimed_as=on_behalf
+            )
 
     def _lane(self, business: Business, *, date: date, asked: Slice, refetch: bool, receipt: _Receipt) -> Captured:
         if not business.enabled:
@@ -137,7 +144,17 @@ class Capture:
         purpose: Purpose = "refetch" if refetch else "sync"
         return self._call(business, date=date, asked=asked, purpose=purpose, tries=TRIES, receipt=receipt)
 
-    def _call(self, business: Business, *, date: date, asked: Slice, purpose: Purpose, tries: int, receipt: _Receipt) -> Captured:
+    def _call(
+        self,
+        business: Business,
+        *,
+        date: date,
+        asked: Slice,
+        purpose: Purpose,
+        tries: int,
+        receipt: _Receipt,
+        claimed_as: TestPurpose | None = None,
+    ) -> Captured:
         """Claim, call and keep; what is retryable is tried again while tries, slots and seconds last."""
         quota_key, token = self.connections.credentials(business.business_id)
         ends_at = self.monotonic() + self.lane_seconds
@@ -150,7 +167,7 @@ class Capture:
                     quota_key,
                     business_id=business.business_id,
                     slice_name=asked.name,
-                    purpose="retry" if receipt.calls else purpose,  # a slot that was given back was no try
+                    purpose="retry" if receipt.calls else claimed_as or purpose,  # a slot that was given back was no try
                 )
             except QuotaSpent as spent:
                 failure = failure or spent

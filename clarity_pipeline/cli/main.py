@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 import click
 
-from clarity_pipeline.businesses.connections import InvalidBusiness
+from clarity_pipeline.businesses.credentials import InvalidBusiness, SharedProject
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.clarity.token import InvalidToken
 from clarity_pipeline.cli.alerts import alerts
-from clarity_pipeline.cli.connections import connect, disable, disconnect, enable, update
+from clarity_pipeline.cli.connections import audit, connect, disable, disconnect, enable, update
 from clarity_pipeline.cli.day import publish, sync, test
 from clarity_pipeline.cli.fake import demo, simulate
 from clarity_pipeline.cli.history import prune, replay
@@ -29,7 +29,7 @@ from clarity_pipeline.settings import SettingsError
 
 FAILED, WRONG_USAGE, QUOTA_SPENT = 1, 2, 3
 
-_ABOUT_WHAT_WAS_TYPED = (InvalidToken, InvalidBusiness, RulesInvalid, SettingsError)
+_ABOUT_WHAT_WAS_TYPED = (InvalidToken, InvalidBusiness, SharedProject, RulesInvalid, SettingsError)
 _ABOUT_AN_ACCOUNT = {"invalid_account", "weak_password"}  # by reason: their modules belong to an extra
 
 
@@ -47,7 +47,7 @@ def cli() -> None:
 
 
 for command in (
-    connect, test, sync, status, jobs, quota, rules, alerts, publish, update, enable, disable, disconnect, replay, prune,
+    connect, test, sync, status, jobs, quota, rules, alerts, publish, update, enable, disable, disconnect, audit, replay, prune,
     panel, simulate, demo,
 ):  # fmt: skip
     cli.add_command(command)
