@@ -17,13 +17,11 @@ ApiToken = Annotated[
     Field(
         max_length=8192,
         description="A new value replaces the stored one. Never part of any answer.",
-        json_schema_extra={"writeOnly": True},
+        json_schema_extra={"writeOnly": True, "pattern": "^[A-Za-z0-9._~+/=-]{20,}$"},
     ),
 ]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
-AllowShared = Annotated[
-    bool, Field(description="Meant, although the Clarity project is connected elsewhere; for the agency alone.")
-]
+AllowShared = Annotated[bool, Field(description="Meant, although the project is connected elsewhere; for the agency alone.")]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", examples=["acme"])]
 
 
