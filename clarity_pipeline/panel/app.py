@@ -12,6 +12,8 @@ from starlette.middleware import Middleware
 
 from clarity_pipeline.panel import problems
 from clarity_pipeline.panel.access_log import AccessLog
+from clarity_pipeline.panel.api import about
+from clarity_pipeline.panel.api.businesses import DOORS, router_at
 from clarity_pipeline.panel.body_size import BodySize
 from clarity_pipeline.panel.guard import RouteWithoutPolicy, routes_without_policy
 from clarity_pipeline.panel.headers import SafeHeaders
@@ -26,7 +28,10 @@ from clarity_pipeline.state.database import open_state
 LARGEST_BODY = 64 * 1024
 """Bytes; the longest form holds a token of 8 KiB."""
 
-ROUTERS = (doors.router, businesses.router, connection.router, account.router, people.router)
+ROUTERS = (
+    *(doors.router, businesses.router, connection.router, account.router, people.router),
+    *(about.router, *(router_at(door) for door in DOORS)),
+)
 
 
 def build_app(

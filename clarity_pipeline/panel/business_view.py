@@ -116,7 +116,7 @@ def business_view(rooms: Rooms, viewer: Viewer, business_id: str, asked: Asked) 
         "asked": asked,
         "spans": SPANS,
         "board": board,
-        "urls": in_order(board.urls, asked.urls)[:URLS_SHOWN],
+        "urls": in_order((each for each in board.urls if each.affected_sessions), asked.urls)[:URLS_SHOWN],
         "days": in_order(board.days, asked.days),
         "grid": sync_grid(rooms.jobs.list(business_id=business_id), yesterday=yesterday),
         "open_alerts": [each for each in shown_alerts if each.state == "firing"],
@@ -130,7 +130,7 @@ def connection_view(rooms: Rooms, viewer: Viewer, business_id: str) -> dict[str,
     status = connection_status(rooms.state, business_id, clock=rooms.clock)
     business = status.business
     return {
-        "status": status,
+        "connection": status,
         "business": business,
         "advice": ADVICE[status.badge.word],
         "allowance": allowance(rooms.capture, business_id, purpose="test" if viewer.is_agency else "portal"),

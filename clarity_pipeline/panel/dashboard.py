@@ -151,7 +151,8 @@ def change(metric: Metric, now: Span, before: Span, *, span: int) -> Change:
     ratio = later / earlier - 1
     if abs(ratio) < _NOTEWORTHY:
         return Change(f"as in the {span} days before", "same")
-    more, less = ("higher", "lower") if metric.name in AVERAGES else ("more", "fewer")
+    a_day = "" if now.days == before.days else " a day"
+    more, less = ("higher", "lower") if metric.name in AVERAGES else (f"more{a_day}", f"fewer{a_day}")
     return Change(f"{abs(ratio):.0%} {more if ratio > 0 else less} than in the {span} days before", _verdict(metric, ratio))
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Request
 from fastapi.routing import iter_route_contexts
 
+from clarity_pipeline.businesses.credentials import is_slug
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.cookie import read_cookie
 from clarity_pipeline.panel.policy import Action, Viewer, may
@@ -47,7 +48,7 @@ class Guard:
         """Raise unless the viewer may."""
         viewer = viewer_of(request)
         business_id = request.path_params.get("business_id")
-        if may(viewer, self.action, business_id):
+        if may(viewer, self.action, business_id) and (business_id is None or is_slug(business_id)):
             return
         if viewer is None:
             raise NotSignedIn("Nobody is signed in here, or the sign-in has ended: sign in again")

@@ -14,6 +14,7 @@ from clarity_pipeline.panel.origin import Origin
 from clarity_pipeline.panel.passwords import Passwords
 from clarity_pipeline.panel.sign_ins import SignIns
 from clarity_pipeline.panel.throttle import Throttle
+from clarity_pipeline.panel.verify import Verifier
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.settings import Clock
 
@@ -61,6 +62,11 @@ class Panel:
             passwords=self.passwords,
             fingerprint=load_secret_box(self.rooms.settings).fingerprint,
         )
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        """Tests of tokens."""
+        return Verifier(self.rooms)
 
 
 def _panel(request: Request) -> Panel:

@@ -64,6 +64,11 @@ class Viewer:
         """Whether every business is theirs to see."""
         return self.role in _AGENCY
 
+    @property
+    def actor(self) -> str:
+        """Who did it, as the audit log names them."""
+        return f"{'panel' if self.is_agency else 'portal'}:{self.email}"
+
 
 def may(viewer: Viewer | None, action: Action, business_id: str | None = None) -> bool:
     """Whether `viewer` (None: nobody is signed in) may do `action`, to `business_id` where one is concerned."""

@@ -15,7 +15,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from clarity_pipeline.businesses.credentials import SharedProject
 from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.panel.guard import viewer_of
 from clarity_pipeline.panel.rendering import render_plain
 
 PROBLEMS_PATH = "/api/v1/problems"
@@ -49,6 +51,11 @@ KINDS: dict[str, Kind] = {
     "not_found": Kind(404, "Nothing is here", "There is no such page; go back to the start."),
     "method_not_allowed": Kind(405, "Not that way", "This address does not take that method; see the OpenAPI document."),
     "known_business": Kind(409, "The name is taken"),
+    "shared_project": Kind(
+        409,
+        "That project is connected already",
+        "The token is of a Clarity project that is connected for another business already: use one of this site's own project.",
+    ),
     "token_missing": Kind(409, "No token is stored", "No token is stored for this business: paste one and save it first."),
     "capture_busy": Kind(409, "Clarity is being asked already", "A fetch for this business is under way; try again in a minute."),
     "last_admin": Kind(409, "The only admin"),
@@ -116,6 +123,9 @@ def _of_error(request: Request, error: Exception) -> Response:
         onward = request.url.path if request.method == "GET" else "/"
         return RedirectResponse(f"/sign-in?{urlencode({'next': onward})}", HTTPStatus.SEE_OTHER)
     headers = headers_of(error)
+    if isinstance(error, SharedProject) and not is_page and (viewer := viewer_of(request)) and viewer.is_agency:
+        kind = KINDS[error.reason]
+        return problem(error.reason, kind, detail=str(kind.detail), others=list(error.others))
     if error.reason == "not_signed_in":
         headers["www-authenticate"] = 'Session realm="clarity"'
     return refusal(request, error.reason, detail=str(error), headers=headers)

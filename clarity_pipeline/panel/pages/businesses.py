@@ -8,9 +8,10 @@ from fastapi import APIRouter, Request, Response
 
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.panel.api.businesses import KnownBusiness
 from clarity_pipeline.panel.guard import SignedIn, guard
 from clarity_pipeline.panel.listing import DEFAULT_SORT, list_businesses
-from clarity_pipeline.panel.pages.connection import actor, hints_worded
+from clarity_pipeline.panel.pages.connection import hints_worded
 from clarity_pipeline.panel.pages.doors import Text, form_again
 from clarity_pipeline.panel.panel_rooms import ThePanel
 from clarity_pipeline.panel.rendering import environment, render, see_other
@@ -24,12 +25,6 @@ environment().globals["turned"] = turned
 
 _LONGEST_SLUG = 63
 _LONGEST_QUERY = 100
-
-
-class NameTaken(ClarityPipelineError):
-    """A business of that short name is connected, or was."""
-
-    reason = "known_business"
 
 
 @router.get("/businesses", dependencies=[guard("list_businesses")])
@@ -69,7 +64,7 @@ def connect(
     business_id = slug.strip().lower() or slug_of(name)
     try:
         if any(each.business_id == business_id for each in connections.all()):
-            raise NameTaken(f"{business_id} is taken; choose another short name, or open that business to change it")
+            raise KnownBusiness(f"{business_id} is taken; choose another short name, or open that business to change it")
         parsed = Token.parse(token)
         hints = connections.check(business_id, project_id=project_id, token=parsed, allow_shared=bool(allow_shared))
         connections.connect(
@@ -78,7 +73,7 @@ def connect(
             token=parsed,
             name=name,
             allow_shared=bool(allow_shared),
-            actor=actor(viewer),
+            actor=viewer.actor,
         )
     except ClarityPipelineError as error:
         is_shared = error.reason == "shared_project"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from clarity_pipeline.businesses.credentials import Hint, SharedProject
 from clarity_pipeline.clarity.token import Token
@@ -19,17 +20,11 @@ from clarity_pipeline.panel.panel_rooms import Panel, ThePanel
 from clarity_pipeline.panel.policy import Viewer
 from clarity_pipeline.panel.rendering import render, see_other
 from clarity_pipeline.panel.wording import reason
-from clarity_pipeline.verification import Verification, verify_token
+from clarity_pipeline.verification import Verification
 
 router = APIRouter(include_in_schema=False)
 
 _LONGEST_NAME = 100
-
-
-class DemoHome(ClarityPipelineError):
-    """The tokens of a demo are made up, and calls would go to the real Clarity."""
-
-    reason = "demo_home"
 
 
 class InvalidName(ClarityPipelineError):
@@ -42,11 +37,6 @@ class ProjectTaken(ClarityPipelineError):
     """`SharedProject` for a client, who may not know whose project it is."""
 
     reason = "shared_project"
-
-
-def actor(viewer: Viewer) -> str:
-    """Who the history says did it."""
-    return f"{'panel' if viewer.is_agency else 'portal'}:{viewer.email}"
 
 
 def hints_worded(hints: Sequence[Hint], viewer: Viewer) -> str:
@@ -83,7 +73,7 @@ def update(
         parsed = Token.parse(token) if token.strip() else None
         given: dict[str, Any] = {"project_id": project_id, "token": parsed, "allow_shared": shared}
         hints = connections.check(business_id, **given)
-        connections.update(business_id, **given, name=name, actor=actor(viewer))
+        connections.update(business_id, **given, name=name, actor=viewer.actor)
     except ClarityPipelineError as error:
         told = error if viewer.is_agency or not isinstance(error, SharedProject) else _taken()
         view = _view(panel, viewer, business_id)
@@ -93,23 +83,19 @@ def update(
 
 
 @router.post("/businesses/{business_id}/test", dependencies=[guard("test_connection")])
-def test(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str) -> Response:
+async def test(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str) -> Response:
     """Make one call, and say what came of it and what it took."""
-    settings = panel.rooms.settings
-    if settings.is_real_clarity and settings.demo_marker.exists():
-        raise DemoHome("This is a demo: its tokens are made up, and the real Clarity would be asked; connect elsewhere")
-    purpose = "test" if viewer.is_agency else "portal"
-    done = verify_token(panel.rooms.capture, business_id, purpose=purpose, actor=actor(viewer))  # type: ignore[arg-type]
-    return _back(request, business_id, tested(done))
+    done = await panel.verifier.verify(viewer, business_id)
+    return await run_in_threadpool(_back, request, business_id, tested(done))
 
 
 @router.post("/businesses/{business_id}/sync", dependencies=[guard("switch_sync")])
 def switch_sync(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, enabled: Text = "") -> Response:
     """Resume or pause the daily sync."""
     if enabled == "true":
-        panel.rooms.connections.enable(business_id, actor=actor(viewer))
+        panel.rooms.connections.enable(business_id, actor=viewer.actor)
         return _back(request, business_id, "The daily sync is on.")
-    panel.rooms.connections.disable(business_id, actor=actor(viewer))
+    panel.rooms.connections.disable(business_id, actor=viewer.actor)
     return _back(request, business_id, "The daily sync is paused. Nothing is fetched until it is switched on again.")
 
 
@@ -122,7 +108,7 @@ def disconnect_page(request: Request, panel: ThePanel, viewer: SignedIn, busines
 @router.post("/businesses/{business_id}/disconnect", dependencies=[guard("disconnect")])
 def disconnect(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str) -> Response:
     """Forget the token; the history stays."""
-    panel.rooms.connections.disconnect(business_id, actor=actor(viewer))
+    panel.rooms.connections.disconnect(business_id, actor=viewer.actor)
     return _back(request, business_id, "Disconnected. The token is gone; everything that was measured is kept.")
 
 
