@@ -158,11 +158,11 @@ def _slot(number: int, slot: Slot | None, viewer: Viewer, business: Business) ->
 def _alerts(rooms: Rooms, business_id: str) -> list[ShownAlert]:
     with rooms.state.read() as connection:
         names = {row.rule_id: row.document.get("name", row.rule_id) for row in connection.execute(sa.select(rules))}
-        query = sa.select(alerts).where(alerts.c.business_id == business_id).order_by(alerts.c.opened_on.desc(), alerts.c.alert_id)
+        query = (
+            sa.select(alerts).where(alerts.c.business_id == business_id).order_by(alerts.c.opened_on.desc(), alerts.c.alert_id)
+        )
         return [
-            ShownAlert(
-                names.get(row.rule_id, row.rule_id), row.severity, row.state, row.opened_on, row.resolved_on, row.summary
-            )
+            ShownAlert(names.get(row.rule_id, row.rule_id), row.severity, row.state, row.opened_on, row.resolved_on, row.summary)
             for row in connection.execute(query)
         ]
 

@@ -124,9 +124,7 @@ def tested(done: Verification) -> str:
     return f"{words} {done.cost}"
 
 
-def _view(
-    panel: Panel, viewer: Viewer, business_id: str, query: tuple[str, str, str] = ("", "", "")
-) -> dict[str, Any]:
+def _view(panel: Panel, viewer: Viewer, business_id: str, query: tuple[str, str, str] = ("", "", "")) -> dict[str, Any]:
     span, urls, days = query
     asked = Asked.of(f"/businesses/{business_id}", span=int(span) if span in {"7", "28", "90"} else 0, urls=urls, days=days)
     view = business_view(panel.rooms, viewer, business_id, asked)
