@@ -55,7 +55,7 @@ def spoken(panel: RunningPanel, token: str) -> tuple[list[tuple[str, bytes]], di
         "/people",
         "/people/1",
         f"/{token}",
-        f"/invite?code={quote(link)}",
+        f"/invite?code={link}",
         "/api/v1/openapi.json",
     ):
         ask("GET", path)
