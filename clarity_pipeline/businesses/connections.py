@@ -58,7 +58,8 @@ class Connections:
 
         Raises what `connect` and `update` would (`InvalidBusiness`, `SharedProject`); gives the hints, which stop nobody.
         """
-        values = self._columns(checked_slug(business_id), project_id=project_id, token=token, name=None)
+        checked_slug(business_id)
+        values = self._columns(project_id=project_id, token=token, name=None)
         with self._state.read() as connection:
             stored = find_row(connection, business_id)
             hints = [] if token is None else [*hints_of_claims(read_claims(token), now=self._clock())]
@@ -85,7 +86,8 @@ class Connections:
 
         Raises `InvalidBusiness`, and `SharedProject` unless `allow_shared`.
         """
-        values = self._columns(checked_slug(business_id), project_id=project_id, token=token, name=name)
+        checked_slug(business_id)
+        values = self._columns(project_id=project_id, token=token, name=name)
         with self._state.write() as connection:
             stored = find_row(connection, business_id)
             others = self._sharing(connection, business_id, stored, values, allow_shared=allow_shared)
@@ -93,7 +95,7 @@ class Connections:
                 born = {"name": business_id, "created_at": values["updated_at"], "kept_query_parameters": [], "enabled": False}
                 of_people = {name: values[name] for name in ("name", "project_id", "updated_at") if name in values}
                 connection.execute(sa.insert(business_config).values(business_id=business_id, **(born | of_people)))
-            return self._change(connection, business_id, values | self._on(), actor=actor, shares_with=others)
+            return self._change(connection, business_id, values | self._on(), token=token, actor=actor, shares_with=others)
 
     def update(
         self,
@@ -110,7 +112,7 @@ class Connections:
 
         Raises `InvalidBusiness`, and `SharedProject` unless `allow_shared`.
         """
-        values = self._columns(business_id, project_id=project_id, token=token, name=name)
+        values = self._columns(project_id=project_id, token=token, name=name)
         if kept_query_parameters is not None:
             values["kept_query_parameters"] = sorted({each.strip() for each in kept_query_parameters} - {""})
         with self._state.write() as connection:
@@ -118,7 +120,7 @@ class Connections:
             others = self._sharing(connection, business_id, stored, values, allow_shared=allow_shared)
             if token is not None and stored["disabled_reason"] in _CURED_BY_A_TOKEN:
                 values |= self._on()
-            return self._change(connection, business_id, values, actor=actor, shares_with=others)
+            return self._change(connection, business_id, values, token=token, actor=actor, shares_with=others)
 
     def enable(self, business_id: str, *, actor: Actor = PIPELINE) -> Business:
         """Let it be synced again; refused without a token, since every lane of every day would fail."""
@@ -193,7 +195,7 @@ class Connections:
             raise token_missing(business_id)
         return quota_key, token
 
-    def _columns(self, business_id: str, *, project_id: str | None, token: Token | None, name: str | None) -> dict[str, Any]:
+    def _columns(self, *, project_id: str | None, token: Token | None, name: str | None) -> dict[str, Any]:
         """Checked values of what is given, and the time of the change."""
         now = self._clock()
         values: dict[str, Any] = {"updated_at": now}
@@ -205,7 +207,6 @@ class Connections:
             claims = read_claims(token)
             whose = f"sub:{claims.subject}" if claims.subject else f"token:{token.reveal()}"
             values["quota_key"] = self._secrets.fingerprint(whose)
-            values["token_ciphertext"] = self._secrets.seal(token, business_id=business_id, field="token")
             values["token_fingerprint"] = self._secrets.fingerprint(token.reveal())
             values["token_expires_at"] = claims.expires_at
             values["token_stored_at"] = now
@@ -244,9 +245,12 @@ class Connections:
         values: dict[str, Any],
         *,
         actor: Actor,
+        token: Token | None = None,
         shares_with: tuple[str, ...] = (),
     ) -> Business:
         """The one statement that changes a business, and what the audit log says of it."""
+        if token is not None:
+            values = values | {"token_ciphertext": self._secrets.seal(token, business_id=business_id, field="token")}
         before = row_of(connection, business_id)
         connection.execute(sa.update(business_config).where(_c.business_id == business_id).values(**values))
         after = row_of(connection, business_id)

@@ -18,7 +18,7 @@ from clarity_pipeline.panel.body_size import BodySize
 from clarity_pipeline.panel.guard import RouteWithoutPolicy, routes_without_policy
 from clarity_pipeline.panel.headers import SafeHeaders
 from clarity_pipeline.panel.origin import Origin, SameOrigin
-from clarity_pipeline.panel.pages import account, doors, people
+from clarity_pipeline.panel.pages import account, businesses, connection, doors, people
 from clarity_pipeline.panel.panel_rooms import Panel
 from clarity_pipeline.panel.passwords import Passwords
 from clarity_pipeline.rooms import Rooms
@@ -28,7 +28,10 @@ from clarity_pipeline.state.database import open_state
 LARGEST_BODY = 64 * 1024
 """Bytes; the longest form holds a token of 8 KiB."""
 
-ROUTERS = (doors.router, account.router, people.router, about.router, *(router_at(door) for door in DOORS))
+ROUTERS = (
+    *(doors.router, businesses.router, connection.router, account.router, people.router),
+    *(about.router, *(router_at(door) for door in DOORS)),
+)
 
 
 def build_app(

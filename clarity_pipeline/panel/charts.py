@@ -41,7 +41,9 @@ def days(points: Sequence[Point], *, title: str, description: str) -> str:
     """A line over days with the area below it; each day can be pointed at, and has its label there."""
     values = [point.value for point in points]
     top = _top(values)
-    shapes = [f'<path class="grid" d="M0 {_y(top * share / _HEADROOM, top)}H{len(values) * _DAY_WIDTH}"/>' for share in (0.5, 1.0)]
+    shapes = [
+        f'<path class="grid" d="M0 {_y(top * share / _HEADROOM, top)}H{len(values) * _DAY_WIDTH}"/>' for share in (0.5, 1.0)
+    ]
     for run in _runs(values):
         shapes.append(f'<path class="area" d="{_area(run, top)}"/>')
         shapes.append(f'<path class="line" d="{_line(run, top)}"/>')

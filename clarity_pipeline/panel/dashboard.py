@@ -4,10 +4,9 @@ Reads the serving copy alone. A span ends with yesterday, the last UTC date that
 before it, by day that has data, so that a lost day is no improvement. What a number cannot say is said beside it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from types import MappingProxyType
 from typing import Literal
 
 from markupsafe import Markup
@@ -151,7 +150,8 @@ def change(metric: Metric, now: Span, before: Span, *, span: int) -> Change:
     ratio = later / earlier - 1
     if abs(ratio) < _NOTEWORTHY:
         return Change(f"as in the {span} days before", "same")
-    more, less = ("higher", "lower") if metric.name in AVERAGES else ("more", "fewer")
+    a_day = "" if now.days == before.days else " a day"
+    more, less = ("higher", "lower") if metric.name in AVERAGES else (f"more{a_day}", f"fewer{a_day}")
     return Change(f"{abs(ratio):.0%} {more if ratio > 0 else less} than in the {span} days before", _verdict(metric, ratio))
 
 
@@ -160,25 +160,16 @@ def remarks(days: Sequence[ServedDay], *, span: int) -> list[str]:
     found = []
     if missing := span - len(days):
         found.append(f"{plural(missing, 'day')} of the {span} {'has' if missing == 1 else 'have'} no data; gaps are not zeros.")
-    for holds, sentence in _REMARKS.items():
-        if about := [day.date for day in days if _HOLDS[holds](day)]:
+    for holds, sentence in _REMARKS:
+        if about := [day.date for day in days if holds(day)]:
             found.append(sentence.format(days=_named(about)))
     return found
 
 
-_HOLDS = MappingProxyType(
-    {
-        "truncated": lambda day: day.truncated,
-        "recovered": lambda day: day.quality == "recovered",
-        "shifted": lambda day: day.quality == "shifted",
-    }
-)
-_REMARKS: Mapping[str, str] = MappingProxyType(
-    {
-        "truncated": "Clarity cut its answer at 1,000 rows on {days}: the totals are lower bounds.",
-        "recovered": "{days}: lost at first, and recovered from longer answers.",
-        "shifted": "{days}: fetched late, so the 24 hours that were counted began late too.",
-    }
+_REMARKS: tuple[tuple[Callable[[ServedDay], bool], str], ...] = (
+    (lambda day: day.truncated, "Clarity cut its answer at 1,000 rows on {days}: the totals are lower bounds."),
+    (lambda day: day.quality == "recovered", "{days}: lost at first, and recovered from longer answers."),
+    (lambda day: day.quality == "shifted", "{days}: fetched late, so the 24 hours that were counted began late too."),
 )
 
 

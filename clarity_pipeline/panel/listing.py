@@ -3,7 +3,6 @@
 Called by the page of the list. Only the businesses on the page get their sparkline.
 """
 
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -47,6 +46,9 @@ class Listing:
     sort: str
 
 
+_URGENCY: Mapping[str, int] = MappingProxyType({"bad": 0, "warn": 1, "good": 2, "off": 3})
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
 SORTS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
     {
         "name": lambda row: row[0].business.name.casefold(),
@@ -60,9 +62,6 @@ SORTS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
 """By name of `sort`; a minus before it turns the order around."""
 
 DEFAULT_SORT = "name"
-
-_URGENCY = {"bad": 0, "warn": 1, "good": 2, "off": 3}
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def list_businesses(
@@ -78,10 +77,10 @@ def list_businesses(
     with rooms.state.read() as connection:
         sessions = sessions_by_business(connection, from_date=from_date, to_date=to_date)
         firing = sa.select(alerts.c.business_id, sa.func.count()).where(alerts.c.state == "firing").group_by(alerts.c.business_id)
-        open_alerts = Counter({business_id: count for business_id, count in connection.execute(firing)})
+        open_alerts = {row[0]: row[1] for row in connection.execute(firing)}
         wanted = query.casefold().strip()
         found = [
-            (status, sessions.get(status.business.business_id), open_alerts[status.business.business_id])
+            (status, sessions.get(status.business.business_id), open_alerts.get(status.business.business_id, 0))
             for status in statuses
             if wanted in f"{status.business.name}\n{status.business.business_id}\n{status.business.project_id}".casefold()
         ]

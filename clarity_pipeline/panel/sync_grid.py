@@ -1,7 +1,7 @@
 """The sync jobs of the last 30 days as a grid of lanes by days, and what did not come through as sentences. Pure.
 
-A cell is what became of a lane of a day in the end: its latest attempt counts, and a lost day that was recovered says so. Each cell
-has a sign and words, so that it can be read without colour; whoever cannot point at it finds the failures in a list.
+A cell is what became of a lane of a day in the end, and a lost day that was recovered says so. Each cell has a sign and words, so
+that it can be read without colour; whoever cannot point at it finds the failures in a list.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -36,7 +36,7 @@ class ServingCopy:
         """The dates that are served, each with the digest of its content."""
         with self.state.read() as connection:
             rows = connection.execute(sa.select(serving_dates.c.date, serving_dates.c.digest))
-            return {day: digest for day, digest in rows}
+            return {row.date: row.digest for row in rows}
 
     def replace(
         self, day: date, *, digest: str, days: Sequence[Mapping[str, Any]], urls: Mapping[str, Sequence[Sequence[Any]]]

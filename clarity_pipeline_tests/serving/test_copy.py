@@ -61,9 +61,8 @@ def test_every_day_and_number_of_the_analysts_file_is_served(rooms: Rooms) -> No
 def test_the_worst_pages_of_a_span_add_up_to_the_analysts_url_days(rooms: Rooms) -> None:
     publish_warehouse(rooms)
     worst = worst_urls(rooms.state, "acme", from_date=DAY, to_date=NEXT_DAY)
-    affected = "greatest(" + ", ".join(
-        f"{kind}_sessions" for kind in ("dead_click", "rage_click", "quick_back", "excessive_scroll", "script_error", "error_click")
-    ) + ")"  # fmt: skip
+    kinds = ("dead_click", "rage_click", "quick_back", "excessive_scroll", "script_error", "error_click")
+    affected = f"greatest({', '.join(f'{kind}_sessions' for kind in kinds)})"
     rows = published(
         rooms, f"select url, sum(sessions), sum({affected}), sum(dead_clicks) from url_day where business_id='acme' group by url"
     )
