@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.rooms import open_rooms
 from clarity_pipeline.settings import LOOPBACK_NAMES, Settings
 
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
     from clarity_pipeline.panel.policy import Role
 
 PORT = 8400
+_LONGEST_PASSWORD_FILE = 4096
+
+
+class PanelUnavailable(ClarityPipelineError):
+    """The panel cannot be served as this machine is."""
+
+    reason = "panel_unavailable"
+
+
 _LONGEST_PASSWORD_FILE = 4096
 
 
@@ -110,9 +120,8 @@ def invite(email: str, role: "Role | None", businesses: tuple[str, ...]) -> None
 
 
 def _serve(host: str, port: int, proxies: tuple[str, ...]) -> None:
-    import uvicorn
-
     from clarity_pipeline.panel.app import build_app
+    from clarity_pipeline.panel.server import server_of
 
     settings = Settings.from_env()
     if settings.panel_origin is None and host not in LOOPBACK_NAMES:
@@ -120,27 +129,17 @@ def _serve(host: str, port: int, proxies: tuple[str, ...]) -> None:
             f"{host} can be reached by others: put a proxy with TLS in front and set CLARITY_PANEL_ORIGIN to what browsers see,"
             " or stay at 127.0.0.1"
         )
-    _log_to_standard_error()
-    app = build_app(settings)
     with _listen(host, port) as listener:
+        app = build_app(settings)
+        _log_to_standard_error()
         shown = f"[{host}]" if ":" in host else host
         address = settings.panel_origin or f"http://{shown}:{listener.getsockname()[1]}"
         click.echo(f"The panel listens at {address} ; Ctrl-C ends it.")
         if not app.state.panel.accounts.all():
             click.echo("Nobody can sign in yet: `clarity-pipeline panel create-admin EMAIL` makes the first account.", err=True)
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            ws="none",
-            proxy_headers=bool(proxies),
-            forwarded_allow_ips=list(proxies),
-            timeout_graceful_shutdown=20,
-        )
         sys.stdout.flush()
         try:
-            uvicorn.Server(config).run(sockets=[listener])
+            server_of(app, proxies=proxies).run(sockets=[listener])
         except KeyboardInterrupt:
             click.echo("The panel has ended.")
 
@@ -150,7 +149,7 @@ def _listen(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=128)
     except OSError as error:
-        raise click.ClickException(
+        raise PanelUnavailable(
             f"the panel cannot listen at {host}, port {port}: {error.strerror}; choose another with --port"
         ) from None
 
@@ -172,7 +171,7 @@ def _need_the_extra() -> None:
         import python_multipart  # noqa: F401
         import uvicorn  # noqa: F401
     except ImportError:
-        raise click.ClickException("the panel needs more packages: pip install 'clarity-pipeline[panel]'") from None
+        raise PanelUnavailable("the panel needs more packages: pip install 'clarity-pipeline[panel]'") from None
 
 
 def _read_password(file: str | None) -> str:

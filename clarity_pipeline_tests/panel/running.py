@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +11,6 @@ from http.cookies import SimpleCookie
 from typing import Any
 
 import requests
-import uvicorn
 from fastapi import FastAPI
 
 from clarity_pipeline.panel.app import build_app
@@ -19,6 +18,7 @@ from clarity_pipeline.panel.cookie import NAME
 from clarity_pipeline.panel.panel_rooms import Panel
 from clarity_pipeline.panel.passwords import Passwords
 from clarity_pipeline.panel.policy import Role
+from clarity_pipeline.panel.server import server_of
 from clarity_pipeline.settings import Settings
 
 CHEAP = Passwords(memory_kib=64, passes=1)
@@ -93,6 +93,7 @@ def running(
     clock: Callable[[], datetime] | None = None,
     passwords: Passwords = CHEAP,
     changed: Callable[[FastAPI], None] = lambda _: None,
+    proxies: Sequence[str] = (),
 ) -> Iterator[RunningPanel]:
     """Serve a panel on a free port of this machine; `changed` makes a naive version of it before it starts."""
     app = build_app(settings, clock=clock, passwords=passwords)
@@ -101,7 +102,7 @@ def running(
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", 0))
         listener.listen(128)
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none", server_header=False))
+        server = server_of(app, proxies=proxies)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         deadline = time.monotonic() + 30

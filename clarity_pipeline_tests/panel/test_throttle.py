@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from multiprocessing.synchronize import Barrier
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -18,10 +19,11 @@ from clarity_pipeline.panel.throttle import (
     Throttled,
     network_of,
 )
+from clarity_pipeline.settings import Settings
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema import panel_tries
 from clarity_pipeline_tests.panel.conftest import HandClock
-from clarity_pipeline_tests.panel.running import PASSWORD, RunningPanel
+from clarity_pipeline_tests.panel.running import PASSWORD, RunningPanel, running
 from clarity_pipeline_tests.processes import run_together
 
 ACCOUNT, ADDRESS = Subject("account", 3), Subject("address", 5)
@@ -181,3 +183,16 @@ def test_an_address_that_tries_many_accounts_is_stopped_too(any_panel: RunningPa
 def test_an_office_that_signs_in_all_day_is_not_stopped(any_panel: RunningPanel) -> None:
     any_panel.user("ann@agency.example")
     assert {_try(any_panel, "ann@agency.example", PASSWORD)[0] for _ in range(TRIES_OF_AN_ADDRESS + 5)} == {303}
+
+
+@pytest.mark.parametrize(("proxies", "addresses"), [((), 1), (("127.0.0.1",), 3)])
+def test_a_forwarded_address_is_believed_from_a_trusted_proxy_alone(
+    tmp_path: Path, proxies: tuple[str, ...], addresses: int
+) -> None:
+    with running(Settings(home=tmp_path / "home"), proxies=proxies) as panel:
+        for number in range(3):
+            headers = {"X-Forwarded-For": f"203.0.113.{number}"}
+            form = {"email": f"user{number}@agency.example", "password": "no"}
+            assert panel.visitor().send("POST", "/sign-in", headers=headers, data=form).status_code == 401
+        with panel.panel.rooms.state.read() as connection:
+            assert connection.scalar(sa.select(sa.func.count()).select_from(panel_tries)) == 3 + addresses
