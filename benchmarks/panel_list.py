@@ -1,6 +1,6 @@
 """How long the panel's list of 1,000 businesses takes on the server, beside a page of the same server that looks nothing up.
 
-Every business has a year of days, a month of jobs, today's calls and an alert now and then, in SQLite. Times are the server's own,
+Every business has a year of days, a month of jobs, today's calls and an alert now and then, in SQLite. Times are the server's,
 from the first byte of the request to the last of the answer, taken inside the process that serves; the target is the issue's: a
 median under 150 ms on 2 cores. Beside each is the processor time of that process, which does not grow when others use the
 machine too.
@@ -64,8 +64,8 @@ def _at(day: date) -> datetime:
 def _business(slug: str, rng: random.Random) -> dict[str, Any]:
     born = NOW - timedelta(days=400)
     return {
-        "business_id": slug, "name": slug.replace("-", " ").title(), "project_id": slug.replace("-", ""), "quota_key": f"key-{slug}",
-        "token_ciphertext": "x", "token_fingerprint": "f" * 64, "token_expires_at": NOW + timedelta(days=rng.randint(5, 300)),
+        "business_id": slug, "name": slug.replace("-", " ").title(), "project_id": slug.replace("-", ""), 
+        "quota_key": f"key-{slug}", "token_ciphertext": "x", "token_fingerprint": "f" * 64, "token_expires_at": NOW + timedelta(days=rng.randint(5, 300)),
         "token_stored_at": born, "enabled": True, "enabled_at": born, "shared_allowed": False, "kept_query_parameters": [],
         "created_at": born, "updated_at": born,
     }  # fmt: skip
@@ -115,6 +115,7 @@ class Timed:
         self.worked: dict[str, list[float]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
         started, worked = time.perf_counter(), time.process_time()
         await self.app(scope, receive, send)
         if scope["type"] == "http":

@@ -20,6 +20,7 @@ from clarity_pipeline.businesses.business import Business
 from clarity_pipeline.businesses.quota import Slot
 from clarity_pipeline.businesses.status import connection_status
 from clarity_pipeline.panel.dashboard import SPANS, dashboard
+from clarity_pipeline.panel.findings import findings
 from clarity_pipeline.panel.policy import Viewer
 from clarity_pipeline.panel.sorting import in_order
 from clarity_pipeline.panel.sync_grid import sync_grid
@@ -111,8 +112,10 @@ def business_view(rooms: Rooms, viewer: Viewer, business_id: str, asked: Asked) 
     yesterday = rooms.yesterday()
     board = dashboard(rooms.state, business_id, span=asked.span, yesterday=yesterday)
     shown_alerts = _alerts(rooms, business_id)
+    connection = connection_view(rooms, viewer, business_id)
     return {
-        **connection_view(rooms, viewer, business_id),
+        **connection,
+        "findings": findings(rooms, viewer, connection["business"]),
         "asked": asked,
         "spans": SPANS,
         "board": board,
