@@ -64,8 +64,9 @@ def _at(day: date) -> datetime:
 def _business(slug: str, rng: random.Random) -> dict[str, Any]:
     born = NOW - timedelta(days=400)
     return {
-        "business_id": slug, "name": slug.replace("-", " ").title(), "project_id": slug.replace("-", ""), 
-        "quota_key": f"key-{slug}", "token_ciphertext": "x", "token_fingerprint": "f" * 64, "token_expires_at": NOW + timedelta(days=rng.randint(5, 300)),
+        "business_id": slug, "name": slug.replace("-", " ").title(), "project_id": slug.replace("-", ""),
+        "quota_key": f"key-{slug}", "token_ciphertext": "x", "token_fingerprint": "f" * 64,
+        "token_expires_at": NOW + timedelta(days=rng.randint(5, 300)),
         "token_stored_at": born, "enabled": True, "enabled_at": born, "shared_allowed": False, "kept_query_parameters": [],
         "created_at": born, "updated_at": born,
     }  # fmt: skip

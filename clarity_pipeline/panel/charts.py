@@ -46,7 +46,7 @@ def days(points: Sequence[Point], *, title: str, description: str) -> str:
     ]
     for run in _runs(values):
         shapes.append(f'<path class="area" d="{_area(run, top)}"/>')
-        shapes.append(f'<path class="line" d="{_line(run, top)}"/>')
+        shapes.append(f'<path class="{"line" if len(run) > 1 else "line dot"}" d="{_line(run, top)}"/>')
     shapes.append(f'<path class="base" d="M0 {_HEIGHT:g}H{len(values) * _DAY_WIDTH}"/>')
     for place, point in enumerate(points):
         kind = "day" if point.value is not None else "day missing"

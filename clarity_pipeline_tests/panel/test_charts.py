@@ -18,7 +18,7 @@ def points(values: list[float | int | None]) -> list[Point]:
 
 
 def lines(svg: str) -> list[str]:
-    return re.findall(r'class="line" d="([^"]+)"', svg)
+    return re.findall(r'class="line(?: dot)?" d="([^"]+)"', svg)
 
 
 def test_a_missing_day_is_a_gap_between_two_lines() -> None:
