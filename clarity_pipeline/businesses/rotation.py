@@ -94,6 +94,12 @@ class Checked:
         return {"secrets": self.secrets, "unreadable": list(self.unreadable), "of_an_older_key": list(self.of_an_older_key)}
 
 
+def stored(state: StateDatabase) -> int:
+    """How many secrets there are, whoever can open them."""
+    with state.read() as connection:
+        return len(list(_secrets(connection)))
+
+
 def check(state: StateDatabase, box: SecretBox) -> Checked:
     """Open every secret and throw it away; owners are named."""
     newest = box.with_newest_key_alone()
@@ -180,9 +186,9 @@ def _seal_anew(connection: sa.Connection, secret: Secret, box: SecretBox) -> int
 def _secrets(connection: sa.Connection) -> Iterator[Secret]:
     for place in SEALED:
         primary_key = tuple(place.table.primary_key.columns)
-        stored = place.table.c[place.column]
-        query = sa.select(place.table.c[place.owner], stored, *(column.label(f"key_{n}") for n, column in enumerate(primary_key)))
-        for owner, ciphertext, *key in connection.execute(query.where(stored.is_not(None)).order_by(*primary_key)).all():
+        sealed = place.table.c[place.column]
+        query = sa.select(place.table.c[place.owner], sealed, *(column.label(f"key_{n}") for n, column in enumerate(primary_key)))
+        for owner, ciphertext, *key in connection.execute(query.where(sealed.is_not(None)).order_by(*primary_key)).all():
             yield Secret(place, owner, ciphertext, tuple(key))
 
 

@@ -16,6 +16,7 @@ from clarity_pipeline.clarity.token import InvalidToken
 from clarity_pipeline.cli.alerts import alerts
 from clarity_pipeline.cli.connections import audit, connect, disable, disconnect, enable, update
 from clarity_pipeline.cli.day import publish, sync, test
+from clarity_pipeline.cli.doctor import doctor
 from clarity_pipeline.cli.fake import demo, simulate
 from clarity_pipeline.cli.history import prune, replay
 from clarity_pipeline.cli.ledger import jobs, quota
@@ -48,7 +49,7 @@ def cli() -> None:
 
 
 for command in (
-    connect, test, sync, status, jobs, quota, rules, alerts, publish, update, enable, disable, disconnect, audit, secrets,
+    connect, test, sync, status, doctor, jobs, quota, rules, alerts, publish, update, enable, disable, disconnect, audit, secrets,
     replay, prune, panel, simulate, demo,
 ):  # fmt: skip
     cli.add_command(command)

@@ -17,7 +17,7 @@ from clarity_pipeline.panel.charts import sparkline
 from clarity_pipeline.panel.wording import number
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.serving.days import sessions_by_business, sessions_by_day
-from clarity_pipeline.state.schema import alerts
+from clarity_pipeline.state.schema import alerts, business_config
 
 DAYS = 7
 ON_A_PAGE = 50
@@ -49,16 +49,16 @@ class Listing:
 _URGENCY: Mapping[str, int] = MappingProxyType({"bad": 0, "warn": 1, "good": 2, "off": 3})
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
-SORTS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
+STATUS_SORTS: Mapping[str, Callable[[ConnectionStatus], Any]] = MappingProxyType(
     {
-        "name": lambda row: row[0].business.name.casefold(),
-        "state": lambda row: (_URGENCY[row[0].badge.tone], row[0].business.name.casefold()),
-        "synced": lambda row: row[0].last_synced_at or _NEVER,
-        "sessions": lambda row: -1 if row[1] is None else row[1],
-        "alerts": lambda row: row[2],
-        "left": lambda row: row[0].calls_left_today,
+        "state": lambda status: (_URGENCY[status.badge.tone], status.business.name.casefold()),
+        "synced": lambda status: status.last_synced_at or _NEVER,
+        "left": lambda status: status.calls_left_today,
     }
 )
+"""Orders that need the status of every business; the others need it for those on the page alone, which is most of the time."""
+
+SORTS = ("name", "sessions", "alerts", *STATUS_SORTS)
 """By name of `sort`; a minus before it turns the order around."""
 
 DEFAULT_SORT = "name"
@@ -68,40 +68,61 @@ def list_businesses(
     rooms: Rooms, *, business_ids: Collection[str] | None, query: str = "", sort: str = DEFAULT_SORT, page: int = 1
 ) -> Listing:
     """Those of `business_ids` (None: all) whose name, slug or project ID has `query`; an unknown `sort` is by name."""
-    key = SORTS.get(sort.removeprefix("-"))
-    if key is None:
-        sort, key = DEFAULT_SORT, SORTS[DEFAULT_SORT]
+    by = sort.removeprefix("-")
+    if by not in SORTS:
+        sort = by = DEFAULT_SORT
     to_date = rooms.yesterday()
     from_date = to_date - timedelta(days=DAYS - 1)
-    statuses = connection_statuses(rooms.state, clock=rooms.clock, business_ids=business_ids)
     with rooms.state.read() as connection:
+        names = _names(connection, business_ids)
         sessions = sessions_by_business(connection, from_date=from_date, to_date=to_date)
         firing = sa.select(alerts.c.business_id, sa.func.count()).where(alerts.c.state == "firing").group_by(alerts.c.business_id)
         open_alerts = {row[0]: row[1] for row in connection.execute(firing)}
-        wanted = query.casefold().strip()
-        found = [
-            (status, sessions.get(status.business.business_id), open_alerts.get(status.business.business_id, 0))
-            for status in statuses
-            if wanted in f"{status.business.name}\n{status.business.business_id}\n{status.business.project_id}".casefold()
-        ]
-        found.sort(key=lambda row: row[0].business.business_id)
-        found.sort(key=key, reverse=sort.startswith("-"))
-        pages = max(1, -(-len(found) // ON_A_PAGE))
-        page = min(max(1, page), pages)
-        shown = found[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
-        by_day = sessions_by_day(connection, [row[0].business.business_id for row in shown], from_date=from_date, to_date=to_date)
+    wanted = query.casefold().strip()
+    found = [business_id for business_id, words in names.items() if wanted in words]
+    keys: Callable[[str], Any] = {
+        "name": lambda business_id: names[business_id],
+        "sessions": lambda business_id: sessions.get(business_id, -1),
+        "alerts": lambda business_id: open_alerts.get(business_id, 0),
+    }.get(by, lambda business_id: business_id)
+    statuses: dict[str, ConnectionStatus] = {}
+    if order := STATUS_SORTS.get(by):
+        statuses = _statuses(rooms, found)
+        keys = {business_id: order(status) for business_id, status in statuses.items()}.__getitem__
+    found.sort(key=keys, reverse=sort.startswith("-"))
+    pages = max(1, -(-len(found) // ON_A_PAGE))
+    page = min(max(1, page), pages)
+    shown = found[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
+    statuses = statuses or _statuses(rooms, shown)
+    with rooms.state.read() as connection:
+        by_day = sessions_by_day(connection, shown, from_date=from_date, to_date=to_date)
     return Listing(
         rows=tuple(
-            Row(status, total, firing_now, _sparkline(by_day[status.business.business_id], from_date))
-            for status, total, firing_now in shown
+            Row(statuses[each], sessions.get(each), open_alerts.get(each, 0), _sparkline(by_day[each], from_date))
+            for each in shown
+            if each in statuses
         ),
-        known=len(statuses),
+        known=len(names),
         found=len(found),
         page=page,
         pages=pages,
         query=query,
         sort=sort,
     )
+
+
+def _names(connection: sa.Connection, business_ids: Collection[str] | None) -> dict[str, str]:
+    """What a search looks into, folded: name, slug and project ID, by slug."""
+    columns = business_config.c
+    query = sa.select(columns.business_id, columns.name, columns.project_id).order_by(columns.business_id)
+    if business_ids is not None:
+        query = query.where(columns.business_id.in_(list(business_ids)))
+    return {row.business_id: f"{row.name}\n{row.business_id}\n{row.project_id}".casefold() for row in connection.execute(query)}
+
+
+def _statuses(rooms: Rooms, business_ids: Collection[str]) -> dict[str, ConnectionStatus]:
+    found = connection_statuses(rooms.state, clock=rooms.clock, business_ids=business_ids)
+    return {each.business.business_id: each for each in found}
 
 
 def _sparkline(by_day: Mapping[date, int], from_date: date) -> Markup:

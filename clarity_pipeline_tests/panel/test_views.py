@@ -76,7 +76,8 @@ def test_a_lane_of_the_grid_is_what_became_of_it_in_the_end() -> None:
     grid = sync_grid(
         [
             job(attempt=2), failed,
-            job(slice_name="url_source", attempt=1), job(slice_name="url_source", attempt=2, state="skipped", reason="disabled", loaded_at=None),
+            job(slice_name="url_source"),
+            job(slice_name="url_source", attempt=2, state="skipped", reason="disabled", loaded_at=None),
             job(slice_name="url_country", window_start=NOON - timedelta(days=2), window_end=NOON),
             job(DAY - timedelta(days=1), state="failed", reason="token_rejected", loaded_at=None),
         ],
