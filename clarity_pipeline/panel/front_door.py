@@ -13,14 +13,8 @@ from clarity_pipeline.panel.accounts import Accounts
 from clarity_pipeline.panel.invites import Invites
 from clarity_pipeline.panel.passwords import Passwords, check_password
 from clarity_pipeline.panel.policy import Viewer
-from clarity_pipeline.panel.sign_ins import SignIns
+from clarity_pipeline.panel.sign_ins import WRONG, SignIns, WrongCredentials
 from clarity_pipeline.panel.throttle import TRIES_OF_AN_ACCOUNT, TRIES_OF_AN_ADDRESS, Subject, Throttle, network_of
-
-
-class WrongCredentials(ClarityPipelineError):
-    """No account has that address and password, or it is disabled."""
-
-    reason = "wrong_credentials"
 
 
 class WrongPassword(ClarityPipelineError):
@@ -56,12 +50,13 @@ class FrontDoor:
         known = await run_in_threadpool(self.accounts.credentials, email)
         user_id, phc = known or (0, None)
         if not await self.passwords.fits_in_turn(password, phc) or phc is None:
-            raise WrongCredentials("E-mail address or password is wrong; try again, or ask an agency admin for an invite")
+            raise WrongCredentials(WRONG)
         await run_in_threadpool(self.throttle.forgive, account=account, address=address)
         if self.passwords.is_outdated(phc):
             renewed = await self.passwords.hash_in_turn(password)
             await run_in_threadpool(self.accounts.rehash, user_id, renewed, instead_of=phc)
-        return await self._begin(user_id, caller)
+            phc = renewed
+        return await self._begin(user_id, phc, caller)
 
     async def accept(self, code: str, *, name: str, password: str, caller: Caller) -> str:
         """Use an invite up: the account is made, or has its new password; raise `InviteOver`, `InvalidAccount`, `WeakPassword`.
@@ -73,7 +68,7 @@ class FrontDoor:
         check_password(password, email=invite.email)
         phc = await self.passwords.hash_in_turn(password)
         user = await run_in_threadpool(self.invites.accept, code, name=name, password_phc=phc)
-        return await self._begin(user.user_id, caller)
+        return await self._begin(user.user_id, phc, caller)
 
     async def change_password(self, viewer: Viewer, *, present: str, new: str, caller: Caller) -> str:
         """End all sign-ins of the viewer and begin one under the new password."""
@@ -86,10 +81,10 @@ class FrontDoor:
         check_password(new, email=viewer.email)
         phc = await self.passwords.hash_in_turn(new)
         await run_in_threadpool(self.accounts.set_password, viewer.user_id, phc)
-        return await self._begin(viewer.user_id, caller)
+        return await self._begin(viewer.user_id, phc, caller)
 
-    async def _begin(self, user_id: int, caller: Caller) -> str:
-        return await run_in_threadpool(self.sign_ins.begin, user_id, browser=caller.browser, instead_of=caller.secret)
+    async def _begin(self, user_id: int, phc: str, caller: Caller) -> str:
+        return await run_in_threadpool(self.sign_ins.begin, user_id, phc=phc, browser=caller.browser, instead_of=caller.secret)
 
     def _account(self, email: str) -> Subject:
         return Subject(self.fingerprint(f"tries of account {email}"), TRIES_OF_AN_ACCOUNT)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.policy import Viewer
 from clarity_pipeline.panel.secret_links import digest, new_secret
 from clarity_pipeline.settings import Clock
@@ -23,7 +24,17 @@ _SEEN_EVERY = timedelta(minutes=5)
 """So that a page does not cost a write: a sign-in may end this much early."""
 
 _LONGEST_NOTICE = 500
+
+WRONG = "E-mail address or password is wrong; try again, or ask an agency admin for an invite"
+"""The one thing that is said of any sign-in that fails."""
+
 _s, _u = panel_sign_ins.c, panel_users.c
+
+
+class WrongCredentials(ClarityPipelineError):
+    """No account has that address and password, or it is disabled."""
+
+    reason = "wrong_credentials"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +55,17 @@ class SignIns:
         self._state = state
         self._clock = clock
 
-    def begin(self, user_id: int, *, browser: str, instead_of: str | None = None, notice: str | None = None) -> str:
-        """Sign a user in and give the secret for the cookie; what the browser had before (`instead_of`) ends."""
+    def begin(self, user_id: int, *, phc: str, browser: str, instead_of: str | None = None) -> str:
+        """Sign a user in and give the secret for the cookie; what the browser had before (`instead_of`) ends.
+
+        `phc` is what the password was verified against: raises `WrongCredentials` when it was changed, or the user disabled,
+        while it was being verified, since whoever did that has ended all sign-ins already.
+        """
         now, secret = self._clock(), new_secret()
+        still_so = (_u.user_id == user_id, _u.password_phc == phc, _u.disabled_at.is_(None))
         with self._state.write() as connection:
+            if not connection.scalar(sa.select(sa.exists().where(*still_so))):
+                raise WrongCredentials(WRONG)
             connection.execute(sa.delete(panel_sign_ins).where(_over(now)))
             if instead_of is not None:
                 connection.execute(sa.delete(panel_sign_ins).where(_s.secret_sha256 == digest(instead_of)))
@@ -56,7 +74,6 @@ class SignIns:
                     secret_sha256=digest(secret),
                     user_id=user_id,
                     browser=browser,
-                    notice=notice,
                     created_at=now,
                     last_seen_at=now,
                     ends_at=now + LONGEST,

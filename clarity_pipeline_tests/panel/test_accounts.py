@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from clarity_pipeline.panel.accounts import LastAdmin
 from clarity_pipeline.panel.cookie import NAME
 from clarity_pipeline.panel.passwords import Passwords
-from clarity_pipeline.panel.sign_ins import SignIns, browser_name
+from clarity_pipeline.panel.sign_ins import SignIns, WrongCredentials, browser_name
 from clarity_pipeline.state.schema import panel_sign_ins, panel_users
 from clarity_pipeline_tests.panel.running import PASSWORD, RunningPanel
 
@@ -112,6 +112,20 @@ def test_a_person_signs_one_browser_out_and_nobody_elses(any_panel: RunningPanel
     assert ann.get("/account").status_code == 303
 
 
+def test_a_password_that_was_changed_while_it_was_verified_opens_nothing(any_panel: RunningPanel) -> None:
+    """Who sets a new password ends every sign-in; one that was already under way must not begin after that."""
+    panel = any_panel.panel
+    user_id = any_panel.user("ann@agency.example")
+    _, before = panel.accounts.credentials("ann@agency.example") or (0, "")
+    panel.accounts.set_password(user_id, panel.passwords.hash(NEW))
+    with pytest.raises(WrongCredentials):
+        panel.sign_ins.begin(user_id, phc=before, browser="A browser")
+    _, after = panel.accounts.credentials("ann@agency.example") or (0, "")
+    panel.accounts.disable(any_panel.user("bea@agency.example"))
+    assert panel.sign_ins.begin(user_id, phc=after, browser="A browser")
+    assert len(panel.sign_ins.of(user_id)) == 1
+
+
 def fixated(panel: RunningPanel) -> bool:
     """Somebody plants a secret in a browser before its owner signs in; whether that secret is then a way in."""
     panel.user("ann@agency.example")
@@ -126,8 +140,8 @@ def fixated(panel: RunningPanel) -> bool:
 class KeepsTheSecret(SignIns):
     """The naive version: whoever has a secret keeps it."""
 
-    def begin(self, user_id: int, *, browser: str, instead_of: str | None = None, notice: str | None = None) -> str:
-        fresh = super().begin(user_id, browser=browser, notice=notice)
+    def begin(self, user_id: int, *, phc: str, browser: str, instead_of: str | None = None) -> str:
+        fresh = super().begin(user_id, phc=phc, browser=browser)
         if instead_of is None:
             return fresh
         from clarity_pipeline.panel.secret_links import digest
