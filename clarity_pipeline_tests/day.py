@@ -18,7 +18,7 @@ from clarity_pipeline.simulator.server import FakeClarity
 DAY = date(2026, 5, 3)
 FIVE_PAST = datetime(2026, 5, 4, 0, 5, tzinfo=UTC)
 PROJECT = small().project_id
-OTHER_PROJECT = "b2roofmas2"
+OTHER_PROJECT = "other12345"
 
 
 @dataclass

@@ -17,7 +17,7 @@ NEXT_DAY = DAY + timedelta(days=1)
 def live(world: World) -> None:
     """Two days of acme, one of zeta: a malformed answer, a lane fetched again, three loaded again unchanged, a disconnect."""
     world.connect("acme")
-    world.connect("zeta", project_id=OTHER_PROJECT)
+    world.connect("zeta", token=world.fake.token(OTHER_PROJECT))
     with world.day_sync() as day_sync:
 
         def sync(*business_ids: str, day: date = DAY) -> None:

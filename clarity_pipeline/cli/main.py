@@ -22,6 +22,7 @@ from clarity_pipeline.cli.history import prune, replay
 from clarity_pipeline.cli.ledger import jobs, quota
 from clarity_pipeline.cli.output import InOrder
 from clarity_pipeline.cli.panel import panel
+from clarity_pipeline.cli.plan import plan
 from clarity_pipeline.cli.rules import rules
 from clarity_pipeline.cli.secrets import secrets
 from clarity_pipeline.cli.status import status
@@ -49,8 +50,8 @@ def cli() -> None:
 
 
 for command in (
-    connect, test, sync, status, doctor, jobs, quota, rules, alerts, publish, update, enable, disable, disconnect, audit, secrets,
-    replay, prune, panel, simulate, demo,
+    connect, test, sync, status, doctor, jobs, quota, plan, rules, alerts, publish, update, enable, disable, disconnect, audit,
+    secrets, replay, prune, panel, simulate, demo,
 ):  # fmt: skip
     cli.add_command(command)
 
