@@ -49,8 +49,9 @@ Examples:
 )  # fmt: skip
 @click.pass_context
 def panel(ctx: click.Context, host: str, port: int, proxies: tuple[str, ...]) -> None:
-    """Serve the settings panel, the client portal and their JSON API until Ctrl-C.
+    """Serve the settings panel and the client portal.
 
+    In the browser, with a JSON API, until Ctrl-C.
     Behind a proxy with TLS, CLARITY_PANEL_ORIGIN says what browsers see, such as https://panel.agency.example. Without it
     the panel answers on loopback alone.
     """
@@ -99,9 +100,10 @@ Examples:
 @click.option("--role", type=click.Choice(["agency_admin", "agency_member", "client"]), help="What they may do.")
 @click.option("--business", "businesses", multiple=True, metavar="SLUG", help="A business of a client; repeat for more.")
 def invite(email: str, role: "Role | None", businesses: tuple[str, ...]) -> None:
-    """Print a link with which somebody makes their account, or sets a new password for the one that they have.
+    """Print a one-time link for somebody.
 
-    It is good once, for 72 hours, and shown this once: send it yourself.
+    With it they make their account, or set a new password for the one that they have. It is good once, for 72 hours, and shown
+    this once: send it yourself.
     """
     from clarity_pipeline.panel.accounts import Accounts, clean_email
     from clarity_pipeline.panel.invites import Invites, invite_path
