@@ -1,0 +1,83 @@
+"""Our side: a real home on a fake Clarity over a loopback socket, its clock moved by hand.
+
+Capture, vault, loading, marts and DuckDB are the pipeline's own; Dagster is left out, since it only says when. Retries do not
+sleep here, and a call is given up after `call_seconds`, so that faults that hang cost no minutes.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from clarity_pipeline.capture import LaneSkipped
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.clarity.token import Token
+from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.loading import load_lane
+from clarity_pipeline.rooms import Rooms, open_rooms
+from clarity_pipeline.settings import Clock, Settings
+from clarity_pipeline.simulator.server import FakeClarity
+from clarity_pipeline.simulator.site import Site
+from clarity_pipeline.warehouse.marts import MARTS, refresh
+
+BUSINESS = "measured"
+CALL_SECONDS = 5.0
+
+
+@dataclass
+class Hand:
+    """The one clock of a fake Clarity and of who calls it."""
+
+    now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass(frozen=True, slots=True)
+class HandSettings(Settings):
+    """Settings whose clock can be moved while the rooms are open."""
+
+    hand: Clock = field(default_factory=Hand, kw_only=True)
+
+    def clock(self) -> Clock:
+        """The hand."""
+        return self.hand
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """One connected business in open rooms."""
+
+    rooms: Rooms
+    project_id: str
+
+    def sync(self, day: date) -> None:
+        """What the daily job does for a date: each lane captured and loaded, a lost one leaving its job's reason, then the marts."""
+        with self.rooms.warehouse.connect(what=f"measuring {day}") as connection:
+            for asked in DAILY_SLICES.values():
+                try:
+                    self.rooms.capture.lane(BUSINESS, date=day, asked=asked)
+                    load_lane(self.rooms, business_id=BUSINESS, date=day, asked=asked)
+                except (LaneSkipped, ClarityPipelineError):
+                    continue
+            refresh(connection, list(MARTS.values()), business_id=BUSINESS, date=day)
+
+    def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
+        """What a query of the warehouse yields; `$business_id` is ours."""
+        with self.rooms.warehouse.connect() as connection:
+            found = connection.execute(query, {"business_id": BUSINESS, **parameters})
+            names = [column[0] for column in found.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+@contextmanager
+def open_ours(home: Path, *, fake: FakeClarity, site: Site, hand: Hand, call_seconds: float = CALL_SECONDS) -> Iterator[Ours]:
+    """Connect the site's project as a business of a new home."""
+    with open_rooms(HandSettings(home=home, api_base_url=fake.base_url, hand=hand)) as rooms:
+        rooms.__dict__["capture"] = replace(rooms.capture, sleep=lambda _: None, call_seconds=call_seconds)
+        token = Token.parse(fake.token(site.project_id))
+        rooms.connections.connect(BUSINESS, project_id=site.project_id, token=token, name="Measured")
+        yield Ours(rooms, site.project_id)
