@@ -52,9 +52,7 @@ class Afternoon:
         with requests.Session() as session:
             session.trust_env = False
             for attempt in range(TRIES):
-                answer = session.get(
-                    self._url, params={"numOfDays": "1", "dimension1": "URL"}, headers=self._headers, timeout=60
-                )
+                answer = session.get(self._url, params={"numOfDays": "1", "dimension1": "URL"}, headers=self._headers, timeout=60)
                 if answer.status_code == 429:
                     self._sleep(2.0**attempt)
                 elif answer.ok:
@@ -97,7 +95,11 @@ def total(rows: list[Row]) -> Row:
     return summed
 
 
-def of_page(rows: Mapping[str, Row], page: str, *, canonical: Callable[[str], str]) -> Row | None:
-    """What a reader would take for a page: of the rows that are spelt like it, the one with the most sessions."""
-    found = [row for url, row in rows.items() if canonical(url) == page]
-    return max(found, key=lambda row: row["sessions"], default=None)
+def by_page(rows: Mapping[str, Row], *, canonical: Callable[[str], str]) -> dict[str, Row]:
+    """What a reader would take for each page: of the rows that are spelt like it, the one with the most sessions."""
+    pages: dict[str, Row] = {}
+    for url, row in rows.items():
+        page = canonical(url)
+        if page not in pages or row["sessions"] > pages[page]["sessions"]:
+            pages[page] = row
+    return pages

@@ -3,33 +3,40 @@
 Called by `__main__` for each site in a process of its own. It measures and judges nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from benchmarks.accuracy.afternoon import Afternoon, Row, of_page
+import pandas as pd
+
+from benchmarks.accuracy.afternoon import Afternoon, by_page
 from benchmarks.accuracy.measures import MEASURES
 from benchmarks.accuracy.nights import Night, nights
 from benchmarks.accuracy.ours import Hand, Ours, open_ours
 from benchmarks.accuracy.sites import Measured
 from benchmarks.accuracy.truths import DayTruth, canonical
 from clarity_pipeline.simulator.server import FakeClarity
+from clarity_pipeline.simulator.truth import Tally
 from clarity_pipeline.simulator.window import SessionLog
 
 FIRST = date(2026, 8, 31)
 """A Monday."""
 
+NOTHING = "nothing stored"
+_EVERY_SIXTH = 6
+
 Level = Literal["business-day", "URL-day"]
+Numbers = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(NamedTuple):
     """What the methods say of one measure of one date, and of one page when the level is URL-day; None: nothing is said.
 
-    `afternoon` is what is stored under the date; `afternoon_read_back` what is stored under the next one, for a reader who knows
-    that a call soon after midnight tells of the day before.
+    `true_of_window` is the truth of the 24 hours that our row declares, on business-days. `afternoon` is what is stored under the
+    date; `afternoon_read_back` what is stored under the next one, for a reader who knows that a call soon after midnight tells
+    of the day before.
     """
 
     site: str
@@ -39,6 +46,9 @@ class Said:
     page: int
     measure: str
     true: float
+    page_sessions: int
+    one_session: float
+    true_of_window: float | None
     ours: float | None
     afternoon: float | None
     afternoon_read_back: float | None
@@ -46,16 +56,21 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Chronicle:
-    """Everything that was said, and by date the share of page-sessions that seeing one page under two addresses adds."""
+    """Everything that was said (a row each, columns as in `Said`), and what seeing one page under two addresses adds.
 
-    said: tuple[Said, ...]
+    `twice_counted` holds, for every sixth date, the share by which page-sessions exceed visits to pages; `raw_urls` their number.
+    """
+
+    site: str
+    said: pd.DataFrame
     twice_counted: tuple[float, ...]
+    raw_urls: tuple[int, ...]
 
 
 def live(measured: Measured, *, home: Path, count: int, seed: int, progress: Callable[[str], None]) -> Chronicle:
-    """Live `count` nights, then ask both methods about every date."""
+    """Live `count` nights of a story that `seed` and the site decide, then ask both methods about every date."""
     hand, site = Hand(), measured.site
-    story = list(nights(FIRST, count=count, seed=seed))
+    story = list(nights(FIRST, count=count, seed=f"{seed} {site.project_id}"))
     with FakeClarity([site], clock=hand, seed=seed) as ours_fake, FakeClarity([site], clock=hand, seed=seed) as their_fake:
         their = Afternoon(their_fake.base_url, their_fake.token(site.project_id), sleep=lambda _: None)
         with open_ours(home, fake=ours_fake, site=site, hand=hand) as ours:
@@ -95,38 +110,51 @@ def _compare(measured: Measured, story: list[Night], *, ours: Ours, their: After
     days = {row["date"]: row for row in ours.rows("from business_day where business_id = $business_id")}
     said: list[Said] = []
     twice: list[float] = []
-    for night in story:
+    raw_urls: list[int] = []
+    for place, night in enumerate(story):
         truth = DayTruth(log.day(night.date))
-        visits = sum(truth.visits_by_page.values())
-        if visits:
-            twice.append(truth.of_site.sessions / visits - 1)
-        day = days.get(night.date)
-        in_situation = situation(day) if day else "nothing"
-        next_day = night.date + timedelta(days=1)
-        pages = {
-            row["url"]: row
-            for row in ours.rows("from url_day where business_id = $business_id and date = $day", day=night.date)
-        }
-        levels = [("business-day", 0, truth.of_site, day, their.site(night.date), their.site(next_day))]
-        for number, (page, tally) in enumerate(truth.by_page.items()):
-            if page is not None and tally.sessions:
-                theirs = (of_page(their.days.get(each, {}), page, canonical=canonical) for each in (night.date, next_day))
-                levels.append(("URL-day", number, tally, pages.get(page), *theirs))
-        for level, number, tally, *stored in levels:
-            for measure in MEASURES:
-                true = measure.truth(tally)
-                if true is not None:
-                    said.append(
-                        Said(
-                            site=measured.name, date=night.date, situation=in_situation, level=level, page=number,
-                            measure=measure.name, true=true, ours=_of(stored[0], measure.name),
-                            afternoon=_of(stored[1], measure.name), afternoon_read_back=_of(stored[2], measure.name),
-                        )
-                    )  # fmt: skip
-    return Chronicle(tuple(said), tuple(twice))
+        if place % _EVERY_SIXTH == 0:
+            twice.append(truth.of_site.sessions / sum(truth.visits_by_page.values()) - 1)
+            raw_urls.append(truth.raw_urls)
+        said += _of_date(measured.name, night.date, days.get(night.date), truth=truth, ours=ours, their=their, log=log)
+    return Chronicle(measured.name, pd.DataFrame(said, columns=list(Said._fields)), tuple(twice), tuple(raw_urls))
 
 
-def _of(row: dict[str, Any] | Row | None, name: str) -> float | None:
-    value = None if row is None else row.get(name)
-    return None if value is None else float(value)
+def _of_date(
+    site: str, day: date, row: Numbers | None, *, truth: DayTruth, ours: Ours, their: Afternoon, log: SessionLog
+) -> Iterator[Said]:
+    """One date: the whole business, then each page that a human saw."""
+    next_day = day + timedelta(days=1)
+    in_situation = situation(row) if row else NOTHING
+    of_window = None
+    if row and row["quality"] != "recovered" and not row["truncated"]:
+        of_window = DayTruth(log.window(row["window_end"], 1)).of_site
+    stored = (row, their.site(day), their.site(next_day))
+    yield from _said(site, day, in_situation, "business-day", 0, truth.of_site, of_window, stored)
+    ours_by_page = {
+        page["url"]: page for page in ours.rows("from url_day where business_id = $business_id and date = $day", day=day)
+    }
+    theirs_by_page = [by_page(their.days.get(each, {}), canonical=canonical) for each in (day, next_day)]
+    for number, (page, tally) in enumerate(truth.by_page.items()):
+        if page is not None and tally.sessions:
+            stored = (ours_by_page.get(page), *(rows.get(page) for rows in theirs_by_page))
+            yield from _said(site, day, in_situation, "URL-day", number, tally, None, stored)
 
+
+def _said(
+    site: str,
+    day: date,
+    in_situation: str,
+    level: Level,
+    page: int,
+    tally: Tally,
+    of_window: Tally | None,
+    stored: tuple[Numbers | None, ...],
+) -> Iterator[Said]:
+    for measure in MEASURES:
+        true = measure.truth(tally)
+        if true is not None:
+            window = None if of_window is None else measure.truth(of_window)
+            values = (None if row is None or row.get(measure.name) is None else float(row[measure.name]) for row in stored)
+            one = measure.one_session(tally)
+            yield Said(site, day, in_situation, level, page, measure.name, true, tally.sessions, one, window, *values)

@@ -25,15 +25,23 @@ COVERED_SHARE_BOUND = 0.03
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """`name` is the column of `business_day` and `url_day`; `truth` is None where there is nobody to take an average of."""
+    """`name` is the column of `business_day` and `url_day`; `truth` is None where there is nobody to take an average of.
+
+    `one_session` is what one session is worth in a count: 1, or for events as many as a session with any of them has.
+    """
 
     name: str
     kind: Kind
     truth: Callable[[Tally], float | None]
+    one_session: Callable[[Tally], float] = lambda _: 1.0
 
 
 def _events(event: Event, tally: Tally) -> float:
     return tally.events[event]
+
+
+def _events_a_session(event: Event, tally: Tally) -> float:
+    return tally.events[event] / max(tally.event_sessions[event], 1)
 
 
 def _affected(event: Event, tally: Tally) -> float:
@@ -51,7 +59,7 @@ def _sessions_column(event: Event) -> str:
 MEASURES: tuple[Measure, ...] = (
     Measure("sessions", "count", lambda tally: tally.sessions),
     Measure("bot_sessions", "count", lambda tally: tally.bot_sessions),
-    *(Measure(event, "count", partial(_events, event)) for event in EVENTS),
+    *(Measure(event, "count", partial(_events, event), partial(_events_a_session, event)) for event in EVENTS),
     *(Measure(_sessions_column(event), "count", partial(_affected, event)) for event in EVENTS),
     Measure("pages_per_session", "ratio", lambda tally: tally.pages_per_session),
     Measure("scroll_depth", "points", lambda tally: tally.scroll_depth),
@@ -66,8 +74,3 @@ def error(measure: Measure, *, stored: float, true: float) -> float:
     if measure.kind == "points":
         return difference
     return difference / (max(true, 1) if measure.kind == "count" else true or 1)
-
-
-def resolves(measure: Measure, *, true: float, bound: float) -> bool:
-    """Whether the bound is worth at least one whole session or event: at 30 sessions a day one is 3 %, and no method can help."""
-    return measure.kind != "count" or bound * true >= 1

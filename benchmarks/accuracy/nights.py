@@ -31,15 +31,14 @@ class Night:
     spent: bool = False
 
 
-def nights(first: date, *, count: int, seed: int) -> Iterator[Night]:
+def nights(first: date, *, count: int, seed: str) -> Iterator[Night]:
     """`count` nights in a row, kinds shuffled by `seed`; the first two are fine, so that all has begun well."""
     draw = random.Random(seed)
     kinds = _kinds(count, draw)
-    late = list(LATE_HOURS) * count
     for place, kind in enumerate(kinds):
         day = first + timedelta(days=place)
         midnight = datetime.combine(day + timedelta(days=1), time(), UTC)
-        yield _night(day, kind, midnight, late_hours=late[place % len(LATE_HOURS)])
+        yield _night(day, kind, midnight, late_hours=draw.choice(LATE_HOURS))
 
 
 def _kinds(count: int, draw: random.Random) -> list[Kind]:

@@ -4,15 +4,16 @@ Capture, vault, loading, marts and DuckDB are the pipeline's own; Dagster is lef
 sleep here, and a call is given up after `call_seconds`, so that faults that hang cost no minutes.
 """
 
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from clarity_pipeline.capture import LaneSkipped
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.loading import load_lane
@@ -24,6 +25,8 @@ from clarity_pipeline.warehouse.marts import MARTS, refresh
 
 BUSINESS = "measured"
 CALL_SECONDS = 5.0
+COMPARED = (MARTS["business_day"], MARTS["url_day"])
+_IN_MEMORY = Path("/dev/shm")
 
 
 @dataclass
@@ -33,6 +36,7 @@ class Hand:
     now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
 
     def __call__(self) -> datetime:
+        """The present instant."""
         return self.now
 
 
@@ -54,16 +58,26 @@ class Ours:
     rooms: Rooms
     project_id: str
 
-    def sync(self, day: date) -> None:
-        """What the daily job does for a date: each lane captured and loaded, a lost one leaving its job's reason, then the marts."""
-        with self.rooms.warehouse.connect(what=f"measuring {day}") as connection:
-            for asked in DAILY_SLICES.values():
-                try:
+    def sync(self, day: date, *, dies_at: int | None = None) -> None:
+        """What the daily job does for a date: each lane, a lost one leaving its job's reason, then the marts.
+
+        `dies_at`: the process ends when the lane of that place is in the vault and not yet in the warehouse.
+        """
+        for place, asked in enumerate(DAILY_SLICES.values()):
+            with suppress(LaneSkipped, ClarityPipelineError):
+                if place == dies_at:
                     self.rooms.capture.lane(BUSINESS, date=day, asked=asked)
-                    load_lane(self.rooms, business_id=BUSINESS, date=day, asked=asked)
-                except (LaneSkipped, ClarityPipelineError):
-                    continue
-            refresh(connection, list(MARTS.values()), business_id=BUSINESS, date=day)
+                    return
+                self.lane(day, asked)
+
+    def lane(self, day: date, asked: Slice, *, refetch: bool = False) -> None:
+        """Capture and load one lane, and refresh what is made of it."""
+        self.rooms.capture.lane(BUSINESS, date=day, asked=asked, refetch=refetch)
+        load_lane(self.rooms, business_id=BUSINESS, date=day, asked=asked)
+        marts = [mart for mart in COMPARED if mart.slice_name == asked.name]
+        if marts:
+            with self.rooms.warehouse.connect() as connection:
+                refresh(connection, marts, business_id=BUSINESS, date=day)
 
     def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
         """What a query of the warehouse yields; `$business_id` is ours."""
@@ -80,4 +94,12 @@ def open_ours(home: Path, *, fake: FakeClarity, site: Site, hand: Hand, call_sec
         rooms.__dict__["capture"] = replace(rooms.capture, sleep=lambda _: None, call_seconds=call_seconds)
         token = Token.parse(fake.token(site.project_id))
         rooms.connections.connect(BUSINESS, project_id=site.project_id, token=token, name="Measured")
-        yield Ours(rooms, site.project_id)
+        with rooms.warehouse.connect(what="measuring"):  # or each lane would open the file anew
+            yield Ours(rooms, site.project_id)
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder that goes away, in memory where that is possible: what a disk costs is measured elsewhere."""
+    with tempfile.TemporaryDirectory(prefix="clarity-accuracy-", dir=_IN_MEMORY if _IN_MEMORY.is_dir() else None) as folder:
+        yield Path(folder)

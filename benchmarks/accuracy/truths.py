@@ -38,12 +38,26 @@ class DayTruth:
         """All pages added, as `business_day` adds them: page-sessions."""
         return added(self.by_page.values())
 
+    def by_tuple(self, dimensions: tuple[str, ...]) -> Mapping[tuple[Label, ...], int]:
+        """Human sessions by canonical tuple of a slice, a session once in each address."""
+        place = dimensions.index("url")
+        sessions: defaultdict[tuple[Label, ...], int] = defaultdict(int)
+        for key, tally in Truth(self.sessions).by(*dimensions).items():
+            url = key[place]
+            sessions[(*key[:place], None if url is None else canonical(url), *key[place + 1 :])] += tally.sessions
+        return sessions
+
     @cached_property
     def visits_by_page(self) -> Mapping[Label, int]:
         """Human sessions by canonical page, each once."""
         urls = tuple(None if url is None else canonical(url) for url in self.sessions.values["url"])
         folded = replace(self.sessions, values=self.sessions.values | {"url": urls})
         return {page: tally.sessions for (page,), tally in Truth(folded).by("url").items()}
+
+    @property
+    def raw_urls(self) -> int:
+        """How many addresses were seen, click ids and all."""
+        return len(set(self.sessions.codes("url").tolist()))
 
     @cached_property
     def total(self) -> Tally:

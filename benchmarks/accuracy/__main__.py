@@ -1,0 +1,76 @@
+"""The measured error of the pipeline against the fake Clarity's truth, beside the method that somebody writes in an afternoon.
+
+    .venv/bin/python -m benchmarks.accuracy [--quick] [--out FOLDER] [--seed N] [--json]
+
+Sixty nights of six sites (30 to 40,000 sessions a day) and 1,000 randomised fault days, on as many processes as there are cores:
+about ten minutes on two. `--quick`: three small sites, two weeks, 40 fault days, under a minute. Writes `report.md`, `errors.png`
+and `results.json` into FOLDER (default `var/accuracy`, which git ignores) and prints the targets; exit status 1 when one is
+missed, or when a fault day holds a number that is wrong without a word.
+"""
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks.accuracy import errors, markdown, picture
+from benchmarks.accuracy.fault_days import Outcome
+from benchmarks.accuracy.measuring import FULL, QUICK, measure, progress
+from benchmarks.accuracy.targets import Target, targets
+from benchmarks.report import Figure, arguments, finish
+
+DEFAULT_OUT = Path("var/accuracy")
+
+
+def figures(reached: Sequence[Target], outcomes: Sequence[Outcome]) -> list[Figure]:
+    """What is printed: a line a target that could be measured, and the silent lanes."""
+    found = []
+    for each in reached:
+        if each.ours is not None:
+            factor = 100 if each.unit == "%" else 1
+            what = f"{each.quality}: {each.measure}, p95 of {each.days} business-days"
+            found.append(Figure(what, each.ours * factor, each.unit, each.bound * factor, at_least=False))
+    silent = sum(len(outcome.silent) for outcome in outcomes)
+    found.append(Figure(f"lanes wrong without a word in {len(outcomes):,} fault days", silent, "lanes", 1, at_least=False))
+    theirs = [finding for outcome in outcomes for finding in outcome.afternoon.values()]
+    wrong = sum(finding.verdict == "silent" for finding in theirs)
+    found.append(Figure("the same of the method of an afternoon", wrong, f"of {len(theirs):,} dates"))
+    return found
+
+
+def main() -> None:
+    parser = arguments(__doc__)
+    parser.add_argument("--quick", action="store_true", help="three small sites, two weeks, 40 fault days: under a minute")
+    parser.add_argument("--out", type=Path, default=DEFAULT_OUT, metavar="FOLDER", help=f"default: {DEFAULT_OUT}")
+    parser.add_argument("--seed", type=int, default=7, help="another world (default: 7)")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="default: as many as there are cores")
+    asked = parser.parse_args()
+    began = time.monotonic()
+    size = QUICK if asked.quick else FULL
+    chronicles, outcomes = measure(size, seed=asked.seed, processes=asked.processes)
+    said = errors.errors(chronicles)
+    lines, reached = errors.lines(said), targets(said)
+    seconds = time.monotonic() - began
+    asked.out.mkdir(parents=True, exist_ok=True)
+    document = markdown.report(
+        chronicles, lines, reached, outcomes, nights=size.nights, seed=asked.seed, seconds=seconds
+    )  # fmt: skip
+    (asked.out / "report.md").write_text(document, encoding="utf-8")
+    picture.draw(said, asked.out / markdown.PICTURE)
+    results = {
+        "nights": size.nights,
+        "seed": asked.seed,
+        "seconds": round(seconds, 1),
+        "targets": [asdict(each) for each in reached],
+        "lines": [asdict(line) for line in lines],
+        "fault_days": [outcome.document() for outcome in outcomes],
+    }
+    (asked.out / "results.json").write_text(json.dumps(results, indent=1, default=float), encoding="utf-8")
+    progress(f"written to {asked.out / 'report.md'} in {seconds:,.0f} s")
+    finish(figures(reached, outcomes), as_json=asked.json)
+
+
+if __name__ == "__main__":
+    main()

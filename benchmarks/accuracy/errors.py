@@ -1,0 +1,73 @@
+"""From what was said to errors, and from errors to the lines of the report: n, median, 95th percentile.
+
+Pure arithmetic over the frames of `chronicle`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.accuracy.chronicle import NOTHING, Chronicle
+from benchmarks.accuracy.measures import BOUNDS, MEASURES, Kind
+
+METHODS = ("ours", "afternoon", "afternoon_read_back")
+SITUATIONS = (
+    "aligned",
+    "shifted, up to 1 h late",
+    "shifted, up to 3 h late",
+    "shifted, up to 6 h late",
+    "recovered 1 day late",
+    "recovered 2 days late",
+    "cut",
+    NOTHING,
+)
+_KINDS: dict[str, Kind] = {measure.name: measure.kind for measure in MEASURES}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One cell of the report: `n` values of which there is a number, `none` where nothing is stored."""
+
+    level: str
+    situation: str
+    measure: str
+    method: str
+    n: int
+    none: int
+    median: float | None
+    p95: float | None
+
+
+def errors(chronicles: Sequence[Chronicle]) -> pd.DataFrame:
+    """What was said, with the kind of each measure and the error of each method in a column `<method>_error` (NaN: none)."""
+    said = pd.concat([chronicle.said for chronicle in chronicles], ignore_index=True)
+    said["kind"] = said["measure"].map(_KINDS)
+    for method in (*METHODS, "window"):
+        stored, true = (said["ours"], said["true_of_window"]) if method == "window" else (said[method], said["true"])
+        off = (stored.astype(float) - true.astype(float)).abs()
+        scale = np.where(said["kind"] == "points", 1.0, np.where(said["kind"] == "count", np.maximum(true, 1), true))
+        said[f"{method}_error"] = off / np.where(scale == 0, 1.0, scale)
+    return said
+
+
+def lines(said: pd.DataFrame) -> list[Line]:
+    """Every level x situation x measure x method that has dates."""
+    found = []
+    for (level, situation, measure), group in said.groupby(["level", "situation", "measure"], sort=False):
+        for method in METHODS:
+            off = group[f"{method}_error"].dropna()
+            median, p95 = off.quantile([0.5, 0.95]) if len(off) else (None, None)
+            found.append(Line(level, situation, measure, method, len(off), len(group) - len(off), median, p95))
+    order = {situation: place for place, situation in enumerate(SITUATIONS)}
+    return sorted(found, key=lambda line: (line.level, order[line.situation]))
+
+
+def resolved(said: pd.DataFrame, quality: str) -> pd.Series:
+    """Business-days on which one session is worth less than the bound on counts.
+
+    At 30 sessions a day one of them is 3 %: no method can be within 0.5 % there, except by being exact.
+    """
+    size = said["true"].where(said["kind"] == "count", said["page_sessions"])
+    return (said["level"] == "business-day") & (size * BOUNDS[quality]["count"] >= said["one_session"].clip(lower=1))
