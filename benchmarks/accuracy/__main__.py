@@ -22,21 +22,24 @@ from benchmarks.accuracy.targets import Target, targets
 from benchmarks.report import Figure, arguments, finish
 
 DEFAULT_OUT = Path("var/accuracy")
+HEADLINES = ("sessions", "dead_clicks", "scroll_depth", "engagement_time_ms")
 
 
 def figures(reached: Sequence[Target], outcomes: Sequence[Outcome]) -> list[Figure]:
-    """What is printed: a line a target that could be measured, and the silent lanes."""
+    """What is printed: a line a headline target and site, and the silent lanes; without a bound where a site is not judged."""
     found = []
     for each in reached:
-        if each.ours is not None:
+        if each.measure in HEADLINES and each.ours is not None:
             factor = 100 if each.unit == "%" else 1
-            what = f"{each.quality}: {each.measure}, p95 of {each.days} business-days"
-            found.append(Figure(what, each.ours * factor, each.unit, each.bound * factor, at_least=False))
+            what = f"{each.quality}: {each.measure}, {each.site}, p95 of {each.days} dates"
+            found.append(
+                Figure(what, each.ours * factor, each.unit, each.bound * factor if each.judged else None, at_least=False)
+            )
     silent = sum(len(outcome.silent) for outcome in outcomes)
     found.append(Figure(f"lanes wrong without a word in {len(outcomes):,} fault days", silent, "lanes", 1, at_least=False))
     theirs = [finding for outcome in outcomes for finding in outcome.afternoon.values()]
     wrong = sum(finding.verdict == "silent" for finding in theirs)
-    found.append(Figure("the same of the method of an afternoon", wrong, f"of {len(theirs):,} dates"))
+    found.append(Figure(f"of {len(theirs):,} dates of the method of an afternoon", wrong, "dates"))
     return found
 
 

@@ -34,6 +34,7 @@ Numbers = Mapping[str, Any]
 class Said(NamedTuple):
     """What the methods say of one measure of one date, and of one page when the level is URL-day; None: nothing is said.
 
+    `visitors` are the human sessions of the date, of the whole site; `one_session` is what one of them is worth in this measure.
     `true_of_window` is the truth of the 24 hours that our row declares, on business-days. `afternoon` is what is stored under the
     date; `afternoon_read_back` what is stored under the next one, for a reader who knows that a call soon after midnight tells
     of the day before.
@@ -46,7 +47,7 @@ class Said(NamedTuple):
     page: int
     measure: str
     true: float
-    page_sessions: int
+    visitors: int
     one_session: float
     true_of_window: float | None
     ours: float | None
@@ -130,7 +131,7 @@ def _of_date(
     if row and row["quality"] != "recovered" and not row["truncated"]:
         of_window = DayTruth(log.window(row["window_end"], 1)).of_site
     stored = (row, their.site(day), their.site(next_day))
-    yield from _said(site, day, in_situation, "business-day", 0, truth.of_site, of_window, stored)
+    yield from _said(site, day, in_situation, "business-day", 0, truth, truth.of_site, of_window, stored)
     ours_by_page = {
         page["url"]: page for page in ours.rows("from url_day where business_id = $business_id and date = $day", day=day)
     }
@@ -138,7 +139,7 @@ def _of_date(
     for number, (page, tally) in enumerate(truth.by_page.items()):
         if page is not None and tally.sessions:
             stored = (ours_by_page.get(page), *(rows.get(page) for rows in theirs_by_page))
-            yield from _said(site, day, in_situation, "URL-day", number, tally, None, stored)
+            yield from _said(site, day, in_situation, "URL-day", number, truth, tally, None, stored)
 
 
 def _said(
@@ -147,6 +148,7 @@ def _said(
     in_situation: str,
     level: Level,
     page: int,
+    truth: DayTruth,
     tally: Tally,
     of_window: Tally | None,
     stored: tuple[Numbers | None, ...],
@@ -156,5 +158,5 @@ def _said(
         if true is not None:
             window = None if of_window is None else measure.truth(of_window)
             values = (None if row is None or row.get(measure.name) is None else float(row[measure.name]) for row in stored)
-            one = measure.one_session(tally)
-            yield Said(site, day, in_situation, level, page, measure.name, true, tally.sessions, one, window, *values)
+            one = true / max(truth.visitors, 1) if measure.name == "sessions" else measure.one_session(tally)
+            yield Said(site, day, in_situation, level, page, measure.name, true, truth.visitors, one, window, *values)

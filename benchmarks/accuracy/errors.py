@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.accuracy.chronicle import NOTHING, Chronicle
-from benchmarks.accuracy.measures import BOUNDS, MEASURES, Kind
+from benchmarks.accuracy.measures import MEASURES, Kind
 
 METHODS = ("ours", "afternoon", "afternoon_read_back")
 SITUATIONS = (
@@ -62,12 +62,3 @@ def lines(said: pd.DataFrame) -> list[Line]:
             found.append(Line(level, situation, measure, method, len(off), len(group) - len(off), median, p95))
     order = {situation: place for place, situation in enumerate(SITUATIONS)}
     return sorted(found, key=lambda line: (line.level, order[line.situation]))
-
-
-def resolved(said: pd.DataFrame, quality: str) -> pd.Series:
-    """Business-days on which one session is worth less than the bound on counts.
-
-    At 30 sessions a day one of them is 3 %: no method can be within 0.5 % there, except by being exact.
-    """
-    size = said["true"].where(said["kind"] == "count", said["page_sessions"])
-    return (said["level"] == "business-day") & (size * BOUNDS[quality]["count"] >= said["one_session"].clip(lower=1))

@@ -39,9 +39,10 @@ def judge(lane: Lane, *, truth: DayTruth, of_window: Callable[[], DayTruth]) -> 
         return Finding("right", {})
     if lane.marks:
         return Finding("marked", wrong, lane.marks)
-    if lane.coverage >= ALIGNED_COVERAGE and not _wrong(lane, of_window(), bounds):
-        return Finding("edge", wrong)
-    return Finding("silent", wrong)
+    if lane.coverage < ALIGNED_COVERAGE:
+        return Finding("silent", wrong)
+    of_the_window_too = _wrong(lane, of_window(), bounds)
+    return Finding("silent" if wrong.keys() & of_the_window_too.keys() else "edge", wrong)
 
 
 def judge_sums(stored: Mapping[str, Any], tally: Tally) -> Finding:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from clarity_pipeline.metrics.urls import canonical_url
-from clarity_pipeline.simulator.sessions import Label, Sessions
+from clarity_pipeline.simulator.sessions import HUMAN, Label, Sessions
 from clarity_pipeline.simulator.truth import Tally, Truth
 
 canonical = lru_cache(200_000)(lambda raw: canonical_url(raw, kept_parameters=frozenset()))
@@ -59,10 +59,10 @@ class DayTruth:
         """How many addresses were seen, click ids and all."""
         return len(set(self.sessions.codes("url").tolist()))
 
-    @cached_property
-    def total(self) -> Tally:
-        """The whole site, each session and visitor once."""
-        return Truth(self.sessions).total
+    @property
+    def visitors(self) -> int:
+        """Human sessions of the whole site, each once."""
+        return int((self.sessions.kind == HUMAN).sum())
 
 
 def added(tallies: Iterable[Tally]) -> Tally:
