@@ -5,7 +5,7 @@ Called by `__main__` for each site in a process of its own. It measures and judg
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -17,6 +17,7 @@ from benchmarks.accuracy.nights import Night, nights
 from benchmarks.accuracy.ours import Hand, Ours, open_ours
 from benchmarks.accuracy.sites import Measured
 from benchmarks.accuracy.truths import DayTruth, canonical
+from clarity_pipeline.clarity.window import ALIGNED_COVERAGE
 from clarity_pipeline.simulator.server import FakeClarity
 from clarity_pipeline.simulator.truth import Tally
 from clarity_pipeline.simulator.window import SessionLog
@@ -26,6 +27,7 @@ FIRST = date(2026, 8, 31)
 
 NOTHING = "nothing stored"
 _EVERY_SIXTH = 6
+_DAY = timedelta(days=1)
 
 Level = Literal["business-day", "URL-day"]
 Numbers = Mapping[str, Any]
@@ -70,7 +72,8 @@ class Chronicle:
 
 def live(measured: Measured, *, home: Path, count: int, seed: int, progress: Callable[[str], None]) -> Chronicle:
     """Live `count` nights of a story that `seed` and the site decide, then ask both methods about every date."""
-    hand, site = Hand(), measured.site
+    site = measured.site
+    hand = Hand(datetime.combine(FIRST, time(), UTC))
     story = list(nights(FIRST, count=count, seed=f"{seed} {site.project_id}"))
     with FakeClarity([site], clock=hand, seed=seed) as ours_fake, FakeClarity([site], clock=hand, seed=seed) as their_fake:
         their = Afternoon(their_fake.base_url, their_fake.token(site.project_id), sleep=lambda _: None)
@@ -98,9 +101,10 @@ def situation(row: dict[str, Any]) -> str:
     """What a row of a mart says of itself: its situation in the report."""
     if row["truncated"]:
         return "cut"
-    late = (row["fetched_at"].date() - row["date"]).days
+    late = (row["fetched_at"].date() - row["date"]).days - 1
     if row["quality"] == "recovered":
-        return f"recovered {late - 1} day{'s' * (late > 2)} late"
+        on_time = row["coverage"] >= ALIGNED_COVERAGE
+        return f"recovered {late} day{'s' * (late > 1)} late" if on_time else "recovered, hours after midnight"
     if row["quality"] == "aligned":
         return "aligned"
     hours = row["fetched_at"].hour + row["fetched_at"].minute / 60
@@ -128,7 +132,7 @@ def _of_date(
     next_day = day + timedelta(days=1)
     in_situation = situation(row) if row else NOTHING
     of_window = None
-    if row and row["quality"] != "recovered" and not row["truncated"]:
+    if row and not row["truncated"] and row["window_end"] - row["window_start"] == _DAY:
         of_window = DayTruth(log.window(row["window_end"], 1)).of_site
     stored = (row, their.site(day), their.site(next_day))
     yield from _said(site, day, in_situation, "business-day", 0, truth, truth.of_site, of_window, stored)

@@ -20,6 +20,7 @@ SITUATIONS = (
     "shifted, up to 6 h late",
     "recovered 1 day late",
     "recovered 2 days late",
+    "recovered, hours after midnight",
     "cut",
     NOTHING,
 )

@@ -8,6 +8,7 @@ call and its load (`stories.py`). While lanes are missing, further nights follow
 what the method of an afternoon has stored meanwhile.
 """
 
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -20,7 +21,7 @@ from typing import Any
 from benchmarks.accuracy.afternoon import Afternoon
 from benchmarks.accuracy.judge import Finding, judge, judge_sums
 from benchmarks.accuracy.lanes import job_reasons, loaded_lanes
-from benchmarks.accuracy.ours import BUSINESS, Hand, Ours, open_ours, scratch
+from benchmarks.accuracy.ours import BUSINESS, Hand, Ours, blank, open_ours, scratch
 from benchmarks.accuracy.stories import HANGING, Event, Story, What, draw
 from benchmarks.accuracy.truths import DayTruth
 from clarity_pipeline.capture import LaneSkipped
@@ -120,7 +121,7 @@ def _judged(story: Story, dates: list[date], *, ours: Ours, their: Afternoon) ->
             else:
                 outcome.missing[day, name] = job_reasons(ours, day, name)
         if stored := their.site(day):
-            outcome.afternoon[day] = judge_sums(stored, truth.of_site)
+            outcome.afternoon[day] = judge_sums(stored, truth)
     return outcome
 
 
@@ -195,9 +196,12 @@ _ACTIONS: Mapping[What, Callable[[Scene, date, Event], None]] = {
 def live_all(seeds: list[int], *, largest: int = 5_000) -> list[Outcome]:
     """Live some seeds, each in a home of its own."""
     outcomes = []
-    for seed in seeds:
-        with scratch() as home:
+    with scratch() as folder:
+        blank(folder / "blank")
+        for seed in seeds:
+            home = Path(shutil.copytree(folder / "blank", folder / str(seed)))
             outcomes.append(live(draw(seed, largest=largest), home=home))
+            shutil.rmtree(home)
     return outcomes
 
 

@@ -9,14 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from benchmarks.accuracy.lanes import Lane, Tuple
+from benchmarks.accuracy.lanes import Lane
 from benchmarks.accuracy.measures import BOUNDS, MEASURES, Kind, Measure, error
 from benchmarks.accuracy.truths import DayTruth
 from clarity_pipeline.clarity.dimensions import SLICES
 from clarity_pipeline.clarity.window import ALIGNED_COVERAGE
-from clarity_pipeline.simulator.truth import Tally
 
 Verdict = Literal["right", "edge", "marked", "silent"]
+
+_ROUNDING = 1e-9
 
 MISPLACED = Measure("sessions in a wrong tuple", "count", lambda tally: tally.sessions)
 """Totals can be right although every row is wrong: half the sum of |stored - true| over the lane's tuples."""
@@ -45,46 +46,44 @@ def judge(lane: Lane, *, truth: DayTruth, of_window: Callable[[], DayTruth]) -> 
     return Finding("silent" if wrong.keys() & of_the_window_too.keys() else "edge", wrong)
 
 
-def judge_sums(stored: Mapping[str, Any], tally: Tally) -> Finding:
+def judge_sums(stored: Mapping[str, Any], truth: DayTruth) -> Finding:
     """Judge sums that carry no mark of any kind, such as the afternoon method's."""
-    wrong = wrong_sums(stored, tally, BOUNDS["aligned"])
+    wrong = _wrong_sums(stored, truth, BOUNDS["aligned"])
     return Finding("silent" if wrong else "right", wrong)
 
 
-def wrong_sums(stored: Mapping[str, Any], tally: Tally, bounds: Mapping[Kind, float]) -> dict[str, float]:
-    """Measures that are off by more than is allowed; what is NULL says nothing, and so nothing false."""
-    found = {}
-    for measure in MEASURES:
-        true, value = measure.truth(tally), stored.get(measure.name)
-        if true is None or value is None:
-            continue
-        off = error(measure, stored=float(value), true=true)
-        if off > allowed(measure, tally, bounds=bounds) + 1e-9:
-            found[measure.name] = off
-    return found
+def allowed(measure: Measure, truth: DayTruth, *, bounds: Mapping[Kind, float]) -> float:
+    """The bound where one session is less than the bound on counts; on a site with fewer sessions it widens in proportion.
 
-
-def allowed(measure: Measure, tally: Tally, *, bounds: Mapping[Kind, float]) -> float:
-    """The bound where one session is less than the bound on counts; with fewer sessions it widens in proportion.
-
-    0.5 % of 200 page-sessions is one of them: with 60, one is 1.7 %, and half a point of scroll depth becomes 1.7. A count of
-    events may always be off by what one session with any of them has.
+    0.5 % of 200 sessions is one of them: of 30, one is 3.3 %, and half a point of scroll depth becomes 3.3. A count of events may
+    always be off by what one session with any of them has.
     """
-    widened = max(1.0, 1 / (bounds["count"] * max(tally.sessions, 1)))
+    widened = max(1.0, 1 / (bounds["count"] * max(truth.visitors, 1)))
     bound = bounds["time" if measure.kind == "ratio" else measure.kind] * widened
     if measure.kind != "count":
         return bound
-    return max(bounds["count"], max(1.0, measure.one_session(tally)) / max(measure.truth(tally) or 0, 1))
+    tally = truth.of_site
+    return max(bound, max(1.0, measure.one_session(tally)) / max(measure.truth(tally) or 0, 1))
 
 
 def _wrong(lane: Lane, truth: DayTruth, bounds: Mapping[Kind, float]) -> dict[str, float]:
-    wrong = wrong_sums(lane.sums, truth.of_site, bounds)
+    wrong = _wrong_sums(lane.sums, truth, bounds)
     true = truth.by_tuple(SLICES[lane.slice_name].dimension_names)
-    misplaced = _misplaced(lane.tuples, true) / max(truth.of_site.sessions, 1)
-    if misplaced > allowed(MISPLACED, truth.of_site, bounds=bounds):
-        wrong[MISPLACED.name] = misplaced
+    misplaced = sum(abs(lane.tuples.get(key, 0) - true.get(key, 0)) for key in lane.tuples.keys() | true.keys()) / 2
+    share = misplaced / max(truth.of_site.sessions, 1)
+    if share > allowed(MISPLACED, truth, bounds=bounds):
+        wrong[MISPLACED.name] = share
     return wrong
 
 
-def _misplaced(stored: Mapping[Tuple, int], true: Mapping[Tuple, int]) -> float:
-    return sum(abs(stored.get(key, 0) - true.get(key, 0)) for key in stored.keys() | true.keys()) / 2
+def _wrong_sums(stored: Mapping[str, Any], truth: DayTruth, bounds: Mapping[Kind, float]) -> dict[str, float]:
+    """Measures that are off by more than is allowed; what is NULL says nothing, and so nothing false."""
+    found = {}
+    for measure in MEASURES:
+        true, value = measure.truth(truth.of_site), stored.get(measure.name)
+        if true is None or value is None:
+            continue
+        off = error(measure, stored=float(value), true=true)
+        if off > allowed(measure, truth, bounds=bounds) + _ROUNDING:
+            found[measure.name] = off
+    return found

@@ -98,6 +98,14 @@ def open_ours(home: Path, *, fake: FakeClarity, site: Site, hand: Hand, call_sec
             yield Ours(rooms, site.project_id)
 
 
+def blank(home: Path) -> None:
+    """Make an empty home: copying one is five times faster than making one."""
+    with open_rooms(Settings(home=home)) as rooms:
+        rooms.connections.enabled()
+        with rooms.warehouse.connect(what="measuring"):
+            pass
+
+
 @contextmanager
 def scratch() -> Iterator[Path]:
     """A folder that goes away, in memory where that is possible: what a disk costs is measured elsewhere."""

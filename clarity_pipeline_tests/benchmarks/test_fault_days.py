@@ -1,0 +1,43 @@
+"""Nothing silent: on forty randomised fault days no lane is wrong without a word, and the judge catches a method that is."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from benchmarks.accuracy.fault_days import Outcome, live_all
+from benchmarks.accuracy.judge import judge
+from benchmarks.accuracy.lanes import Lane
+from benchmarks.accuracy.stories import draw
+from benchmarks.accuracy.truths import DayTruth
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.simulator.presets import mid_size
+from clarity_pipeline.simulator.window import SessionLog
+
+SMALL = 30
+DAY = date(2026, 9, 8)
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> list[Outcome]:
+    return live_all(list(range(40)), largest=SMALL)
+
+
+def test_no_lane_of_forty_fault_days_is_wrong_without_a_quality_flag_a_check_or_a_job_that_says_so(
+    outcomes: list[Outcome],
+) -> None:
+    silent = {(outcome.seed, *lane): finding for outcome in outcomes for lane, finding in outcome.silent.items()}
+    assert not silent, "`python -m benchmarks.accuracy.fault_days SEED` tells the story"
+    verdicts = sum((outcome.verdicts for outcome in outcomes), Counter())
+    assert min(verdicts["right"], verdicts["edge"], verdicts["marked"], verdicts["missing"]) > 5, "the days are hard enough"
+
+
+def test_on_the_same_days_the_method_of_an_afternoon_is_wrong_without_a_word(outcomes: list[Outcome]) -> None:
+    findings = [finding for outcome in outcomes for finding in outcome.afternoon.values()]
+    assert len(findings) > 15
+    assert sum(finding.verdict == "silent" for finding in findings) > 0.8 * len(findings)
+
+
+def test_a_seed_always_tells_the_same_story() -> None:
+    assert draw(11) == draw(11) != draw(12)

@@ -1,0 +1,1 @@
+"""The judge of the fault days: right, edge, marked or silent."""
