@@ -1,19 +1,12 @@
 """Nothing silent: on forty randomised fault days no lane is wrong without a word, and the judge catches a method that is."""
 
 from collections import Counter
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 import pytest
 
 from benchmarks.accuracy.fault_days import Outcome, live_all
-from benchmarks.accuracy.judge import judge
-from benchmarks.accuracy.lanes import Lane
 from benchmarks.accuracy.stories import draw
-from benchmarks.accuracy.truths import DayTruth
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES
-from clarity_pipeline.simulator.presets import mid_size
-from clarity_pipeline.simulator.window import SessionLog
 
 SMALL = 30
 DAY = date(2026, 9, 8)
