@@ -12,7 +12,8 @@ from typing import Any, Literal, NamedTuple
 import pandas as pd
 
 from benchmarks.accuracy.afternoon import Afternoon, by_page
-from benchmarks.accuracy.measures import MEASURES
+from benchmarks.accuracy.cut_lanes import CutLane, cut_lanes, site_day_of
+from benchmarks.accuracy.measures import MEASURES, SITE_MEASURES
 from benchmarks.accuracy.nights import Night, nights
 from benchmarks.accuracy.ours import Hand, Ours, open_ours
 from benchmarks.accuracy.sites import Measured
@@ -29,7 +30,7 @@ NOTHING = "nothing stored"
 _EVERY_SIXTH = 6
 _DAY = timedelta(days=1)
 
-Level = Literal["business-day", "URL-day"]
+Level = Literal["business-day", "URL-day", "site-day"]
 Numbers = Mapping[str, Any]
 
 
@@ -59,7 +60,7 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chronicle:
-    """Everything that was said (a row each, columns as in `Said`), and what seeing one page under two addresses adds.
+    """Everything that was said (a row each, columns as in `Said`), what seeing one page under two addresses adds, and cut lanes.
 
     `twice_counted` holds, for every sixth date, the share by which page-sessions exceed visits to pages; `raw_urls` their number.
     """
@@ -68,6 +69,7 @@ class Chronicle:
     said: pd.DataFrame
     twice_counted: tuple[float, ...]
     raw_urls: tuple[int, ...]
+    cut_lanes: tuple[CutLane, ...]
 
 
 def live(measured: Measured, *, home: Path, count: int, seed: int, progress: Callable[[str], None]) -> Chronicle:
@@ -122,7 +124,8 @@ def _compare(measured: Measured, story: list[Night], *, ours: Ours, their: After
             twice.append(truth.of_site.sessions / sum(truth.visits_by_page.values()) - 1)
             raw_urls.append(truth.raw_urls)
         said += _of_date(measured.name, night.date, days.get(night.date), truth=truth, ours=ours, their=their, log=log)
-    return Chronicle(measured.name, pd.DataFrame(said, columns=list(Said._fields)), tuple(twice), tuple(raw_urls))
+    frame = pd.DataFrame(said, columns=list(Said._fields))
+    return Chronicle(measured.name, frame, tuple(twice), tuple(raw_urls), tuple(cut_lanes(ours, log)))
 
 
 def _of_date(
@@ -136,6 +139,10 @@ def _of_date(
         of_window = DayTruth(log.window(row["window_end"], 1)).of_site
     stored = (row, their.site(day), their.site(next_day))
     yield from _said(site, day, in_situation, "business-day", 0, truth, truth.of_site, of_window, stored)
+    site_day = site_day_of(ours, day)
+    for name, true in zip(SITE_MEASURES, (truth.visitors, truth.users), strict=True):
+        told = (None if each is None else each[name] for each in (site_day, *stored[1:]))
+        yield Said(site, day, in_situation, "site-day", 0, name, true, truth.visitors, 1.0, None, *told)
     ours_by_page = {
         page["url"]: page for page in ours.rows("from url_day where business_id = $business_id and date = $day", day=day)
     }

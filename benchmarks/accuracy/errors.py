@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.accuracy.chronicle import NOTHING, Chronicle
-from benchmarks.accuracy.measures import MEASURES, Kind
+from benchmarks.accuracy.measures import MEASURES, SITE_MEASURES, Kind
 
 METHODS = ("ours", "afternoon", "afternoon_read_back")
+LEVELS = ("business-day", "URL-day", "site-day")
 SITUATIONS = (
     "aligned",
     "shifted, up to 1 h late",
@@ -24,7 +25,7 @@ SITUATIONS = (
     "cut",
     NOTHING,
 )
-_KINDS: dict[str, Kind] = {measure.name: measure.kind for measure in MEASURES}
+_KINDS: dict[str, Kind] = {**dict.fromkeys(SITE_MEASURES, "count"), **{measure.name: measure.kind for measure in MEASURES}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,5 +62,4 @@ def lines(said: pd.DataFrame) -> list[Line]:
             off = group[f"{method}_error"].dropna()
             median, p95 = off.quantile([0.5, 0.95]) if len(off) else (None, None)
             found.append(Line(level, situation, measure, method, len(off), len(group) - len(off), median, p95))
-    order = {situation: place for place, situation in enumerate(SITUATIONS)}
-    return sorted(found, key=lambda line: (line.level, order[line.situation]))
+    return sorted(found, key=lambda line: (LEVELS.index(line.level), SITUATIONS.index(line.situation)))

@@ -24,6 +24,11 @@ _SESSIONS = """
 select {dimensions}, sessions from clarity_daily_metrics
 where business_id = $business_id and date = $day and slice = $slice_name
 """
+_RECONCILED = """
+select distinct statement from clarity_reconciliation
+where business_id = $business_id and date = $day and passed = false and $slice_name in (slice, other_slice)
+order by statement
+"""
 _COUNTS_OF_NOBODY = ("sessions", "bot_sessions")
 
 
@@ -79,9 +84,13 @@ def _marks_of_rows(summed: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _failed_checks(ours: Ours, day: date, slice_name: str) -> tuple[str, ...]:
+    """Of the lane alone, and of the lane beside the date's others."""
     with ours.rooms.warehouse.connect() as connection:
-        return tuple(
-            f"check: {proof.name}"
+        failed = [
+            proof.name
             for proof in LANE_PROOFS
             if not proof.find(connection, business_id=BUSINESS, date=day, slice_name=slice_name).passed
-        )
+        ]
+    if ours.has("clarity_reconciliation"):
+        failed += [row["statement"] for row in ours.rows(_RECONCILED, day=day, slice_name=slice_name)]
+    return tuple(f"check: {name}" for name in failed)

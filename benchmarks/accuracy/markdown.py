@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from benchmarks.accuracy.chronicle import Chronicle
-from benchmarks.accuracy.errors import Line
+from benchmarks.accuracy.errors import METHODS, Line
 from benchmarks.accuracy.fault_days import Outcome
-from benchmarks.accuracy.measures import MEASURES
-from benchmarks.accuracy.targets import SESSIONS_OF_CHANCE, Target
+from benchmarks.accuracy.measures import COVERED_SHARE_BOUND, MEASURES
+from benchmarks.accuracy.targets import PERCENTILE, SESSIONS_OF_CHANCE, Target
 
 PICTURE = "errors.png"
 _POINTS = {measure.name for measure in MEASURES if measure.kind == "points"}
@@ -43,7 +43,9 @@ see it. That is not counted as an error above, and is this much:
 """
 _LIMITS = """
 The fake Clarity gives a session to the window in which it starts, whole, and is never late with a number; what the real one does
-there is not published. Distinct users are left out: over URLs a sum of them is an upper bound, and the table says so.
+there is not published. Distinct users of pages are left out: a sum of them over URLs is an upper bound, and the README says so;
+what the method of an afternoon takes for the site's users and sessions is under *site-day*, beside the totals of those that have
+opted in.
 """
 
 
@@ -65,6 +67,7 @@ def report(
         _targets(reached),
         _HOW_TO_READ,
         *_situations(lines),
+        _cut_lanes(chronicles),
         _fault_days(outcomes),
         _TRUTH,
         _sites(chronicles),
@@ -109,11 +112,11 @@ def _situations(lines: Sequence[Line]) -> Iterable[str]:
     cells = {(line.level, line.situation, line.measure, line.method): line for line in lines}
     for level, situation in dict.fromkeys((line.level, line.situation) for line in lines):
         rows = []
-        for measure in MEASURES:
-            row = [measure.name]
-            for method in ("ours", "afternoon", "afternoon_read_back"):
-                line = cells.get((level, situation, measure.name, method))
-                points = measure.name in _POINTS
+        for measure in dict.fromkeys(line.measure for line in lines if (line.level, line.situation) == (level, situation)):
+            row = [measure]
+            for method in METHODS:
+                line = cells.get((level, situation, measure, method))
+                points = measure in _POINTS
                 row += (
                     ["-", "-", "-"]
                     if line is None or not line.n
@@ -122,6 +125,32 @@ def _situations(lines: Sequence[Line]) -> Iterable[str]:
             rows.append(row)
         yield f"\n## {level}, {situation}\n"
         yield _table(header, rows)
+
+
+def _cut_lanes(chronicles: Sequence[Chronicle]) -> str:
+    header = [
+        "site",
+        "told by",
+        "cut lanes",
+        "true share, median",
+        "said minus true, median",
+        "95th percentile of the distance",
+        "",
+    ]
+    rows = []
+    for each in chronicles:
+        for method in dict.fromkeys(lane.method for lane in each.cut_lanes):
+            lanes = [lane for lane in each.cut_lanes if lane.method == method]
+            apart = [lane.said - lane.true for lane in lanes if lane.said is not None]
+            row = [each.site, method or "nothing", f"{len(lanes):,}", f"{np.median([lane.true for lane in lanes]):.1%}"]
+            if apart:
+                worst = float(np.quantile(np.abs(apart), PERCENTILE))
+                verdict = "reached" if worst <= COVERED_SHARE_BOUND else "**missed**"
+                row += [f"{100 * np.median(apart):+.1f} points", f"{100 * worst:.1f} points", verdict]
+            rows.append([*row, *["-"] * (len(header) - len(row))])
+    bound = f"Bound: within {100 * COVERED_SHARE_BOUND:g} points of the true share."
+    told = _table(header, rows) if rows else "No lane that is cut says how much it covers."
+    return f"\n## Cut lanes: the share of visits that they say they cover\n\n{told}\n\n{bound}\n"
 
 
 def _fault_days(outcomes: Sequence[Outcome]) -> str:

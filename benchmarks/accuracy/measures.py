@@ -67,6 +67,9 @@ MEASURES: tuple[Measure, ...] = (
     Measure("total_time_ms", "time", lambda tally: _milliseconds(tally.total_s_per_session)),
 )
 
+SITE_MEASURES = ("sessions", "distinct_users")
+"""What the no-dimension answer tells of the whole site (`site_day`), and what a sum over URLs is taken for."""
+
 
 def error(measure: Measure, *, stored: float, true: float) -> float:
     """Absolute for points, else relative; a count that should be none is relative to one."""

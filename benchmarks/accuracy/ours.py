@@ -79,6 +79,10 @@ class Ours:
             with self.rooms.warehouse.connect() as connection:
                 refresh(connection, marts, business_id=BUSINESS, date=day)
 
+    def has(self, table: str) -> bool:
+        """Whether the warehouse has a table of this name."""
+        return bool(self.rows("from information_schema.tables where table_name = $name and $business_id != ''", name=table))
+
     def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
         """What a query of the warehouse yields; `$business_id` is ours."""
         with self.rooms.warehouse.connect() as connection:

@@ -94,6 +94,11 @@ class DayTruth:
         return len(set(self.sessions.codes("url").tolist()))
 
     @property
+    def users(self) -> int:
+        """Distinct people behind human sessions and visits without a URL, which is how Clarity counts users."""
+        return len(np.unique(self.sessions.user[self.sessions.kind != BOT]))
+
+    @property
     def visitors(self) -> int:
         """Human sessions of the whole site, each once."""
         return int((self.sessions.kind == HUMAN).sum())
