@@ -6,7 +6,6 @@ Pure arithmetic over the frames of `chronicle`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from benchmarks.accuracy.chronicle import NOTHING, Chronicle
@@ -48,9 +47,9 @@ def errors(chronicles: Sequence[Chronicle]) -> pd.DataFrame:
     said["kind"] = said["measure"].map(_KINDS)
     for method in (*METHODS, "window"):
         stored, true = (said["ours"], said["true_of_window"]) if method == "window" else (said[method], said["true"])
-        off = (stored.astype(float) - true.astype(float)).abs()
-        scale = np.where(said["kind"] == "points", 1.0, np.where(said["kind"] == "count", np.maximum(true, 1), true))
-        said[f"{method}_error"] = off / np.where(scale == 0, 1.0, scale)
+        stored, true = stored.astype(float), true.astype(float)
+        relative_to = true.where(said["kind"] != "count", true.clip(lower=1)).where(said["kind"] != "points", 1).replace(0, 1)
+        said[f"{method}_error"] = (stored - true).abs() / relative_to
     return said
 
 
