@@ -57,15 +57,12 @@ def main() -> None:
     lines, reached = errors.lines(said), targets(said)
     seconds = time.monotonic() - began
     asked.out.mkdir(parents=True, exist_ok=True)
-    document = markdown.report(
-        chronicles, lines, reached, outcomes, nights=size.nights, seed=asked.seed, seconds=seconds
-    )  # fmt: skip
+    lived = {"nights": size.nights, "largest": size.largest, "seed": asked.seed, "seconds": round(seconds)}
+    document = markdown.report(chronicles, lines, reached, outcomes, **lived)
     (asked.out / "report.md").write_text(document, encoding="utf-8")
     picture.draw(said, asked.out / markdown.PICTURE)
     results = {
-        "nights": size.nights,
-        "seed": asked.seed,
-        "seconds": round(seconds, 1),
+        **lived,
         "targets": [asdict(each) for each in reached],
         "lines": [asdict(line) for line in lines],
         "fault_days": [outcome.document() for outcome in outcomes],

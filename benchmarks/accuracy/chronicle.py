@@ -32,6 +32,8 @@ _DAY = timedelta(days=1)
 
 Level = Literal["business-day", "URL-day", "site-day"]
 Numbers = Mapping[str, Any]
+Stored = tuple[Numbers | None, ...]
+"""By ours, by the afternoon method, and by it as read back."""
 
 
 class Said(NamedTuple):
@@ -99,7 +101,7 @@ def _live_night(night: Night, *, ours: Ours, their: Afternoon, fakes: tuple[Fake
         their.run(hand.now)
 
 
-def situation(row: dict[str, Any]) -> str:
+def situation(row: Numbers) -> str:
     """What a row of a mart says of itself: its situation in the report."""
     if row["truncated"]:
         return "cut"
@@ -137,7 +139,7 @@ def _of_date(
     of_window = None
     if row and not row["truncated"] and row["window_end"] - row["window_start"] == _DAY:
         of_window = DayTruth(log.window(row["window_end"], 1)).of_site
-    stored = (row, their.site(day), their.site(next_day))
+    stored: Stored = (row, their.site(day), their.site(next_day))
     yield from _said(site, day, in_situation, "business-day", 0, truth, truth.of_site, of_window, stored)
     site_day = site_day_of(ours, day)
     for name, true in zip(SITE_MEASURES, (truth.visitors, truth.users), strict=True):
@@ -162,7 +164,7 @@ def _said(
     truth: DayTruth,
     tally: Tally,
     of_window: Tally | None,
-    stored: tuple[Numbers | None, ...],
+    stored: Stored,
 ) -> Iterator[Said]:
     for measure in MEASURES:
         true = measure.truth(tally)

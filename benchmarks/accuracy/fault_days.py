@@ -1,6 +1,6 @@
 """Randomised fault days: whatever goes wrong between Clarity and a lane, is any number wrong without a word?
 
-    .venv/bin/python -m benchmarks.accuracy.fault_days SEED [SEED ...]    live some again, and tell their story
+    .venv/bin/python -m benchmarks.accuracy.fault_days SEED [SEED ...] [--largest N]    live some again, and tell their story
 
 A fault day is a date of a site and the night after it: when the machine runs, which of the simulator's faults its calls meet,
 outages, calls that others have spent, tests and refetches by people, a token that is revoked, a machine that dies between a
@@ -8,13 +8,14 @@ call and its load (`stories.py`). While lanes are missing, further nights follow
 what the method of an afternoon has stored meanwhile.
 """
 
+import argparse
 import shutil
-import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from benchmarks.accuracy.afternoon import Afternoon
 from benchmarks.accuracy.judge import Finding, judge, judge_sums
 from benchmarks.accuracy.lanes import job_reasons, loaded_lanes
 from benchmarks.accuracy.ours import BUSINESS, Hand, Ours, blank, open_ours, scratch
-from benchmarks.accuracy.stories import HANGING, Event, Story, What, draw
+from benchmarks.accuracy.stories import HANGING, LARGEST, Event, Story, What, draw, told
 from benchmarks.accuracy.truths import DayTruth
 from clarity_pipeline.capture import LaneSkipped
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
@@ -117,12 +118,16 @@ def _judged(story: Story, dates: list[date], *, ours: Ours, their: Afternoon) ->
         for name in DAILY_SLICES:
             if lane := lanes.get((day, name)):
                 _, end = lane.window
-                outcome.lanes[day, name] = judge(lane, truth=truth, of_window=lambda end=end: DayTruth(log.window(end, 1)))
+                outcome.lanes[day, name] = judge(lane, truth=truth, of_window=partial(_until, log, end))
             else:
                 outcome.missing[day, name] = job_reasons(ours, day, name)
         if stored := their.site(day):
             outcome.afternoon[day] = judge_sums(stored, truth)
     return outcome
+
+
+def _until(log: SessionLog, end: datetime) -> DayTruth:
+    return DayTruth(log.window(end, 1))
 
 
 def _sync(scene: Scene, day: date, event: Event) -> None:
@@ -193,7 +198,7 @@ _ACTIONS: Mapping[What, Callable[[Scene, date, Event], None]] = {
 }
 
 
-def live_all(seeds: list[int], *, largest: int = 5_000) -> list[Outcome]:
+def live_all(seeds: list[int], *, largest: int = LARGEST) -> list[Outcome]:
     """Live some seeds, each in a home of its own."""
     outcomes = []
     with scratch() as folder:
@@ -206,19 +211,20 @@ def live_all(seeds: list[int], *, largest: int = 5_000) -> list[Outcome]:
 
 
 def main() -> None:
-    for seed in map(int, sys.argv[1:]):
-        story = draw(seed)
-        print(f"seed {seed}: {story.site.sessions_a_day:g} sessions a day, from {story.first}")
-        for event in sorted((event for night in story.nights for event in night), key=lambda event: event.at):
-            print(f"  {event.at:%Y-%m-%d %H:%M} {event.what} {' '.join(map(str, event.detail))}")
-        for start, end, name in story.outages:
-            print(f"  {start:%Y-%m-%d %H:%M} until {end:%Y-%m-%d %H:%M} {name}")
-        (outcome,) = live_all([seed])
-        for (day, name), finding in outcome.lanes.items():
-            wrong = ", ".join(f"{measure} {off:.4g}" for measure, off in finding.wrong.items())
-            print(f"  {day} {name}: {finding.verdict} {wrong} {'; '.join(finding.marks)}")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("seeds", type=int, nargs="+", metavar="SEED")
+    parser.add_argument(
+        "--largest", type=int, default=LARGEST, help="the largest site that a story may be about, as when it was lived"
+    )
+    asked = parser.parse_args()
+    for seed in asked.seeds:
+        print("\n".join(told(draw(seed, largest=asked.largest))))
+        (outcome,) = live_all([seed], largest=asked.largest)
+        for (day, name), finding in sorted(outcome.lanes.items()):
+            wrong = ", ".join(f"{measure} off by {off:.3g}" for measure, off in finding.wrong.items())
+            print(f"  {day} {name}: {finding.verdict} {wrong} {'; '.join(finding.marks)}".rstrip())
         for (day, name), reasons in outcome.missing.items():
-            print(f"  {day} {name}: missing {'; '.join(reasons)}")
+            print(f"  {day} {name}: no number; {'; '.join(reasons) or 'nothing ran'}")
 
 
 if __name__ == "__main__":

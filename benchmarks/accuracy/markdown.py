@@ -56,6 +56,7 @@ def report(
     outcomes: Sequence[Outcome],
     *,
     nights: int,
+    largest: int,
     seed: int,
     seconds: float,
 ) -> str:
@@ -68,7 +69,7 @@ def report(
         _HOW_TO_READ,
         *_situations(lines),
         _cut_lanes(chronicles),
-        _fault_days(outcomes),
+        _fault_days(outcomes, largest=largest),
         _TRUTH,
         _sites(chronicles),
         _LIMITS,
@@ -153,7 +154,7 @@ def _cut_lanes(chronicles: Sequence[Chronicle]) -> str:
     return f"\n## Cut lanes: the share of visits that they say they cover\n\n{told}\n\n{bound}\n"
 
 
-def _fault_days(outcomes: Sequence[Outcome]) -> str:
+def _fault_days(outcomes: Sequence[Outcome], *, largest: int) -> str:
     verdicts = sum((outcome.verdicts for outcome in outcomes), Counter[str]())
     theirs = Counter(finding.verdict for outcome in outcomes for finding in outcome.afternoon.values())
     silent = [(outcome.seed, day, name, finding) for outcome in outcomes for (day, name), finding in outcome.silent.items()]
@@ -178,7 +179,7 @@ def _fault_days(outcomes: Sequence[Outcome]) -> str:
         f"- seed {seed}, {day} {name}: " + ", ".join(f"{measure} off by {off:.3g}" for measure, off in finding.wrong.items())
         for seed, day, name, finding in silent
     )
-    again = "`python -m benchmarks.accuracy.fault_days SEED` lives one of them again and tells its story."
+    again = f"`python -m benchmarks.accuracy.fault_days SEED --largest {largest}` lives one of them again and tells its story."
     return (
         f"\n## Nothing silent: {len(outcomes):,} randomised fault days\n\n{_table(['lanes', ''], rows)}\n\n"
         f"What marked the wrong ones:\n\n{told}\n\n"

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import matplotlib
 import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import PathPatch, Rectangle
 
 from benchmarks.accuracy.errors import METHODS, SITUATIONS
 from benchmarks.accuracy.measures import BOUNDS, Kind
@@ -46,14 +50,14 @@ def draw(said: pd.DataFrame, path: Path) -> None:
             axis.set_title(f"{level}: {title}", fontsize=11)
             axis.set_xticks(range(len(situations)), situations, rotation=35, ha="right", fontsize=9)
             axis.grid(axis="y", alpha=0.3)
-    handles = [pyplot.Rectangle((0, 0), 1, 1, color=colour) for colour in _COLOURS.values()]
-    handles.append(pyplot.Line2D([0], [0], color="black", linestyle="dashed"))
+    handles: list[Artist] = [Rectangle((0, 0), 1, 1, color=colour) for colour in _COLOURS.values()]
+    handles.append(Line2D([0], [0], color="black", linestyle="dashed"))
     figure.legend(handles, [*_NAMES.values(), "target (for the 95th percentile)"], loc="outside upper center", ncols=4)
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
 
 
-def _boxes(axis: "matplotlib.axes.Axes", said: pd.DataFrame, *, place: int, factor: float) -> None:
+def _boxes(axis: Axes, said: pd.DataFrame, *, place: int, factor: float) -> None:
     for step, method in enumerate(METHODS):
         off = said[f"{method}_error"].dropna()
         if len(off):
@@ -70,7 +74,7 @@ def _boxes(axis: "matplotlib.axes.Axes", said: pd.DataFrame, *, place: int, fact
             _paint(drawn["boxes"], _COLOURS[method])
 
 
-def _paint(boxes: Sequence["matplotlib.patches.PathPatch"], colour: str) -> None:
+def _paint(boxes: Sequence[PathPatch], colour: str) -> None:
     for box in boxes:
         box.set_facecolor(colour)
         box.set_edgecolor(colour)

@@ -17,6 +17,9 @@ from clarity_pipeline.simulator.site import Site
 NIGHTS = 3
 """A date can be recovered until two nights after its own."""
 
+LARGEST = 5_000
+"""Sessions a day of the largest site that fault days are about."""
+
 HANGING = ("no_answer", "drip_body", "drip_headers")
 _HEAVY = ("huge_body", "gzip_bomb")
 _CALLS_A_NIGHT = 14
@@ -46,10 +49,10 @@ class Story:
     outages: tuple[tuple[datetime, datetime, str], ...]
 
 
-def draw(seed: int, *, largest: int = 5_000) -> Story:
-    """The story of a seed; `largest` leaves bigger sites out."""
+def draw(seed: int, *, largest: int = LARGEST) -> Story:
+    """The story of a seed; `largest` leaves bigger sites out, and so makes it another story."""
     dice = random.Random(seed)
-    sites = [measured.site for measured in SITES if measured.site.sessions_a_day <= min(largest, 5_000)]
+    sites = [measured.site for measured in SITES if measured.site.sessions_a_day <= min(largest, LARGEST)]
     site = replace(dice.choices(sites, _WEIGHTS[: len(sites)])[0], project_id=f"fault{seed % 10**9:09}")
     first = date(2026, 8, 31) + timedelta(days=dice.randrange(60))
     midnights = [datetime.combine(first + timedelta(days=place), time(), UTC) for place in range(1, NIGHTS + 1)]
@@ -95,3 +98,12 @@ def _outages(midnights: list[datetime], dice: random.Random) -> Iterator[tuple[d
             start = midnight + timedelta(hours=dice.uniform(-2, 2))
             hours = dice.choice((0.3, 1, 4, 12, 30))
             yield start, start + timedelta(hours=hours), dice.choice(("server_error", "service_unavailable"))
+
+
+def told(story: Story) -> Iterator[str]:
+    """The story in lines."""
+    yield f"seed {story.seed}: {story.site.sessions_a_day:g} sessions a day, from {story.first}"
+    for event in (event for night in story.nights for event in night):
+        yield f"  {event.at:%Y-%m-%d %H:%M} {event.what} {' '.join(map(str, event.detail))}".rstrip()
+    for start, end, name in story.outages:
+        yield f"  {start:%Y-%m-%d %H:%M} until {end:%Y-%m-%d %H:%M} {name}"

@@ -41,7 +41,7 @@ def test_what_the_afternoon_stores_under_a_date_is_mostly_the_day_before(chronic
 def test_the_report_names_targets_situations_and_both_methods(chronicle: Chronicle, tmp_path: Path) -> None:
     said = errors.errors([chronicle])
     reached = targets(said)
-    text = markdown.report([chronicle], errors.lines(said), reached, [], nights=NIGHTS, seed=7, seconds=1)
+    text = markdown.report([chronicle], errors.lines(said), reached, [], nights=NIGHTS, largest=30, seed=7, seconds=1)
     assert {each.site for each in reached} == {"30 a day"}
     assert not any(each.judged for each in reached if each.measure == "sessions"), "one of 30 sessions is more than the bound"
     for words in ("| aligned: sessions | 0.50% |", "## URL-day, aligned", "## Nothing silent", "afternoon", "counted twice"):
