@@ -3,11 +3,14 @@
 Both come from tables that the warehouse has since lanes are held against each other; without them there is nothing to report.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
+
+from benchmarks.accuracy.measures import PERCENTILE
 from benchmarks.accuracy.ours import Ours
 from benchmarks.accuracy.truths import DayTruth
 from clarity_pipeline.clarity.window import ALIGNED_COVERAGE
@@ -49,6 +52,12 @@ def cut_lanes(ours: Ours, log: SessionLog) -> Iterator[CutLane]:
             visits[day] = DayTruth(log.day(day)).of_site.sessions
         said = row["ratio"] if row["method"] else None
         yield CutLane(day, row["slice"], row["method"], said, row["sessions"] / visits[day])
+
+
+def shares_apart(lanes: Sequence[CutLane]) -> float | None:
+    """The 95th percentile of how far the share that is said lies from the true one, 0..1; None where none is said."""
+    apart = [abs(lane.said - lane.true) for lane in lanes if lane.said is not None]
+    return float(np.quantile(apart, PERCENTILE)) if apart else None
 
 
 def site_day_of(ours: Ours, day: date) -> dict[str, Any] | None:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from benchmarks.accuracy.chronicle import Chronicle
+from benchmarks.accuracy.cut_lanes import shares_apart
 from benchmarks.accuracy.errors import METHODS, Line
 from benchmarks.accuracy.fault_days import Outcome
 from benchmarks.accuracy.measures import COVERED_SHARE_BOUND, MEASURES
-from benchmarks.accuracy.targets import PERCENTILE, SESSIONS_OF_CHANCE, Target
+from benchmarks.accuracy.targets import SESSIONS_OF_CHANCE, Target
 
 PICTURE = "errors.png"
 _POINTS = {measure.name for measure in MEASURES if measure.kind == "points"}
@@ -145,7 +146,7 @@ def _cut_lanes(chronicles: Sequence[Chronicle]) -> str:
             apart = [lane.said - lane.true for lane in lanes if lane.said is not None]
             row = [each.site, method or "nothing", f"{len(lanes):,}", f"{np.median([lane.true for lane in lanes]):.1%}"]
             if apart:
-                worst = float(np.quantile(np.abs(apart), PERCENTILE))
+                worst = shares_apart(lanes) or 0.0
                 verdict = "reached" if worst <= COVERED_SHARE_BOUND else "**missed**"
                 row += [f"{100 * np.median(apart):+.1f} points", f"{100 * worst:.1f} points", verdict]
             rows.append([*row, *["-"] * (len(header) - len(row))])

@@ -22,6 +22,9 @@ BOUNDS: dict[str, dict[Kind, float]] = {
 
 COVERED_SHARE_BOUND = 0.03
 
+PERCENTILE = 0.95
+"""What "within" means, of days and of cut lanes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:

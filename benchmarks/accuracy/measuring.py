@@ -12,6 +12,7 @@ from benchmarks.accuracy.chronicle import Chronicle, live
 from benchmarks.accuracy.fault_days import Outcome, live_all
 from benchmarks.accuracy.ours import scratch
 from benchmarks.accuracy.sites import SITES, Measured
+from benchmarks.accuracy.stories import LARGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,8 @@ class Size:
     largest: int
 
 
-FULL = Size(SITES, nights=60, fault_days=1_000, largest=5_000)
-QUICK = Size(tuple(each for each in SITES if each.name in ("30 a day", "400 a day", "5,000 a day")), 15, 40, 400)
+FULL = Size(SITES, nights=60, fault_days=1_000, largest=LARGEST)
+QUICK = Size(tuple(each for each in SITES if each.site.sessions_a_day <= 5_000), nights=15, fault_days=40, largest=400)
 _FAULT_DAYS_AT_ONCE = 20
 
 

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from benchmarks.accuracy.measures import BOUNDS, MEASURES, Kind
+from benchmarks.accuracy.measures import BOUNDS, MEASURES, PERCENTILE, Kind
 
-PERCENTILE = 0.95
 SESSIONS_OF_CHANCE = 3
 _UNITS: dict[Kind, str] = {"count": "%", "points": "points", "time": "%"}
 _SITUATIONS = {"aligned": ("aligned",), "recovered": ("recovered 1 day late", "recovered 2 days late")}
