@@ -12,7 +12,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from clarity_pipeline.businesses.budget import CALLS_A_DAY, Purpose, calls_free
+from clarity_pipeline.businesses.budget import CALLS_A_DAY, Purpose, Spent, calls_free
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.settings import Clock
@@ -120,6 +120,15 @@ class Quota:
         """The spent slots of a day (today by default), by number."""
         with self._state.read() as connection:
             return _slots(connection, quota_key, day or self._clock().date())
+
+    def spent_today(self) -> dict[str, list[Spent]]:
+        """What is spent of today by every quota key that has spent anything: for whoever plans for all of them at once."""
+        rows = sa.select(_c.quota_key, _c.purpose, _c.slice).where(_c.day == self._clock().date())
+        spent: dict[str, list[Spent]] = {}
+        with self._state.read() as connection:
+            for quota_key, purpose, slice_name in connection.execute(rows):
+                spent.setdefault(quota_key, []).append((purpose, slice_name))
+        return spent
 
     def used_today(self, quota_key: str) -> int:
         """Calls of today that are spent, or may be."""

@@ -30,9 +30,11 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
     """Fetch and load a day, evaluate the rules, publish.
 
     Runs the real Dagster job `daily_sync` in this process, four calls a business; what is in the vault already is not
-    fetched again. A date can be fetched until 06:00 UTC of the next day.
+    fetched again. A date can be fetched until 06:00 UTC of the next day. One that was lost is recovered behind the next two
+    days, as `plan` says, or named with --date in those hours.
 
-    Exit status: 0 every lane is loaded; 3 only the spent quota is in the way; 1 anything else.
+    Exit status: 0 every lane is loaded; 3 only the spent quota is in the way; 1 anything else. What is not recovered is a
+    warning.
     """
     from clarity_pipeline.definitions import build
     from clarity_pipeline.orchestration.sync import open_day_sync
@@ -49,11 +51,13 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
         with open_day_sync(settings, build(settings)) as day_sync, progress_bar(len(wanted), what="businesses") as advance:
             report = day_sync.run(rooms, business_ids=wanted, day=date_wanted, progress=advance)
     if as_json:
-        print_json([lane.document() for lane in report.lanes])
+        print_json([lane.document() for lane in (*report.lanes, *report.recoveries)])
     else:
         click.echo(_summary(report))
     for line in report.failures():
         click.echo(f"error: {line}", err=True)
+    for line in report.not_recovered:
+        click.echo(f"warning: {line}", err=True)
     if report.waiting_messages:
         click.echo(f"warning: {report.waiting_messages} alert messages wait for a receiver that does not answer", err=True)
     if not report.unsuccessful and not report.broken_steps:
@@ -120,4 +124,9 @@ def _wanted(rooms: Rooms, slugs: Sequence[str]) -> list[str]:
 def _summary(report: "SyncReport") -> str:
     good = [lane for lane in report.lanes if lane.state == "ok"]
     rows, calls = sum(lane.rows or 0 for lane in good), sum(lane.calls for lane in report.lanes)
-    return f"{report.date}: {len(good)} of {len(report.lanes)} lanes ok, {rows} rows, {calls} calls."
+    lines = [f"{report.date}: {len(good)} of {len(report.lanes)} lanes ok, {rows} rows, {calls} calls."]
+    for day in sorted({lane.date for lane in report.recovered}):
+        lanes = [lane for lane in report.recovered if lane.date == day]
+        rows, calls = sum(lane.rows or 0 for lane in lanes), sum(lane.calls for lane in lanes)
+        lines.append(f"{day}: {len(lanes)} lost lanes recovered, {rows} rows, {calls} calls.")
+    return "\n".join(lines)

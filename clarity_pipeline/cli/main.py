@@ -20,6 +20,7 @@ from clarity_pipeline.cli.fake import demo, simulate
 from clarity_pipeline.cli.history import prune, replay
 from clarity_pipeline.cli.ledger import jobs, quota
 from clarity_pipeline.cli.output import InOrder
+from clarity_pipeline.cli.plan import plan
 from clarity_pipeline.cli.rules import rules
 from clarity_pipeline.cli.status import status
 from clarity_pipeline.errors import ClarityPipelineError
@@ -45,7 +46,7 @@ def cli() -> None:
 
 
 for command in (
-    connect, test, sync, status, jobs, quota, rules, alerts, publish, update, enable, disable, disconnect, replay, prune,
+    connect, test, sync, status, jobs, quota, plan, rules, alerts, publish, update, enable, disable, disconnect, replay, prune,
     simulate, demo,
 ):  # fmt: skip
     cli.add_command(command)

@@ -48,7 +48,11 @@ def _keep_what_is_superseded(connection: "DuckDBPyConnection") -> None:
     connection.execute(statement("steps/lane_loads_name_the_normaliser"))
 
 
-STEPS: tuple[Step, ...] = (_make_tables_and_marts, _keep_what_is_superseded)
+def _tell_recovered_lanes(connection: "DuckDBPyConnection") -> None:
+    connection.execute(statement("steps/lane_loads_name_the_pair"))
+
+
+STEPS: tuple[Step, ...] = (_make_tables_and_marts, _keep_what_is_superseded, _tell_recovered_lanes)
 
 
 def bring_up(connection: "DuckDBPyConnection", steps: Sequence[Step] = STEPS) -> None:
