@@ -17,6 +17,7 @@ from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.loading import load_lane
+from clarity_pipeline.planning import give_up, plan_today
 from clarity_pipeline.rooms import Rooms, open_rooms
 from clarity_pipeline.settings import Clock, Settings
 from clarity_pipeline.simulator.server import FakeClarity
@@ -59,16 +60,22 @@ class Ours:
     project_id: str
 
     def sync(self, day: date, *, dies_at: int | None = None) -> None:
-        """What the daily job does for a date: each lane, a lost one leaving its job's reason, then the marts.
+        """What `sync` does for a date: each lane, then whatever the day's plan recovers of older dates.
 
-        `dies_at`: the process ends when the lane of that place is in the vault and not yet in the warehouse.
+        A lost lane leaves its job's reason. `dies_at`: the process ends when the lane of that place is in the vault and not yet
+        in the warehouse.
         """
-        for place, asked in enumerate(DAILY_SLICES.values()):
+        plan = plan_today(self.rooms)
+        give_up(self.rooms, plan, [BUSINESS])
+        lanes = [(day, name) for name in DAILY_SLICES]
+        if day == self.rooms.yesterday():
+            lanes += [(older, name) for (_, older), names in plan.recoveries.items() for name in names]
+        for place, (date_of_lane, name) in enumerate(lanes):
             with suppress(LaneSkipped, ClarityPipelineError):
                 if place == dies_at:
-                    self.rooms.capture.lane(BUSINESS, date=day, asked=asked)
+                    self.rooms.capture.lane(BUSINESS, date=date_of_lane, asked=DAILY_SLICES[name])
                     return
-                self.lane(day, asked)
+                self.lane(date_of_lane, DAILY_SLICES[name])
 
     def lane(self, day: date, asked: Slice, *, refetch: bool = False) -> None:
         """Capture and load one lane, and refresh what is made of it."""

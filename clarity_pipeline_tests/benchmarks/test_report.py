@@ -1,4 +1,4 @@
-"""Eight nights of the smallest site, up to the report: both methods, real parts, and what is said of them."""
+"""Fifteen nights of the smallest site, up to the report: both methods, real parts, and what is said of them."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ from benchmarks.accuracy.chronicle import Chronicle, live
 from benchmarks.accuracy.sites import SITES
 from benchmarks.accuracy.targets import targets
 
-NIGHTS = 8
+NIGHTS = 15
 REPOSITORY = Path(__file__).parents[2]
 
 
@@ -29,6 +29,13 @@ def test_every_date_is_asked_about_and_counts_are_exactly_clarity_s_own_of_the_d
     counts = days[(days["kind"] == "count") & (days["situation"] == "aligned")]
     assert len(counts) > 20
     assert counts["window_error"].max() == 0
+
+
+def test_lost_dates_come_back_by_the_pipeline_s_own_plan_and_say_that_they_are_recovered(chronicle: Chronicle) -> None:
+    days = errors.errors([chronicle]).query("level == 'business-day' and measure in ('sessions', 'dead_clicks', 'quick_backs')")
+    back = days[days["situation"].str.startswith("recovered")]
+    assert back["date"].nunique() >= 2
+    assert back["window_error"].max() == 0, "two windows of one instant subtract to the visitor"
 
 
 def test_what_the_afternoon_stores_under_a_date_is_mostly_the_day_before(chronicle: Chronicle) -> None:
