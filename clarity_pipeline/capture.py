@@ -14,10 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from pathlib import Path
+from typing import Literal
 
 import filelock
 
-from clarity_pipeline.businesses.connections import Business, Connections
+from clarity_pipeline.businesses.business import Business
+from clarity_pipeline.businesses.connections import Connections
 from clarity_pipeline.businesses.quota import Quota
 from clarity_pipeline.businesses.sync_jobs import RECOVERED, SyncJobs
 from clarity_pipeline.calls import Calls, Receipt
@@ -38,7 +40,10 @@ LANE_SECONDS = 38.0
 """With what surrounds it, one lane is given up within 40 s whatever Clarity does."""
 
 _LOCK_SECONDS = 180.0
-_TEST_SLICE = DAILY_SLICES["url_device"]
+TEST_SLICE = DAILY_SLICES["url_device"]
+"""The first lane of the day, so that a test in the fetchable hours saves the daily run that call."""
+
+TestPurpose = Literal["test", "portal"]
 
 
 class LaneSkipped(ClarityPipelineError):
@@ -113,19 +118,19 @@ class Capture:
             self._close(job, receipt, captured=captured)
             return captured
 
-    def test(self, business_id: str) -> Captured:
+    def test(self, business_id: str, *, on_behalf: TestPurpose = "test") -> Captured:
         """Spend one call of the person's share on the first lane of the day; the answer is kept, so the call is not wasted.
 
         One try only: a person can ask again. Outside the fetchable hours the answer proves the token and is kept, but no
-        date is ever loaded from it.
+        date is ever loaded from it. `on_behalf` says whose share: the agency's, or that of a client in the portal.
         """
         with self._alone(business_id):
             receipt = Receipt()
             stored, answer = self._calls.make(
                 self.connections.get(business_id).business_id,
-                asked=_TEST_SLICE,
+                asked=TEST_SLICE,
                 num_of_days=1,
-                purpose="test",
+                purpose=on_behalf,
                 tries=1,
                 ends_at=self.monotonic() + self.lane_seconds,
                 receipt=receipt,

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
 
-from clarity_pipeline.businesses.connections import TOKEN_REJECTED, Business
+from clarity_pipeline.businesses.business import TOKEN_REJECTED, Business
 from clarity_pipeline.businesses.sync_jobs import NO_LONGER_RECOVERABLE, RECOVERED, SyncJob
 from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.clarity.recoverable import is_owed

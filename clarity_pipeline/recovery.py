@@ -7,7 +7,7 @@ answer, so that a lane costs one call. What an interrupted recovery has fetched 
 from datetime import date
 
 from clarity_pipeline.businesses.budget import calls_free
-from clarity_pipeline.businesses.connections import Business
+from clarity_pipeline.businesses.business import Business
 from clarity_pipeline.calls import Calls, Receipt
 from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.errors import QuotaSpent

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
+from clarity_pipeline.businesses.audit import AuditLog
 from clarity_pipeline.businesses.connections import Connections
 from clarity_pipeline.businesses.quota import Quota
 from clarity_pipeline.businesses.secrets import load_secret_box
@@ -50,6 +51,11 @@ class Rooms:
     def jobs(self) -> SyncJobs:
         """What became of each lane."""
         return SyncJobs(self.state, clock=self.clock)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """Who did what to a connection."""
+        return AuditLog(self.state)
 
     @cached_property
     def vault(self) -> Vault:

@@ -57,7 +57,7 @@ class World:
         """Connect a business to the project that all share, unless it brings a token of its own."""
         with self.rooms() as rooms:
             found = Token.parse(token or self.fake.token(PROJECT))
-            rooms.connections.connect(business_id, project_id=PROJECT, token=found, name="Acme")
+            rooms.connections.connect(business_id, project_id=PROJECT, token=found, name="Acme", allow_shared=True)
 
     def later(self, **by: float) -> None:
         """Move the clock."""

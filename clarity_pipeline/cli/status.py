@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from clarity_pipeline.businesses.budget import CALLS_A_DAY
-from clarity_pipeline.businesses.status import ADVICE, ConnectionStatus, connection_status
+from clarity_pipeline.businesses.status import ConnectionStatus, connection_status, connection_statuses
 from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
 from clarity_pipeline.rooms import open_rooms
 from clarity_pipeline.settings import Settings
@@ -25,8 +25,11 @@ def status(slug: str | None, as_json: bool) -> None:
     Connected or not and why, when it was last synced, how many of the day's ten calls are used.
     """
     with open_rooms(Settings.from_env()) as rooms:
-        businesses = [rooms.connections.get(slug)] if slug else rooms.connections.all()
-        found = [connection_status(each, quota=rooms.quota, jobs=rooms.jobs, clock=rooms.clock) for each in businesses]
+        _ = rooms.connections  # refuses a key that others of this machine may read, as every command does
+        if slug is not None:
+            found = [connection_status(rooms.state, slug, clock=rooms.clock)]
+        else:
+            found = connection_statuses(rooms.state, clock=rooms.clock)
     documents = [_document(each) for each in found]
     if as_json:
         print_json(documents)
@@ -38,16 +41,16 @@ def status(slug: str | None, as_json: bool) -> None:
         empty="No business is connected yet: `clarity-pipeline connect SLUG --project-id ID`.",
     )
     for each in found:
-        if ADVICE[each.word]:
-            print_paragraph(f"{each.business.business_id}: {ADVICE[each.word]}", hanging="  ")
+        if each.badge.advice:
+            print_paragraph(f"{each.business.business_id}: {each.badge.advice}", hanging="  ")
 
 
 def _row(status: ConnectionStatus) -> dict[str, Any]:
     expires_at = status.business.token_expires_at
     return {
         "business": status.business.business_id,
-        "status": status.word,
-        "reason": status.reason,
+        "status": status.badge.word,
+        "reason": status.badge.reason,
         "last_synced_at": status.last_synced_at,
         "calls_today": f"{status.calls_used_today} of {CALLS_A_DAY}",
         "token_expires_on": expires_at.date() if expires_at else None,
@@ -61,8 +64,8 @@ def _document(status: ConnectionStatus) -> dict[str, Any]:
         "name": business.name,
         "project_id": business.project_id,
         "enabled": business.enabled,
-        "status": status.word,
-        "reason": status.reason,
+        "status": status.badge.word,
+        "reason": status.badge.reason,
         "last_synced_at": status.last_synced_at,
         "calls_used_today": status.calls_used_today,
         "calls_left_today": status.calls_left_today,
