@@ -1,12 +1,16 @@
 """The command that says how each connection is, and what to do about it. It makes no call."""
 
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import click
 
 from clarity_pipeline.businesses.budget import CALLS_A_DAY
 from clarity_pipeline.businesses.status import ConnectionStatus, connection_status, connection_statuses
+from clarity_pipeline.businesses.sync_jobs import NO_LONGER_RECOVERABLE, RECOVERED, SyncJob
 from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
+from clarity_pipeline.day_plan import LOOK_BACK_DAYS
 from clarity_pipeline.rooms import open_rooms
 from clarity_pipeline.settings import Settings
 
@@ -30,6 +34,7 @@ def status(slug: str | None, as_json: bool) -> None:
             found = [connection_status(rooms.state, slug, clock=rooms.clock)]
         else:
             found = connection_statuses(rooms.state, clock=rooms.clock)
+        lately = rooms.jobs.list(since=rooms.yesterday() - timedelta(days=LOOK_BACK_DAYS - 1))
     documents = [_document(each) for each in found]
     if as_json:
         print_json(documents)
@@ -43,6 +48,24 @@ def status(slug: str | None, as_json: bool) -> None:
     for each in found:
         if each.badge.advice:
             print_paragraph(f"{each.business.business_id}: {each.badge.advice}", hanging="  ")
+        for line in _recoveries([job for job in lately if job.business_id == each.business.business_id]):
+            print_paragraph(f"{each.business.business_id}: {line}", hanging="  ")
+
+
+def _recoveries(jobs: Sequence[SyncJob]) -> list[str]:
+    """One line for each of the last dates with lanes that are recovered, or lost for good."""
+    latest = {(job.date, job.slice_name): job for job in jobs}
+    facts: dict[tuple[date, str], list[str]] = {}
+    for (day, name), job in latest.items():
+        if job.reason in _IN_WORDS:
+            facts.setdefault((day, _IN_WORDS[job.reason]), []).append(name)
+    return [f"{', '.join(slices)} of {day} {words}" for (day, words), slices in sorted(facts.items())]
+
+
+_IN_WORDS = {
+    RECOVERED: "recovered out of the difference of two later answers: no distinct users, and counts a little less exact",
+    NO_LONGER_RECOVERABLE: "lost for good: no window of the API reaches back to it any more",
+}
 
 
 def _row(status: ConnectionStatus) -> dict[str, Any]:
