@@ -52,7 +52,9 @@ def draw(said: pd.DataFrame, path: Path) -> None:
             axis.grid(axis="y", alpha=0.3)
     handles: list[Artist] = [Rectangle((0, 0), 1, 1, color=colour) for colour in _COLOURS.values()]
     handles.append(Line2D([0], [0], color="black", linestyle="dashed"))
-    figure.legend(handles, [*_NAMES.values(), "target (for the 95th percentile)"], loc="outside upper center", ncols=4)
+    figure.legend(
+        handles, [*_NAMES.values(), "target, for the 95th percentile of a judged site"], loc="outside upper center", ncols=4
+    )
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
 
