@@ -19,14 +19,15 @@ from typing import TYPE_CHECKING
 
 from clarity_pipeline.businesses.sync_jobs import SyncJob
 from clarity_pipeline.clarity.answer import Answer, parse
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
+from clarity_pipeline.clarity.dimensions import SLICES, Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.lane_answer import answers_of_one_day, first_well_formed
-from clarity_pipeline.loading import rows_of
+from clarity_pipeline.loading import rows_of, what_follows
 from clarity_pipeline.publication import tables_beside
 from clarity_pipeline.rooms import Rooms
+from clarity_pipeline.trust.record import reconcile
 from clarity_pipeline.vault import StoredAnswer, VaultDamaged
 from clarity_pipeline.warehouse import lane
 from clarity_pipeline.warehouse.days import forget_day
@@ -104,7 +105,7 @@ def replay(rooms: Rooms, *, into: Path | None = None, progress: Callable[[str], 
         with rooms.warehouse.hold(what="replaying"):
             with unfinished.connect() as connection:
                 days.play(connection)
-                taken_over = take_over(connection, rooms.warehouse)
+                taken_over = _take_over(connection, rooms.warehouse)
                 replace_beside(connection, tables_beside(rooms))
                 ((superseded,),) = connection.execute("select count(*) from clarity_daily_metrics_history").fetchall()
                 connection.execute("checkpoint")
@@ -167,7 +168,7 @@ class _Days:
             if business_id not in kept:
                 self._strangers.add(business_id)
                 continue
-            plan = {asked.name: self._candidates(business_id, day, asked, loads) for asked in DAILY_SLICES.values()}
+            plan = {asked.name: self._candidates(business_id, day, asked, loads) for asked in SLICES.values()}
             known = self._played.get((day, business_id))
             if plan == known:
                 continue
@@ -209,11 +210,13 @@ class _Days:
             if isinstance(candidates, str):
                 outcome.failures.append(candidates)
             else:
-                self._lane(connection, candidates, outcome=outcome, asked=DAILY_SLICES[name], kept_parameters=kept_parameters)
+                self._lane(connection, candidates, outcome=outcome, asked=SLICES[name], kept_parameters=kept_parameters)
             if outcome.rows is not None:
                 loaded.add(name)
         marts = [mart for mart in MARTS.values() if mart.slice_name in loaded]
         sum_up(connection, marts, business_id=business_id, date=day)
+        if loaded:
+            reconcile(connection, business_id=business_id, date=day)
 
     def _lane(
         self,
@@ -241,6 +244,7 @@ class _Days:
                 answer_sha256=stored.sha256,
                 loaded_at=loaded_at,
             ).rows
+            what_follows(connection, stored, answer, kept_parameters=kept_parameters)
 
     def _in_order(
         self, candidates: Candidates, asked: Slice, outcome: _Outcome
@@ -269,6 +273,17 @@ class _Days:
             except VaultDamaged as damage:
                 outcome.failures.append(str(damage))
         yield current[0], stands_since, current[1]
+
+
+def _take_over(connection: "DuckDBPyConnection", old: Warehouse) -> int:
+    """Take over lanes, and judge the business-days anew that they stand in; how many they are."""
+    lanes = "select business_id, date, slice from clarity_lane_loads"
+    played = set(connection.execute(lanes).fetchall())
+    count = take_over(connection, old)
+    for business_id, day in sorted({(business, day) for business, day, _ in set(connection.execute(lanes).fetchall()) - played}):
+        with transaction(connection):
+            reconcile(connection, business_id=business_id, date=day)
+    return count
 
 
 def _loads(jobs: Sequence[SyncJob]) -> dict[tuple[LaneKey, datetime, str], datetime]:

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from clarity_pipeline.businesses.connections import Connections
+from clarity_pipeline.businesses.cut_lanes import CutLanes
 from clarity_pipeline.businesses.quota import Quota
 from clarity_pipeline.businesses.secrets import load_secret_box
 from clarity_pipeline.businesses.sync_jobs import SyncJobs
@@ -50,6 +51,11 @@ class Rooms:
     def jobs(self) -> SyncJobs:
         """What became of each lane."""
         return SyncJobs(self.state, clock=self.clock)
+
+    @cached_property
+    def cut_lanes(self) -> CutLanes:
+        """Which lanes Clarity cut."""
+        return CutLanes(self.state)
 
     @cached_property
     def vault(self) -> Vault:

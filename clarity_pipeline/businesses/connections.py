@@ -65,6 +65,8 @@ class Business:
     kept_query_parameters: tuple[str, ...]
     created_at: datetime
     updated_at: datetime
+    totals: bool
+    back_off: bool
 
 
 class Connections:
@@ -96,11 +98,15 @@ class Connections:
         token: Token | None = None,
         name: str | None = None,
         kept_query_parameters: tuple[str, ...] | None = None,
+        totals: bool | None = None,
+        back_off: bool | None = None,
     ) -> Business:
         """Change what is given. A new token ends a disable that only a token can end (rejected, disconnected), and no other."""
         values = self._columns(business_id, project_id=project_id, token=token, name=name)
         if kept_query_parameters is not None:
             values["kept_query_parameters"] = sorted({each.strip() for each in kept_query_parameters} - {""})
+        switches = {"totals": totals, "back_off": back_off}
+        values |= {name: switch for name, switch in switches.items() if switch is not None}
         with self._state.write() as connection:
             if token is not None and _get(connection, business_id).disabled_reason in _CURED_BY_A_TOKEN:
                 values |= _ENABLED

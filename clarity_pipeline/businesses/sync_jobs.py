@@ -163,6 +163,12 @@ class SyncJobs:
         with self._state.read() as connection:
             return bool(connection.scalar(sa.select(loaded)))
 
+    def loaded_dates(self, business_id: str, *, slice_name: str, since: date) -> set[date]:
+        """The dates from `since` on whose lane reached the warehouse."""
+        loaded = (_c.business_id == business_id, _c.slice == slice_name, _c.date >= since, _c.loaded_at.is_not(None))
+        with self._state.read() as connection:
+            return set(connection.scalars(sa.select(_c.date).where(*loaded)))
+
     def last_synced_at(self, business_id: str) -> datetime | None:
         """When a lane of the business was last seen through, also where it changed no row."""
         seen_through = (_c.business_id == business_id, _c.state == "ok", _c.loaded_at.is_not(None))

@@ -46,6 +46,11 @@ class Slice:
         return tuple(dimension.name for dimension in self.dimensions)
 
     @property
+    def told_by(self) -> str:
+        """What its numbers are broken down by, for people."""
+        return f"by {' and '.join(self.dimension_names)}" if self.dimensions else "of the whole site, without dimensions,"
+
+    @property
     def parameters(self) -> dict[str, str]:
         """The query parameters `dimension1` to `dimension3`."""
         return {f"dimension{place}": dimension.parameter for place, dimension in enumerate(self.dimensions, start=1)}

@@ -3,7 +3,7 @@
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.clarity.dimensions import SLICES
 from clarity_pipeline.orchestration.metrics import TABLE
 from clarity_pipeline.orchestration.raw import GROUP as RAW
 from clarity_pipeline.warehouse.marts import MARTS
@@ -13,12 +13,12 @@ DAILY_SYNC = "daily_sync"
 
 
 def daily_sync_job() -> UnresolvedAssetJobDefinition:
-    """Four lanes, their checks and six marts of one business and UTC date."""
-    lanes = [dg.AssetKey([room, name]) for name in DAILY_SLICES for room in (RAW, TABLE)]
+    """Four lanes and the totals, their checks and seven marts of one business and UTC date."""
+    lanes = [dg.AssetKey([room, name]) for name in SLICES for room in (RAW, TABLE)]
     return dg.define_asset_job(
         DAILY_SYNC,
         selection=dg.AssetSelection.assets(*lanes, *MARTS),
-        description="Fetch, normalise, load and aggregate one business and UTC date: four calls of the day's ten.",
+        description="Fetch, normalise, load and aggregate one business and UTC date: four or five calls of the day's ten.",
     )
 
 

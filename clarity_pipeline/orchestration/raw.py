@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from clarity_pipeline.capture import Captured, LaneSkipped
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
+from clarity_pipeline.clarity.dimensions import SLICES, TOTALS, Slice
 from clarity_pipeline.clarity.window import coverage
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.partitions import business_day_of
@@ -35,17 +35,20 @@ def raw_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Assets
         kinds={"clarity", "json"},
         owners=OWNERS,
         description=(
-            f"Clarity's answer by {' and '.join(asked.dimension_names)} for one business and UTC date, exactly as received,"
-            " in the vault. Whence: one call of numOfDays=1 to the Data Export API; a second materialisation reads the vault and"
+            f"Clarity's answer {asked.told_by} for one business and UTC date, exactly as received, in the vault."
+            " Whence: one call of numOfDays=1 to the Data Export API; a second materialisation reads the vault and"
             " spends none. When: soon after the date's end at 00:00 UTC; refused from 06:00 UTC on."
         ),
         output_required=False,
-        op_tags={"dagster/priority": str(len(DAILY_SLICES) - list(DAILY_SLICES).index(asked.name))},
+        op_tags={"dagster/priority": str(len(SLICES) - list(SLICES).index(asked.name))},
     )
     def answer(
         context: dg.AssetExecutionContext, config: Refetch, rooms: dg.ResourceParam[Rooms]
     ) -> Iterator[dg.MaterializeResult]:
         business_id, day = business_day_of(context.partition_key)
+        if asked is TOTALS and not rooms.connections.get(business_id).totals:
+            context.log.info(f"skipped: {business_id} has not opted in; `clarity-pipeline update {business_id} --totals` does")
+            return
         with facts_as_failures(what=f"{business_id} {day} {asked.name}"):
             try:
                 captured = rooms.capture.lane(

@@ -16,7 +16,7 @@ import dagster as dg
 from clarity_pipeline.alerts.outbox import waiting
 from clarity_pipeline.businesses.sync_jobs import SyncJob
 from clarity_pipeline.capture import LaneSkipped
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.orchestration.here import execute_here
 from clarity_pipeline.orchestration.instance import open_instance
@@ -95,9 +95,7 @@ class DaySync:
                 _refuse(rooms, business_id=business_id, day=day)
         if is_in_grid:
             broken += self._evaluate(rooms, business_ids=business_ids, day=day)
-        latest = [
-            rooms.jobs.latest(business_id, date=day, slice_name=name) for business_id in business_ids for name in DAILY_SLICES
-        ]
+        latest = [rooms.jobs.latest(business_id, date=day, slice_name=name) for business_id in business_ids for name in SLICES]
         lanes = tuple(job for job in latest if job is not None)
         return SyncReport(day, lanes, tuple(broken), waiting(rooms.state))
 
@@ -105,7 +103,7 @@ class DaySync:
         """Run the job; what failed and is not said by a lane's own row."""
         result = self._execute(self._daily_sync, rooms, partition_key=partition_key(business_id, day), run_config=_SILENT)
         told = set()
-        for name in DAILY_SLICES:
+        for name in SLICES:
             job = rooms.jobs.latest(business_id, date=day, slice_name=name)
             if job is not None and job.state in {"failed", "skipped"}:
                 told |= {f"clarity_raw__{name}", f"clarity_daily_metrics__{name}"}

@@ -57,6 +57,8 @@ business_config = sa.Table(
     sa.Column("kept_query_parameters", sa.JSON, nullable=False),  # the business's allow-list of URL parameters
     sa.Column("created_at", UTCDateTime, nullable=False),
     sa.Column("updated_at", UTCDateTime, nullable=False),
+    sa.Column("totals", sa.Boolean, nullable=False, server_default=sa.false()),  # opted in to the fifth call of the day
+    sa.Column("back_off", sa.Boolean, nullable=False, server_default=sa.false()),  # fewer dimensions when lanes are cut
 )
 
 quota_calls = sa.Table(
@@ -103,6 +105,18 @@ sync_jobs = sa.Table(
     sa.Column("loaded_at", UTCDateTime),
     sa.UniqueConstraint("business_id", "date", "slice", "attempt"),
     sa.Index(None, "business_id", "loaded_at"),
+)
+
+cut_lanes = sa.Table(
+    "clarity_cut_lanes",
+    metadata,
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("date", sa.Date, primary_key=True),
+    sa.Column("slice", sa.Text, primary_key=True),
+    sa.Column("asked", sa.Text, nullable=False),  # the dimensions that were asked for, by our names: url,device
+    sa.Column("cut", sa.Boolean, nullable=False),  # false: asked with fewer dimensions and not cut
+    sa.Column("covered_share", sa.Float),  # of the date's sessions, 0..1; NULL where nothing tells
+    sa.Column("method", sa.Text),  # what the share was told from; NULL with the share
 )
 
 rules = sa.Table(
