@@ -18,12 +18,15 @@ from pathlib import Path
 
 import filelock
 
+from clarity_pipeline.businesses.back_off import FEWER
 from clarity_pipeline.businesses.connections import Business, Connections
+from clarity_pipeline.businesses.cut_lanes import CutLanes
 from clarity_pipeline.businesses.quota import Quota, Slot
+from clarity_pipeline.businesses.recently_cut import backs_off
 from clarity_pipeline.businesses.sync_jobs import SyncJobs
 from clarity_pipeline.clarity.answer import Answer, parse
 from clarity_pipeline.clarity.client import Transport
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES, Slice
 from clarity_pipeline.clarity.errors import ClarityError, QuotaSpent, TokenRejected, Unavailable
 from clarity_pipeline.clarity.fetchable import refuse_unfetchable
 from clarity_pipeline.clarity.token import Token
@@ -88,6 +91,7 @@ class Capture:
     transport: Transport
     clock: Clock
     locks: Path
+    cut_lanes: CutLanes | None = None
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
     monotonic: Callable[[], float] = time.monotonic
@@ -135,7 +139,15 @@ class Capture:
             return Captured(*found, calls=0, reused=True)
         refuse_unfetchable(date, now=self.clock())
         purpose: Purpose = "refetch" if refetch else "sync"
-        return self._call(business, date=date, asked=asked, purpose=purpose, tries=TRIES, receipt=receipt)
+        question = self._question(business, date=date, asked=asked)
+        return self._call(business, date=date, asked=question, purpose=purpose, tries=TRIES, receipt=receipt)
+
+    def _question(self, business: Business, *, date: date, asked: Slice) -> Slice:
+        """The slice in full, or with fewer dimensions where it keeps being cut and the business allows that."""
+        if not business.back_off or self.cut_lanes is None or asked.name not in FEWER:
+            return asked
+        less = backs_off(self.cut_lanes, self.jobs, business_id=business.business_id, slice_name=asked.name, day=date)
+        return FEWER[asked.name] if less else asked
 
     def _call(self, business: Business, *, date: date, asked: Slice, purpose: Purpose, tries: int, receipt: _Receipt) -> Captured:
         """Claim, call and keep; what is retryable is tried again while tries, slots and seconds last."""
@@ -177,6 +189,7 @@ class Capture:
                 num_of_days=1,
                 window=window(fetched_at, 1),
                 purpose=purpose,
+                dimensions=None if asked == SLICES[asked.name] else asked.dimension_names,
             )
             failpoint("answer_kept")
             self.quota.settle(slot, http_status=200)

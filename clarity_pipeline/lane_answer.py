@@ -25,7 +25,7 @@ def first_well_formed(vault: Vault, answers: Iterable[StoredAnswer], asked: Slic
     """The first of `answers` that today's parser takes. Raises `VaultDamaged`."""
     for stored in answers:
         try:
-            return stored, parse(vault.read(stored), asked=asked)
+            return stored, parse(vault.read(stored), asked=asked.by(stored.dimensions))
         except AnswerMalformed:
             continue
     return None

@@ -70,7 +70,7 @@ def _load(rooms: Rooms, *, business_id: str, date: date, asked: Slice) -> Loaded
     stored, answer = found
     loaded_at = rooms.clock()
     kept_parameters = frozenset(rooms.connections.get(business_id).kept_query_parameters)
-    rows = rows_of(stored, answer, asked=asked, kept_parameters=kept_parameters, loaded_at=loaded_at)
+    rows = rows_of(stored, answer, kept_parameters=kept_parameters, loaded_at=loaded_at)
     failpoint("lane_normalised")
     judged = Judged({})
 
@@ -88,6 +88,7 @@ def _load(rooms: Rooms, *, business_id: str, date: date, asked: Slice) -> Loaded
         window_end=stored.window_end,
         answer_sha256=stored.sha256,
         loaded_at=loaded_at,
+        dimensions=answer.asked.dimension_names,
         then=then,
     )
     failpoint("lane_loaded")
@@ -110,11 +111,9 @@ def cut_lanes(judged: Judged, *, business_id: str, date: date) -> list[CutLane]:
     return found
 
 
-def rows_of(
-    stored: StoredAnswer, answer: Answer, *, asked: Slice, kept_parameters: frozenset[str], loaded_at: datetime
-) -> "pyarrow.Table":
+def rows_of(stored: StoredAnswer, answer: Answer, *, kept_parameters: frozenset[str], loaded_at: datetime) -> "pyarrow.Table":
     """The rows that a stored answer makes: also what `replay` makes of it."""
-    return normalize(answer, lane=_lane(stored, asked, kept_parameters=kept_parameters, loaded_at=loaded_at))
+    return normalize(answer, lane=_lane(stored, answer.asked, kept_parameters=kept_parameters, loaded_at=loaded_at))
 
 
 def what_follows(

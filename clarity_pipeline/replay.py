@@ -230,7 +230,7 @@ class _Days:
         """Load the lane's answers in their order; its outcome has the rows of the last one."""
         for stored, loaded_at, answer in self._in_order(candidates, asked, outcome):
             try:
-                rows = rows_of(stored, answer, asked=asked, kept_parameters=kept_parameters, loaded_at=loaded_at)
+                rows = rows_of(stored, answer, kept_parameters=kept_parameters, loaded_at=loaded_at)
             except AnswerMalformed:
                 continue
             outcome.rows = lane.replace(
@@ -243,6 +243,7 @@ class _Days:
                 window_end=stored.window_end,
                 answer_sha256=stored.sha256,
                 loaded_at=loaded_at,
+                dimensions=answer.asked.dimension_names,
             ).rows
             what_follows(connection, stored, answer, kept_parameters=kept_parameters)
 
@@ -267,7 +268,7 @@ class _Days:
         earlier = sorted(((at, stored) for stored, at in candidates if at and at < stands_since), key=lambda load: load[0])
         for at, stored in earlier:
             try:
-                yield stored, at, parse(vault.read(stored), asked=asked)
+                yield stored, at, parse(vault.read(stored), asked=asked.by(stored.dimensions))
             except AnswerMalformed:
                 continue
             except VaultDamaged as damage:

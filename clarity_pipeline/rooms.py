@@ -73,6 +73,7 @@ class Rooms:
             transport=HttpTransport(self.settings.live_insights_url),
             clock=self.clock,
             locks=self.settings.locks_folder,
+            cut_lanes=self.cut_lanes,
         )
 
     def yesterday(self) -> date:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES, DIMENSIONS, Slice
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
 
 LOOKS_BACK_DAYS = 7
 CUT_DAYS = 3
@@ -22,7 +22,7 @@ REMEMBERS_DAYS = LOOKS_BACK_DAYS + TRIES_AGAIN_AFTER_DAYS + 1
 """How far back the decision looks."""
 
 FEWER: dict[str, Slice] = {
-    name: Slice(name, tuple(DIMENSIONS[dimension] for dimension in dimensions))
+    name: DAILY_SLICES[name].by(dimensions)
     for name, dimensions in (
         ("url_device", ("url",)),
         ("url_source", ("source",)),

@@ -45,6 +45,10 @@ class Slice:
         """Our column names, in request order."""
         return tuple(dimension.name for dimension in self.dimensions)
 
+    def by(self, names: tuple[str, ...] | None) -> "Slice":
+        """The same slice asked for by these dimensions alone; None asks in full."""
+        return self if names is None else Slice(self.name, tuple(DIMENSIONS[name] for name in names))
+
     @property
     def told_by(self) -> str:
         """What its numbers are broken down by, for people."""

@@ -68,6 +68,7 @@ def _metadata(rooms: Rooms, captured: Captured) -> dict[str, dg.MetadataValue]:
     quota_key = rooms.connections.get(stored.business_id).quota_key
     facts: dict[str, dg.MetadataValue] = {
         "dagster/partition_row_count": dg.MetadataValue.int(max(answer.row_counts.values(), default=0)),
+        "asked_by": dg.MetadataValue.text(", ".join(answer.asked.dimension_names) or "no dimension"),
         "rows_by_metric": dg.MetadataValue.json(dict(answer.row_counts)),
         "metrics_at_cap": dg.MetadataValue.json(list(answer.capped_metrics)),
         "unknown_names": dg.MetadataValue.json(list(answer.unknown)),

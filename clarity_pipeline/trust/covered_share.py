@@ -9,6 +9,7 @@ this came within 2.5 points of the truth where pages a session, which count a pa
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import median
 from typing import Literal
 
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, TOTALS
@@ -65,9 +66,9 @@ def seconds_apart(lane: LaneSums, other: LaneSums) -> float:
 
 
 def _by_time(totals: LaneSums, lanes: Mapping[str, LaneSums]) -> float | None:
+    """The median of what whole lanes tell, or cut ones without any: a lane that is wrong does not move it."""
     timed = [lane for lane in lanes.values() if lane.tells_urls and lane.time_ms and lane.timed_sessions]
     best = [lane for lane in timed if not lane.truncated] or timed
-    time_ms = sum(lane.time_ms or 0 for lane in best)
-    if not time_ms or not totals.time_ms:
+    if not best or not totals.time_ms:
         return None
-    return totals.time_ms * sum(lane.timed_sessions or 0 for lane in best) / time_ms
+    return totals.time_ms * median((lane.timed_sessions or 0) / (lane.time_ms or 1) for lane in best)

@@ -4,7 +4,7 @@ What other rows take the place of goes to `clarity_daily_metrics_history`. Rows 
 instant since when they stand: a second run neither grows the history nor pretends that a number was learnt later.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -38,10 +38,12 @@ def replace(
     window_end: datetime,
     answer_sha256: str,
     loaded_at: datetime,
+    dimensions: Sequence[str] | None = None,
 ) -> Replaced:
     """Make `rows` the lane (business, date, slice), also when there are none, and mark it loaded.
 
-    `rows` has the columns of `clarity_daily_metrics` (`metrics.normalize`); the rest describes the answer behind them. ValueError
+    `rows` has the columns of `clarity_daily_metrics` (`metrics.normalize`); the rest describes the answer behind them, with
+    the `dimensions` that were asked for (None is not known, as of a release before). ValueError
     for rows of another lane, which no later replacement would find.
     """
     lane = {"business_id": business_id, "date": date, "slice": slice_name}
@@ -67,6 +69,7 @@ def replace(
         "answer_sha256": answer_sha256,
         "loaded_at": loaded_at,
         "normaliser_version": NORMALISER_VERSION,
+        "asked": None if dimensions is None else ",".join(dimensions),
     }
     connection.execute(statement("statements/unmark_lane"), lane)
     connection.execute(statement("statements/mark_lane"), {**lane, **load})

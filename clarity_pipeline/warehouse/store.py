@@ -7,7 +7,7 @@ default of 2.0 locks older clients out (`feasibility.md`, publishing).
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -83,6 +83,7 @@ class Warehouse:
         window_end: datetime,
         answer_sha256: str,
         loaded_at: datetime,
+        dimensions: Sequence[str] | None = None,
         then: Callable[["DuckDBPyConnection"], None] = lambda _: None,
     ) -> lane.Replaced:
         """`lane.replace` and `then`, which writes what follows from the lane, in one transaction of its own.
@@ -100,6 +101,7 @@ class Warehouse:
                 window_end=window_end,
                 answer_sha256=answer_sha256,
                 loaded_at=loaded_at,
+                dimensions=dimensions,
             )
             then(connection)
             return replaced

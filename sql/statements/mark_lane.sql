@@ -10,4 +10,5 @@ select
     $coverage as coverage,
     $answer_sha256 as answer_sha256,
     $loaded_at as loaded_at,
-    $normaliser_version as normaliser_version
+    $normaliser_version as normaliser_version,
+    $asked as asked
