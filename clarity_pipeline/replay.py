@@ -1,34 +1,33 @@
 """The whole DuckDB file made anew from the vault, by today's parser and normaliser. Spends no call; called by `replay`.
 
-Each lane is loaded as it was the first time, in the order of its loads: the answer that was superseded, then the one that took
-its place, each at the instant that its job's row in the state database has. So the new file has the content of the old one,
-`loaded_at` and history included, unless the normaliser or a business's kept parameters have changed since; then the past too is
-told by today's. What the vault cannot tell any more is taken over from the old file (`warehouse.rebuild`).
+Each lane is loaded as it was the first time, in the order of its loads: the answer (or the pair, for a recovered date) that was
+superseded, then the one that took its place, each at the instant that its job's row in the state database has. So the new file
+has the content of the old one, `loaded_at` and history included, unless the normaliser or a business's kept parameters have
+changed since; then the past too is told by today's. What the vault cannot tell any more is taken over from the old file
+(`warehouse.rebuild`).
 
 The old file is in use until the new one is done: the work is done without its lock, then what came in meanwhile is done
 again under the lock, and one rename ends it.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clarity_pipeline.businesses.sync_jobs import SyncJob
-from clarity_pipeline.clarity.answer import Answer, parse
 from clarity_pipeline.clarity.dimensions import SLICES, Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.lane_answer import answers_of_one_day, first_well_formed
-from clarity_pipeline.loading import rows_of, what_follows
+from clarity_pipeline.loading import pair_of, rows_of, what_follows
+from clarity_pipeline.past_loads import BusinessDay, Candidates, LaneKey, PastLoads, in_order, told_in
 from clarity_pipeline.publication import tables_beside
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.trust.record import reconcile
-from clarity_pipeline.vault import StoredAnswer, VaultDamaged
+from clarity_pipeline.vault import VaultDamaged
 from clarity_pipeline.warehouse import lane
 from clarity_pipeline.warehouse.days import forget_day
 from clarity_pipeline.warehouse.files import put_in_place, write_ahead_log
@@ -40,14 +39,6 @@ from clarity_pipeline.warehouse.transaction import transaction
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-BusinessDay = tuple[date, str]
-LaneKey = tuple[str, date, str]
-"""Business, date, slice."""
-
-Candidates = tuple[tuple[StoredAnswer, datetime | None], ...]
-"""A lane's answers, the one to prefer first, each with the instant at which it was loaded, if it was."""
-
 
 _CHECKPOINT_AT = "128MB"
 """Nobody reads the unfinished file: with the 16 MB of DuckDB's own it writes the same pages again and again, a third slower."""
@@ -161,16 +152,18 @@ class _Days:
 
     def play(self, connection: "DuckDBPyConnection", *, progress: Callable[[str], None] = lambda _: None) -> None:
         """Play every business-day whose answers are not those that it was played from."""
-        loads = _loads(self._rooms.jobs.list())
+        loads = PastLoads(self._rooms.jobs.list())
         kept = {each.business_id: frozenset(each.kept_query_parameters) for each in self._rooms.connections.all()}
-        for day, business_id in self._rooms.vault.business_days():
-            progress(f"{business_id} {day}")
+        in_the_vault = self._rooms.vault.business_days()
+        for day, business_id in told_in(in_the_vault):
+            if (day, business_id) in in_the_vault:
+                progress(f"{business_id} {day}")
             if business_id not in kept:
                 self._strangers.add(business_id)
                 continue
-            plan = {asked.name: self._candidates(business_id, day, asked, loads) for asked in SLICES.values()}
+            plan = {name: self._candidates((business_id, day, name), loads) for name in SLICES}
             known = self._played.get((day, business_id))
-            if plan == known:
+            if plan == known or not (known or any(plan.values())):
                 continue
             with transaction(connection):
                 if known is not None:
@@ -178,18 +171,12 @@ class _Days:
                 self._day(connection, business_id, day, plan=plan, kept_parameters=kept[business_id])
             self._played[day, business_id] = plan
 
-    def _candidates(
-        self, business_id: str, day: date, asked: Slice, loads: Mapping[tuple[LaneKey, datetime, str], datetime]
-    ) -> Candidates | str:
-        """The lane's answers; or, if they cannot be told, the one line that says why."""
-        key = (business_id, day, asked.name)
+    def _candidates(self, lane_key: LaneKey, loads: PastLoads) -> Candidates | str:
+        """What may tell the lane; or, if that cannot be told, the one line that says why."""
         try:
-            return tuple(
-                (stored, loads.get((key, stored.window_end, stored.sha256)))
-                for stored in answers_of_one_day(self._rooms.vault, business_id=business_id, date=day, slice_name=asked.name)
-            )
+            return loads.candidates(self._rooms.vault, lane_key)
         except VaultDamaged as damage:
-            return f"{business_id} {day} {asked.name}: {damage}"
+            return f"{' '.join(map(str, lane_key))}: {damage}"
 
     def _day(
         self,
@@ -228,52 +215,26 @@ class _Days:
         kept_parameters: frozenset[str],
     ) -> None:
         """Load the lane's answers in their order; its outcome has the rows of the last one."""
-        for stored, loaded_at, answer in self._in_order(candidates, asked, outcome):
+        for told, loaded_at in in_order(self._rooms.vault, candidates, asked, failures=outcome.failures):
             try:
-                rows = rows_of(stored, answer, kept_parameters=kept_parameters, loaded_at=loaded_at)
+                made = rows_of(told, kept_parameters=kept_parameters, loaded_at=loaded_at)
             except AnswerMalformed:
                 continue
+            window_start, window_end = told.by.window
             outcome.rows = lane.replace(
                 connection,
-                rows,
-                business_id=stored.business_id,
-                date=stored.date,
-                slice_name=stored.slice_name,
-                window_start=stored.window_start,
-                window_end=stored.window_end,
-                answer_sha256=stored.sha256,
+                made.rows,
+                business_id=told.by.stored.business_id,
+                date=told.by.date,
+                slice_name=asked.name,
+                window_start=window_start,
+                window_end=window_end,
+                answer_sha256=told.by.stored.sha256,
                 loaded_at=loaded_at,
-                dimensions=answer.asked.dimension_names,
+                dimensions=told.answer.asked.dimension_names,
+                pair=pair_of(told.by),
             ).rows
-            what_follows(connection, stored, answer, kept_parameters=kept_parameters)
-
-    def _in_order(
-        self, candidates: Candidates, asked: Slice, outcome: _Outcome
-    ) -> Iterator[tuple[StoredAnswer, datetime, Answer]]:
-        """What was superseded, oldest first, then what stands now.
-
-        Nobody knows when an answer without a job was loaded: it counts as known since it was fetched. An answer that was loaded
-        later than the one that stands now (a parser refused that one then) has no place in the order and is left out.
-        """
-        vault = self._rooms.vault
-        try:
-            current = first_well_formed(vault, (stored for stored, _ in candidates), asked)
-        except VaultDamaged as damage:
-            outcome.failures.append(str(damage))
-            return
-        if current is None:
-            return
-        loads = dict(candidates)
-        stands_since = loads[current[0]] or current[0].fetched_at
-        earlier = sorted(((at, stored) for stored, at in candidates if at and at < stands_since), key=lambda load: load[0])
-        for at, stored in earlier:
-            try:
-                yield stored, at, parse(vault.read(stored), asked=asked.by(stored.dimensions))
-            except AnswerMalformed:
-                continue
-            except VaultDamaged as damage:
-                outcome.failures.append(str(damage))
-        yield current[0], stands_since, current[1]
+            what_follows(connection, told, kept_parameters=kept_parameters)
 
 
 def _take_over(connection: "DuckDBPyConnection", old: Warehouse) -> int:
@@ -285,13 +246,3 @@ def _take_over(connection: "DuckDBPyConnection", old: Warehouse) -> int:
         with transaction(connection):
             reconcile(connection, business_id=business_id, date=day)
     return count
-
-
-def _loads(jobs: Sequence[SyncJob]) -> dict[tuple[LaneKey, datetime, str], datetime]:
-    """When each answer was first loaded, by its lane, the end of its window and its hash."""
-    first: dict[tuple[LaneKey, datetime, str], datetime] = {}
-    for job in jobs:
-        if job.loaded_at is not None and job.window_end is not None and job.answer_sha256 is not None:
-            answer = ((job.business_id, job.date, job.slice_name), job.window_end, job.answer_sha256)
-            first[answer] = min(job.loaded_at, first.get(answer, job.loaded_at))
-    return first

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
+from clarity_pipeline.businesses.audit import AuditLog
 from clarity_pipeline.businesses.connections import Connections
 from clarity_pipeline.businesses.cut_lanes import CutLanes
 from clarity_pipeline.businesses.quota import Quota
@@ -56,6 +57,11 @@ class Rooms:
     def cut_lanes(self) -> CutLanes:
         """Which lanes Clarity cut."""
         return CutLanes(self.state)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """Who did what to a connection."""
+        return AuditLog(self.state)
 
     @cached_property
     def vault(self) -> Vault:

@@ -110,6 +110,11 @@ class Settings:
         return self.home / "secret.key"
 
     @property
+    def fingerprint_key_file(self) -> Path:
+        """The key of fingerprints, which outlives every encryption key and opens nothing."""
+        return self.home / "fingerprint.key"
+
+    @property
     def vault_folder(self) -> Path:
         """Answers as received, written once."""
         return self.home / "vault"

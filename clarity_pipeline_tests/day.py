@@ -18,7 +18,8 @@ from clarity_pipeline.simulator.server import FakeClarity
 DAY = date(2026, 5, 3)
 FIVE_PAST = datetime(2026, 5, 4, 0, 5, tzinfo=UTC)
 PROJECT = small().project_id
-OTHER_PROJECT = mid_size().project_id
+OTHER_PROJECT = "other12345"
+LARGER_PROJECT = mid_size().project_id
 
 
 @dataclass
@@ -30,7 +31,8 @@ class World:
     now: datetime = FIVE_PAST
 
     def __post_init__(self) -> None:
-        self.fake = FakeClarity([small(), mid_size()], clock=lambda: self.now)
+        sites = [small(), replace(small(), project_id=OTHER_PROJECT), mid_size()]
+        self.fake = FakeClarity(sites, clock=lambda: self.now)
 
     @property
     def settings(self) -> Settings:
@@ -54,10 +56,10 @@ class World:
             yield rooms
 
     def connect(self, business_id: str = "acme", *, token: str | None = None) -> None:
-        """Connect a business to the one project."""
+        """Connect a business to the project that all share, unless it brings a token of its own."""
         with self.rooms() as rooms:
             found = Token.parse(token or self.fake.token(PROJECT))
-            rooms.connections.connect(business_id, project_id=PROJECT, token=found, name="Acme")
+            rooms.connections.connect(business_id, project_id=PROJECT, token=found, name="Acme", allow_shared=True)
 
     def later(self, **by: float) -> None:
         """Move the clock."""

@@ -2,13 +2,15 @@
 
 import os
 import signal
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.cli.main import run
-from clarity_pipeline_tests.day import World
+from clarity_pipeline_tests.day import DAY, PROJECT, World
 from clarity_pipeline_tests.processes import CONTEXT
 
 STEPS = (
@@ -71,12 +73,12 @@ def test_killed_at_every_step_and_run_again_a_day_is_as_if_nothing_had_been(tmp_
 
 @pytest.mark.parametrize("step", ["answer_received"])
 def test_a_lane_that_is_killed_again_and_again_never_eats_the_slots_of_the_others(world: World, step: str) -> None:
-    for _ in range(7):
+    for _ in range(5):
         sync_in_a_process(world.environment, step)
-    assert sync_in_a_process(world.environment, None) == 3  # url_device has used its own slot and the six extras
+    assert sync_in_a_process(world.environment, None) == 3  # url_device has used its own slot and the four extras
     states = {job.slice_name: job.state for job in world.jobs()}
     assert [states[name] for name in ("url_source", "url_country", "url_campaign_channel")] == ["ok"] * 3
-    assert world.calls() == 10
+    assert world.calls() == 8  # two are kept for a person's tests
 
 
 def test_four_processes_on_a_home_that_does_not_exist_yet_all_sync_and_leave_it_sound(tmp_path: Path, world: World) -> None:
@@ -89,3 +91,27 @@ def test_four_processes_on_a_home_that_does_not_exist_yet_all_sync_and_leave_it_
     assert [process.exitcode for process in processes] == [0] * 4
     assert world.calls() == 4
     assert sync_in_a_process(world.environment, None) == 0
+
+
+def test_killed_at_every_step_of_a_recovery_it_goes_on_within_the_ten_calls(world: World) -> None:
+    world.fake.spend_day(PROJECT)
+    assert sync_in_a_process(world.environment, None) == 3
+    world.later(days=1)
+    assert sync_in_a_process(world.environment, None) == 0
+    expected = rows(world.settings.published_file)
+    assert sum(row[0] == "acme" for row in expected) > 50
+
+    again = World(world.home.with_name("again"))
+    with again.fake:
+        again.connect()
+        again.fake.spend_day(PROJECT)
+        assert sync_in_a_process(again.environment, None) == 3
+        again.later(days=1)
+        with again.rooms() as rooms:
+            for asked in DAILY_SLICES.values():
+                rooms.capture.lane("acme", date=DAY + timedelta(days=1), asked=asked)
+        for step in ("half_a_pair_kept", "lane_inserted"):
+            assert sync_in_a_process(again.environment, step) == -signal.SIGKILL, step
+        assert sync_in_a_process(again.environment, None) == 0
+        assert rows(again.settings.published_file) == expected
+        assert again.calls() == 1 + 8, "what an interrupted recovery fetched serves the next"

@@ -1,4 +1,4 @@
-"""What became of a business's lanes lately: which were cut, and whether to ask for less. Read by `capture` and by `status`.
+"""What became of a business's lanes lately: which were cut, and whether to ask for less. Read by `capture`, plan and `status`.
 
 It puts together what `cut_lanes` and the jobs know, since a lane that came whole has only its job, and lets `back_off` decide.
 """
@@ -6,10 +6,11 @@ It puts together what `cut_lanes` and the jobs know, since a lane that came whol
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from clarity_pipeline.businesses.back_off import REMEMBERS_DAYS, Asked, asks_for_less, cut_days
+from clarity_pipeline.businesses.back_off import FEWER, REMEMBERS_DAYS, Asked, asks_for_less, cut_days
+from clarity_pipeline.businesses.business import Business
 from clarity_pipeline.businesses.cut_lanes import CutLane, CutLanes
 from clarity_pipeline.businesses.sync_jobs import SyncJobs
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,15 @@ def recently_cut(cut_lanes: CutLanes, jobs: SyncJobs, *, business_id: str, day: 
     return found
 
 
-def backs_off(cut_lanes: CutLanes, jobs: SyncJobs, *, business_id: str, slice_name: str, day: date) -> bool:
-    """Whether the lane of `day` is better asked for with fewer dimensions."""
+def question(cut_lanes: CutLanes, jobs: SyncJobs, *, business: Business, asked: Slice, day: date) -> Slice:
+    """The slice in full, or with fewer dimensions where it keeps being cut and the business allows that."""
+    if not business.back_off or asked.name not in FEWER:
+        return asked
+    less = _asks_for_less(cut_lanes, jobs, business_id=business.business_id, slice_name=asked.name, day=day)
+    return FEWER[asked.name] if less else asked
+
+
+def _asks_for_less(cut_lanes: CutLanes, jobs: SyncJobs, *, business_id: str, slice_name: str, day: date) -> bool:
     rows = cut_lanes.since(business_id, day - timedelta(days=REMEMBERS_DAYS))
     if not any(each.slice_name == slice_name for each in rows):
         return False

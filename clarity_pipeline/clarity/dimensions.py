@@ -50,6 +50,11 @@ class Slice:
         return self if names is None else Slice(self.name, tuple(DIMENSIONS[name] for name in names))
 
     @property
+    def fewer(self) -> tuple[str, ...] | None:
+        """What `by` makes this question of: its dimensions where they are fewer than the slice has, None in full."""
+        return None if self == SLICES.get(self.name) else self.dimension_names
+
+    @property
     def told_by(self) -> str:
         """What its numbers are broken down by, for people."""
         return f"by {' and '.join(self.dimension_names)}" if self.dimensions else "of the whole site, without dimensions,"

@@ -57,8 +57,23 @@ business_config = sa.Table(
     sa.Column("kept_query_parameters", sa.JSON, nullable=False),  # the business's allow-list of URL parameters
     sa.Column("created_at", UTCDateTime, nullable=False),
     sa.Column("updated_at", UTCDateTime, nullable=False),
+    sa.Column("token_fingerprint", sa.Text),  # keyed too; its last four characters are all that is ever shown of a token
+    sa.Column("enabled_at", UTCDateTime),  # since when; NULL while disabled, and for what was enabled before this column
+    sa.Column("shared_allowed", sa.Boolean, nullable=False, server_default=sa.false()),  # to live on another's ten calls
     sa.Column("totals", sa.Boolean, nullable=False, server_default=sa.false()),  # opted in to the fifth call of the day
     sa.Column("back_off", sa.Boolean, nullable=False, server_default=sa.false()),  # fewer dimensions when lanes are cut
+)
+
+audit_log = sa.Table(
+    "clarity_audit_log",
+    metadata,
+    sa.Column("entry_id", sa.Integer, primary_key=True),
+    sa.Column("at", UTCDateTime, nullable=False),
+    sa.Column("business_id", sa.Text),  # NULL for what concerns the whole installation
+    sa.Column("actor", sa.Text, nullable=False),  # cli:<os user>, panel:<account>, pipeline
+    sa.Column("action", sa.Text, nullable=False),  # see businesses/audit.py
+    sa.Column("detail", sa.JSON, nullable=False),  # never a secret
+    sa.Index(None, "business_id", "entry_id"),
 )
 
 quota_calls = sa.Table(
@@ -75,7 +90,7 @@ quota_calls = sa.Table(
     ),
     sa.Column("business_id", sa.Text, nullable=False),
     sa.Column("slice", sa.Text),  # NULL for the rows that a 429 fills
-    sa.Column("purpose", sa.Text, nullable=False),  # sync, retry, test, refetch, external
+    sa.Column("purpose", sa.Text, nullable=False),  # sync, retry, test, portal, refetch, recovery, external
     sa.Column("state", sa.Text, nullable=False),  # claimed, answered, lost, external
     sa.Column("http_status", sa.Integer),
     sa.Column("claimed_at", UTCDateTime, nullable=False),
@@ -105,6 +120,7 @@ sync_jobs = sa.Table(
     sa.Column("loaded_at", UTCDateTime),
     sa.UniqueConstraint("business_id", "date", "slice", "attempt"),
     sa.Index(None, "business_id", "loaded_at"),
+    sa.Index(None, "business_id", "finished_at"),
 )
 
 cut_lanes = sa.Table(

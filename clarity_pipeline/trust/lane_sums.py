@@ -26,13 +26,15 @@ class LaneSums:
     """One loaded lane. Sums are None where the metric is missing; times are milliseconds over `timed_sessions` visits.
 
     `sessions` of a lane by URL are visits to pages: a session counts once in every URL that it saw. `pages_per_session` is only
-    the totals'. `events` are six sums, `users_above` the users beyond sessions and bots, `rows_above` hashes of such rows.
+    the totals'. `events` are six sums, `users_above` the users beyond sessions and bots, `rows_above` hashes of such rows. A lane
+    that `is_recovered` is the difference of two longer answers.
     """
 
     slice_name: str
     asked: str | None
     window_end: datetime
     loaded_at: datetime
+    is_recovered: bool
     rows: int
     truncated: bool
     sessions: int | None

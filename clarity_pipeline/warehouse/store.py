@@ -84,6 +84,7 @@ class Warehouse:
         answer_sha256: str,
         loaded_at: datetime,
         dimensions: Sequence[str] | None = None,
+        pair: lane.Pair | None = None,
         then: Callable[["DuckDBPyConnection"], None] = lambda _: None,
     ) -> lane.Replaced:
         """`lane.replace` and `then`, which writes what follows from the lane, in one transaction of its own.
@@ -102,6 +103,7 @@ class Warehouse:
                 answer_sha256=answer_sha256,
                 loaded_at=loaded_at,
                 dimensions=dimensions,
+                pair=pair,
             )
             then(connection)
             return replaced

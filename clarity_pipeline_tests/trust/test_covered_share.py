@@ -59,8 +59,9 @@ def lane(slice_name: str, sessions: int, **more: object) -> LaneSums:
     at = datetime(2026, 5, 4, 0, 5, tzinfo=UTC)
     return replace(
         LaneSums(
-            slice_name, None, at, at, rows=9, truncated=False, sessions=sessions, bot_sessions=0, events=(0,) * 6,
-            timed_sessions=sessions, time_ms=sessions * 40_000, pages_per_session=None, users_above=0, rows_above=(),
+            slice_name, None, at, at, is_recovered=False, rows=9, truncated=False, sessions=sessions, bot_sessions=0,
+            events=(0,) * 6, timed_sessions=sessions, time_ms=sessions * 40_000, pages_per_session=None, users_above=0,
+            rows_above=(),
         ),
         **more,
     )  # fmt: skip

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from clarity_pipeline.trust.statements import STATEMENTS
-from clarity_pipeline_tests.day import DAY, OTHER_PROJECT, PROJECT, World
+from clarity_pipeline_tests.day import DAY, LARGER_PROJECT, PROJECT, World
 from clarity_pipeline_tests.trust.played import FOUR, changed, failed, found, play
 
 
@@ -19,7 +19,7 @@ def test_a_clean_day_passes_every_statement(world: World) -> None:
 
 
 def test_seven_clean_days_of_a_larger_site_pass_every_statement(world: World) -> None:
-    world.connect(token=world.fake.token(OTHER_PROJECT))
+    world.connect(token=world.fake.token(LARGER_PROJECT))
     for number in range(7):
         play(world, day=DAY + timedelta(days=number))
         world.later(days=1)
@@ -52,7 +52,7 @@ def test_a_lane_whose_urls_were_dropped_and_one_echoed_is_found(world: World) ->
 
 
 def test_a_lane_with_another_projects_data_is_found(world: World) -> None:
-    body = json.loads(world.fake.answer(OTHER_PROJECT, dimensions=["URL", "Country"], at=world.now))
+    body = json.loads(world.fake.answer(LARGER_PROJECT, dimensions=["URL", "Country"], at=world.now))
     world.fake.script(PROJECT, None, None, changed(lambda _: body))
     play(world)
     names = {name for name, slice_name in failed(world) if slice_name in {"url_country", "url_device"}}
@@ -72,7 +72,7 @@ def test_lanes_asked_for_hours_apart_fail_their_window_and_nothing_that_follows_
 
 
 def test_half_of_the_events_missing_is_found_although_visits_agree(world: World) -> None:
-    world.connect(token=world.fake.token(OTHER_PROJECT))
+    world.connect(token=world.fake.token(LARGER_PROJECT))
 
     def halved(metrics: list[dict[str, object]]) -> list[dict[str, object]]:
         return [
@@ -82,13 +82,13 @@ def test_half_of_the_events_missing_is_found_although_visits_agree(world: World)
             for metric in metrics
         ]
 
-    world.fake.script(OTHER_PROJECT, None, changed(halved))
+    world.fake.script(LARGER_PROJECT, None, changed(halved))
     play(world)
     assert failed(world) == {("lanes_tell_the_same_events", "url_source"), ("events_fit_the_totals", "url_source")}
 
 
 def test_the_lane_that_comes_last_decides(world: World) -> None:
-    body = json.loads(world.fake.answer(OTHER_PROJECT, dimensions=["URL", "Source"], at=world.now))
+    body = json.loads(world.fake.answer(LARGER_PROJECT, dimensions=["URL", "Source"], at=world.now))
     world.fake.script(PROJECT, changed(lambda _: body))
     first = play(world, "url_source")["url_source"].judged
     assert all(each.finding.passed is not False for each in first.about("url_source"))
@@ -97,7 +97,7 @@ def test_the_lane_that_comes_last_decides(world: World) -> None:
 
 
 def test_a_corrected_lane_takes_its_findings_with_it(world: World) -> None:
-    body = json.loads(world.fake.answer(OTHER_PROJECT, dimensions=["URL", "Source"], at=world.now))
+    body = json.loads(world.fake.answer(LARGER_PROJECT, dimensions=["URL", "Source"], at=world.now))
     world.fake.script(PROJECT, None, changed(lambda _: body))
     play(world)
     assert failed(world)
@@ -107,7 +107,7 @@ def test_a_corrected_lane_takes_its_findings_with_it(world: World) -> None:
 
 
 def test_offenders_are_hashes_of_the_lanes_own_rows_and_no_url_leaves(world: World) -> None:
-    body = json.loads(world.fake.answer(OTHER_PROJECT, dimensions=["URL", "Source"], at=world.now))
+    body = json.loads(world.fake.answer(LARGER_PROJECT, dimensions=["URL", "Source"], at=world.now))
     world.fake.script(PROJECT, None, changed(lambda _: body))
     judged = play(world)["totals"].judged
     apart = next(

@@ -4,6 +4,7 @@ select
     loads.asked,
     loads.window_end,
     loads.loaded_at,
+    loads.subtracted_sha256 is not null as is_recovered,
     loads.rows,
     coalesce(sums.truncated, false) as truncated,
     sums.sessions,
