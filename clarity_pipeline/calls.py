@@ -102,6 +102,7 @@ class Calls:
                 num_of_days=num_of_days,
                 window=window(fetched_at, num_of_days),
                 purpose="test" if purpose == "portal" else purpose,
+                dimensions=asked.fewer,
             )
             failpoint("answer_kept")
             self.quota.settle(slot, http_status=200)

@@ -1,8 +1,8 @@
 """The one place that spends calls: a lane or a person's test in, an answer in the vault out.
 
 The order is fixed and each step is cheaper than the next: enabled? -> already told by the vault? -> is this day fetchable now,
-or else recoverable? -> the call (`calls`). What refuses, refuses before it pays. A lost date is recovered out of two longer
-answers: whatever of the pair the vault has from the last minutes is not paid for again.
+or else recoverable? -> in full, or by fewer dimensions? -> the call (`calls`). What refuses, refuses before it pays. A lost date
+is recovered out of two longer answers: whatever of the pair the vault has from the last minutes is not paid for again.
 
 Used by the raw assets and by `test`. It never loads anything and never evaluates anything.
 """
@@ -20,7 +20,9 @@ import filelock
 
 from clarity_pipeline.businesses.business import Business
 from clarity_pipeline.businesses.connections import Connections
+from clarity_pipeline.businesses.cut_lanes import CutLanes
 from clarity_pipeline.businesses.quota import Quota
+from clarity_pipeline.businesses.recently_cut import question
 from clarity_pipeline.businesses.sync_jobs import RECOVERED, SyncJobs
 from clarity_pipeline.calls import Calls, Receipt
 from clarity_pipeline.clarity.answer import Answer
@@ -90,6 +92,7 @@ class Capture:
     transport: Transport
     clock: Clock
     locks: Path
+    cut_lanes: CutLanes | None = None
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
     monotonic: Callable[[], float] = time.monotonic
@@ -144,12 +147,13 @@ class Capture:
             return Captured(found, calls=0, reused=True)
         if self._is_lost(business, date=date, asked=asked):
             ends_at = self.monotonic() + self.lane_seconds
-            found = recover(self._calls, business, date=date, asked=asked, refetch=refetch, ends_at=ends_at, receipt=receipt)
+            wanted = self._question(business, asked)
+            found = recover(self._calls, business, date=date, asked=wanted, refetch=refetch, ends_at=ends_at, receipt=receipt)
             return Captured(found, calls=receipt.calls, reused=False)
         refuse_unfetchable(date, now=self.clock())
         stored, answer = self._calls.make(
             business.business_id,
-            asked=asked,
+            asked=self._question(business, asked),
             num_of_days=1,
             purpose="refetch" if refetch else "sync",
             ends_at=self.monotonic() + self.lane_seconds,
@@ -157,10 +161,20 @@ class Capture:
         )
         return Captured(Told(LaneAnswer(date, stored), answer), calls=receipt.calls, reused=False)
 
+    def _question(self, business: Business, asked: Slice) -> Slice:
+        """What is asked for today: also of a lost date, whose pair is made with yesterday's answer."""
+        if self.cut_lanes is None:
+            return asked
+        return question(self.cut_lanes, self.jobs, business=business, asked=asked, day=self._yesterday())
+
     def _is_lost(self, business: Business, *, date: date, asked: Slice) -> bool:
-        """Whether the date was ours to have, no call answers for it alone any more, and no answer of its own was ever loaded."""
+        """Whether the date was ours to have, no call answers for it alone any more, and no answer of its own was ever loaded.
+
+        Only of the four daily lanes: nobody knows since when a business has had the totals.
+        """
         return (
-            date < self._yesterday()
+            asked.name in DAILY_SLICES
+            and date < self._yesterday()
             and is_owed(date, connected_at=business.created_at)
             and not self.jobs.is_loaded(business.business_id, date=date, slice_name=asked.name, recovered=False)
         )

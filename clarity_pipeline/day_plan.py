@@ -48,9 +48,9 @@ class Facts:
     """What is known of one business before its day.
 
     `slices` are the lanes it is fetched with, in order; only the four daily ones are recovered, since nobody knows since when it
-    has the others. `told`: lanes that vault or warehouse have. `given_up`: lost lanes whose
-    end is recorded. `cut`: slices that came cut when they came last. `fresh`: by slice, `numOfDays` of the answers that a call
-    made now could be paired with.
+    has the others. `less`: of slices in back-off, the dimensions that are asked for. `told`: lanes that vault or warehouse have.
+    `given_up`: lost lanes whose end is recorded. `cut`: slices that came cut when they came last, and are asked for as they were
+    then. `fresh`: by slice, `numOfDays` of the answers that a call made now could be paired with.
     """
 
     business_id: str
@@ -58,6 +58,7 @@ class Facts:
     connected_at: datetime
     switched_off: Literal["disabled", "token_rejected"] | None = None
     slices: tuple[str, ...] = tuple(DAILY_SLICES)
+    less: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     told: Collection[Lane] = ()
     given_up: Collection[Lane] = ()
     cut: Collection[str] = ()
@@ -66,7 +67,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class PlannedLane:
-    """A lane that will be told: by which calls (`numOfDays` of each, none when others bring its answers), and of which pair."""
+    """A lane that will be told: by which calls (`numOfDays` of each, none when others bring its answers), and of which pair.
+
+    `less` are the dimensions that are asked for in a back-off; None in full.
+    """
 
     business_id: str
     date: date
@@ -74,6 +78,7 @@ class PlannedLane:
     purpose: Literal["sync", "recovery"]
     calls: tuple[int, ...]
     pair: tuple[int, int] | None = None
+    less: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +176,7 @@ class _Project:
         else:
             self._spend("sync", name, 1)
             self._fresh[facts.business_id, name].add(1)
-            self.lanes.append(PlannedLane(facts.business_id, day, name, "sync", (1,)))
+            self.lanes.append(PlannedLane(facts.business_id, day, name, "sync", (1,), less=facts.less.get(name)))
 
     def _unfetchable(self) -> str | None:
         try:
@@ -226,7 +231,7 @@ class _Project:
         missing = self._missing(facts, day, name)
         self._spend("recovery", name, len(missing))
         self._fresh[facts.business_id, name].update(missing)
-        return PlannedLane(facts.business_id, day, name, "recovery", missing, self._pair(day))
+        return PlannedLane(facts.business_id, day, name, "recovery", missing, self._pair(day), facts.less.get(name))
 
     def _missing(self, facts: Facts, day: date, name: str) -> tuple[int, ...]:
         shorter, longer = sorted(self._pair(day))

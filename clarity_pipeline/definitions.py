@@ -5,7 +5,7 @@
 
 import dagster as dg
 
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.clarity.dimensions import SLICES
 from clarity_pipeline.orchestration.alerts import clarity_alerts, clarity_rule_evaluations, publish
 from clarity_pipeline.orchestration.jobs import daily_sync_job, rule_evaluation_job
 from clarity_pipeline.orchestration.marts import mart_assets
@@ -24,8 +24,8 @@ def build(settings: Settings | None = None) -> dg.Definitions:
     sync, evaluation = daily_sync_job(), rule_evaluation_job()
     return dg.Definitions(
         assets=[
-            *(raw_asset(asked, partitions=days) for asked in DAILY_SLICES.values()),
-            *(lane_asset(asked, partitions=days) for asked in DAILY_SLICES.values()),
+            *(raw_asset(asked, partitions=days) for asked in SLICES.values()),
+            *(lane_asset(asked, partitions=days) for asked in SLICES.values()),
             *mart_assets(partitions=days),
             clarity_rule_evaluations,
             clarity_alerts,

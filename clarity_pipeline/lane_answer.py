@@ -3,7 +3,8 @@
 A lane is told by its own answer of one day; if that was lost, by a pair of longer answers whose difference is the date: 2 days
 minus 1 in the folder of the date after it, else 3 minus 2 in that of the one after that. Decided anew each time from what lies
 in the vault, by today's parser: a better parser takes back what an older one refused, and a date's own answer that comes to
-light takes the place of a pair.
+light takes the place of a pair. An answer may have been asked for with fewer dimensions than its slice has (a back-off): its
+sidecar says so, it is read by that question, and only answers to one question make a pair.
 """
 
 from collections.abc import Iterable, Iterator
@@ -76,8 +77,8 @@ def first_well_formed(vault: Vault, answers: Iterable[LaneAnswer], asked: Slice)
 
 
 def read(vault: Vault, by: LaneAnswer, asked: Slice) -> Told:
-    """Parse what `by` names. Raises `AnswerMalformed` or `VaultDamaged`."""
-    return Told(by, *(parse(vault.read(each), asked=asked) for each in by.members))
+    """Parse what `by` names, each by the question that it answers. Raises `AnswerMalformed` or `VaultDamaged`."""
+    return Told(by, *(parse(vault.read(each), asked=asked.by(each.dimensions)) for each in by.members))
 
 
 def lane_answers(vault: Vault, *, business_id: str, date: date, slice_name: str) -> Iterator[LaneAnswer]:
@@ -95,14 +96,19 @@ def lane_answers(vault: Vault, *, business_id: str, date: date, slice_name: str)
 
 
 def fresh_halves(vault: Vault, *, business_id: str, folder: date, asked: Slice, now: datetime) -> set[int]:
-    """`numOfDays` of each well-formed answer in the folder of a date that a call made now could still be paired with."""
+    """`numOfDays` of each well-formed answer in the folder of a date that a call for `asked` made now could be paired with."""
     found: set[int] = set()
     for stored in vault.answers(business_id, date=folder, slice_name=asked.name):
-        if stored.num_of_days not in found and abs(now - stored.fetched_at) <= PAIR:
+        if stored.num_of_days not in found and could_pair(stored, asked=asked, now=now):
             with suppress(AnswerMalformed):
                 parse(vault.read(stored), asked=asked)
                 found.add(stored.num_of_days)
     return found
+
+
+def could_pair(stored: StoredAnswer, *, asked: Slice, now: datetime) -> bool:
+    """Whether a call for `asked` made now would make a pair with it: the same question, at about the same time."""
+    return stored.dimensions == asked.fewer and abs(now - stored.fetched_at) <= PAIR
 
 
 def days_late_of(shorter: StoredAnswer) -> DaysLate:
@@ -117,7 +123,8 @@ def _pairs(vault: Vault, business_id: str, day: date, slice_name: str, *, days_l
         shorter = vault.answers(business_id, date=folder, slice_name=slice_name, num_of_days=days_late)
         for each in sorted(shorter, key=lambda other: abs(other.fetched_at - longer.fetched_at)):
             pair = LaneAnswer(day, longer, each)
-            if abs(each.fetched_at - longer.fetched_at) <= PAIR and _covers(pair):
+            is_pair = each.dimensions == longer.dimensions and abs(each.fetched_at - longer.fetched_at) <= PAIR
+            if is_pair and _covers(pair):
                 yield pair
 
 

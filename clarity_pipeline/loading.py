@@ -8,20 +8,26 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.businesses.cut_lanes import CutLane
 from clarity_pipeline.businesses.sync_jobs import RECOVERED
 from clarity_pipeline.clarity.answer import Answer
-from clarity_pipeline.clarity.dimensions import Slice
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES, TOTALS, Slice
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.lane_answer import LaneAnswer, Told, days_late_of, told
 from clarity_pipeline.metrics.difference import RecoveredLane, recover
 from clarity_pipeline.metrics.normalize import Lane, normalize
+from clarity_pipeline.metrics.site_lists import site_lists
 from clarity_pipeline.rooms import Rooms
+from clarity_pipeline.trust.record import Judged, reconcile
+from clarity_pipeline.trust.statements import COVERED_SHARE
 from clarity_pipeline.vault import StoredAnswer
 from clarity_pipeline.warehouse.lane import Pair
+from clarity_pipeline.warehouse.site_lists import replace_site_lists
 
 if TYPE_CHECKING:
     import pyarrow
+    from duckdb import DuckDBPyConnection
 
 
 class NothingToLoad(ClarityPipelineError):
@@ -41,11 +47,12 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What was loaded, since when it stands, and what told it."""
+    """What was loaded, since when it stands, what told it, and what was found of the date's lanes then."""
 
     rows: int
     loaded_at: datetime
     told: Told
+    judged: Judged
     left_out: int = 0
     negative: int = 0
 
@@ -73,6 +80,7 @@ def load_lane(rooms: Rooms, *, business_id: str, date: date, asked: Slice) -> Lo
         raise
     cut = "cut_at_cap" if loaded.answer.capped_metrics else None
     reason = RECOVERED if loaded.told.by.shorter else cut
+    rooms.cut_lanes.note(business_id, date=date, lanes=cut_lanes(loaded.judged, business_id=business_id, date=date))
     rooms.jobs.loaded(business_id, date=date, slice_name=asked.name, rows=loaded.rows, loaded_at=loaded.loaded_at, reason=reason)
     return loaded
 
@@ -85,9 +93,16 @@ def _load(rooms: Rooms, *, business_id: str, date: date, asked: Slice) -> Loaded
         )
     loaded_at = rooms.clock()
     kept_parameters = frozenset(rooms.connections.get(business_id).kept_query_parameters)
-    made = rows_of(found, asked=asked, kept_parameters=kept_parameters, loaded_at=loaded_at)
+    made = rows_of(found, kept_parameters=kept_parameters, loaded_at=loaded_at)
     failpoint("lane_normalised")
     window_start, window_end = found.by.window
+    judged = Judged({})
+
+    def then(connection: "DuckDBPyConnection") -> None:
+        nonlocal judged
+        what_follows(connection, found, kept_parameters=kept_parameters)
+        judged = reconcile(connection, business_id=business_id, date=date)
+
     replaced = rooms.warehouse.replace_lane(
         made.rows,
         business_id=business_id,
@@ -97,32 +112,42 @@ def _load(rooms: Rooms, *, business_id: str, date: date, asked: Slice) -> Loaded
         window_end=window_end,
         answer_sha256=found.by.stored.sha256,
         loaded_at=loaded_at,
+        dimensions=found.answer.asked.dimension_names,
         pair=pair_of(found.by),
+        then=then,
     )
     failpoint("lane_loaded")
-    return Loaded(replaced.rows, replaced.loaded_at, found, left_out=made.left_out, negative=made.negative)
+    return Loaded(replaced.rows, replaced.loaded_at, found, judged, left_out=made.left_out, negative=made.negative)
 
 
-def rows_of(told: Told, *, asked: Slice, kept_parameters: frozenset[str], loaded_at: datetime) -> Made:
+def cut_lanes(judged: Judged, *, business_id: str, date: date) -> list[CutLane]:
+    """Lanes of the date that were cut, or asked with fewer dimensions than their slice has.
+
+    Recovered ones are none of these: that two or three days are cut says nothing of one.
+    """
+    shares = {each.finding.slice_name: each.finding for each in judged.findings if each.statement == COVERED_SHARE}
+    found = []
+    for name, asked in DAILY_SLICES.items():
+        lane = judged.lanes.get(name)
+        if lane is None or lane.is_recovered:
+            continue
+        dimensions = tuple(lane.asked.split(",")) if lane.asked else asked.dimension_names
+        if lane.truncated or dimensions != asked.dimension_names:
+            share = shares[name]
+            ratio = share.ratio if lane.truncated and share.method else None
+            found.append(CutLane(business_id, date, name, dimensions, lane.truncated, ratio, share.method))
+    return found
+
+
+def rows_of(told: Told, *, kept_parameters: frozenset[str], loaded_at: datetime) -> Made:
     """The rows that a lane's answer makes, or a pair's difference: also what `replay` makes of it. Raises `AnswerMalformed`."""
     by = told.by
     if by.shorter is None or told.shorter is None:
-        lane = Lane(
-            business_id=by.stored.business_id,
-            date=by.date,
-            slice=asked,
-            window_start=by.stored.window_start,
-            window_end=by.stored.window_end,
-            fetched_at=by.stored.fetched_at,
-            num_of_days=by.stored.num_of_days,
-            kept_parameters=kept_parameters,
-            loaded_at=loaded_at,
-        )
-        return Made(normalize(told.answer, lane=lane))
+        return Made(normalize(told.answer, lane=_lane(told, kept_parameters=kept_parameters, loaded_at=loaded_at)))
     pair = RecoveredLane(
         business_id=by.stored.business_id,
         date=by.date,
-        slice=asked,
+        slice=told.answer.asked,
         days_late=days_late_of(by.shorter),
         minuend_fetched_at=by.stored.fetched_at,
         subtrahend_fetched_at=by.shorter.fetched_at,
@@ -133,8 +158,34 @@ def rows_of(told: Told, *, asked: Slice, kept_parameters: frozenset[str], loaded
     return Made(difference.rows, left_out=difference.left_out, negative=difference.negative)
 
 
+def what_follows(connection: "DuckDBPyConnection", told: Told, *, kept_parameters: frozenset[str]) -> None:
+    """Write what else an answer tells, in the transaction of its rows: the lists of the totals. Also called by `replay`.
+
+    A pair tells no lists: two top lists do not subtract.
+    """
+    by = told.by
+    if by.shorter is None and by.stored.slice_name == TOTALS.name:
+        lane = _lane(told, kept_parameters=kept_parameters, loaded_at=by.stored.fetched_at)
+        replace_site_lists(connection, site_lists(told.answer, lane=lane), business_id=by.stored.business_id, date=by.date)
+
+
 def pair_of(by: LaneAnswer) -> Pair | None:
     """What the warehouse keeps of a pair, beside the window of its difference."""
     if by.shorter is None:
         return None
     return Pair(by.stored.fetched_at, subtracted_sha256=by.shorter.sha256, subtracted_fetched_at=by.shorter.fetched_at)
+
+
+def _lane(told: Told, *, kept_parameters: frozenset[str], loaded_at: datetime) -> Lane:
+    stored = told.by.stored
+    return Lane(
+        business_id=stored.business_id,
+        date=told.by.date,
+        slice=told.answer.asked,
+        window_start=stored.window_start,
+        window_end=stored.window_end,
+        fetched_at=stored.fetched_at,
+        num_of_days=stored.num_of_days,
+        kept_parameters=kept_parameters,
+        loaded_at=loaded_at,
+    )

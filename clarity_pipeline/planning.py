@@ -5,17 +5,19 @@ whose rows are loaded is told, and only of the others the sidecars are looked at
 found malformed tells nothing. `capture` looks closely before it pays, so a plan that errs costs no call.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
 
 from clarity_pipeline.businesses.business import TOKEN_REJECTED, Business
+from clarity_pipeline.businesses.recently_cut import question
 from clarity_pipeline.businesses.sync_jobs import NO_LONGER_RECOVERABLE, RECOVERED, SyncJob
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES, TOTALS
 from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.clarity.recoverable import is_owed
 from clarity_pipeline.day_plan import LOOK_BACK_DAYS, Facts, Lane, Plan, plan_day
-from clarity_pipeline.lane_answer import PAIR, lane_answers
+from clarity_pipeline.lane_answer import could_pair, lane_answers
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.vault import VaultDamaged
 
@@ -39,13 +41,17 @@ def give_up(rooms: Rooms, plan: Plan, business_ids: Iterable[str]) -> None:
 
 
 def _facts(rooms: Rooms, business: Business, jobs: Sequence[SyncJob]) -> Facts:
+    slices = (*DAILY_SLICES, TOTALS.name) if business.totals else tuple(DAILY_SLICES)
+    less = _less(rooms, business)
     facts = Facts(
         business_id=business.business_id,
         quota_key=business.quota_key,
         connected_at=business.created_at,
         switched_off=_switched_off(business),
+        slices=slices,
+        less=less,
         given_up={(job.date, job.slice_name) for job in jobs if job.reason == NO_LONGER_RECOVERABLE},
-        cut=_cut(jobs),
+        cut=_cut(jobs) - _cut_in_full(rooms, business, less),
     )
     refused = {job.answer_sha256 for job in jobs if job.reason == AnswerMalformed.reason}
     told = {(job.date, job.slice_name) for job in jobs if job.loaded_at is not None}
@@ -61,8 +67,19 @@ def _facts(rooms: Rooms, business: Business, jobs: Sequence[SyncJob]) -> Facts:
             if _in_the_vault(rooms, business.business_id, lane, refused=refused):
                 told.add(lane)
             elif day < yesterday and name not in fresh:
-                fresh[name] = _fresh(rooms, business.business_id, (yesterday, name), refused=refused)
+                fresh[name] = _fresh(rooms, facts, (yesterday, name), refused=refused)
     return replace(facts, told=told, fresh=fresh)
+
+
+def _less(rooms: Rooms, business: Business) -> dict[str, tuple[str, ...]]:
+    """By slice, the dimensions that are asked for today where that is fewer than it has."""
+    if not business.back_off:
+        return {}
+    questions = (
+        question(rooms.cut_lanes, rooms.jobs, business=business, asked=asked, day=rooms.yesterday())
+        for asked in DAILY_SLICES.values()
+    )
+    return {asked.name: asked.fewer for asked in questions if asked.fewer is not None}
 
 
 def _switched_off(business: Business) -> Literal["disabled", "token_rejected"] | None:
@@ -78,6 +95,15 @@ def _cut(jobs: Sequence[SyncJob]) -> set[str]:
     return {name for name, reason in newest.items() if reason == "cut_at_cap"}
 
 
+def _cut_in_full(rooms: Rooms, business: Business, less: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """Slices in back-off that were cut, when they were so last, by a question that is not asked now."""
+    if not less:
+        return set()
+    newest_first = rooms.cut_lanes.since(business.business_id, rooms.yesterday() - timedelta(days=LOOK_BACK_DAYS))
+    last_asked = {each.slice_name: each.asked for each in reversed(newest_first) if each.cut}
+    return {name for name, dimensions in less.items() if last_asked.get(name) != dimensions}
+
+
 def _in_the_vault(rooms: Rooms, business_id: str, lane: Lane, *, refused: Collection[str | None]) -> bool:
     """Whether something in the vault tells the lane; a damaged one does not, and capture says so before it pays."""
     day, name = lane
@@ -88,11 +114,11 @@ def _in_the_vault(rooms: Rooms, business_id: str, lane: Lane, *, refused: Collec
         return False
 
 
-def _fresh(rooms: Rooms, business_id: str, lane: Lane, *, refused: Collection[str | None]) -> set[int]:
+def _fresh(rooms: Rooms, facts: Facts, lane: Lane, *, refused: Collection[str | None]) -> set[int]:
     day, name = lane
-    now = rooms.clock()
+    asked, now = SLICES[name].by(facts.less.get(name)), rooms.clock()
     try:
-        answers = rooms.vault.answers(business_id, date=day, slice_name=name)
+        answers = rooms.vault.answers(facts.business_id, date=day, slice_name=name)
     except VaultDamaged:
         return set()
-    return {each.num_of_days for each in answers if abs(now - each.fetched_at) <= PAIR and each.sha256 not in refused}
+    return {each.num_of_days for each in answers if could_pair(each, asked=asked, now=now) and each.sha256 not in refused}

@@ -9,7 +9,7 @@ from datetime import date
 from clarity_pipeline.businesses.budget import calls_free
 from clarity_pipeline.businesses.business import Business
 from clarity_pipeline.calls import Calls, Receipt
-from clarity_pipeline.clarity.dimensions import Slice
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.clarity.recoverable import DayNotRecoverable, recovery_of, refuse_unrecoverable
 from clarity_pipeline.failpoints import failpoint
@@ -21,6 +21,7 @@ def recover(
 ) -> Told:
     """Fetch what is missing of the pair, the shorter first, and read it; with `refetch` the longer is fetched in any case.
 
+    `asked` is the lane's slice, by fewer dimensions where the business backs off: both halves answer the same question.
     Raises `DayNotRecoverable` or `QuotaSpent` before paying, then whatever `Calls.make` raises.
     """
     refuse_unrecoverable(date, now=calls.clock())
@@ -37,7 +38,7 @@ def recover(
         )
         fetched.add(min(missing))
         failpoint("half_a_pair_kept")
-    found = told(calls.vault, business_id=business.business_id, date=date, asked=asked)
+    found = told(calls.vault, business_id=business.business_id, date=date, asked=DAILY_SLICES[asked.name])
     if found is None:
         raise DayNotRecoverable(f"the two answers that were to tell {date} lie too far apart; try again before 06:00 UTC")
     return found

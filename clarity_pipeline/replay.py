@@ -11,23 +11,22 @@ again under the lock, and one rename ends it.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clarity_pipeline.businesses.sync_jobs import RECOVERED, SyncJob
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
+from clarity_pipeline.clarity.dimensions import SLICES, Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed
-from clarity_pipeline.clarity.recoverable import DAYS_LATE
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.lane_answer import LaneAnswer, Told, first_well_formed, lane_answers, read
-from clarity_pipeline.loading import pair_of, rows_of
+from clarity_pipeline.loading import pair_of, rows_of, what_follows
+from clarity_pipeline.past_loads import BusinessDay, Candidates, LaneKey, PastLoads, in_order, told_in
 from clarity_pipeline.publication import tables_beside
 from clarity_pipeline.rooms import Rooms
+from clarity_pipeline.trust.record import reconcile
 from clarity_pipeline.vault import VaultDamaged
 from clarity_pipeline.warehouse import lane
 from clarity_pipeline.warehouse.days import forget_day
@@ -40,14 +39,6 @@ from clarity_pipeline.warehouse.transaction import transaction
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-BusinessDay = tuple[date, str]
-LaneKey = tuple[str, date, str]
-"""Business, date, slice."""
-
-Candidates = tuple[tuple[LaneAnswer, datetime | None], ...]
-"""What may tell a lane, the one to prefer first, each with the instant at which it was loaded, if it was."""
-
 
 _CHECKPOINT_AT = "128MB"
 """Nobody reads the unfinished file: with the 16 MB of DuckDB's own it writes the same pages again and again, a third slower."""
@@ -105,7 +96,7 @@ def replay(rooms: Rooms, *, into: Path | None = None, progress: Callable[[str], 
         with rooms.warehouse.hold(what="replaying"):
             with unfinished.connect() as connection:
                 days.play(connection)
-                taken_over = take_over(connection, rooms.warehouse)
+                taken_over = _take_over(connection, rooms.warehouse)
                 replace_beside(connection, tables_beside(rooms))
                 ((superseded,),) = connection.execute("select count(*) from clarity_daily_metrics_history").fetchall()
                 connection.execute("checkpoint")
@@ -161,16 +152,16 @@ class _Days:
 
     def play(self, connection: "DuckDBPyConnection", *, progress: Callable[[str], None] = lambda _: None) -> None:
         """Play every business-day whose answers are not those that it was played from."""
-        loads = _Loads(self._rooms.jobs.list())
+        loads = PastLoads(self._rooms.jobs.list())
         kept = {each.business_id: frozenset(each.kept_query_parameters) for each in self._rooms.connections.all()}
         in_the_vault = self._rooms.vault.business_days()
-        for day, business_id in _told_in(in_the_vault):
+        for day, business_id in told_in(in_the_vault):
             if (day, business_id) in in_the_vault:
                 progress(f"{business_id} {day}")
             if business_id not in kept:
                 self._strangers.add(business_id)
                 continue
-            plan = {asked.name: self._candidates(business_id, day, asked, loads) for asked in DAILY_SLICES.values()}
+            plan = {name: self._candidates((business_id, day, name), loads) for name in SLICES}
             known = self._played.get((day, business_id))
             if plan == known or not (known or any(plan.values())):
                 continue
@@ -180,19 +171,12 @@ class _Days:
                 self._day(connection, business_id, day, plan=plan, kept_parameters=kept[business_id])
             self._played[day, business_id] = plan
 
-    def _candidates(self, business_id: str, day: date, asked: Slice, loads: "_Loads") -> Candidates | str:
-        """What may tell the lane; or, if that cannot be told, the one line that says why.
-
-        Where the date's own answer was loaded and is gone (pruned), a pair does not stand in for it: the old file's rows do.
-        """
-        key = (business_id, day, asked.name)
+    def _candidates(self, lane_key: LaneKey, loads: PastLoads) -> Candidates | str:
+        """What may tell the lane; or, if that cannot be told, the one line that says why."""
         try:
-            found = list(lane_answers(self._rooms.vault, business_id=business_id, date=day, slice_name=asked.name))
+            return loads.candidates(self._rooms.vault, lane_key)
         except VaultDamaged as damage:
-            return f"{business_id} {day} {asked.name}: {damage}"
-        if key in loads.own and all(by.shorter for by in found):
-            return ()
-        return tuple((by, loads.at(key, by)) for by in found)
+            return f"{' '.join(map(str, lane_key))}: {damage}"
 
     def _day(
         self,
@@ -213,11 +197,13 @@ class _Days:
             if isinstance(candidates, str):
                 outcome.failures.append(candidates)
             else:
-                self._lane(connection, candidates, outcome=outcome, asked=DAILY_SLICES[name], kept_parameters=kept_parameters)
+                self._lane(connection, candidates, outcome=outcome, asked=SLICES[name], kept_parameters=kept_parameters)
             if outcome.rows is not None:
                 loaded.add(name)
         marts = [mart for mart in MARTS.values() if mart.slice_name in loaded]
         sum_up(connection, marts, business_id=business_id, date=day)
+        if loaded:
+            reconcile(connection, business_id=business_id, date=day)
 
     def _lane(
         self,
@@ -229,9 +215,9 @@ class _Days:
         kept_parameters: frozenset[str],
     ) -> None:
         """Load the lane's answers in their order; its outcome has the rows of the last one."""
-        for told, loaded_at in self._in_order(candidates, asked, outcome):
+        for told, loaded_at in in_order(self._rooms.vault, candidates, asked, failures=outcome.failures):
             try:
-                made = rows_of(told, asked=asked, kept_parameters=kept_parameters, loaded_at=loaded_at)
+                made = rows_of(told, kept_parameters=kept_parameters, loaded_at=loaded_at)
             except AnswerMalformed:
                 continue
             window_start, window_end = told.by.window
@@ -245,56 +231,18 @@ class _Days:
                 window_end=window_end,
                 answer_sha256=told.by.stored.sha256,
                 loaded_at=loaded_at,
+                dimensions=told.answer.asked.dimension_names,
                 pair=pair_of(told.by),
             ).rows
-
-    def _in_order(self, candidates: Candidates, asked: Slice, outcome: _Outcome) -> Iterator[tuple[Told, datetime]]:
-        """What was superseded, oldest first, then what stands now.
-
-        Nobody knows when an answer without a job was loaded: it counts as known since it was fetched. An answer that was loaded
-        later than the one that stands now (a parser refused that one then) has no place in the order and is left out.
-        """
-        vault = self._rooms.vault
-        try:
-            current = first_well_formed(vault, (by for by, _ in candidates), asked)
-        except VaultDamaged as damage:
-            outcome.failures.append(str(damage))
-            return
-        if current is None:
-            return
-        stands_since = dict(candidates)[current.by] or current.by.known_at
-        earlier = sorted(((at, by) for by, at in candidates if at and at < stands_since), key=lambda load: load[0])
-        for at, by in earlier:
-            try:
-                yield read(vault, by, asked), at
-            except AnswerMalformed:
-                continue
-            except VaultDamaged as damage:
-                outcome.failures.append(str(damage))
-        yield current, stands_since
+            what_follows(connection, told, kept_parameters=kept_parameters)
 
 
-class _Loads:
-    """When each answer or pair was first loaded, by its lane, its window and its (longer) answer's hash."""
-
-    def __init__(self, jobs: Sequence[SyncJob]) -> None:
-        self._first: dict[tuple[LaneKey, datetime, datetime, str], datetime] = {}
-        self.own: set[LaneKey] = set()
-        for job in jobs:
-            if job.loaded_at is None or job.window_start is None or job.window_end is None or job.answer_sha256 is None:
-                continue
-            lane = (job.business_id, job.date, job.slice_name)
-            load = (lane, job.window_start, job.window_end, job.answer_sha256)
-            self._first[load] = min(job.loaded_at, self._first.get(load, job.loaded_at))
-            if job.reason != RECOVERED:
-                self.own.add(lane)
-
-    def at(self, lane: LaneKey, by: LaneAnswer) -> datetime | None:
-        """The instant; None for what no job has loaded."""
-        return self._first.get((lane, *by.window, by.stored.sha256))
-
-
-def _told_in(in_the_vault: Sequence[BusinessDay]) -> list[BusinessDay]:
-    """The business-days of the vault, and those before them that its longer answers may tell, oldest first."""
-    before = {(day - timedelta(days=late), business_id) for day, business_id in in_the_vault for late in DAYS_LATE}
-    return sorted({*in_the_vault, *before})
+def _take_over(connection: "DuckDBPyConnection", old: Warehouse) -> int:
+    """Take over lanes, and judge the business-days anew that they stand in; how many they are."""
+    lanes = "select business_id, date, slice from clarity_lane_loads"
+    played = set(connection.execute(lanes).fetchall())
+    count = take_over(connection, old)
+    for business_id, day in sorted({(business, day) for business, day, _ in set(connection.execute(lanes).fetchall()) - played}):
+        with transaction(connection):
+            reconcile(connection, business_id=business_id, date=day)
+    return count

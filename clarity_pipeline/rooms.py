@@ -11,6 +11,7 @@ from functools import cached_property
 
 from clarity_pipeline.businesses.audit import AuditLog
 from clarity_pipeline.businesses.connections import Connections
+from clarity_pipeline.businesses.cut_lanes import CutLanes
 from clarity_pipeline.businesses.quota import Quota
 from clarity_pipeline.businesses.secrets import load_secret_box
 from clarity_pipeline.businesses.sync_jobs import SyncJobs
@@ -54,6 +55,11 @@ class Rooms:
         return SyncJobs(self.state, clock=self.clock)
 
     @cached_property
+    def cut_lanes(self) -> CutLanes:
+        """Which lanes Clarity cut."""
+        return CutLanes(self.state)
+
+    @cached_property
     def audit(self) -> AuditLog:
         """Who did what to a connection."""
         return AuditLog(self.state)
@@ -74,6 +80,7 @@ class Rooms:
             transport=HttpTransport(self.settings.live_insights_url),
             clock=self.clock,
             locks=self.settings.locks_folder,
+            cut_lanes=self.cut_lanes,
         )
 
     def yesterday(self) -> date:

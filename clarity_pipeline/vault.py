@@ -52,6 +52,8 @@ class StoredAnswer:
     purpose: Purpose
     sha256: str
     size_bytes: int
+    dimensions: tuple[str, ...] | None = None
+    """What was asked for, by our names, where that was less than the slice has; None in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Vault:
         num_of_days: int,
         window: tuple[datetime, datetime],
         purpose: Purpose,
+        dimensions: tuple[str, ...] | None = None,
     ) -> StoredAnswer:
         """Write one answer: sidecar, then bytes, each to a temporary name, synced and renamed."""
         window_start, fetched_at = window
@@ -87,6 +90,7 @@ class Vault:
             purpose=purpose,
             sha256=hashlib.sha256(body).hexdigest(),
             size_bytes=len(body),
+            dimensions=dimensions,
         )
         _write(_sidecar(answer.path), json.dumps(_to_json(answer), indent=1).encode())
         failpoint("sidecar_kept")
@@ -177,8 +181,8 @@ def _write(path: Path, content: bytes) -> None:
         os.close(folder)
 
 
-def _to_json(answer: StoredAnswer) -> dict[str, str | int]:
-    return {
+def _to_json(answer: StoredAnswer) -> dict[str, object]:
+    facts: dict[str, object] = {
         "business_id": answer.business_id,
         "date": answer.date.isoformat(),
         "slice": answer.slice_name,
@@ -190,6 +194,7 @@ def _to_json(answer: StoredAnswer) -> dict[str, str | int]:
         "sha256": answer.sha256,
         "size_bytes": answer.size_bytes,
     }
+    return facts if answer.dimensions is None else facts | {"dimensions": list(answer.dimensions)}
 
 
 def _read_sidecar(path: Path) -> StoredAnswer:
@@ -209,6 +214,7 @@ def _read_sidecar(path: Path) -> StoredAnswer:
             purpose=facts["purpose"],
             sha256=facts["sha256"],
             size_bytes=int(facts["size_bytes"]),
+            dimensions=tuple(facts["dimensions"]) if "dimensions" in facts else None,
         )
     except (OSError, ValueError, KeyError, TypeError):
         damage = VaultDamaged(f"the sidecar of the stored answer {path.name} is missing or damaged; restore it from a backup")

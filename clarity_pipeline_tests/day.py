@@ -12,13 +12,14 @@ from clarity_pipeline.definitions import build
 from clarity_pipeline.orchestration.sync import DaySync, SyncReport, open_day_sync
 from clarity_pipeline.rooms import Rooms, open_rooms
 from clarity_pipeline.settings import Settings
-from clarity_pipeline.simulator.presets import small
+from clarity_pipeline.simulator.presets import mid_size, small
 from clarity_pipeline.simulator.server import FakeClarity
 
 DAY = date(2026, 5, 3)
 FIVE_PAST = datetime(2026, 5, 4, 0, 5, tzinfo=UTC)
 PROJECT = small().project_id
 OTHER_PROJECT = "other12345"
+LARGER_PROJECT = mid_size().project_id
 
 
 @dataclass
@@ -30,7 +31,8 @@ class World:
     now: datetime = FIVE_PAST
 
     def __post_init__(self) -> None:
-        self.fake = FakeClarity([small(), replace(small(), project_id=OTHER_PROJECT)], clock=lambda: self.now)
+        sites = [small(), replace(small(), project_id=OTHER_PROJECT), mid_size()]
+        self.fake = FakeClarity(sites, clock=lambda: self.now)
 
     @property
     def settings(self) -> Settings:

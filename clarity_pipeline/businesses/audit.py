@@ -37,7 +37,7 @@ Action = Literal[
 HINT_LETTERS = 4
 """Of a token's fingerprint, what people may see: enough to tell two tokens apart, nothing to guess one from."""
 
-_NAMED_FIELDS = ("name", "project_id", "kept_query_parameters")
+_NAMED_FIELDS = ("name", "project_id", "kept_query_parameters", "totals", "back_off")
 _OFF: Mapping[str, Action] = {"token_rejected": "rejected", "disconnected": "disconnected"}
 _LONGEST_ACTOR = 200
 _c = audit_log.c
@@ -131,7 +131,13 @@ def _token(detail: Mapping[str, Any]) -> str:
     return f" (…{detail['token']})" if "token" in detail else ""
 
 
-_FIELDS = {"name": "name", "project_id": "project ID", "kept_query_parameters": "kept parameters"}
+_FIELDS = {
+    "name": "name",
+    "project_id": "project ID",
+    "kept_query_parameters": "kept parameters",
+    "totals": "the switch for totals",
+    "back_off": "the switch for the back-off",
+}
 
 _SENTENCES: Mapping[Action, Callable[[Mapping[str, Any]], str]] = {
     "connected": lambda detail: f"connected with a token{_token(detail)}",

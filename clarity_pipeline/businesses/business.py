@@ -36,7 +36,10 @@ class TokenMissing(ClarityPipelineError):
 
 @dataclass(frozen=True, slots=True)
 class Business:
-    """A business as stored, without its secret; `quota_key` is None once disconnected, `disabled_reason` None while enabled."""
+    """A business as stored, without its secret; `quota_key` is None once disconnected, `disabled_reason` None while enabled.
+
+    `totals` and `back_off` are its two switches: a fifth call a day, and fewer dimensions while lanes are cut.
+    """
 
     business_id: str
     name: str
@@ -53,6 +56,8 @@ class Business:
     kept_query_parameters: tuple[str, ...]
     created_at: datetime
     updated_at: datetime
+    totals: bool
+    back_off: bool
 
     @property
     def token_hint(self) -> str | None:

@@ -201,6 +201,13 @@ class SyncJobs:
         with self._state.read() as connection:
             return bool(connection.scalar(sa.select(loaded)))
 
+    def loaded_dates(self, business_id: str, *, slice_name: str, since: date) -> set[date]:
+        """The dates from `since` on whose lane reached the warehouse out of an answer of its own."""
+        lane = (_c.business_id == business_id, _c.slice == slice_name, _c.date >= since)
+        loaded = (*lane, _c.loaded_at.is_not(None), _c.reason.is_distinct_from(RECOVERED))
+        with self._state.read() as connection:
+            return set(connection.scalars(sa.select(_c.date).where(*loaded)))
+
     def last_synced_at(self, business_id: str) -> datetime | None:
         """When a lane of the business was last seen through, also where it changed no row."""
         seen_through = (_c.business_id == business_id, _c.state == "ok", _c.loaded_at.is_not(None))

@@ -45,6 +45,20 @@ class Slice:
         """Our column names, in request order."""
         return tuple(dimension.name for dimension in self.dimensions)
 
+    def by(self, names: tuple[str, ...] | None) -> "Slice":
+        """The same slice asked for by these dimensions alone; None asks in full."""
+        return self if names is None else Slice(self.name, tuple(DIMENSIONS[name] for name in names))
+
+    @property
+    def fewer(self) -> tuple[str, ...] | None:
+        """What `by` makes this question of: its dimensions where they are fewer than the slice has, None in full."""
+        return None if self == SLICES.get(self.name) else self.dimension_names
+
+    @property
+    def told_by(self) -> str:
+        """What its numbers are broken down by, for people."""
+        return f"by {' and '.join(self.dimension_names)}" if self.dimensions else "of the whole site, without dimensions,"
+
     @property
     def parameters(self) -> dict[str, str]:
         """The query parameters `dimension1` to `dimension3`."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from clarity_pipeline.businesses.back_off import given_up
 from clarity_pipeline.businesses.budget import CALLS_A_DAY, KEPT_FOR_TESTS
 from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
 from clarity_pipeline.day_plan import LeftOut, Plan, PlannedLane
@@ -24,8 +25,9 @@ Examples:
 def plan(slug: str | None, as_json: bool) -> None:
     """Say what today's calls are for, if `sync` ran now.
 
-    Yesterday's lanes first; then lost lanes of the two dates before, each out of two longer answers whose difference it is:
-    2 days minus 1, or 3 minus 2. Of the ten calls, two are kept for a person's tests. Makes no call itself.
+    Yesterday's lanes first, and its totals where they are wanted; then lost lanes of the two dates before, each out of two longer
+    answers whose difference it is: 2 days minus 1, or 3 minus 2. Of the ten calls, two are kept for a person's tests. Makes no
+    call itself.
     """
     with open_rooms(Settings.from_env()) as rooms:
         wanted = [rooms.connections.get(slug)] if slug else rooms.connections.all()
@@ -49,6 +51,8 @@ def plan(slug: str | None, as_json: bool) -> None:
         used = f"{each['used']} of {CALLS_A_DAY} calls used on {each['day']}"
         kept = f"{KEPT_FOR_TESTS} are kept for a person's tests"
         print_paragraph(f"{each['business']}: {used}, {calls} planned; {kept}.", hanging="  ")
+    for line in _back_offs(documents):
+        print_paragraph(line, hanging="  ")
     for line in _reasons([each for each in found.left_out if each.business_id in {each["business"] for each in documents}]):
         print_paragraph(line, hanging="  ")
 
@@ -70,18 +74,34 @@ def _document(rooms: Rooms, business_id: str, quota_key: str | None, found: Plan
 
 
 def _lane(lane: PlannedLane) -> dict[str, Any]:
-    """`calls` has numOfDays of each call; it is empty when other planned calls bring the lane's answers."""
+    """`calls` has numOfDays of each call; it is empty when other planned calls bring the lane's answers.
+
+    `asked_by` has the dimensions of a lane in back-off; it is null for one that is asked for in full.
+    """
     return {
         "date": lane.date,
         "slice": lane.slice_name,
         "purpose": lane.purpose,
         "calls": list(lane.calls),
         "pair": list(lane.pair) if lane.pair else None,
+        "asked_by": list(lane.less) if lane.less else None,
     }
 
 
 def _from(lane: dict[str, Any]) -> str:
     return f"{lane['pair'][0]} days - {lane['pair'][1]}" if lane["pair"] else "1 day"
+
+
+def _back_offs(documents: Sequence[dict[str, Any]]) -> list[str]:
+    """One line for each lane of a business that is asked for with fewer dimensions than it has."""
+    asked = {
+        (each["business"], lane["slice"]): lane["asked_by"] for each in documents for lane in each["lanes"] if lane["asked_by"]
+    }
+    return [
+        f"{business_id}: {name} is asked for by {' and '.join(dimensions)} while Clarity keeps cutting it, a back-off without"
+        f" {' and '.join(given_up(name))}; `clarity-pipeline update {business_id} --no-back-off` ends it"
+        for (business_id, name), dimensions in asked.items()
+    ]
 
 
 def _reasons(left_out: Sequence[LeftOut]) -> list[str]:

@@ -6,13 +6,17 @@ from typing import Any
 
 import click
 
+from clarity_pipeline.businesses.back_off import FEWER, LOOKS_BACK_DAYS, given_up
 from clarity_pipeline.businesses.budget import CALLS_A_DAY
+from clarity_pipeline.businesses.business import Business
+from clarity_pipeline.businesses.recently_cut import RecentlyCut, recently_cut
 from clarity_pipeline.businesses.status import ConnectionStatus, connection_status, connection_statuses
 from clarity_pipeline.businesses.sync_jobs import NO_LONGER_RECOVERABLE, RECOVERED, SyncJob
 from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
 from clarity_pipeline.day_plan import LOOK_BACK_DAYS
 from clarity_pipeline.rooms import open_rooms
 from clarity_pipeline.settings import Settings
+from clarity_pipeline.trust.words import covered
 
 
 @click.command(
@@ -35,7 +39,12 @@ def status(slug: str | None, as_json: bool) -> None:
         else:
             found = connection_statuses(rooms.state, clock=rooms.clock)
         lately = rooms.jobs.list(since=rooms.yesterday() - timedelta(days=LOOK_BACK_DAYS - 1))
-    documents = [_document(each) for each in found]
+        today = rooms.clock().date()
+        cut = {
+            each.business.business_id: recently_cut(rooms.cut_lanes, rooms.jobs, business_id=each.business.business_id, day=today)
+            for each in found
+        }
+    documents = [_document(each, cut[each.business.business_id]) for each in found]
     if as_json:
         print_json(documents)
         return
@@ -48,6 +57,8 @@ def status(slug: str | None, as_json: bool) -> None:
     for each in found:
         if each.badge.advice:
             print_paragraph(f"{each.business.business_id}: {each.badge.advice}", hanging="  ")
+        for lane in cut[each.business.business_id]:
+            print_paragraph(f"{each.business.business_id}: {_said_of(lane, each.business)}", hanging="  ")
         for line in _recoveries([job for job in lately if job.business_id == each.business.business_id]):
             print_paragraph(f"{each.business.business_id}: {line}", hanging="  ")
 
@@ -80,7 +91,24 @@ def _row(status: ConnectionStatus) -> dict[str, Any]:
     }
 
 
-def _document(status: ConnectionStatus) -> dict[str, Any]:
+def _said_of(lane: RecentlyCut, business: Business) -> str:
+    """What was cut, how much it still tells, and what can be done about it: nothing restores the detail."""
+    told = f"on {lane.last.date} its rows told {covered(lane.last.covered_share, lane.last.method)}"
+    said = f"Clarity cut {lane.slice_name} at 1,000 rows on {lane.cut_days} of the last {LOOKS_BACK_DAYS} days; {told}"
+    if not business.totals and lane.last.covered_share is None:
+        said += f" (`clarity-pipeline update {business.business_id} --totals` lets it be told from the next day on)"
+    if not lane.asks_for_less:
+        return said
+    instead, missing = " and ".join(FEWER[lane.slice_name].dimension_names), " and ".join(given_up(lane.slice_name))
+    if business.back_off:
+        return f"{said}. It is asked for by {instead} meanwhile, a back-off without {missing}; in full again after a week"
+    return (
+        f"{said}. `clarity-pipeline update {business.business_id} --back-off` asks for it by {instead} while that lasts: a"
+        f" back-off and no drill-down, since the API has no filter, so {missing} is missing meanwhile"
+    )
+
+
+def _document(status: ConnectionStatus, cut: Sequence[RecentlyCut]) -> dict[str, Any]:
     business = status.business
     return {
         "business": business.business_id,
@@ -94,4 +122,18 @@ def _document(status: ConnectionStatus) -> dict[str, Any]:
         "calls_left_today": status.calls_left_today,
         "token_stored": business.token_stored,
         "token_expires_at": business.token_expires_at,
+        "totals": business.totals,
+        "back_off": business.back_off,
+        "cut_lanes": [
+            {
+                "slice": lane.slice_name,
+                "cut_days_of_last_7": lane.cut_days,
+                "date": lane.last.date,
+                "covered_share": lane.last.covered_share,
+                "method": lane.last.method,
+                "proposed": list(FEWER[lane.slice_name].dimension_names) if lane.asks_for_less else None,
+                "said": _said_of(lane, business),
+            }
+            for lane in cut
+        ],
     }

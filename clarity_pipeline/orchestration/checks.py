@@ -1,32 +1,40 @@
-"""Partitioned asset checks: four statements about each loaded lane that can be false, each with actual against expected.
+"""Partitioned asset checks: statements about each loaded lane that can be false, each with actual against expected.
 
-They are made with the lane, in its own step: a step by itself costs more than the four queries. None of them blocks: a lane
-that is cut or late is still the best there is, and its rows say so themselves.
+Four are about the lane alone (`warehouse.proof`), the others hold it against the date's other lanes (`trust.statements`): the one
+that is loaded last decides, and until then there is nothing to say, which passes. They are made with the lane, in its own step:
+a step by itself costs more than their queries. None of them blocks: a lane that is cut or late is still the best there is.
 """
 
 import warnings
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import dagster as dg
 
 from clarity_pipeline.rooms import Rooms
-from clarity_pipeline.warehouse.proof import LANE_PROOFS, prove_lane
+from clarity_pipeline.trust.record import Judged, Recorded
+from clarity_pipeline.trust.statements import COVERED_SHARE, STATEMENTS, Finding, Statement
+from clarity_pipeline.trust.words import covered, sentence
+from clarity_pipeline.warehouse.proof import LANE_PROOFS, OFFENDERS_SHOWN, prove_lane
 
 
-def lane_check_specs(lane: dg.AssetKey, *, partitions: dg.PartitionsDefinition) -> list[dg.AssetCheckSpec]:
+def lane_check_specs(lane: dg.AssetKey, *, slice_name: str, partitions: dg.PartitionsDefinition) -> list[dg.AssetCheckSpec]:
     """What is checked of a lane each time it is loaded."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.PreviewWarning)  # partitioned checks are a preview in 1.13; run and tested here
+        named = [(each.name, each.description) for each in LANE_PROOFS]
+        named += [(each.name, each.description) for each in _statements(slice_name)]
         return [
-            dg.AssetCheckSpec(proof.name, asset=lane, description=proof.description, partitions_def=partitions)
-            for proof in LANE_PROOFS
+            dg.AssetCheckSpec(name, asset=lane, description=description, partitions_def=partitions) for name, description in named
         ]
 
 
-def lane_check_results(rooms: Rooms, *, business_id: str, date: date, slice_name: str) -> Sequence[dg.AssetCheckResult]:
+def lane_check_results(
+    rooms: Rooms, judged: Judged, *, business_id: str, date: date, slice_name: str
+) -> Sequence[dg.AssetCheckResult]:
     """What the checks found, with hashes of offenders and never a URL."""
-    return [
+    proofs = [
         dg.AssetCheckResult(
             check_name=proof.name,
             passed=finding.passed,
@@ -35,3 +43,34 @@ def lane_check_results(rooms: Rooms, *, business_id: str, date: date, slice_name
         )
         for proof, finding in prove_lane(rooms.warehouse, business_id=business_id, date=date, slice_name=slice_name)
     ]
+    about = judged.about(slice_name)
+    return [*proofs, *(_result(each, about) for each in _statements(slice_name))]
+
+
+def _statements(slice_name: str) -> list[Statement]:
+    return [each for each in STATEMENTS if slice_name in each.slices]
+
+
+def _result(statement: Statement, about: Sequence[Recorded]) -> dg.AssetCheckResult:
+    """One check: its findings in words and numbers, the one that fails first; without a verdict it passes."""
+    found = sorted(
+        (each.finding for each in about if each.statement == statement.name), key=lambda each: each.passed is not False
+    )
+    metadata: dict[str, Any] = {}
+    if found:
+        metadata = {"actual": found[0].seen, "expected": found[0].expected, "tolerance": found[0].tolerance}
+    return dg.AssetCheckResult(
+        check_name=statement.name,
+        passed=all(each.passed is not False for each in found),
+        severity=dg.AssetCheckSeverity.WARN,
+        description=" ".join(_words(statement, each) for each in found) or "Nothing to say yet: no other lane is loaded.",
+        metadata={**metadata, "offenders": sorted({each for finding in found for each in finding.offenders})[:OFFENDERS_SHOWN]},
+    )
+
+
+def _words(statement: Statement, finding: Finding) -> str:
+    is_cut = statement.name == COVERED_SHARE and (finding.method is not None or finding.passed is None)
+    if is_cut:
+        share = finding.ratio if finding.method else None
+        return f"{finding.slice_name} is cut at 1,000 rows: its rows tell {covered(share, finding.method)}."
+    return sentence(finding)

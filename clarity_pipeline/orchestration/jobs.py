@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.clarity.dimensions import SLICES
 from clarity_pipeline.orchestration.metrics import TABLE
 from clarity_pipeline.orchestration.raw import GROUP as RAW
 from clarity_pipeline.warehouse.marts import MARTS
@@ -15,18 +15,18 @@ DAILY_SYNC = "daily_sync"
 
 
 def daily_sync_job() -> UnresolvedAssetJobDefinition:
-    """Four lanes, their checks and six marts of one business and UTC date."""
+    """Four lanes and the totals, their checks and seven marts of one business and UTC date."""
     return dg.define_asset_job(
         DAILY_SYNC,
-        selection=dg.AssetSelection.assets(*assets_of(DAILY_SLICES)),
-        description="Fetch, normalise, load and aggregate one business and UTC date: four calls of the day's ten.",
+        selection=dg.AssetSelection.assets(*assets_of(SLICES)),
+        description="Fetch, normalise, load and aggregate one business and UTC date: four or five calls of the day's ten.",
     )
 
 
 def assets_of(slices: Iterable[str]) -> list[dg.AssetKey]:
     """What a run of `daily_sync` makes for some lanes: answer, rows and marts of each."""
     wanted = set(slices)
-    lanes = [dg.AssetKey([room, name]) for name in DAILY_SLICES for room in (RAW, TABLE) if name in wanted]
+    lanes = [dg.AssetKey([room, name]) for name in SLICES for room in (RAW, TABLE) if name in wanted]
     return [*lanes, *(dg.AssetKey(mart.name) for mart in MARTS.values() if mart.slice_name in wanted)]
 
 

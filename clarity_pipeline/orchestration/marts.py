@@ -1,4 +1,4 @@
-"""The six marts: each depends on the one lane that it reads, so that a failed lane blocks nothing else.
+"""The seven marts: each depends on the one lane that it reads, so that a failed lane blocks nothing else.
 
 Marts of one lane are aggregated in one step: a step costs as much as its sums.
 """
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.clarity.dimensions import SLICES
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.metrics import lane_key
 from clarity_pipeline.orchestration.partitions import business_day_of
@@ -34,10 +34,10 @@ def mart_spec(mart: Mart) -> dg.AssetSpec:
 
 
 def mart_assets(*, partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
-    """All six, by the lane they read."""
+    """All seven, by the lane they read."""
     return [
         _marts_of_a_lane(name, [mart for mart in MARTS.values() if mart.slice_name == name], partitions=partitions)
-        for name in DAILY_SLICES
+        for name in SLICES
     ]
 
 

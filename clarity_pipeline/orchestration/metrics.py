@@ -30,12 +30,12 @@ def lane_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Asset
         key=lane_key(asked.name),
         deps=[dg.AssetKey([RAW, asked.name])],
         partitions_def=partitions,
-        check_specs=lane_check_specs(lane_key(asked.name), partitions=partitions),
+        check_specs=lane_check_specs(lane_key(asked.name), slice_name=asked.name, partitions=partitions),
         group_name=TABLE,
         kinds={"duckdb"},
         owners=OWNERS,
         description=(
-            f"Rows of the table clarity_daily_metrics by {' and '.join(asked.dimension_names)}: one row a tuple, canonical URLs,"
+            f"Rows of the table clarity_daily_metrics {asked.told_by}: one row a tuple, canonical URLs,"
             " business, date and slice replaced in one transaction. Whence: the vault; spends no call. When: right after its"
             " answer, or at any later time to replay it."
         ),
@@ -46,7 +46,7 @@ def lane_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Asset
             loaded = load_lane(rooms, business_id=business_id, date=day, asked=asked)
         return dg.MaterializeResult(
             metadata=_metadata(loaded),
-            check_results=lane_check_results(rooms, business_id=business_id, date=day, slice_name=asked.name),
+            check_results=lane_check_results(rooms, loaded.judged, business_id=business_id, date=day, slice_name=asked.name),
         )
 
     return lane

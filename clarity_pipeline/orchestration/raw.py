@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from clarity_pipeline.capture import Captured, LaneSkipped
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
+from clarity_pipeline.clarity.dimensions import SLICES, TOTALS, Slice
 from clarity_pipeline.clarity.window import coverage
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.partitions import business_day_of
@@ -17,6 +17,9 @@ from clarity_pipeline.rooms import Rooms
 
 GROUP = "clarity_raw"
 OWNERS = ["team:clarity-pipeline"]
+
+
+_RECOVERY = " A lost date is recovered at the next two midnights out of two longer answers, at one call or two."
 
 
 class Refetch(dg.Config):
@@ -35,18 +38,20 @@ def raw_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Assets
         kinds={"clarity", "json"},
         owners=OWNERS,
         description=(
-            f"Clarity's answer by {' and '.join(asked.dimension_names)} for one business and UTC date, exactly as received,"
-            " in the vault. Whence: one call of numOfDays=1 to the Data Export API; a second materialisation reads the vault and"
-            " spends none. When: soon after the date's end at 00:00 UTC, until 06:00 UTC. A lost date is recovered at the next"
-            " two midnights out of two longer answers, at one call or two."
+            f"Clarity's answer {asked.told_by} for one business and UTC date, exactly as received, in the vault."
+            " Whence: one call of numOfDays=1 to the Data Export API; a second materialisation reads the vault and"
+            f" spends none. When: soon after the date's end at 00:00 UTC, until 06:00 UTC.{_RECOVERY if asked.dimensions else ''}"
         ),
         output_required=False,
-        op_tags={"dagster/priority": str(len(DAILY_SLICES) - list(DAILY_SLICES).index(asked.name))},
+        op_tags={"dagster/priority": str(len(SLICES) - list(SLICES).index(asked.name))},
     )
     def answer(
         context: dg.AssetExecutionContext, config: Refetch, rooms: dg.ResourceParam[Rooms]
     ) -> Iterator[dg.MaterializeResult]:
         business_id, day = business_day_of(context.partition_key)
+        if asked is TOTALS and not rooms.connections.get(business_id).totals:
+            context.log.info(f"skipped: {business_id} has not opted in; `clarity-pipeline update {business_id} --totals` does")
+            return
         with facts_as_failures(what=f"{business_id} {day} {asked.name}"):
             try:
                 captured = rooms.capture.lane(
@@ -67,6 +72,7 @@ def _metadata(rooms: Rooms, captured: Captured) -> dict[str, dg.MetadataValue]:
     window_start, window_end = by.window
     facts: dict[str, dg.MetadataValue] = {
         "dagster/partition_row_count": dg.MetadataValue.int(max(answer.row_counts.values(), default=0)),
+        "asked_by": dg.MetadataValue.text(", ".join(answer.asked.dimension_names) or "no dimension"),
         "rows_by_metric": dg.MetadataValue.json(dict(answer.row_counts)),
         "metrics_at_cap": dg.MetadataValue.json(list(answer.capped_metrics)),
         "unknown_names": dg.MetadataValue.json(list(answer.unknown)),

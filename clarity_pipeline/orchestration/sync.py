@@ -16,7 +16,7 @@ import dagster as dg
 from clarity_pipeline.alerts.outbox import waiting
 from clarity_pipeline.businesses.sync_jobs import SyncJob
 from clarity_pipeline.capture import LaneSkipped
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.orchestration.here import execute_here
 from clarity_pipeline.orchestration.instance import open_instance
@@ -114,20 +114,20 @@ class DaySync:
             )
         return SyncReport(
             day,
-            _latest(rooms, [(business_id, day, name) for business_id in business_ids for name in DAILY_SLICES]),
+            _latest(rooms, [(business_id, day, name) for business_id in business_ids for name in SLICES]),
             tuple(broken),
             waiting(rooms.state),
             recovery.jobs(),
             tuple(recovery.still_lost()),
         )
 
-    def _one(self, rooms: Rooms, *, business_id: str, day: date, slices: Sequence[str] = tuple(DAILY_SLICES)) -> list[str]:
-        """Run the job for these lanes; what failed and is not said by a lane's own row."""
-        assets = None if len(slices) == len(DAILY_SLICES) else assets_of(slices)
+    def _one(self, rooms: Rooms, *, business_id: str, day: date, slices: Sequence[str] | None = None) -> list[str]:
+        """Run the job for these lanes, or all of it; what failed and is not said by a lane's own row."""
+        assets = None if slices is None else assets_of(slices)
         key = partition_key(business_id, day)
         result = self._execute(self._daily_sync, rooms, partition_key=key, run_config=_SILENT, assets=assets)
         told = set()
-        for name in slices:
+        for name in slices or SLICES:
             job = rooms.jobs.latest(business_id, date=day, slice_name=name)
             if job is not None and job.state in {"failed", "skipped"}:
                 told |= {f"clarity_raw__{name}", f"clarity_daily_metrics__{name}"}

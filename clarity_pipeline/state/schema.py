@@ -60,6 +60,8 @@ business_config = sa.Table(
     sa.Column("token_fingerprint", sa.Text),  # keyed too; its last four characters are all that is ever shown of a token
     sa.Column("enabled_at", UTCDateTime),  # since when; NULL while disabled, and for what was enabled before this column
     sa.Column("shared_allowed", sa.Boolean, nullable=False, server_default=sa.false()),  # to live on another's ten calls
+    sa.Column("totals", sa.Boolean, nullable=False, server_default=sa.false()),  # opted in to the fifth call of the day
+    sa.Column("back_off", sa.Boolean, nullable=False, server_default=sa.false()),  # fewer dimensions when lanes are cut
 )
 
 audit_log = sa.Table(
@@ -119,6 +121,18 @@ sync_jobs = sa.Table(
     sa.UniqueConstraint("business_id", "date", "slice", "attempt"),
     sa.Index(None, "business_id", "loaded_at"),
     sa.Index(None, "business_id", "finished_at"),
+)
+
+cut_lanes = sa.Table(
+    "clarity_cut_lanes",
+    metadata,
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("date", sa.Date, primary_key=True),
+    sa.Column("slice", sa.Text, primary_key=True),
+    sa.Column("asked", sa.Text, nullable=False),  # the dimensions that were asked for, by our names: url,device
+    sa.Column("cut", sa.Boolean, nullable=False),  # false: asked with fewer dimensions and not cut
+    sa.Column("covered_share", sa.Float),  # of the date's sessions, 0..1; NULL where nothing tells
+    sa.Column("method", sa.Text),  # what the share was told from; NULL with the share
 )
 
 rules = sa.Table(

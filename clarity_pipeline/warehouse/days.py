@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ROWS = ("clarity_daily_metrics", "clarity_daily_metrics_history")
 LANE_TABLES = (*ROWS, "clarity_lane_loads")
-_DATED = (*LANE_TABLES, *MARTS)
+_DATED = (*LANE_TABLES, "clarity_reconciliation", "clarity_site_lists", *MARTS)
 
 
 @dataclass(frozen=True, slots=True)

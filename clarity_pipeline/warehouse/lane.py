@@ -4,7 +4,7 @@ What other rows take the place of goes to `clarity_daily_metrics_history`. Rows 
 instant since when they stand: a second run neither grows the history nor pretends that a number was learnt later.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -51,13 +51,15 @@ def replace(
     window_end: datetime,
     answer_sha256: str,
     loaded_at: datetime,
+    dimensions: Sequence[str] | None = None,
     pair: Pair | None = None,
 ) -> Replaced:
     """Make `rows` the lane (business, date, slice), also when there are none, and mark it loaded.
 
     `rows` has the columns of `clarity_daily_metrics` (`metrics.normalize`); the rest describes the answer behind them, or the
-    `pair` of a recovered lane. ValueError for rows of another lane, which no later replacement would find; `OwnRowsStand` for
-    recovered rows where an answer of the date's own is loaded.
+    `pair` of a recovered lane, with the `dimensions` that were asked for (None is not known, as of a release before). ValueError
+    for rows of another lane, which no later replacement would find; `OwnRowsStand` for recovered rows where an answer of the
+    date's own is loaded.
     """
     lane = {"business_id": business_id, "date": date, "slice": slice_name}
     for column, value in lane.items():
@@ -87,6 +89,7 @@ def replace(
         "answer_sha256": answer_sha256,
         "loaded_at": loaded_at,
         "normaliser_version": NORMALISER_VERSION,
+        "asked": None if dimensions is None else ",".join(dimensions),
         "fetched_at": pair.fetched_at if pair else window_end,
         "subtracted_sha256": pair.subtracted_sha256 if pair else None,
         "subtracted_fetched_at": pair.subtracted_fetched_at if pair else None,

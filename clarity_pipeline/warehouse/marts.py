@@ -1,4 +1,4 @@
-"""The six marts: which lane each reads, and replacing marts' rows of a business and a date. Called by the mart assets.
+"""The seven marts: which lane each reads, and replacing marts' rows of a business and a date. Called by the mart assets.
 
 A mart is one select in `sql/marts/`; its table has that select's columns. The lanes hold the same sessions again in other
 breakdowns, so a mart reads one lane and never adds two. Nothing here knows how a measure is computed.
@@ -46,6 +46,7 @@ MARTS: Mapping[str, Mart] = MappingProxyType(
             Mart("source_day", "url_source", ("source",)),
             Mart("country_day", "url_country", ("country",)),
             Mart("campaign_day", "url_campaign_channel", ("campaign", "channel")),
+            Mart("site_day", "totals"),
         )
     }
 )
@@ -54,8 +55,8 @@ _DAY = "where business_id = $business_id and date = $date"
 
 
 def create(connection: "DuckDBPyConnection", mart: Mart) -> None:
-    """Make the empty table, with the names and types that its select yields."""
-    connection.execute(f"create table {mart.name} as from ({mart.select}) limit 0")
+    """Make the empty table, with the names and types that its select yields; one that is there stays."""
+    connection.execute(f"create table if not exists {mart.name} as from ({mart.select}) limit 0")
 
 
 def refresh(connection: "DuckDBPyConnection", marts: Sequence[Mart], *, business_id: str, date: date) -> dict[str, int]:

@@ -6,6 +6,7 @@ damaged) are taken over as they stand, with their history, their marts and the v
 
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.clarity.dimensions import TOTALS
 from clarity_pipeline.warehouse.days import ROWS
 from clarity_pipeline.warehouse.marts import MARTS
 from clarity_pipeline.warehouse.store import Warehouse
@@ -38,6 +39,7 @@ def take_over(connection: "DuckDBPyConnection", old: Warehouse) -> int:
                 connection.execute(_MISSING.format(table=table, slice="old.slice"))
             for mart in MARTS.values():
                 connection.execute(_MISSING.format(table=mart.name, slice="$slice"), {"slice": mart.slice_name})
+            connection.execute(_MISSING.format(table="clarity_site_lists", slice="$slice"), {"slice": TOTALS.name})
             ((lanes,),) = connection.execute(_MISSING.format(table="clarity_lane_loads", slice="old.slice")).fetchall()
     finally:
         connection.execute("detach before")

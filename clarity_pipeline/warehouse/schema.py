@@ -52,7 +52,14 @@ def _tell_recovered_lanes(connection: "DuckDBPyConnection") -> None:
     connection.execute(statement("steps/lane_loads_name_the_pair"))
 
 
-STEPS: tuple[Step, ...] = (_make_tables_and_marts, _keep_what_is_superseded, _tell_recovered_lanes)
+def _say_how_true_it_is(connection: "DuckDBPyConnection") -> None:
+    connection.execute(statement("steps/lane_loads_name_the_question"))
+    for table in ("tables/clarity_reconciliation", "tables/clarity_site_lists"):
+        connection.execute(statement(table))
+    marts.create(connection, marts.MARTS["site_day"])
+
+
+STEPS: tuple[Step, ...] = (_make_tables_and_marts, _keep_what_is_superseded, _tell_recovered_lanes, _say_how_true_it_is)
 
 
 def bring_up(connection: "DuckDBPyConnection", steps: Sequence[Step] = STEPS) -> None:

@@ -7,7 +7,7 @@ default of 2.0 locks older clients out (`feasibility.md`, publishing).
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -83,11 +83,16 @@ class Warehouse:
         window_end: datetime,
         answer_sha256: str,
         loaded_at: datetime,
+        dimensions: Sequence[str] | None = None,
         pair: lane.Pair | None = None,
+        then: Callable[["DuckDBPyConnection"], None] = lambda _: None,
     ) -> lane.Replaced:
-        """`lane.replace` in one transaction of its own: a process killed anywhere in here leaves the old lane or the new one."""
+        """`lane.replace` and `then`, which writes what follows from the lane, in one transaction of its own.
+
+        A process killed anywhere in here leaves the old lane or the new one, each with what follows from it.
+        """
         with self.connect(what=f"loading {business_id} {date} {slice_name}") as connection, transaction(connection):
-            return lane.replace(
+            replaced = lane.replace(
                 connection,
                 rows,
                 business_id=business_id,
@@ -97,8 +102,11 @@ class Warehouse:
                 window_end=window_end,
                 answer_sha256=answer_sha256,
                 loaded_at=loaded_at,
+                dimensions=dimensions,
                 pair=pair,
             )
+            then(connection)
+            return replaced
 
     def _make(self) -> None:
         """Build the file under another name and rename it, so that half a file is never found under `path`."""

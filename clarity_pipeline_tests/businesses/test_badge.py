@@ -29,6 +29,8 @@ FINE = Business(
     kept_query_parameters=(),
     created_at=NOW - timedelta(days=60),
     updated_at=NOW - timedelta(days=1),
+    totals=False,
+    back_off=False,
 )
 
 

@@ -1,6 +1,6 @@
 """`plan`: what it prints for people and for programs, and that it makes no call."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.simulator import faults
@@ -16,6 +16,10 @@ def lose_three_lanes(clarity: Clarity, world: World) -> None:
     world.later(days=1)
 
 
+def lane(day: date, name: str, purpose: str, *, calls: list[int], pair: list[int] | None = None) -> dict[str, object]:
+    return {"date": f"{day}", "slice": name, "purpose": purpose, "calls": calls, "pair": pair, "asked_by": None}
+
+
 def test_the_document_of_a_plan(clarity: Clarity, world: World) -> None:
     lose_three_lanes(clarity, world)
     before = world.calls()
@@ -25,11 +29,8 @@ def test_the_document_of_a_plan(clarity: Clarity, world: World) -> None:
     assert list(document) == ["business", "day", "used", "left", "lanes", "left_out"]
     assert (document["business"], document["day"], document["used"], document["left"]) == ("acme", "2026-05-05", 0, 10)
     assert document["lanes"] == [
-        *({"date": f"{NEXT}", "slice": name, "purpose": "sync", "calls": [1], "pair": None} for name in DAILY_SLICES),
-        *(
-            {"date": f"{DAY}", "slice": name, "purpose": "recovery", "calls": [2], "pair": [2, 1]}
-            for name in list(DAILY_SLICES)[1:]
-        ),
+        *(lane(NEXT, name, "sync", calls=[1]) for name in DAILY_SLICES),
+        *(lane(DAY, name, "recovery", calls=[2], pair=[2, 1]) for name in list(DAILY_SLICES)[1:]),
     ]
     assert {(each["date"], each["reason"]) for each in document["left_out"]} == {("2026-05-02", "before_the_connection")}
     assert all(each["detail"] == "acme was connected on 2026-05-04" for each in document["left_out"])

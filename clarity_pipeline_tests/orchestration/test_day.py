@@ -34,7 +34,7 @@ def test_an_undisturbed_day_is_four_calls_four_lanes_six_marts_and_the_truth(wor
     assert [(lane.state, lane.calls, lane.reason) for lane in report.lanes] == [("ok", 1, None)] * 4
     assert (report.broken_steps, world.calls()) == ((), 4)
     assert loaded_slices(world) == set(DAILY_SLICES)
-    for mart in MARTS:
+    for mart in (name for name, mart in MARTS.items() if mart.slice_name in DAILY_SLICES):
         assert table(world, f"select count(*) > 0 from {mart} where business_id = 'acme'") == [(True,)], mart
     ((sessions, dead_clicks),) = table(world, "select sessions, dead_clicks from business_day")
     truth = world.fake.truth(PROJECT, DAY)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.clarity.dimensions import SLICES
 from clarity_pipeline.warehouse.marts import MARTS, Mart, refresh
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline_tests.warehouse.lanes import AVERAGES, COUNTS, DAY, load, rows_of
@@ -27,7 +27,7 @@ def refreshed(warehouse: Warehouse, mart: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("mart", MARTS.values(), ids=MARTS)
 def test_a_mart_groups_by_dimensions_of_the_lane_it_reads_and_says_so(mart: Mart) -> None:
-    assert set(mart.dimensions) <= set(DAILY_SLICES[mart.slice_name].dimension_names)
+    assert set(mart.dimensions) <= set(SLICES[mart.slice_name].dimension_names)
     assert f"slice = '{mart.slice_name}'" in mart.select
     assert mart.description.startswith("A row is one ")
 

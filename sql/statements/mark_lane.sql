@@ -13,4 +13,5 @@ select
     $normaliser_version as normaliser_version,
     $fetched_at as fetched_at,
     $subtracted_sha256 as subtracted_sha256,
-    $subtracted_fetched_at as subtracted_fetched_at
+    $subtracted_fetched_at as subtracted_fetched_at,
+    $asked as asked

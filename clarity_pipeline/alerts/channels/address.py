@@ -53,9 +53,9 @@ class WebhookUrlRefused(ClarityPipelineError):
 
     reason = "bad_webhook_url"
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "the webhook's address") -> None:
         super().__init__(
-            "the webhook's address must be https://host/path on port 443 or 8443, with no user name in it; an internal one, or"
+            f"{what} must be https://host/path on port 443 or 8443, with no user name in it; an internal one, or"
             " http to this machine, must be listed in CLARITY_WEBHOOK_ALLOW as host:port"
         )
 
@@ -98,13 +98,13 @@ def parse_address(url: str, *, allowed: frozenset[str] = frozenset()) -> Address
 
 
 def listed_address(url: str) -> Address:
-    """An address that the deployment itself gives in its environment, and so vouches for; http still only to this machine."""
+    """The address in CLARITY_ALERT_WEBHOOK_URL: the deployment vouches for its own; http is still only to this machine."""
     try:
         parts = urlsplit(url)
         port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
-    except ValueError:
-        raise WebhookUrlRefused from None
-    return parse_address(url, allowed=frozenset({f"{parts.hostname}:{port}"}))
+        return parse_address(url, allowed=frozenset({f"{parts.hostname}:{port}"}))
+    except (ValueError, WebhookUrlRefused):
+        raise WebhookUrlRefused("CLARITY_ALERT_WEBHOOK_URL") from None
 
 
 def resolve(host: str, port: int) -> Sequence[str]:

@@ -1,0 +1,89 @@
+"""The table `clarity_reconciliation`: what was found of a business and UTC date, written anew.
+
+Called by whoever has replaced a lane, in the same transaction, so that rows and what is said of them never part; and by replay.
+What it writes follows from what is loaded and from nothing else: not from the order of loads, not from a clock.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from clarity_pipeline.trust.lane_sums import LaneSums, read_day
+from clarity_pipeline.trust.statements import STATEMENTS, Finding
+from clarity_pipeline.warehouse.statements import statement
+
+if TYPE_CHECKING:
+    import pyarrow
+    from duckdb import DuckDBPyConnection
+
+_COLUMNS = ("slice_name", "other_slice", "seen", "expected", "tolerance", "passed", "reason", "method")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A finding about a statement, as it stands in the table; `as_of` is the later load of the two lanes."""
+
+    statement: str
+    finding: Finding
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A business and UTC date: its loaded lanes by slice, and all that was found of them."""
+
+    lanes: Mapping[str, LaneSums]
+    findings: tuple[Recorded, ...] = ()
+
+    def about(self, slice_name: str) -> tuple[Recorded, ...]:
+        """What concerns one lane, also where it is the one that another is held against."""
+        return tuple(each for each in self.findings if slice_name in {each.finding.slice_name, each.finding.other_slice})
+
+
+def reconcile(connection: "DuckDBPyConnection", *, business_id: str, date: date) -> Judged:
+    """Judge the date's lanes as they are loaded now and write what was found; the caller has the transaction."""
+    import pyarrow
+
+    day = {"business_id": business_id, "date": date}
+    sums = read_day(connection, business_id=business_id, date=date)
+    found = tuple(Recorded(each.name, finding, _as_of(finding, sums.lanes)) for each in STATEMENTS for finding in each.find(sums))
+    connection.execute(statement("trust/forget_reconciliation"), day)
+    if found:
+        connection.register("found", pyarrow.Table.from_pylist([day | _row(each) for each in found], schema=_schema()))
+        connection.execute("insert into clarity_reconciliation by name from found")
+    return Judged(sums.lanes, found)
+
+
+def _as_of(finding: Finding, lanes: Mapping[str, LaneSums]) -> datetime:
+    concerned = {finding.slice_name, finding.other_slice}
+    return max(lane.loaded_at for name, lane in lanes.items() if name in concerned)
+
+
+def _row(recorded: Recorded) -> dict[str, object]:
+    finding = recorded.finding
+    return {
+        "statement": recorded.statement,
+        "slice": finding.slice_name,
+        **{name: getattr(finding, name) for name in _COLUMNS if name != "slice_name"},
+        "ratio": finding.ratio,
+        "offenders": list(finding.offenders),
+        "as_of": recorded.as_of,
+    }
+
+
+def _schema() -> "pyarrow.Schema":
+    import pyarrow as pa
+
+    texts = ("statement", "slice", "other_slice", "reason", "method", "business_id")
+    numbers = ("seen", "expected", "ratio", "tolerance")
+    return pa.schema(
+        [
+            ("date", pa.date32()),
+            *((name, pa.string()) for name in texts),
+            *((name, pa.float64()) for name in numbers),
+            ("passed", pa.bool_()),
+            ("offenders", pa.list_(pa.string())),
+            ("as_of", pa.timestamp("us", tz="UTC")),
+        ]
+    )

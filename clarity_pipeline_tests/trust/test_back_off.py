@@ -1,0 +1,110 @@
+"""Asking for less while a lane keeps being cut: only when the business allows it, and never for good."""
+
+from datetime import date, timedelta
+
+import duckdb
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clarity_pipeline.businesses.back_off import FEWER, TRIES_AGAIN_AFTER_DAYS, Asked, asks_for_less, cut_days
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline_tests.day import DAY, World
+from clarity_pipeline_tests.lived_in import tables
+from clarity_pipeline_tests.trust.played import FOUR, play
+
+FIRST = date(2026, 11, 1)
+
+
+def lived(cut: list[bool]) -> list[Asked]:
+    """Dates one after another, each asked as the decision says; `cut` is what the full question would come to."""
+    history: dict[date, Asked] = {}
+    for number, is_cut in enumerate(cut):
+        day = FIRST + timedelta(days=number)
+        less = asks_for_less(history, day=day)
+        history[day] = Asked(in_full=not less, cut=is_cut and not less)
+    return list(history.values())
+
+
+def test_three_cut_days_of_seven_then_seven_with_less_then_one_in_full() -> None:
+    asked = [each.in_full for each in lived([True] * 27)]
+    assert asked == [True] * 3 + [False] * 7 + [True] + [False] * 7 + [True] + [False] * 7 + [True]
+
+
+def test_two_cut_days_give_up_nothing_and_a_whole_one_ends_it() -> None:
+    assert all(each.in_full for each in lived([True, True, False, False, False, False, False] * 4))
+    assert all(each.in_full for each in lived([True] * 3 + [False] * 20)[11:])
+
+
+@given(st.lists(st.booleans(), max_size=60))
+def test_detail_is_never_given_up_without_three_cut_days_nor_for_longer_than_a_week(cut: list[bool]) -> None:
+    days = lived(cut)
+    for place, each in enumerate(days):
+        if not each.in_full:
+            assert any(not before.in_full for before in days[max(0, place - 8) : place]) or sum(
+                before.in_full and before.cut for before in days[max(0, place - 7) : place]
+            ) >= 3  # fmt: skip
+    runs = "".join("f" if each.in_full else "l" for each in days).split("f")
+    assert max(map(len, runs)) <= TRIES_AGAIN_AFTER_DAYS
+
+
+def test_the_url_of_the_lane_that_rules_read_stays() -> None:
+    assert FEWER["url_device"].dimension_names == ("url",)
+    for name, less in FEWER.items():
+        assert set(less.dimension_names) < set(DAILY_SLICES[name].dimension_names)
+        assert less.name == name
+
+
+def test_days_that_were_asked_for_with_less_are_no_cut_days() -> None:
+    assert cut_days({FIRST: Asked(in_full=False, cut=True)}, day=FIRST + timedelta(days=1)) == 0
+
+
+def three_cut_days(world: World) -> date:
+    for number in (1, 2, 3):
+        world.later(days=1)
+        play(world, *FOUR, day=DAY + timedelta(days=number))
+    world.later(days=1)
+    return DAY + timedelta(days=4)
+
+
+def test_without_leave_it_is_only_proposed(busy: World) -> None:
+    day = three_cut_days(busy)
+    assert {each.asked for each in _cut(busy)} == {DAILY_SLICES[name].dimension_names for name in FOUR}
+    play(busy, *FOUR, day=day)
+    assert busy.fake.calls()[-1].params.get("dimension2") == "Campaign"
+
+
+def test_with_leave_less_is_asked_for_loaded_said_and_replayed(busy: World) -> None:
+    from clarity_pipeline.replay import replay
+
+    day = three_cut_days(busy)
+    with busy.rooms() as rooms:
+        rooms.connections.update("acme", back_off=True)
+    play(busy, *FOUR, day=day)
+    assert [dict(call.params) for call in busy.fake.calls()[-4:]] == [
+        {"numOfDays": "1", **FEWER[name].parameters} for name in FOUR
+    ]
+    with duckdb.connect(busy.settings.warehouse_file, read_only=True) as connection:
+        asked = connection.execute("select slice, asked from clarity_lane_loads where date = ?", [day]).fetchall()
+        assert dict(asked) == {name: ",".join(FEWER[name].dimension_names) for name in FOUR}
+        told = "select count(url), count(device), count(source) from clarity_daily_metrics where date = ? and slice = ?"
+        assert connection.execute(told, [day, "url_source"]).fetchall()[0][::2] == (0, 4)
+        urls, devices, _ = connection.execute(told, [day, "url_device"]).fetchall()[0]
+        assert urls > 15
+        assert devices == 0
+        reasons = connection.execute(
+            "select distinct reason from clarity_reconciliation where date = ? and statement = 'lanes_tell_the_same_visits'",
+            [day],
+        ).fetchall()
+        assert reasons == [("asked_without_url",)]
+    before = tables(busy.settings.warehouse_file)
+    with busy.rooms() as rooms:
+        replay(rooms)
+    after = tables(busy.settings.warehouse_file)
+    assert after["clarity_daily_metrics"] == before["clarity_daily_metrics"]
+    assert after["clarity_lane_loads"] == before["clarity_lane_loads"]
+    assert after["clarity_reconciliation"] == before["clarity_reconciliation"]
+
+
+def _cut(world: World) -> list:  # type: ignore[type-arg]
+    with world.rooms() as rooms:
+        return rooms.cut_lanes.since("acme", DAY)

@@ -1,0 +1,3 @@
+-- Forgets what was said of one business and UTC date.
+delete from clarity_reconciliation
+where business_id = $business_id and date = $date

@@ -1,0 +1,46 @@
+-- A row is one loaded lane of one business and UTC date, and what its rows add up to; NULL sums for a metric that is missing.
+select
+    loads.slice,
+    loads.asked,
+    loads.window_end,
+    loads.loaded_at,
+    loads.subtracted_sha256 is not null as is_recovered,
+    loads.rows,
+    coalesce(sums.truncated, false) as truncated,
+    sums.sessions,
+    sums.bot_sessions,
+    [
+        sums.dead_clicks, sums.rage_clicks, sums.excessive_scroll, sums.quick_backs, sums.script_errors, sums.error_clicks
+    ] as events,
+    sums.timed_sessions,
+    sums.time_ms,
+    sums.pages_per_session,
+    case when loads.rows = 0 or sums.users_known then coalesce(sums.users_above, 0) end as users_above,
+    coalesce(sums.rows_above, []) as rows_above
+from clarity_lane_loads as loads
+left join (
+    select
+        slice,
+        bool_or(truncated) as truncated,
+        sum(sessions)::bigint as sessions,
+        sum(bot_sessions)::bigint as bot_sessions,
+        sum(dead_clicks)::bigint as dead_clicks,
+        sum(rage_clicks)::bigint as rage_clicks,
+        sum(excessive_scroll)::bigint as excessive_scroll,
+        sum(quick_backs)::bigint as quick_backs,
+        sum(script_errors)::bigint as script_errors,
+        sum(error_clicks)::bigint as error_clicks,
+        sum(sessions) filter (total_time_ms is not null)::bigint as timed_sessions,
+        sum(sessions * total_time_ms)::bigint as time_ms,
+        max(pages_per_session) filter (slice = 'totals') as pages_per_session,
+        sum(distinct_users - sessions - bot_sessions)
+            filter (distinct_users > sessions + bot_sessions and sessions > 0)::bigint as users_above,
+        count(distinct_users) > 0 as users_known,
+        list(dimension_hash order by dimension_hash)
+            filter (distinct_users > sessions + bot_sessions and sessions > 0) as rows_above
+    from clarity_daily_metrics
+    where business_id = $business_id and date = $date
+    group by slice
+) as sums using (slice)
+where loads.business_id = $business_id and loads.date = $date
+order by loads.slice
