@@ -32,11 +32,12 @@ class Rooms:
 
     settings: Settings
     state: StateDatabase
+    given_clock: Clock | None = None
 
     @cached_property
     def clock(self) -> Clock:
-        """The present instant, or CLARITY_NOW."""
-        return self.settings.clock()
+        """The present instant, or CLARITY_NOW; whoever stays open longer than a command may bring one of its own."""
+        return self.given_clock or self.settings.clock()
 
     @cached_property
     def connections(self) -> Connections:

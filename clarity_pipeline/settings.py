@@ -18,6 +18,7 @@ Clock = Callable[[], datetime]
 """Returns the present instant, aware and in UTC."""
 
 REAL_CLARITY = "https://www.clarity.ms"
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 LIVE_INSIGHTS_PATH = "/export-data/api/v1/project-live-insights"
 
 
@@ -44,6 +45,7 @@ class Settings:
     partitions_start: date | None = None
     given_dagster_home: Path | None = None  # DAGSTER_HOME: whoever sets it has said where Dagster's storage is
     alert_webhook_url: str | None = field(default=None, repr=False)  # a secret at most receivers
+    panel_origin: str | None = None  # what browsers see before a path: scheme, host and port of the proxy
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -66,6 +68,7 @@ class Settings:
             partitions_start=_day(env.get("CLARITY_PARTITIONS_START")),
             given_dagster_home=Path(env["DAGSTER_HOME"]) if env.get("DAGSTER_HOME") else None,
             alert_webhook_url=env.get("CLARITY_ALERT_WEBHOOK_URL") or None,
+            panel_origin=_origin(env.get("CLARITY_PANEL_ORIGIN")),
         )
 
     @classmethod
@@ -150,6 +153,24 @@ def _base_url(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise SettingsError(f"CLARITY_API_BASE_URL must look like {REAL_CLARITY}, with no query; fix or unset it")
     return text.strip().rstrip("/")
+
+
+def _origin(text: str | None) -> str | None:
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text.strip())
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    is_plain = host and parts.path in {"", "/"} and not (parts.query or parts.fragment or parts.username)
+    if is_plain and (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK_NAMES)):
+        shown = f"[{host}]" if ":" in str(host) else host
+        is_usual = port in {None, 443 if parts.scheme == "https" else 80}
+        return f"{parts.scheme}://{shown}" if is_usual else f"{parts.scheme}://{shown}:{port}"
+    raise SettingsError(
+        "CLARITY_PANEL_ORIGIN must look like https://panel.example.com, with no path (http only on localhost); fix or unset it"
+    )
 
 
 def _is_real(base_url: str) -> bool:

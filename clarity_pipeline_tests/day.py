@@ -55,11 +55,11 @@ class World:
             rooms.__dict__["capture"] = replace(rooms.capture, sleep=lambda _: None, call_seconds=1.0)
             yield rooms
 
-    def connect(self, business_id: str = "acme", *, token: str | None = None) -> None:
-        """Connect a business to the project that all share, unless it brings a token of its own."""
+    def connect(self, business_id: str = "acme", *, token: str | None = None, project_id: str = PROJECT) -> None:
+        """Connect a business, to the same project as every other unless one is named."""
         with self.rooms() as rooms:
-            found = Token.parse(token or self.fake.token(PROJECT))
-            rooms.connections.connect(business_id, project_id=PROJECT, token=found, name="Acme", allow_shared=True)
+            found = Token.parse(token or self.fake.token(project_id))
+            rooms.connections.connect(business_id, project_id=project_id, token=found, name="Acme", allow_shared=True)
 
     def later(self, **by: float) -> None:
         """Move the clock."""

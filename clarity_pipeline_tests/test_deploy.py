@@ -142,24 +142,27 @@ def test_two_processes_sync_two_businesses_at_once_on_one_postgres(
 
 
 @pytest.mark.slow
-def test_code_server_daemon_and_webserver_of_compose_run_a_day_that_the_ui_asks_for(
+def test_the_four_services_of_compose_come_up_and_run_a_day_that_the_ui_asks_for(
     two_businesses: World, production: dict[str, str], postgres_server: Path, tmp_path: Path
 ) -> None:
     """Their own commands, with other ports; a run is launched as the UI does it, queued, and run behind the code server."""
-    ports = {"4000": free_port(), "3000": free_port()}
+    ports = {port: free_port() for port in ("4000", "3000", "8400")}
     workspace = tmp_path / "production" / "workspace.yaml"
     workspace.write_text((DEPLOY / "workspace.yaml").read_text().replace("4000", ports["4000"]))
     before = {path.name for path in workspace.parent.iterdir()}
-    environment = {**production, **two_businesses.environment, "CLARITY_CODE_HOST": "127.0.0.1"}
+    panel = f"http://127.0.0.1:{ports['8400']}"
+    addresses = {"CLARITY_CODE_HOST": "127.0.0.1", "CLARITY_PANEL_ORIGIN": panel}
+    environment = {**production, **two_businesses.environment, **addresses}
     moved = {**ports, "0.0.0.0": "127.0.0.1", "/etc/clarity-pipeline/dagster/workspace.yaml": str(workspace)}
     graphql = f"http://127.0.0.1:{ports['3000']}/graphql"
     healthy = [moved.get(word, word) for word in COMPOSE["services"]["code"]["healthcheck"]["test"][1:]]
     with ExitStack() as stack:
-        for service in ("code", "daemon", "webserver"):
+        for service in SERVICES:
             command = [moved.get(word, word) for word in COMPOSE["services"][service]["command"]]
             stack.enter_context(started(command, environment, log=tmp_path / f"{service}.log"))
             if service == "code":
                 until(lambda: run(healthy, environment).returncode == 0)
+        until(lambda: requests.get(f"{panel}/api/v1/health", timeout=5).status_code == 200)
         until(lambda: ask(graphql, LOCATIONS)["locationStatusesOrError"]["entries"][0]["loadStatus"] == "LOADED")
         until(lambda: known_businesses(graphql) == {"acme", "globex"})  # the daemon's sensor has been there
         tags = {"dagster/partition": f"acme|{DAY}", "dagster/partition/business": "acme", "dagster/partition/date": str(DAY)}

@@ -21,10 +21,10 @@ Examples:
 @click.argument("slug", required=False)
 @click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
 def doctor(slug: str | None, as_json: bool) -> int:
-    """Say what is wrong with each business and with this installation, and what to do.
+    """Say what is wrong, and what to do about it.
 
-    Rejected and expiring tokens, lanes that failed and why, a daily run that was not made, sites without the tracking code,
-    rules without data, keys, disk, published file. No call is spent.
+    Of each business and of this installation: rejected and expiring tokens, lanes that failed and why, a daily run that was
+    not made, sites without the tracking code, rules without data, keys, disk, published file. No call is spent.
 
     Exit status: 0 nothing is wrong (there may be notes); 1 something is.
     """

@@ -11,9 +11,14 @@ from clarity_pipeline.rooms import open_rooms
 from clarity_pipeline.settings import Settings
 
 
-@click.group(cls=InOrder)
+@click.group(
+    cls=InOrder,
+    epilog="""\b
+Example:
+  clarity-pipeline secrets check""",
+)
 def secrets() -> None:
-    """Rotate the encryption key of stored tokens, or check that all of them open."""
+    """Give stored tokens a new key, or see that they open."""
 
 
 @secrets.command(
@@ -59,7 +64,9 @@ Example:
 )
 @click.option("--json", "as_json", is_flag=True, help="A JSON document for programs.")
 def check(as_json: bool) -> int:
-    """See that every stored token opens with the present keys, and which still need an older one.
+    """See that every stored token opens.
+
+    With the keys that are there now; and which still need an older one.
 
     Exit status: 0 all open; 1 one does not, and is named.
     """

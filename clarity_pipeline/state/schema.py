@@ -192,3 +192,106 @@ outbox = sa.Table(
     sa.Index(None, "state", "created_at"),
     sa.Index(None, "alert_id"),
 )
+
+serving_dates = sa.Table(
+    "clarity_serving_dates",
+    metadata,
+    sa.Column("date", sa.Date, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),  # of what the published copy says of that date
+    sa.Column("served_at", UTCDateTime, nullable=False),
+)
+
+serving_days = sa.Table(
+    "clarity_serving_days",
+    metadata,
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("date", sa.Date, primary_key=True),
+    sa.Column("sessions", sa.BigInteger, nullable=False),  # page-sessions, as in the mart business_day
+    sa.Column("bot_sessions", sa.BigInteger, nullable=False),
+    sa.Column("distinct_users", sa.BigInteger),  # a sum over pages: an upper bound
+    sa.Column("pages_per_session", sa.Double),
+    sa.Column("scroll_depth", sa.Double),
+    sa.Column("engagement_time_ms", sa.Double),
+    sa.Column("dead_clicks", sa.BigInteger),
+    sa.Column("rage_clicks", sa.BigInteger),
+    sa.Column("excessive_scroll", sa.BigInteger),
+    sa.Column("quick_backs", sa.BigInteger),
+    sa.Column("script_errors", sa.BigInteger),
+    sa.Column("error_clicks", sa.BigInteger),
+    sa.Column("devices", sa.JSON, nullable=False),  # one [device, sessions] a kind of device, the largest first
+    sa.Column("quality", sa.Text),  # aligned, shifted, recovered; NULL without a row
+    sa.Column("coverage", sa.Double, nullable=False),
+    sa.Column("truncated", sa.Boolean, nullable=False),
+    sa.Column("window_start", UTCDateTime, nullable=False),
+    sa.Column("window_end", UTCDateTime, nullable=False),
+    sa.Column("loaded_at", UTCDateTime, nullable=False),
+    sa.Index(None, "date"),
+)
+
+serving_urls = sa.Table(
+    "clarity_serving_urls",
+    metadata,
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("date", sa.Date, primary_key=True),
+    sa.Column("urls", sa.JSON, nullable=False),  # the day's worst pages, each a list in the order of serving.urls.URL_COLUMNS
+    sa.Index(None, "date"),
+)
+
+panel_users = sa.Table(
+    "clarity_panel_users",
+    metadata,
+    sa.Column("user_id", sa.Integer, primary_key=True),
+    sa.Column("email", sa.Text, nullable=False, unique=True),  # lower case, as signed in with
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),  # agency_admin, agency_member, client
+    sa.Column("password_phc", sa.Text, nullable=False),  # Argon2id with its parameters and salt
+    sa.Column("disabled_at", UTCDateTime),
+    sa.Column("created_at", UTCDateTime, nullable=False),
+    sa.Column("password_changed_at", UTCDateTime, nullable=False),
+)
+
+panel_memberships = sa.Table(
+    "clarity_panel_memberships",
+    metadata,
+    sa.Column("user_id", sa.Integer, sa.ForeignKey("clarity_panel_users.user_id"), primary_key=True),
+    sa.Column("business_id", sa.Text, primary_key=True),  # what a client may see; the agency sees all
+    sa.Index(None, "business_id"),
+)
+
+panel_sign_ins = sa.Table(
+    "clarity_panel_sign_ins",
+    metadata,
+    sa.Column("sign_in_id", sa.Integer, primary_key=True),
+    sa.Column("secret_sha256", sa.Text, nullable=False, unique=True),  # of the 32 random bytes in the cookie
+    sa.Column("user_id", sa.Integer, sa.ForeignKey("clarity_panel_users.user_id"), nullable=False),
+    sa.Column("browser", sa.Text, nullable=False),  # such as `Firefox on Linux`
+    sa.Column("notice", sa.Text),  # said once, by the next page
+    sa.Column("created_at", UTCDateTime, nullable=False),
+    sa.Column("last_seen_at", UTCDateTime, nullable=False),
+    sa.Column("ends_at", UTCDateTime, nullable=False),
+    sa.Index(None, "user_id"),
+)
+
+panel_invites = sa.Table(
+    "clarity_panel_invites",
+    metadata,
+    sa.Column("invite_id", sa.Integer, primary_key=True),
+    sa.Column("secret_sha256", sa.Text, nullable=False, unique=True),  # of the 32 random bytes in the link
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("business_ids", sa.JSON, nullable=False),
+    sa.Column("user_id", sa.Integer, sa.ForeignKey("clarity_panel_users.user_id")),  # somebody known, who sets a new password
+    sa.Column("invited_by", sa.Integer, sa.ForeignKey("clarity_panel_users.user_id")),  # NULL: from the command line
+    sa.Column("created_at", UTCDateTime, nullable=False),
+    sa.Column("expires_at", UTCDateTime, nullable=False),
+    sa.Column("accepted_at", UTCDateTime),
+)
+
+panel_tries = sa.Table(
+    "clarity_panel_tries",
+    metadata,
+    sa.Column("subject", sa.Text, primary_key=True),  # keyed fingerprint of an account or an address
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("since", UTCDateTime, nullable=False),  # when the window of these tries began
+    sa.Index(None, "since"),
+)
