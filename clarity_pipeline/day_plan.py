@@ -48,9 +48,10 @@ class Facts:
     """What is known of one business before its day.
 
     `slices` are the lanes it is fetched with, in order; only the four daily ones are recovered, since nobody knows since when it
-    has the others. `less`: of slices in back-off, the dimensions that are asked for. `told`: lanes that vault or warehouse have.
-    `given_up`: lost lanes whose end is recorded. `cut`: slices that came cut when they came last, and are asked for as they were
-    then. `fresh`: by slice, `numOfDays` of the answers that a call made now could be paired with.
+    has the others. `less`: of slices in back-off, the dimensions that are asked for. `told`: lanes that vault or warehouse have;
+    `kept`: those of older dates among them that were never loaded, since somebody was interrupted. `given_up`: lost lanes whose
+    end is recorded. `cut`: slices that came cut when they came last, and are asked for as they were then. `fresh`: by slice,
+    `numOfDays` of the answers that a call made now could be paired with.
     """
 
     business_id: str
@@ -60,6 +61,7 @@ class Facts:
     slices: tuple[str, ...] = tuple(DAILY_SLICES)
     less: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     told: Collection[Lane] = ()
+    kept: Collection[Lane] = ()
     given_up: Collection[Lane] = ()
     cut: Collection[str] = ()
     fresh: Mapping[str, Collection[int]] = field(default_factory=dict)
@@ -69,7 +71,8 @@ class Facts:
 class PlannedLane:
     """A lane that will be told: by which calls (`numOfDays` of each, none when others bring its answers), and of which pair.
 
-    `less` are the dimensions that are asked for in a back-off; None in full.
+    Without calls and without a pair the vault tells it already, and it is only loaded. `less` are the dimensions that are asked
+    for in a back-off; None in full.
     """
 
     business_id: str
@@ -150,7 +153,12 @@ class _Project:
             for name in facts.slices:
                 self._yesterdays(facts, name)
         lost = [lane for facts in businesses for lane in self._lost(facts)]
-        recovered: list[PlannedLane] = []
+        recovered = [
+            PlannedLane(facts.business_id, day, name, "recovery", ())
+            for facts in businesses
+            if not facts.switched_off
+            for day, name in facts.kept
+        ]
         while chosen := self._best(lost):
             facts, day, name = chosen
             lost.remove(chosen)

@@ -55,6 +55,7 @@ def _facts(rooms: Rooms, business: Business, jobs: Sequence[SyncJob]) -> Facts:
     )
     refused = {job.answer_sha256 for job in jobs if job.reason == AnswerMalformed.reason}
     told = {(job.date, job.slice_name) for job in jobs if job.loaded_at is not None}
+    kept: set[Lane] = set()
     fresh: dict[str, set[int]] = {}
     yesterday = rooms.yesterday()
     for day in (yesterday - timedelta(days=back) for back in range(LOOK_BACK_DAYS)):
@@ -66,9 +67,11 @@ def _facts(rooms: Rooms, business: Business, jobs: Sequence[SyncJob]) -> Facts:
                 continue
             if _in_the_vault(rooms, business.business_id, lane, refused=refused):
                 told.add(lane)
+                if day < yesterday and name in DAILY_SLICES:
+                    kept.add(lane)
             elif day < yesterday and name not in fresh:
                 fresh[name] = _fresh(rooms, facts, (yesterday, name), refused=refused)
-    return replace(facts, told=told, fresh=fresh)
+    return replace(facts, told=told, kept=kept, fresh=fresh)
 
 
 def _less(rooms: Rooms, business: Business) -> dict[str, tuple[str, ...]]:

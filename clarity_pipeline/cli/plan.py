@@ -74,7 +74,7 @@ def _document(rooms: Rooms, business_id: str, quota_key: str | None, found: Plan
 
 
 def _lane(lane: PlannedLane) -> dict[str, Any]:
-    """`calls` has numOfDays of each call; it is empty when other planned calls bring the lane's answers.
+    """`calls` has numOfDays of each call; it is empty when other planned calls, or the vault, bring the lane's answers.
 
     `asked_by` has the dimensions of a lane in back-off; it is null for one that is asked for in full.
     """
@@ -89,7 +89,9 @@ def _lane(lane: PlannedLane) -> dict[str, Any]:
 
 
 def _from(lane: dict[str, Any]) -> str:
-    return f"{lane['pair'][0]} days - {lane['pair'][1]}" if lane["pair"] else "1 day"
+    if lane["pair"]:
+        return f"{lane['pair'][0]} days - {lane['pair'][1]}"
+    return "1 day" if lane["calls"] else "the vault"
 
 
 def _back_offs(documents: Sequence[dict[str, Any]]) -> list[str]:
