@@ -110,7 +110,7 @@ class Plan:
         for lane in self.lanes:
             if lane.purpose == "recovery":
                 found[lane.business_id, lane.date] = (*found.get((lane.business_id, lane.date), ()), lane.slice_name)
-        return found
+        return dict(sorted(found.items(), key=lambda each: each[0][1]))
 
     @property
     def given_up(self) -> tuple[LeftOut, ...]:

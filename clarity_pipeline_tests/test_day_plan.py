@@ -59,6 +59,18 @@ def test_a_day_lost_whole_is_recovered_with_one_call_a_lane_and_the_tests_keep_t
     assert cost(found) == CALLS_A_DAY - 2
 
 
+def test_a_lane_that_the_vault_tells_and_nobody_loaded_is_loaded_without_a_call_at_any_age_and_hour() -> None:
+    """A process died between the answer and its rows; the run of its day is over, and no other would ever load them."""
+    kept = lanes(A_DAY_LATE, names=("url_source",)) | lanes(YESTERDAY - timedelta(days=5), names=("url_device",))
+    found = plan(facts(kept=kept), now=NOW + timedelta(hours=11))
+    assert found.recoveries == {
+        ("acme", YESTERDAY - timedelta(days=5)): ("url_device",),
+        ("acme", A_DAY_LATE): ("url_source",),
+    }
+    assert cost(found) == 0
+    assert plan(facts(kept=kept, switched_off="disabled")).recoveries == {}
+
+
 def test_of_two_lost_days_an_answer_of_two_days_serves_both() -> None:
     found = plan(facts(told=OLDER))
     assert shown(found)[4:] == [
