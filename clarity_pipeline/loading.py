@@ -61,8 +61,15 @@ def _load(rooms: Rooms, *, business_id: str, date: date, asked: Slice) -> Loaded
         )
     stored, answer = found
     loaded_at = rooms.clock()
-    kept_parameters = frozenset(rooms.connections.get(business_id).kept_query_parameters)
-    rows = rows_of(stored, answer, asked=asked, kept_parameters=kept_parameters, loaded_at=loaded_at)
+    business = rooms.connections.get(business_id)
+    rows = rows_of(
+        stored,
+        answer,
+        asked=asked,
+        kept_parameters=frozenset(business.kept_query_parameters),
+        keep_path_ids=business.keep_path_ids,
+        loaded_at=loaded_at,
+    )
     failpoint("lane_normalised")
     replaced = rooms.warehouse.replace_lane(
         rows,
@@ -79,7 +86,13 @@ def _load(rooms: Rooms, *, business_id: str, date: date, asked: Slice) -> Loaded
 
 
 def rows_of(
-    stored: StoredAnswer, answer: Answer, *, asked: Slice, kept_parameters: frozenset[str], loaded_at: datetime
+    stored: StoredAnswer,
+    answer: Answer,
+    *,
+    asked: Slice,
+    kept_parameters: frozenset[str],
+    loaded_at: datetime,
+    keep_path_ids: bool = False,
 ) -> "pyarrow.Table":
     """The rows that a stored answer makes: also what `replay` makes of it."""
     lane = Lane(
@@ -91,6 +104,7 @@ def rows_of(
         fetched_at=stored.fetched_at,
         num_of_days=stored.num_of_days,
         kept_parameters=kept_parameters,
+        keep_path_ids=keep_path_ids,
         loaded_at=loaded_at,
     )
     return normalize(answer, lane=lane)

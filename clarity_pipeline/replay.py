@@ -17,6 +17,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.businesses.connections import Business
 from clarity_pipeline.businesses.sync_jobs import SyncJob
 from clarity_pipeline.clarity.answer import Answer, parse
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
@@ -161,10 +162,10 @@ class _Days:
     def play(self, connection: "DuckDBPyConnection", *, progress: Callable[[str], None] = lambda _: None) -> None:
         """Play every business-day whose answers are not those that it was played from."""
         loads = _loads(self._rooms.jobs.list())
-        kept = {each.business_id: frozenset(each.kept_query_parameters) for each in self._rooms.connections.all()}
+        businesses = {each.business_id: each for each in self._rooms.connections.all()}
         for day, business_id in self._rooms.vault.business_days():
             progress(f"{business_id} {day}")
-            if business_id not in kept:
+            if business_id not in businesses:
                 self._strangers.add(business_id)
                 continue
             plan = {asked.name: self._candidates(business_id, day, asked, loads) for asked in DAILY_SLICES.values()}
@@ -174,7 +175,7 @@ class _Days:
             with transaction(connection):
                 if known is not None:
                     forget_day(connection, business_id=business_id, date=day)
-                self._day(connection, business_id, day, plan=plan, kept_parameters=kept[business_id])
+                self._day(connection, businesses[business_id], day, plan=plan)
             self._played[day, business_id] = plan
 
     def _candidates(
@@ -193,15 +194,14 @@ class _Days:
     def _day(
         self,
         connection: "DuckDBPyConnection",
-        business_id: str,
+        business: Business,
         day: date,
         *,
         plan: Mapping[str, Candidates | str],
-        kept_parameters: frozenset[str],
     ) -> None:
         loaded = set()
         for name, candidates in plan.items():
-            key = (business_id, day, name)
+            key = (business.business_id, day, name)
             self.outcomes.pop(key, None)
             if not candidates:
                 continue
@@ -209,11 +209,11 @@ class _Days:
             if isinstance(candidates, str):
                 outcome.failures.append(candidates)
             else:
-                self._lane(connection, candidates, outcome=outcome, asked=DAILY_SLICES[name], kept_parameters=kept_parameters)
+                self._lane(connection, candidates, outcome=outcome, asked=DAILY_SLICES[name], business=business)
             if outcome.rows is not None:
                 loaded.add(name)
         marts = [mart for mart in MARTS.values() if mart.slice_name in loaded]
-        sum_up(connection, marts, business_id=business_id, date=day)
+        sum_up(connection, marts, business_id=business.business_id, date=day)
 
     def _lane(
         self,
@@ -222,12 +222,19 @@ class _Days:
         *,
         outcome: _Outcome,
         asked: Slice,
-        kept_parameters: frozenset[str],
+        business: Business,
     ) -> None:
         """Load the lane's answers in their order; its outcome has the rows of the last one."""
         for stored, loaded_at, answer in self._in_order(candidates, asked, outcome):
             try:
-                rows = rows_of(stored, answer, asked=asked, kept_parameters=kept_parameters, loaded_at=loaded_at)
+                rows = rows_of(
+                    stored,
+                    answer,
+                    asked=asked,
+                    kept_parameters=frozenset(business.kept_query_parameters),
+                    keep_path_ids=business.keep_path_ids,
+                    loaded_at=loaded_at,
+                )
             except AnswerMalformed:
                 continue
             outcome.rows = lane.replace(

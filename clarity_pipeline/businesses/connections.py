@@ -65,6 +65,7 @@ class Business:
     kept_query_parameters: tuple[str, ...]
     created_at: datetime
     updated_at: datetime
+    keep_path_ids: bool
 
 
 class Connections:
@@ -96,11 +97,14 @@ class Connections:
         token: Token | None = None,
         name: str | None = None,
         kept_query_parameters: tuple[str, ...] | None = None,
+        keep_path_ids: bool | None = None,
     ) -> Business:
         """Change what is given. A new token ends a disable that only a token can end (rejected, disconnected), and no other."""
         values = self._columns(business_id, project_id=project_id, token=token, name=name)
         if kept_query_parameters is not None:
             values["kept_query_parameters"] = sorted({each.strip() for each in kept_query_parameters} - {""})
+        if keep_path_ids is not None:
+            values["keep_path_ids"] = keep_path_ids
         with self._state.write() as connection:
             if token is not None and _get(connection, business_id).disabled_reason in _CURED_BY_A_TOKEN:
                 values |= _ENABLED

@@ -39,7 +39,8 @@ def connect(slug: str, project_id: str, name: str | None, token_file: str | None
     epilog="""\b
 Examples:
   clarity-pipeline update acme --token-file ./new-token.txt
-  clarity-pipeline update acme --keep-parameter product --keep-parameter lang"""
+  clarity-pipeline update acme --keep-parameter product --keep-parameter lang
+  clarity-pipeline update acme --keep-path-ids"""
 )
 @click.argument("slug")
 @click.option("--project-id", metavar="ID", help=_PROJECT_ID_HELP)
@@ -51,17 +52,29 @@ Examples:
     "--keep-parameter", "kept", multiple=True, metavar="NAME",
     help="Query parameter that tells pages apart and is kept in URLs; repeat for more. All others are dropped.",
 )  # fmt: skip
-def update(slug: str, project_id: str | None, name: str | None, token_file: str | None, kept: tuple[str, ...]) -> None:
+@click.option(
+    "--keep-path-ids/--mask-path-ids", "keep_path_ids", default=None,
+    help="Keep long numbers, UUIDs and hashes in paths and kept parameters, where they tell pages apart and not visitors."
+    " E-mail addresses, IBANs, +phones and JWTs are masked all the same. Default: mask.",
+)  # fmt: skip
+def update(
+    slug: str,
+    project_id: str | None,
+    name: str | None,
+    token_file: str | None,
+    kept: tuple[str, ...],
+    keep_path_ids: bool | None,
+) -> None:
     """Change what is known of a business.
 
-    Its project ID, name, token, or the query parameters that its URLs keep (from the next load on).
+    Its project ID, name, token, or what its URLs keep (from the next load on; `clarity-pipeline replay` for what is loaded).
     """
-    if not (project_id or name or token_file or kept):
-        raise click.UsageError("nothing to change: give --project-id, --name, --token-file or --keep-parameter")
+    if not (project_id or name or token_file or kept or keep_path_ids is not None):
+        raise click.UsageError("nothing to change: give --project-id, --name, --token-file, --keep-parameter or --keep-path-ids")
     token = read_token(token_file) if token_file else None
     with open_rooms(Settings.from_env()) as rooms:
         business = rooms.connections.update(
-            slug, project_id=project_id, token=token, name=name, kept_query_parameters=kept or None
+            slug, project_id=project_id, token=token, name=name, kept_query_parameters=kept or None, keep_path_ids=keep_path_ids
         )
         click.echo(f"Updated {slug}.")
         _say_facts(rooms, business)

@@ -57,6 +57,7 @@ business_config = sa.Table(
     sa.Column("kept_query_parameters", sa.JSON, nullable=False),  # the business's allow-list of URL parameters
     sa.Column("created_at", UTCDateTime, nullable=False),
     sa.Column("updated_at", UTCDateTime, nullable=False),
+    sa.Column("keep_path_ids", sa.Boolean, nullable=False, server_default=sa.false()),  # numbers in paths tell pages apart
 )
 
 quota_calls = sa.Table(
@@ -161,4 +162,23 @@ outbox = sa.Table(
     sa.Column("sent_at", UTCDateTime),
     sa.Index(None, "state", "created_at"),
     sa.Index(None, "alert_id"),
+)
+
+contract_drift = sa.Table(
+    "clarity_contract_drift",
+    metadata,
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),  # the UTC day of the answer
+    sa.Column("kind", sa.Text, primary_key=True),  # one of `clarity.contract.KINDS`
+    sa.Column("name", sa.Text, primary_key=True),  # cleaned: metric, or metric.field
+    sa.Column("seen_at", UTCDateTime, nullable=False),
+)
+
+contract_types = sa.Table(
+    "clarity_contract_types",
+    metadata,
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),  # metric.field
+    sa.Column("json_type", sa.Text, nullable=False),  # numbers, strings, mixed
+    sa.Column("since", UTCDateTime, nullable=False),
 )
