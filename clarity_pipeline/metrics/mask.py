@@ -42,6 +42,9 @@ NATURAL_SHARE_OF_LETTERS = 0.75
 LETTERS_A_CHANGE = 3.2
 """Letters of one case and digits at random change every 2.5 letters, hex every 2.1; `windows11homeedition` every 7."""
 
+LETTERS_OF_A_WORD = 6.0
+"""Long words whose consonants pile up (`Lebensmittelzusatzstoffe`, `bestpracticesforremoteteams2026`) still change seldom."""
+
 DECODINGS = 8
 """A value that is encoded more often than this hides something, and goes as a whole."""
 
@@ -155,10 +158,8 @@ def _is_random(text: str, least: int, *, joined: bool = False) -> bool:
         return True
     numbers = sum(kind.isdigit() for kind in kinds)
     is_mixed = text != text.lower() and text != text.upper()
-    if not is_mixed and (joined or not numbers):
-        return False  # plain words with hyphens, or without any: the ordinary slug
-    if joined and not numbers:
-        return False
+    if not (numbers or is_mixed) or (joined and not (numbers and is_mixed)) or letters / len(kinds) >= LETTERS_OF_A_WORD:
+        return False  # plain words, with hyphens or without any: the ordinary slug
     spoken = sum(len(kind) for kind in kinds if _SPOKEN.search(kind) and not _UNSPOKEN.search(kind))
     changes = not is_mixed and numbers > 2 and letters / len(kinds) < LETTERS_A_CHANGE
     return changes or spoken < letters * (NATURAL_SHARE if numbers else NATURAL_SHARE_OF_LETTERS)

@@ -50,14 +50,13 @@ def join(answer: Answer, *, kept_parameters: frozenset[str], keep_path_ids: bool
 
 def _canonical(key: Key, *, url_at: int | None, kept_parameters: frozenset[str], keep_path_ids: bool) -> Key:
     """The URL in its one spelling; campaigns and sources as sent, but for addresses of people in them."""
-    return tuple(
-        None
-        if value is None
-        else canonical_url(value, kept_parameters=kept_parameters, keep_path_ids=keep_path_ids)
-        if place == url_at
-        else masked_text(value)
-        for place, value in enumerate(key)
-    )
+    values: list[str | None] = []
+    for place, value in enumerate(key):
+        if value is not None and place == url_at:
+            values.append(canonical_url(value, kept_parameters=kept_parameters, keep_path_ids=keep_path_ids))
+        else:
+            values.append(value if value is None else masked_text(value))
+    return tuple(values)
 
 
 def _sessions(known: list[Group]) -> dict[Key, Number]:
