@@ -19,9 +19,10 @@ from pathlib import Path
 import filelock
 
 from clarity_pipeline.businesses.connections import Business, Connections
+from clarity_pipeline.businesses.contract_drift import ContractDrift
 from clarity_pipeline.businesses.quota import Quota, Slot
 from clarity_pipeline.businesses.sync_jobs import SyncJobs
-from clarity_pipeline.clarity.answer import Answer, parse
+from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.client import Transport
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
 from clarity_pipeline.clarity.errors import ClarityError, QuotaSpent, TokenRejected, Unavailable
@@ -85,6 +86,7 @@ class Capture:
     quota: Quota
     jobs: SyncJobs
     vault: Vault
+    drift: ContractDrift
     transport: Transport
     clock: Clock
     locks: Path
@@ -181,7 +183,8 @@ class Capture:
             failpoint("answer_kept")
             self.quota.settle(slot, http_status=200)
             failpoint("slot_settled")
-            return Captured(receipt.stored, parse(body, asked=asked), calls=receipt.calls, reused=False)
+            answer = self.drift.read(body, business_id=business.business_id, asked=asked)
+            return Captured(receipt.stored, answer, calls=receipt.calls, reused=False)
         raise failure or Unavailable("no try was made", sent=False)
 
     def _pause(self, attempt: int, *, ends_at: float) -> bool:

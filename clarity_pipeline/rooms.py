@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from clarity_pipeline.businesses.connections import Connections
+from clarity_pipeline.businesses.contract_drift import ContractDrift
 from clarity_pipeline.businesses.quota import Quota
 from clarity_pipeline.businesses.secrets import load_secret_box
 from clarity_pipeline.businesses.sync_jobs import SyncJobs
@@ -52,6 +53,11 @@ class Rooms:
         return SyncJobs(self.state, clock=self.clock)
 
     @cached_property
+    def contract_drift(self) -> ContractDrift:
+        """How Clarity's answers differ from what we know of them."""
+        return ContractDrift(self.state, clock=self.clock)
+
+    @cached_property
     def vault(self) -> Vault:
         """Answers as received."""
         return Vault(self.settings.vault_folder)
@@ -64,6 +70,7 @@ class Rooms:
             quota=self.quota,
             jobs=self.jobs,
             vault=self.vault,
+            drift=self.contract_drift,
             transport=HttpTransport(self.settings.live_insights_url),
             clock=self.clock,
             locks=self.settings.locks_folder,
