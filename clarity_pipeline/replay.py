@@ -27,6 +27,7 @@ from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.lane_answer import answers_of_one_day, first_well_formed
 from clarity_pipeline.loading import rows_of
 from clarity_pipeline.publication import tables_beside
+from clarity_pipeline.regimes import tell_regimes
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.vault import StoredAnswer, VaultDamaged
 from clarity_pipeline.warehouse import lane
@@ -106,6 +107,7 @@ def replay(rooms: Rooms, *, into: Path | None = None, progress: Callable[[str], 
             with unfinished.connect() as connection:
                 days.play(connection)
                 taken_over = take_over(connection, rooms.warehouse)
+                tell_regimes(rooms, connection)
                 replace_beside(connection, tables_beside(rooms))
                 ((superseded,),) = connection.execute("select count(*) from clarity_daily_metrics_history").fetchall()
                 connection.execute("checkpoint")

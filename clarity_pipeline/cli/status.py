@@ -5,10 +5,12 @@ from typing import Any
 import click
 
 from clarity_pipeline.businesses.budget import CALLS_A_DAY
+from clarity_pipeline.businesses.contract_drift import said_of
 from clarity_pipeline.businesses.status import ADVICE, ConnectionStatus, connection_status
 from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
 from clarity_pipeline.rooms import open_rooms
 from clarity_pipeline.settings import Settings
+from clarity_pipeline.warehouse.regime import published_events
 
 
 @click.command(
@@ -27,7 +29,17 @@ def status(slug: str | None, as_json: bool) -> None:
     with open_rooms(Settings.from_env()) as rooms:
         businesses = [rooms.connections.get(slug)] if slug else rooms.connections.all()
         found = [connection_status(each, quota=rooms.quota, jobs=rooms.jobs, clock=rooms.clock) for each in businesses]
-    documents = [_document(each) for each in found]
+        events = published_events(rooms.settings.published_file, [each.business_id for each in businesses])
+        drift = [row for each in businesses for row in rooms.contract_drift.latest(each.business_id)]
+    lasting = [event for event in events if event["ended_on"] is None]
+    documents = [
+        _document(each)
+        | {
+            "regime_events": [_without_business(event) for event in lasting if event["business_id"] == each.business.business_id],
+            "contract_drift": [_without_business(row) for row in drift if row["business_id"] == each.business.business_id],
+        }
+        for each in found
+    ]
     if as_json:
         print_json(documents)
         return
@@ -40,6 +52,16 @@ def status(slug: str | None, as_json: bool) -> None:
     for each in found:
         if ADVICE[each.word]:
             print_paragraph(f"{each.business.business_id}: {ADVICE[each.word]}", hanging="  ")
+    for event in lasting:
+        if event["kind"] != "new_connection":
+            said = f"since {event['started_on']} {event['evidence']}; its rules are muted while this lasts"
+            print_paragraph(f"{event['business_id']}: {said}", hanging="  ")
+    for row in drift:
+        print_paragraph(f"{row['business_id']}: Clarity's answers changed on {row['day']}: {said_of(row)}", hanging="  ")
+
+
+def _without_business(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "business_id"}
 
 
 def _row(status: ConnectionStatus) -> dict[str, Any]:

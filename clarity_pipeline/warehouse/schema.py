@@ -48,7 +48,11 @@ def _keep_what_is_superseded(connection: "DuckDBPyConnection") -> None:
     connection.execute(statement("steps/lane_loads_name_the_normaliser"))
 
 
-STEPS: tuple[Step, ...] = (_make_tables_and_marts, _keep_what_is_superseded)
+def _tell_regimes(connection: "DuckDBPyConnection") -> None:
+    connection.execute(statement("tables/clarity_regime_events"))
+
+
+STEPS: tuple[Step, ...] = (_make_tables_and_marts, _keep_what_is_superseded, _tell_regimes)
 
 
 def bring_up(connection: "DuckDBPyConnection", steps: Sequence[Step] = STEPS) -> None:
