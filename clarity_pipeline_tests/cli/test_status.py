@@ -21,6 +21,8 @@ def test_the_document_of_a_business_that_was_never_synced(clarity: Clarity) -> N
         ("calls_left_today", 10),
         ("token_stored", True),
         ("token_expires_at", "2099-12-31T00:00:00Z"),
+        ("regime_events", []),
+        ("contract_drift", []),
     ]
 
 
