@@ -1,9 +1,8 @@
 """The one place that spends calls: a lane or a person's test in, an answer in the vault out.
 
-The order is fixed and each step is cheaper than the next: enabled? -> already in the vault? -> is this day fetchable now? ->
-claim a slot -> one HTTP call -> vault -> settle the slot -> check the answer. What refuses, refuses before it pays; what
-Clarity sent is on disk before anything can fail on its content. Retrying is decided here and nowhere else (a Dagster retry
-policy would spend calls that it does not know of): at most two more tries of what is retryable, each with a slot of its own.
+The order is fixed and each step is cheaper than the next: enabled? -> already told by the vault? -> is this day fetchable now,
+or else recoverable? -> the call (`calls`). What refuses, refuses before it pays. A lost date is recovered out of two longer
+answers: whatever of the pair the vault has from the last minutes is not paid for again.
 
 Used by the raw assets and by `test`. It never loads anything and never evaluates anything.
 """
@@ -15,34 +14,37 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from pathlib import Path
+from typing import Literal
 
 import filelock
 
-from clarity_pipeline.businesses.connections import Business, Connections
+from clarity_pipeline.businesses.business import Business
+from clarity_pipeline.businesses.connections import Connections
 from clarity_pipeline.businesses.contract_drift import ContractDrift
-from clarity_pipeline.businesses.quota import Quota, Slot
-from clarity_pipeline.businesses.sync_jobs import SyncJobs
+from clarity_pipeline.businesses.quota import Quota
+from clarity_pipeline.businesses.sync_jobs import RECOVERED, SyncJobs
+from clarity_pipeline.calls import Calls, Receipt
 from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.client import Transport
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
-from clarity_pipeline.clarity.errors import ClarityError, QuotaSpent, TokenRejected, Unavailable
+from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.clarity.fetchable import refuse_unfetchable
-from clarity_pipeline.clarity.token import Token
-from clarity_pipeline.clarity.window import window
+from clarity_pipeline.clarity.recoverable import is_owed
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.lane_answer import usable_answer
+from clarity_pipeline.lane_answer import LaneAnswer, Told, told
+from clarity_pipeline.recovery import recover
 from clarity_pipeline.settings import Clock
-from clarity_pipeline.vault import Purpose, StoredAnswer, Vault
+from clarity_pipeline.vault import StoredAnswer, Vault
 
-TRIES = 3
 CALL_SECONDS = 15.0
 LANE_SECONDS = 38.0
 """With what surrounds it, one lane is given up within 40 s whatever Clarity does."""
 
-_SHORTEST_CALL_SECONDS = 3.0
 _LOCK_SECONDS = 180.0
-_TEST_SLICE = DAILY_SLICES["url_device"]
+TEST_SLICE = DAILY_SLICES["url_device"]
+"""The first lane of the day, so that a test in the fetchable hours saves the daily run that call."""
+
+TestPurpose = Literal["test", "portal"]
 
 
 class LaneSkipped(ClarityPipelineError):
@@ -61,21 +63,21 @@ class CaptureBusy(ClarityPipelineError):
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """A lane's answer: where it lies, what it says, how many calls it took, and whether the vault had it already."""
+    """What tells a lane and what it says, how many calls it took, and whether the vault had it already."""
 
-    stored: StoredAnswer
-    answer: Answer
+    told: Told
     calls: int
     reused: bool
 
+    @property
+    def stored(self) -> StoredAnswer:
+        """The lane's answer; of a pair, the longer."""
+        return self.told.by.stored
 
-@dataclass(slots=True)
-class _Receipt:
-    """What a lane has cost so far, for its job's row."""
-
-    calls: int = 0
-    http_status: int | None = None
-    stored: StoredAnswer | None = None
+    @property
+    def answer(self) -> Answer:
+        """What `stored` says."""
+        return self.told.answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,13 +101,13 @@ class Capture:
     def lane(self, business_id: str, *, date: date, asked: Slice, refetch: bool = False, run_id: str | None = None) -> Captured:
         """Capture one lane and write its job; raise one line that says why not.
 
-        Raises `LaneSkipped`, `DayNotFetchable`, an error of `clarity.errors`, `SecretUnreadable`, `VaultDamaged` or
-        `CaptureBusy`.
+        Raises `LaneSkipped`, `DayNotFetchable`, `DayNotRecoverable`, an error of `clarity.errors`, `SecretUnreadable`,
+        `VaultDamaged` or `CaptureBusy`.
         """
         with self._alone(business_id):
             business = self.connections.get(business_id)
             job = self.jobs.start(business_id, date=date, slice_name=asked.name, run_id=run_id)
-            receipt = _Receipt()
+            receipt = Receipt()
             try:
                 captured = self._lane(business, date=date, asked=asked, refetch=refetch, receipt=receipt)
             except ClarityPipelineError as error:
@@ -115,106 +117,86 @@ class Capture:
                 reason = "internal_error" if isinstance(error, Exception) else "interrupted"
                 self.jobs.finish(job, state="failed", reason=reason, calls=receipt.calls)
                 raise
-            self._close(job, receipt, reused=captured.reused)
+            self._close(job, receipt, captured=captured)
             return captured
 
-    def test(self, business_id: str) -> Captured:
+    def test(self, business_id: str, *, on_behalf: TestPurpose = "test") -> Captured:
         """Spend one call of the person's share on the first lane of the day; the answer is kept, so the call is not wasted.
 
         One try only: a person can ask again. Outside the fetchable hours the answer proves the token and is kept, but no
-        date is ever loaded from it.
+        date is ever loaded from it. `on_behalf` says whose share: the agency's, or that of a client in the portal.
         """
         with self._alone(business_id):
-            business = self.connections.get(business_id)
-            yesterday = self.clock().astimezone(UTC).date() - timedelta(days=1)
-            return self._call(business, date=yesterday, asked=_TEST_SLICE, purpose="test", tries=1, receipt=_Receipt())
+            receipt = Receipt()
+            stored, answer = self._calls.make(
+                self.connections.get(business_id).business_id,
+                asked=TEST_SLICE,
+                num_of_days=1,
+                purpose=on_behalf,
+                tries=1,
+                ends_at=self.monotonic() + self.lane_seconds,
+                receipt=receipt,
+            )
+            return Captured(Told(LaneAnswer(stored.date, stored), answer), calls=receipt.calls, reused=False)
 
-    def _lane(self, business: Business, *, date: date, asked: Slice, refetch: bool, receipt: _Receipt) -> Captured:
+    def _lane(self, business: Business, *, date: date, asked: Slice, refetch: bool, receipt: Receipt) -> Captured:
         if not business.enabled:
             raise _skip(business)
-        if not refetch and (found := usable_answer(self.vault, business_id=business.business_id, date=date, asked=asked)):
-            receipt.stored = found[0]
-            return Captured(*found, calls=0, reused=True)
+        if not refetch and (found := told(self.vault, business_id=business.business_id, date=date, asked=asked)):
+            return Captured(found, calls=0, reused=True)
+        if self._is_lost(business, date=date, asked=asked):
+            ends_at = self.monotonic() + self.lane_seconds
+            found = recover(self._calls, business, date=date, asked=asked, refetch=refetch, ends_at=ends_at, receipt=receipt)
+            return Captured(found, calls=receipt.calls, reused=False)
         refuse_unfetchable(date, now=self.clock())
-        purpose: Purpose = "refetch" if refetch else "sync"
-        return self._call(business, date=date, asked=asked, purpose=purpose, tries=TRIES, receipt=receipt)
+        stored, answer = self._calls.make(
+            business.business_id,
+            asked=asked,
+            num_of_days=1,
+            purpose="refetch" if refetch else "sync",
+            ends_at=self.monotonic() + self.lane_seconds,
+            receipt=receipt,
+        )
+        return Captured(Told(LaneAnswer(date, stored), answer), calls=receipt.calls, reused=False)
 
-    def _call(self, business: Business, *, date: date, asked: Slice, purpose: Purpose, tries: int, receipt: _Receipt) -> Captured:
-        """Claim, call and keep; what is retryable is tried again while tries, slots and seconds last."""
-        quota_key, token = self.connections.credentials(business.business_id)
-        ends_at = self.monotonic() + self.lane_seconds
-        failure: ClarityError | None = None
-        for attempt in range(tries):
-            if failure is not None and not self._pause(attempt, ends_at=ends_at):
-                break
-            try:
-                slot = self.quota.claim(
-                    quota_key,
-                    business_id=business.business_id,
-                    slice_name=asked.name,
-                    purpose="retry" if receipt.calls else purpose,  # a slot that was given back was no try
-                )
-            except QuotaSpent as spent:
-                failure = failure or spent
-                break
-            receipt.calls += 1
-            failpoint("slot_claimed")
-            fetched_at = self.clock()
-            seconds = min(self.call_seconds, ends_at - self.monotonic())
-            try:
-                body = self.transport.fetch(asked, token=token, num_of_days=1, deadline_seconds=seconds)
-            except ClarityError as error:
-                self._settle_refusal(slot, error, token=token, receipt=receipt)
-                failure = error
-                if isinstance(error, Unavailable):
-                    continue
-                break
-            failpoint("answer_received")
-            receipt.http_status = 200
-            receipt.stored = self.vault.keep(
-                body,
-                business_id=business.business_id,
-                date=date,
-                slice_name=asked.name,
-                num_of_days=1,
-                window=window(fetched_at, 1),
-                purpose=purpose,
-            )
-            failpoint("answer_kept")
-            self.quota.settle(slot, http_status=200)
-            failpoint("slot_settled")
-            answer = self.drift.read(body, business_id=business.business_id, asked=asked)
-            return Captured(receipt.stored, answer, calls=receipt.calls, reused=False)
-        raise failure or Unavailable("no try was made", sent=False)
+    def _is_lost(self, business: Business, *, date: date, asked: Slice) -> bool:
+        """Whether the date was ours to have, no call answers for it alone any more, and no answer of its own was ever loaded."""
+        return (
+            date < self._yesterday()
+            and is_owed(date, connected_at=business.created_at)
+            and not self.jobs.is_loaded(business.business_id, date=date, slice_name=asked.name, recovered=False)
+        )
 
-    def _pause(self, attempt: int, *, ends_at: float) -> bool:
-        """Wait 0.5-1 s, then 1-2 s, when enough of the lane's time is left for another try."""
-        pause = 2.0 ** (attempt - 1) * (0.5 + self.jitter() / 2)
-        if self.monotonic() + pause + _SHORTEST_CALL_SECONDS > ends_at:
-            return False
-        self.sleep(pause)
-        return True
+    def _yesterday(self) -> date:
+        return self.clock().astimezone(UTC).date() - timedelta(days=1)
 
-    def _settle_refusal(self, slot: Slot, error: ClarityError, *, token: Token, receipt: _Receipt) -> None:
-        if isinstance(error, Unavailable) and not error.sent:
-            self.quota.release(slot)
-            receipt.calls -= 1
-            return
-        receipt.http_status = error.http_status
-        if isinstance(error, QuotaSpent):
-            self.quota.fill_day(slot)
-        else:
-            self.quota.settle(slot, http_status=error.http_status)
-        if isinstance(error, TokenRejected):
-            self.connections.reject(slot.business_id, token)
+    @property
+    def _calls(self) -> Calls:
+        return Calls(
+            connections=self.connections,
+            quota=self.quota,
+            vault=self.vault,
+            drift=self.drift,
+            transport=self.transport,
+            clock=self.clock,
+            sleep=self.sleep,
+            jitter=self.jitter,
+            monotonic=self.monotonic,
+            call_seconds=self.call_seconds,
+        )
 
-    def _close(self, job: int, receipt: _Receipt, *, error: ClarityPipelineError | None = None, reused: bool = False) -> None:
+    def _close(
+        self, job: int, receipt: Receipt, *, error: ClarityPipelineError | None = None, captured: Captured | None = None
+    ) -> None:
         """Write the job's row; a lane that cost no call because nobody may call for it now is skipped, not failed."""
-        reason = error.reason if error else "already_in_vault" if reused else None
-        if isinstance(error, LaneSkipped):
+        reason = error.reason if error else None
+        kept = LaneAnswer(receipt.stored.date, receipt.stored) if receipt.stored else None
+        if captured is not None:
+            kept = captured.told.by
+            reason = RECOVERED if kept.shorter else "already_in_vault" if captured.reused else None
+        elif isinstance(error, LaneSkipped):
             reason = error.because
         refused = isinstance(error, QuotaSpent) and receipt.calls == 0
-        stored = receipt.stored
         self.jobs.finish(
             job,
             state="ok" if error is None else "skipped" if refused or isinstance(error, LaneSkipped) else "failed",
@@ -222,8 +204,8 @@ class Capture:
             detail=str(error) if error else None,
             http_status=receipt.http_status,
             calls=receipt.calls,
-            window=(stored.window_start, stored.window_end) if stored else None,
-            answer_sha256=stored.sha256 if stored else None,
+            window=kept.window if kept else None,
+            answer_sha256=kept.stored.sha256 if kept else None,
         )
 
     @contextmanager

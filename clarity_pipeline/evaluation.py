@@ -8,7 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 
-from clarity_pipeline.alerts.channels import Channel, LogChannel, WebhookChannel
+from clarity_pipeline.alerts.channels.address import listed_address
+from clarity_pipeline.alerts.channels.channel import Channel
+from clarity_pipeline.alerts.channels.log import LogChannel
+from clarity_pipeline.alerts.channels.posting import Hook
+from clarity_pipeline.alerts.channels.webhook import WebhookChannel
 from clarity_pipeline.alerts.evaluations import Recorded, judge, record
 from clarity_pipeline.alerts.outbox import Delivered, deliver
 from clarity_pipeline.alerts.rule_store import StoredRule, list_rules
@@ -80,5 +84,5 @@ def _channel_names(rooms: Rooms) -> tuple[str, ...]:
 def _channels(rooms: Rooms) -> dict[str, Channel]:
     channels: dict[str, Channel] = {LogChannel.name: LogChannel()}
     if rooms.settings.alert_webhook_url:
-        channels[WebhookChannel.name] = WebhookChannel(rooms.settings.alert_webhook_url)
+        channels[WebhookChannel.name] = WebhookChannel(Hook(listed_address(rooms.settings.alert_webhook_url)))
     return channels

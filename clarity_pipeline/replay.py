@@ -1,9 +1,10 @@
 """The whole DuckDB file made anew from the vault, by today's parser and normaliser. Spends no call; called by `replay`.
 
-Each lane is loaded as it was the first time, in the order of its loads: the answer that was superseded, then the one that took
-its place, each at the instant that its job's row in the state database has. So the new file has the content of the old one,
-`loaded_at` and history included, unless the normaliser or a business's kept parameters have changed since; then the past too is
-told by today's. What the vault cannot tell any more is taken over from the old file (`warehouse.rebuild`).
+Each lane is loaded as it was the first time, in the order of its loads: the answer (or the pair, for a recovered date) that was
+superseded, then the one that took its place, each at the instant that its job's row in the state database has. So the new file
+has the content of the old one, `loaded_at` and history included, unless the normaliser or a business's kept parameters have
+changed since; then the past too is told by today's. What the vault cannot tell any more is taken over from the old file
+(`warehouse.rebuild`).
 
 The old file is in use until the new one is done: the work is done without its lock, then what came in meanwhile is done
 again under the lock, and one rename ends it.
@@ -13,23 +14,23 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clarity_pipeline.businesses.connections import Business
-from clarity_pipeline.businesses.sync_jobs import SyncJob
-from clarity_pipeline.clarity.answer import Answer, parse
+from clarity_pipeline.businesses.business import Business
+from clarity_pipeline.businesses.sync_jobs import RECOVERED, SyncJob
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed
+from clarity_pipeline.clarity.recoverable import DAYS_LATE
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.lane_answer import answers_of_one_day, first_well_formed
-from clarity_pipeline.loading import rows_of
+from clarity_pipeline.lane_answer import LaneAnswer, Told, first_well_formed, lane_answers, read
+from clarity_pipeline.loading import pair_of, rows_of
 from clarity_pipeline.publication import tables_beside
 from clarity_pipeline.regimes import tell_regimes
 from clarity_pipeline.rooms import Rooms
-from clarity_pipeline.vault import StoredAnswer, VaultDamaged
+from clarity_pipeline.vault import VaultDamaged
 from clarity_pipeline.warehouse import lane
 from clarity_pipeline.warehouse.days import forget_day
 from clarity_pipeline.warehouse.files import put_in_place, write_ahead_log
@@ -46,8 +47,8 @@ BusinessDay = tuple[date, str]
 LaneKey = tuple[str, date, str]
 """Business, date, slice."""
 
-Candidates = tuple[tuple[StoredAnswer, datetime | None], ...]
-"""A lane's answers, the one to prefer first, each with the instant at which it was loaded, if it was."""
+Candidates = tuple[tuple[LaneAnswer, datetime | None], ...]
+"""What may tell a lane, the one to prefer first, each with the instant at which it was loaded, if it was."""
 
 
 _CHECKPOINT_AT = "128MB"
@@ -163,16 +164,18 @@ class _Days:
 
     def play(self, connection: "DuckDBPyConnection", *, progress: Callable[[str], None] = lambda _: None) -> None:
         """Play every business-day whose answers are not those that it was played from."""
-        loads = _loads(self._rooms.jobs.list())
+        loads = _Loads(self._rooms.jobs.list())
         businesses = {each.business_id: each for each in self._rooms.connections.all()}
-        for day, business_id in self._rooms.vault.business_days():
-            progress(f"{business_id} {day}")
+        in_the_vault = self._rooms.vault.business_days()
+        for day, business_id in _told_in(in_the_vault):
+            if (day, business_id) in in_the_vault:
+                progress(f"{business_id} {day}")
             if business_id not in businesses:
                 self._strangers.add(business_id)
                 continue
             plan = {asked.name: self._candidates(business_id, day, asked, loads) for asked in DAILY_SLICES.values()}
             known = self._played.get((day, business_id))
-            if plan == known:
+            if plan == known or not (known or any(plan.values())):
                 continue
             with transaction(connection):
                 if known is not None:
@@ -180,18 +183,19 @@ class _Days:
                 self._day(connection, businesses[business_id], day, plan=plan)
             self._played[day, business_id] = plan
 
-    def _candidates(
-        self, business_id: str, day: date, asked: Slice, loads: Mapping[tuple[LaneKey, datetime, str], datetime]
-    ) -> Candidates | str:
-        """The lane's answers; or, if they cannot be told, the one line that says why."""
+    def _candidates(self, business_id: str, day: date, asked: Slice, loads: "_Loads") -> Candidates | str:
+        """What may tell the lane; or, if that cannot be told, the one line that says why.
+
+        Where the date's own answer was loaded and is gone (pruned), a pair does not stand in for it: the old file's rows do.
+        """
         key = (business_id, day, asked.name)
         try:
-            return tuple(
-                (stored, loads.get((key, stored.window_end, stored.sha256)))
-                for stored in answers_of_one_day(self._rooms.vault, business_id=business_id, date=day, slice_name=asked.name)
-            )
+            found = list(lane_answers(self._rooms.vault, business_id=business_id, date=day, slice_name=asked.name))
         except VaultDamaged as damage:
             return f"{business_id} {day} {asked.name}: {damage}"
+        if key in loads.own and all(by.shorter for by in found):
+            return ()
+        return tuple((by, loads.at(key, by)) for by in found)
 
     def _day(
         self,
@@ -227,33 +231,26 @@ class _Days:
         business: Business,
     ) -> None:
         """Load the lane's answers in their order; its outcome has the rows of the last one."""
-        for stored, loaded_at, answer in self._in_order(candidates, asked, outcome):
+        for told, loaded_at in self._in_order(candidates, asked, outcome):
             try:
-                rows = rows_of(
-                    stored,
-                    answer,
-                    asked=asked,
-                    kept_parameters=frozenset(business.kept_query_parameters),
-                    keep_path_ids=business.keep_path_ids,
-                    loaded_at=loaded_at,
-                )
+                made = rows_of(told, asked=asked, business=business, loaded_at=loaded_at)
             except AnswerMalformed:
                 continue
+            window_start, window_end = told.by.window
             outcome.rows = lane.replace(
                 connection,
-                rows,
-                business_id=stored.business_id,
-                date=stored.date,
-                slice_name=stored.slice_name,
-                window_start=stored.window_start,
-                window_end=stored.window_end,
-                answer_sha256=stored.sha256,
+                made.rows,
+                business_id=told.by.stored.business_id,
+                date=told.by.date,
+                slice_name=asked.name,
+                window_start=window_start,
+                window_end=window_end,
+                answer_sha256=told.by.stored.sha256,
                 loaded_at=loaded_at,
+                pair=pair_of(told.by),
             ).rows
 
-    def _in_order(
-        self, candidates: Candidates, asked: Slice, outcome: _Outcome
-    ) -> Iterator[tuple[StoredAnswer, datetime, Answer]]:
+    def _in_order(self, candidates: Candidates, asked: Slice, outcome: _Outcome) -> Iterator[tuple[Told, datetime]]:
         """What was superseded, oldest first, then what stands now.
 
         Nobody knows when an answer without a job was loaded: it counts as known since it was fetched. An answer that was loaded
@@ -261,30 +258,45 @@ class _Days:
         """
         vault = self._rooms.vault
         try:
-            current = first_well_formed(vault, (stored for stored, _ in candidates), asked)
+            current = first_well_formed(vault, (by for by, _ in candidates), asked)
         except VaultDamaged as damage:
             outcome.failures.append(str(damage))
             return
         if current is None:
             return
-        loads = dict(candidates)
-        stands_since = loads[current[0]] or current[0].fetched_at
-        earlier = sorted(((at, stored) for stored, at in candidates if at and at < stands_since), key=lambda load: load[0])
-        for at, stored in earlier:
+        stands_since = dict(candidates)[current.by] or current.by.known_at
+        earlier = sorted(((at, by) for by, at in candidates if at and at < stands_since), key=lambda load: load[0])
+        for at, by in earlier:
             try:
-                yield stored, at, parse(vault.read(stored), asked=asked)
+                yield read(vault, by, asked), at
             except AnswerMalformed:
                 continue
             except VaultDamaged as damage:
                 outcome.failures.append(str(damage))
-        yield current[0], stands_since, current[1]
+        yield current, stands_since
 
 
-def _loads(jobs: Sequence[SyncJob]) -> dict[tuple[LaneKey, datetime, str], datetime]:
-    """When each answer was first loaded, by its lane, the end of its window and its hash."""
-    first: dict[tuple[LaneKey, datetime, str], datetime] = {}
-    for job in jobs:
-        if job.loaded_at is not None and job.window_end is not None and job.answer_sha256 is not None:
-            answer = ((job.business_id, job.date, job.slice_name), job.window_end, job.answer_sha256)
-            first[answer] = min(job.loaded_at, first.get(answer, job.loaded_at))
-    return first
+class _Loads:
+    """When each answer or pair was first loaded, by its lane, its window and its (longer) answer's hash."""
+
+    def __init__(self, jobs: Sequence[SyncJob]) -> None:
+        self._first: dict[tuple[LaneKey, datetime, datetime, str], datetime] = {}
+        self.own: set[LaneKey] = set()
+        for job in jobs:
+            if job.loaded_at is None or job.window_start is None or job.window_end is None or job.answer_sha256 is None:
+                continue
+            lane = (job.business_id, job.date, job.slice_name)
+            load = (lane, job.window_start, job.window_end, job.answer_sha256)
+            self._first[load] = min(job.loaded_at, self._first.get(load, job.loaded_at))
+            if job.reason != RECOVERED:
+                self.own.add(lane)
+
+    def at(self, lane: LaneKey, by: LaneAnswer) -> datetime | None:
+        """The instant; None for what no job has loaded."""
+        return self._first.get((lane, *by.window, by.stored.sha256))
+
+
+def _told_in(in_the_vault: Sequence[BusinessDay]) -> list[BusinessDay]:
+    """The business-days of the vault, and those before them that its longer answers may tell, oldest first."""
+    before = {(day - timedelta(days=late), business_id) for day, business_id in in_the_vault for late in DAYS_LATE}
+    return sorted({*in_the_vault, *before})

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
+from clarity_pipeline.businesses.audit import AuditLog
 from clarity_pipeline.businesses.connections import Connections
 from clarity_pipeline.businesses.contract_drift import ContractDrift
 from clarity_pipeline.businesses.quota import Quota
@@ -31,11 +32,12 @@ class Rooms:
 
     settings: Settings
     state: StateDatabase
+    given_clock: Clock | None = None
 
     @cached_property
     def clock(self) -> Clock:
-        """The present instant, or CLARITY_NOW."""
-        return self.settings.clock()
+        """The present instant, or CLARITY_NOW; whoever stays open longer than a command may bring one of its own."""
+        return self.given_clock or self.settings.clock()
 
     @cached_property
     def connections(self) -> Connections:
@@ -56,6 +58,11 @@ class Rooms:
     def contract_drift(self) -> ContractDrift:
         """How Clarity's answers differ from what we know of them."""
         return ContractDrift(self.state, clock=self.clock)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """Who did what to a connection."""
+        return AuditLog(self.state)
 
     @cached_property
     def vault(self) -> Vault:

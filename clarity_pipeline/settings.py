@@ -18,10 +18,10 @@ Clock = Callable[[], datetime]
 """Returns the present instant, aware and in UTC."""
 
 REAL_CLARITY = "https://www.clarity.ms"
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+LIVE_INSIGHTS_PATH = "/export-data/api/v1/project-live-insights"
 LEAST_DAYS_KEPT = 3
 """A lost date is told by the answers of the next two dates, which lie in their folders: fewer days would take them away."""
-
-LIVE_INSIGHTS_PATH = "/export-data/api/v1/project-live-insights"
 
 
 class SettingsError(ClarityPipelineError):
@@ -50,6 +50,7 @@ class Settings:
     vault_days: int | None = None  # None keeps for ever
     rows_days: int | None = None
     retention_removes: bool = False  # CLARITY_RETENTION=on; else the schedule only says what it would remove
+    panel_origin: str | None = None  # what browsers see before a path: scheme, host and port of the proxy
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -75,6 +76,7 @@ class Settings:
             vault_days=_number_of_days("CLARITY_VAULT_DAYS", env.get("CLARITY_VAULT_DAYS")),
             rows_days=_number_of_days("CLARITY_ROWS_DAYS", env.get("CLARITY_ROWS_DAYS")),
             retention_removes=_retention(env.get("CLARITY_RETENTION")),
+            panel_origin=_origin(env.get("CLARITY_PANEL_ORIGIN")),
         )
 
     @classmethod
@@ -119,6 +121,11 @@ class Settings:
         return self.home / "secret.key"
 
     @property
+    def fingerprint_key_file(self) -> Path:
+        """The key of fingerprints, which outlives every encryption key and opens nothing."""
+        return self.home / "fingerprint.key"
+
+    @property
     def vault_folder(self) -> Path:
         """Answers as received, written once."""
         return self.home / "vault"
@@ -154,6 +161,24 @@ def _base_url(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise SettingsError(f"CLARITY_API_BASE_URL must look like {REAL_CLARITY}, with no query; fix or unset it")
     return text.strip().rstrip("/")
+
+
+def _origin(text: str | None) -> str | None:
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text.strip())
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    is_plain = host and parts.path in {"", "/"} and not (parts.query or parts.fragment or parts.username)
+    if is_plain and (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK_NAMES)):
+        shown = f"[{host}]" if ":" in str(host) else host
+        is_usual = port in {None, 443 if parts.scheme == "https" else 80}
+        return f"{parts.scheme}://{shown}" if is_usual else f"{parts.scheme}://{shown}:{port}"
+    raise SettingsError(
+        "CLARITY_PANEL_ORIGIN must look like https://panel.example.com, with no path (http only on localhost); fix or unset it"
+    )
 
 
 def _is_real(base_url: str) -> bool:

@@ -3,9 +3,10 @@
     <folder>/<business>/<date>/<slice>/<fetched_at>-<numOfDays>d.json.zst      the bytes, zstd
     <folder>/<business>/<date>/<slice>/<fetched_at>-<numOfDays>d.meta.json     sha256, window, request
 
-`capture` writes here before anything can fail on the content, so a better parser never costs a call; the normalising
-assets read from here. The answer's own rename is the moment it exists: its sidecar is on disk before it. The vault holds
-visitors' URLs as Clarity sent them, so its folders are private (0700).
+The date is that before the call, on which the window ends, also for an answer of two or three days. `capture` writes here
+before anything can fail on the content, so a better parser never costs a call; the normalising assets read from here. The
+answer's own rename is the moment it exists: its sidecar is on disk before it. The vault holds visitors' URLs as Clarity sent
+them, so its folders are private (0700).
 """
 
 import hashlib
@@ -22,8 +23,10 @@ import zstandard
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
 
-Purpose = Literal["sync", "test", "refetch"]
-"""Why the call was made: a lane of the day, a person's test, or a wanted second call."""
+Purpose = Literal["sync", "test", "refetch", "recovery"]
+"""Why the call was made: a lane of the day, a person's test, a wanted second call, or one of a pair that tells a lost date."""
+
+_ASKED_FOR_THE_LANE = {"sync", "refetch"}
 
 _SUFFIX = ".json.zst"
 
@@ -90,14 +93,16 @@ class Vault:
         _write(answer.path, zstandard.ZstdCompressor(level=3).compress(body))
         return answer
 
-    def answers(self, business_id: str, *, date: date, slice_name: str) -> list[StoredAnswer]:
-        """The lane's answers, the one to prefer first: what the pipeline asked for before a person's tests, newest first.
+    def answers(self, business_id: str, *, date: date, slice_name: str, num_of_days: int | None = None) -> list[StoredAnswer]:
+        """The lane's answers (of so many days, if given), the one to prefer first: those asked for as the lane, newest first.
 
-        A test late in the morning covers less of the date than the run at 00:05, so it never displaces it.
+        A person's test, or the half of a pair, late in the morning covers less of the date than the run at 00:05, so it never
+        displaces it.
         """
         lane = self._lane(business_id, date=date, slice_name=slice_name)
-        stored = [_read_sidecar(path) for path in lane.glob(f"*{_SUFFIX}")]
-        return sorted(stored, key=lambda each: (each.purpose != "test", each.fetched_at, each.path.name), reverse=True)
+        names = "*" if num_of_days is None else f"*Z-{num_of_days}d*"
+        stored = [_read_sidecar(path) for path in lane.glob(f"{names}{_SUFFIX}")]
+        return sorted(stored, key=_preference, reverse=True)
 
     def read(self, answer: StoredAnswer) -> bytes:
         """The exact bytes; raise `VaultDamaged` when they no longer match their sha256."""
@@ -138,6 +143,10 @@ def _date_of(folder: Path) -> date | None:
         return date.fromisoformat(folder.name)
     except ValueError:
         return None
+
+
+def _preference(answer: StoredAnswer) -> tuple[bool, datetime, str]:
+    return answer.purpose in _ASKED_FOR_THE_LANE, answer.fetched_at, answer.path.name
 
 
 def _free_path(lane: Path, stem: str) -> Path:

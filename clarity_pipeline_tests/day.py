@@ -18,6 +18,7 @@ from clarity_pipeline.simulator.server import FakeClarity
 DAY = date(2026, 5, 3)
 FIVE_PAST = datetime(2026, 5, 4, 0, 5, tzinfo=UTC)
 PROJECT = small().project_id
+OTHER_PROJECT = "other12345"
 
 
 @dataclass
@@ -29,7 +30,7 @@ class World:
     now: datetime = FIVE_PAST
 
     def __post_init__(self) -> None:
-        self.fake = FakeClarity([small()], clock=lambda: self.now)
+        self.fake = FakeClarity([small(), replace(small(), project_id=OTHER_PROJECT)], clock=lambda: self.now)
 
     @property
     def settings(self) -> Settings:
@@ -52,11 +53,11 @@ class World:
             rooms.__dict__["capture"] = replace(rooms.capture, sleep=lambda _: None, call_seconds=1.0)
             yield rooms
 
-    def connect(self, business_id: str = "acme", *, token: str | None = None) -> None:
-        """Connect a business to the one project."""
+    def connect(self, business_id: str = "acme", *, token: str | None = None, project_id: str = PROJECT) -> None:
+        """Connect a business, to the same project as every other unless one is named."""
         with self.rooms() as rooms:
-            found = Token.parse(token or self.fake.token(PROJECT))
-            rooms.connections.connect(business_id, project_id=PROJECT, token=found, name="Acme")
+            found = Token.parse(token or self.fake.token(project_id))
+            rooms.connections.connect(business_id, project_id=project_id, token=found, name="Acme", allow_shared=True)
 
     def later(self, **by: float) -> None:
         """Move the clock."""

@@ -9,22 +9,22 @@ from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.simulator import faults
 from clarity_pipeline.vault import StoredAnswer
-from clarity_pipeline_tests.day import DAY, PROJECT, World
+from clarity_pipeline_tests.day import DAY, OTHER_PROJECT, World
 
 NEXT_DAY = DAY + timedelta(days=1)
 
 
 def live(world: World) -> None:
     """Two days of acme, one of zeta: a malformed answer, a lane fetched again, three loaded again unchanged, a disconnect."""
-    for business_id in ("acme", "zeta"):
-        world.connect(business_id)
+    world.connect("acme")
+    world.connect("zeta", token=world.fake.token(OTHER_PROJECT))
     with world.day_sync() as day_sync:
 
         def sync(*business_ids: str, day: date = DAY) -> None:
             with world.rooms() as rooms:
                 day_sync.run(rooms, business_ids=business_ids, day=day)
 
-        world.fake.script(PROJECT, None, None, None, None, faults.MISSING_DIMENSION)  # zeta's url_device
+        world.fake.script(OTHER_PROJECT, faults.MISSING_DIMENSION)  # zeta's url_device
         sync("acme", "zeta")
         world.later(minutes=20)
         with world.rooms() as rooms:

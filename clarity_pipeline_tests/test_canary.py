@@ -74,10 +74,20 @@ def test_a_token_leaves_no_trace(
     monkeypatch.setenv("CLARITY_NOW", world.now.isoformat())
     world.fake.revoke(PROJECT)
     statuses += [run(["sync"])]
-    statuses += [run([command, "--json"]) for command in ("status", "jobs", "quota", "alerts")]
-    statuses += [run(["status", token]), run(["disconnect", "acme"]), run(["status"])]
-    assert statuses == [0, 3, 3, 2, 1, 0, 0, 0, 0, 1, 0, 0]
+    statuses += [run([command, "--json"]) for command in ("status", "jobs", "quota", "alerts", "audit", "doctor")]
+    statuses += [run(["status", token]), run(["doctor", token]), run(["audit", token])]
+    keys = [(world.home / "secret.key").read_text().strip()]
+    monkeypatch.setenv("CLARITY_FAILPOINT", "none of them")
+    statuses += [run(["secrets", "rotate"]), run(["secrets", "check"]), run(["secrets", "rotate", "--json"])]
+    keys.append((world.home / "secret.key").read_text().strip())
+    statuses += [run(["update", "acme", "--token-file", str(file)]), run(["test", "acme", "--json"])]
+    statuses += [run(["connect", "beta", "--project-id", PROJECT, "--token-file", str(file)])]
+    statuses += [run(["disconnect", "acme"]), run(["status"]), run(["audit"]), run(["doctor"])]
+    assert statuses == [0, 3, 3, 2, 1, *[0] * 5, 1, *[1] * 3, *[0] * 4, 1, 2, *[0] * 4]
     output = capfd.readouterr()
+    for key in keys:
+        assert key not in output.out + output.err + caplog.text
+        assert [place for place, content in contents(world.home) if key.encode() in content and not place.endswith(".key")] == []
     places = [*contents(world.home), ("out", output.out.encode()), ("err", output.err.encode()), ("log", caplog.text.encode())]
     assert len(places) > 30
     assert leaks(token, iter(places)) == []

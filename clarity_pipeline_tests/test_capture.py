@@ -10,6 +10,7 @@ from clarity_pipeline.capture import Captured, LaneSkipped
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.clarity.errors import AnswerMalformed, BadRequest, QuotaSpent, TokenRejected, Unavailable
 from clarity_pipeline.clarity.fetchable import DayNotFetchable
+from clarity_pipeline.clarity.recoverable import DayNotRecoverable, NoLongerRecoverable
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.rooms import open_rooms
 from clarity_pipeline.simulator import faults
@@ -213,3 +214,64 @@ def test_a_token_that_was_replaced_meanwhile_is_not_disabled_by_the_old_ones_401
     with world.rooms() as rooms:
         assert rooms.connections.reject("acme", Token.parse(old)).enabled
     assert lane(world).calls == 1
+
+
+def lost_day(world: World) -> None:
+    """The first lane of DAY lost to a 429, and the next midnight's own lane fetched."""
+    world.fake.spend_day(PROJECT)
+    with pytest.raises(QuotaSpent):
+        lane(world)
+    world.later(days=1)
+    lane(world, day_offset=1)
+
+
+def test_a_lost_lane_costs_one_call_within_ten_minutes_of_the_days_own_and_two_behind(world: World) -> None:
+    lost_day(world)
+    world.later(minutes=10)
+    near = lane(world)
+    assert (near.calls, near.told.by.shorter is not None, world.jobs()[-1].reason) == (1, True, "recovered")
+    assert (lane(world).reused, lane(world).calls) == (True, 0)
+
+
+def test_a_half_that_is_eleven_minutes_old_is_fetched_again_and_the_days_own_answer_stays(world: World) -> None:
+    lost_day(world)
+    own = lane(world, day_offset=1).stored
+    world.later(minutes=11)
+    late = lane(world)
+    assert late.calls == 2
+    first, second = late.told.by.members
+    assert first.fetched_at == second.fetched_at == world.now
+    assert lane(world, day_offset=1).stored == own
+    with world.rooms() as rooms:
+        purposes = [slot.purpose for slot in rooms.quota.slots(rooms.connections.get("acme").quota_key or "")]
+    assert purposes == ["sync", "recovery", "recovery"]
+
+
+def test_half_a_pair_is_never_paid_for(world: World) -> None:
+    lost_day(world)
+    with world.rooms() as rooms:
+        for _ in range(5):
+            rooms.capture.test("acme")
+    world.later(minutes=11)
+    before = world.calls()
+    with pytest.raises(QuotaSpent, match="takes 2 more of the day's calls and 1 are free"):
+        lane(world)
+    assert (world.calls(), world.jobs()[-1].state) == (before, "skipped")
+
+
+def test_a_malformed_half_is_kept_and_the_lane_stays_lost(world: World) -> None:
+    lost_day(world)
+    world.fake.script(PROJECT, faults.MISSING_DIMENSION)
+    with pytest.raises(AnswerMalformed):
+        lane(world)
+    assert lane(world).calls == 1
+
+
+@pytest.mark.parametrize(("hours", "refusal"), [(12, DayNotRecoverable), (72, NoLongerRecoverable)])
+def test_a_lost_date_at_another_hour_is_refused_before_a_slot(world: World, hours: int, refusal: type[DayNotRecoverable]) -> None:
+    lost_day(world)
+    before = world.calls()
+    world.later(hours=hours)
+    with pytest.raises(refusal):
+        lane(world)
+    assert (world.calls(), world.jobs()[-1].reason) == (before, refusal.reason)

@@ -2,13 +2,15 @@
 
 import os
 import signal
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.cli.main import run
-from clarity_pipeline_tests.day import World
+from clarity_pipeline_tests.day import DAY, PROJECT, World
 from clarity_pipeline_tests.processes import CONTEXT
 
 STEPS = (
@@ -89,3 +91,27 @@ def test_four_processes_on_a_home_that_does_not_exist_yet_all_sync_and_leave_it_
     assert [process.exitcode for process in processes] == [0] * 4
     assert world.calls() == 4
     assert sync_in_a_process(world.environment, None) == 0
+
+
+def test_killed_at_every_step_of_a_recovery_it_goes_on_within_the_ten_calls(world: World) -> None:
+    world.fake.spend_day(PROJECT)
+    assert sync_in_a_process(world.environment, None) == 3
+    world.later(days=1)
+    assert sync_in_a_process(world.environment, None) == 0
+    expected = rows(world.settings.published_file)
+    assert sum(row[0] == "acme" for row in expected) > 50
+
+    again = World(world.home.with_name("again"))
+    with again.fake:
+        again.connect()
+        again.fake.spend_day(PROJECT)
+        assert sync_in_a_process(again.environment, None) == 3
+        again.later(days=1)
+        with again.rooms() as rooms:
+            for asked in DAILY_SLICES.values():
+                rooms.capture.lane("acme", date=DAY + timedelta(days=1), asked=asked)
+        for step in ("half_a_pair_kept", "lane_inserted"):
+            assert sync_in_a_process(again.environment, step) == -signal.SIGKILL, step
+        assert sync_in_a_process(again.environment, None) == 0
+        assert rows(again.settings.published_file) == expected
+        assert again.calls() == 1 + 8, "what an interrupted recovery fetched serves the next"

@@ -19,7 +19,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from clarity_pipeline.alerts.channels import Channel, DeliveryFailed, Document
+from clarity_pipeline.alerts.channels.channel import Channel, DeliveryFailed, Document
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.settings import Clock, utc_now
 from clarity_pipeline.state import schema
@@ -83,12 +83,12 @@ def deliver(
             failures.clear()
             continue
         failpoint("message_claimed")
-        error = _send(channels.get(claim.channel), claim.payload, send_seconds)
+        failure = _send(channels.get(claim.channel), claim.payload, send_seconds)
         failpoint("message_sent")
-        settled = _settle(state, claim, owner=owner, now=clock(), error=error, jitter=jitter)
+        settled = _settle(state, claim, owner=owner, now=clock(), failure=failure, jitter=jitter)
         if settled is not None:
             counts[settled] += 1
-        if error is not None:
+        if failure is not None:
             failures[claim.channel] = failures.get(claim.channel, 0) + 1
 
 
@@ -134,36 +134,46 @@ def _claim(state: StateDatabase, *, now: datetime, owner: str, lease_seconds: fl
     return _Claim(row.message_id, row.channel, row.payload, row.attempts + 1)
 
 
-def _send(channel: Channel | None, document: Document, seconds: float) -> str | None:
+def _send(channel: Channel | None, document: Document, seconds: float) -> DeliveryFailed | None:
     """None, or why it failed. In a thread: a receiver that drips outlasts any socket time-out, and must not hold us."""
     if channel is None:
-        return "channel_not_configured"
-    result: list[str | None] = []
+        return DeliveryFailed("channel_not_configured")
+    result: list[DeliveryFailed | None] = []
 
     def attempt() -> None:
         try:
             channel.send(document)
             result.append(None)
         except DeliveryFailed as error:
-            result.append(error.code)
+            result.append(error)
         except Exception as error:  # a defect of one channel must not stop the others
-            result.append(type(error).__name__)
+            result.append(DeliveryFailed(type(error).__name__))
 
     thread = threading.Thread(target=attempt, daemon=True)
     thread.start()
     thread.join(seconds)
-    return result[0] if result else "timeout"
+    return result[0] if result else DeliveryFailed("timeout")
 
 
 def _settle(
-    state: StateDatabase, claim: _Claim, *, owner: str, now: datetime, error: str | None, jitter: Callable[[], float]
+    state: StateDatabase,
+    claim: _Claim,
+    *,
+    owner: str,
+    now: datetime,
+    failure: DeliveryFailed | None,
+    jitter: Callable[[], float],
 ) -> Settled | None:
-    """Write down what became of a claim; None when it had run out and another has taken the message."""
-    settled: Settled = "sent" if error is None else "failed" if claim.attempts <= len(BACKOFF_SECONDS) else "dead"
-    values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "last_error": error}
-    if settled == "failed":
+    """Write down what became of a claim; None when it had run out and another has taken the message.
+
+    A receiver may ask for a longer pause than ours, or say that it is gone: then the message is dead at once.
+    """
+    is_last = failure is not None and (failure.for_good or claim.attempts > len(BACKOFF_SECONDS))
+    settled: Settled = "sent" if failure is None else "dead" if is_last else "failed"
+    values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "last_error": failure.code if failure else None}
+    if failure is not None and settled == "failed":
         pause = BACKOFF_SECONDS[claim.attempts - 1] * (0.8 + 0.4 * jitter())
-        values["due_at"] = now + timedelta(seconds=pause)
+        values["due_at"] = now + timedelta(seconds=max(pause, failure.retry_after_seconds or 0.0))
     else:
         values |= {"state": settled, "sent_at": now if settled == "sent" else None}
     message = schema.outbox

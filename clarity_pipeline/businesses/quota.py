@@ -12,7 +12,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from clarity_pipeline.businesses.budget import CALLS_A_DAY, Purpose, calls_free
+from clarity_pipeline.businesses.budget import CALLS_A_DAY, Purpose, Spent, calls_free
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.settings import Clock
@@ -69,7 +69,7 @@ class Quota:
                     " to either day; try again after it"
                 )
             spent = _slots(connection, quota_key, day)
-            if not calls_free([(each.purpose, each.slice_name) for each in spent], purpose=purpose, slice_name=slice_name):
+            if not _free(spent, purpose=purpose, slice_name=slice_name):
                 raise QuotaSpent(_refusal(business_id, purpose=purpose, free=CALLS_A_DAY - len(spent), day=day))
             free = sorted(set(range(1, CALLS_A_DAY + 1)) - {each.slot for each in spent})
             connection.execute(
@@ -121,6 +121,15 @@ class Quota:
         with self._state.read() as connection:
             return _slots(connection, quota_key, day or self._clock().date())
 
+    def spent_today(self) -> dict[str, list[Spent]]:
+        """What is spent of today by every quota key that has spent anything: for whoever plans for all of them at once."""
+        rows = sa.select(_c.quota_key, _c.purpose, _c.slice).where(_c.day == self._clock().date())
+        spent: dict[str, list[Spent]] = {}
+        with self._state.read() as connection:
+            for quota_key, purpose, slice_name in connection.execute(rows):
+                spent.setdefault(quota_key, []).append((purpose, slice_name))
+        return spent
+
     def used_today(self, quota_key: str) -> int:
         """Calls of today that are spent, or may be."""
         return len(self.slots(quota_key))
@@ -128,6 +137,10 @@ class Quota:
     def left_today(self, quota_key: str) -> int:
         """Calls of today that are left, those that are kept for the daily lanes among them."""
         return CALLS_A_DAY - self.used_today(quota_key)
+
+    def free_today(self, quota_key: str, *, purpose: Purpose, slice_name: str) -> int:
+        """Calls that this purpose could still take today; a hint for people, since only a claim holds one."""
+        return _free(self.slots(quota_key), purpose=purpose, slice_name=slice_name)
 
     def last_answer_at(self, quota_key: str) -> datetime | None:
         """When a call last brought an answer (HTTP 200): the proof that a token works."""
@@ -145,6 +158,10 @@ class Quota:
 def _slots(connection: sa.Connection, quota_key: str, day: date) -> list[Slot]:
     rows = connection.execute(sa.select(quota_calls).where(_c.quota_key == quota_key, _c.day == day).order_by(_c.slot))
     return [Slot(*row) for row in rows]
+
+
+def _free(spent: list[Slot], *, purpose: Purpose, slice_name: str) -> int:
+    return calls_free([(each.purpose, each.slice_name) for each in spent], purpose=purpose, slice_name=slice_name)
 
 
 def _still_claimed(slot: Slot) -> tuple[sa.ColumnElement[bool], ...]:

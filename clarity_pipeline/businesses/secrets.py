@@ -12,15 +12,12 @@ costs only that a project which is reconnected on that very day starts a new led
 import hashlib
 import hmac
 import json
-import os
-import re
-import stat
-from pathlib import Path
-from tempfile import NamedTemporaryFile
+from collections.abc import Callable
 from typing import Literal
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from clarity_pipeline.businesses.key_files import BadEncryptionKey, KeyFile, check_key, read_or_make
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.settings import Settings
@@ -29,13 +26,6 @@ Field = Literal["token"]
 """What is sealed; a ciphertext opens only as the field it was sealed as."""
 
 _VERSION = 1
-_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
-
-
-class BadEncryptionKey(ClarityPipelineError):
-    """A key is missing, unreadable, readable by others, or no key; its message never shows one."""
-
-    reason = "bad_encryption_key"
 
 
 class SecretUnreadable(ClarityPipelineError):
@@ -47,22 +37,37 @@ class SecretUnreadable(ClarityPipelineError):
 class SecretBox:
     """Seals and opens secrets (27 and 29 microseconds; an 820-byte token becomes 1,252), and fingerprints them.
 
-    `keys` are Fernet keys, newest first, at least one.
+    `keys` are Fernet keys, newest first, at least one. Where they lie in files, `look_again` gives them as they are now: a
+    process that lives for weeks must not seal with a key that was rotated away meanwhile.
     """
 
-    __slots__ = ("_fernet", "_fingerprint_key")
+    __slots__ = ("_fernet", "_fingerprint_key", "_keys", "_look_again")
 
-    def __init__(self, keys: tuple[str, ...], *, fingerprint_key: str) -> None:
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
+    def __init__(
+        self, keys: tuple[str, ...], *, fingerprint_key: str, look_again: Callable[[], tuple[str, ...]] | None = None
+    ) -> None:
+        self._keys = keys
+        self._fernet = _fernet(keys)
         self._fingerprint_key = fingerprint_key.encode()
+        self._look_again = look_again
+
+    def with_newest_key_alone(self) -> "SecretBox":
+        """A box that opens only what is sealed with the newest key: what proves a rotation."""
+        self._refresh()
+        return SecretBox(self._keys[:1], fingerprint_key=self._fingerprint_key.decode())
 
     def seal(self, secret: Token, *, business_id: str, field: Field) -> str:
-        """Encrypt with the newest key. Fernet binds no context of its own, so the plaintext says whose secret it is."""
+        """Encrypt with the newest key, inside the transaction that stores it: a rotation then comes wholly before or after.
+
+        Fernet binds no context of its own, so the plaintext says whose secret it is.
+        """
+        self._refresh()
         plaintext = {"v": _VERSION, "business_id": business_id, "field": field, "secret": secret.reveal()}
         return self._fernet.encrypt(json.dumps(plaintext).encode()).decode()
 
     def open(self, ciphertext: str, *, business_id: str, field: Field) -> Token:
         """Decrypt with any key; raise `SecretUnreadable` unless it was sealed for this business and field."""
+        self._refresh()
         try:
             plaintext = json.loads(self._fernet.decrypt(ciphertext.encode()))
         except (InvalidToken, ValueError):
@@ -79,62 +84,28 @@ class SecretBox:
         """HMAC-SHA256 in hex: equal for equal texts, the same whatever encryption keys come and go, telling nothing."""
         return hmac.digest(self._fingerprint_key, text.encode(), hashlib.sha256).hex()
 
+    def _refresh(self) -> None:
+        if self._look_again is not None and (keys := self._look_again()) != self._keys:
+            self._keys, self._fernet = keys, _fernet(keys)
+
+
+def _fernet(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
 
 def load_secret_box(settings: Settings) -> SecretBox:
     """The box of this installation; its key files are made on first use. `CLARITY_HOME` must exist (`open_state` makes it)."""
-    key_file = settings.key_file
+    file = KeyFile(settings.key_file)
     keys = settings.encryption_keys
     for place, key in enumerate(keys, start=1):
-        _check(key, where=f"key {place} of {len(keys)} in CLARITY_ENCRYPTION_KEYS")
+        check_key(key, where=f"key {place} of {len(keys)} in CLARITY_ENCRYPTION_KEYS")
+    fingerprint_key = read_or_make(settings.fingerprint_key_file)
     if not keys:
-        keys = (_read_or_make(key_file),)
-    elif key_file.exists() and _read(key_file) not in keys:
+        read_or_make(file.path)
+        return SecretBox(file.keys(), fingerprint_key=fingerprint_key, look_again=file.keys)
+    if not set(file.keys()) <= set(keys):
         raise BadEncryptionKey(
-            f"CLARITY_ENCRYPTION_KEYS does not hold the key of {key_file}, and tokens sealed with that one would be lost:"
+            f"CLARITY_ENCRYPTION_KEYS does not hold the key of {file.path}, and tokens sealed with that one would be lost:"
             " append it (new,old), unset the variable, or move the file away if nothing was sealed with it"
         )
-    return SecretBox(keys, fingerprint_key=_read_or_make(key_file.with_name("fingerprint.key")))
-
-
-def _read_or_make(path: Path) -> str:
-    if not path.exists():
-        try:
-            _make(path)
-        except OSError as error:
-            raise BadEncryptionKey(f"The key file {path} cannot be made: {error.strerror}; check CLARITY_HOME") from None
-    return _read(path)
-
-
-def _make(path: Path) -> None:
-    """Write a new key (0600) aside and link it to its name, which fails where another process was first: never half a key."""
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.") as draft:
-        draft.write(Fernet.generate_key() + b"\n")
-        draft.flush()
-        os.fsync(draft.fileno())
-        try:
-            os.link(draft.name, path)
-        except FileExistsError:
-            return
-    folder = os.open(path.parent, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)
-
-
-def _read(path: Path) -> str:
-    try:
-        with path.open() as file:
-            mode = os.fstat(file.fileno()).st_mode
-            key = file.read().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise BadEncryptionKey(f"The key file {path} cannot be read: {why}; restore it from your backup") from None
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise BadEncryptionKey(f"The key file {path} is open to other users of this machine: run `chmod 600 {path}`")
-    _check(key, where=f"the content of the key file {path}")
-    return key
-
-
-def _check(key: str, *, where: str) -> None:
-    # Not left to Fernet, which takes two keys in a row for one: Python's base64 ends at the first padding.
-    if not _KEY.fullmatch(key):
-        raise BadEncryptionKey(f"No Fernet key (44 characters of URL-safe base64) is {where}: restore it from your backup")
+    return SecretBox(keys, fingerprint_key=fingerprint_key)

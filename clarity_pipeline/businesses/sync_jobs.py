@@ -4,9 +4,10 @@ Written by `capture` (start, finish) and by whoever loads the lane (loaded, load
 orchestration room and `publish`. It never decides anything, and no detail in it holds a token or a visitor's URL.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import sqlalchemy as sa
 
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     import pyarrow
 
 JobState = Literal["running", "ok", "failed", "skipped"]
+
+RECOVERED: Final = "recovered"
+"""The reason of a lane that is told by the difference of two longer answers: ok, and not from a window of its own."""
+
+NO_LONGER_RECOVERABLE: Final = "no_longer_recoverable"
+"""The reason of the last attempt at a lost lane: no window reaches back to its date any more."""
 
 _c = sync_jobs.c
 
@@ -150,16 +157,47 @@ class SyncJobs:
             row = connection.execute(sa.select(sync_jobs).where(*lane).order_by(_c.attempt.desc()).limit(1)).one_or_none()
         return None if row is None else SyncJob(*row)
 
-    def list(self, *, business_id: str | None = None, date: date | None = None) -> list[SyncJob]:
-        """Every attempt, oldest first."""
+    def give_up(self, lanes: Iterable[tuple[str, date, str, str]]) -> None:
+        """Note once for each lost lane (business, date, slice, and a line) that it can no longer be recovered."""
+        asked = {(business_id, day, name): detail for business_id, day, name, detail in lanes}
+        if not asked:
+            return
+        now = self._clock()
+        ends = {"state": "failed", "reason": NO_LONGER_RECOVERABLE, "calls": 0, "started_at": now, "finished_at": now}
+        given_up = sa.func.max(sa.case((_c.reason == NO_LONGER_RECOVERABLE, 1), else_=0))
+        known = (
+            sa.select(_c.business_id, _c.date, _c.slice, sa.func.max(_c.attempt), given_up)
+            .where(_c.date.in_({day for _, day, _ in asked}))
+            .group_by(_c.business_id, _c.date, _c.slice)
+        )
+        with self._state.write() as connection:
+            attempts = {tuple(lane): (attempt, bool(over)) for *lane, attempt, over in connection.execute(known)}
+            rows = [
+                {"business_id": lane[0], "date": lane[1], "slice": lane[2], "attempt": attempt + 1, "detail": detail, **ends}
+                for lane, detail in asked.items()
+                for attempt, over in [attempts.get(lane, (0, False))]
+                if not over
+            ]
+            if rows:
+                connection.execute(sa.insert(sync_jobs), rows)
+
+    def list(self, *, business_id: str | None = None, date: date | None = None, since: date | None = None) -> list[SyncJob]:
+        """Every attempt, oldest first; `since` is the first date of interest."""
         asked = {"business_id": business_id, "date": date}
         query = sa.select(sync_jobs).where(*(_c[name] == value for name, value in asked.items() if value is not None))
+        if since is not None:
+            query = query.where(_c.date >= since)
         with self._state.read() as connection:
             return [SyncJob(*row) for row in connection.execute(query.order_by(_c.started_at, _c.job_id))]
 
-    def is_loaded(self, business_id: str, *, date: date, slice_name: str) -> bool:
-        """Whether rows of the lane, or the knowledge that there are none, reached the warehouse."""
+    def is_loaded(self, business_id: str, *, date: date, slice_name: str, recovered: bool = True) -> bool:
+        """Whether rows of the lane, or the knowledge that there are none, reached the warehouse.
+
+        With `recovered=False` only those of an answer of its own count.
+        """
         loaded = sa.exists().where(*_lane(business_id, date, slice_name), _c.loaded_at.is_not(None))
+        if not recovered:
+            loaded = loaded.where(_c.reason.is_distinct_from(RECOVERED))
         with self._state.read() as connection:
             return bool(connection.scalar(sa.select(loaded)))
 

@@ -63,6 +63,13 @@ class Claims:
 
     subject: str | None = None
     expires_at: datetime | None = None
+    audiences: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+
+    @property
+    def is_decodable(self) -> bool:
+        """Whether the token says anything of itself that we know."""
+        return self != Claims()
 
 
 def read_claims(token: Token) -> Claims:
@@ -80,7 +87,15 @@ def read_claims(token: Token) -> Claims:
     return Claims(
         subject=str(subject) if isinstance(subject, str | int) and not isinstance(subject, bool) and subject != "" else None,
         expires_at=_instant(expires),
+        audiences=_words(payload.get("aud")),
+        scopes=_words(payload.get("scope")),
     )
+
+
+def _words(claim: object) -> tuple[str, ...]:
+    """A claim that is one text with blanks in it, or a list of texts."""
+    listed = claim if isinstance(claim, list) else [claim]
+    return tuple(word for each in listed if isinstance(each, str) for word in each.split())
 
 
 def _instant(seconds: object) -> datetime | None:

@@ -1,14 +1,23 @@
-"""Commands that change who is synced: connect, update, enable, disable, disconnect. None of them makes a call."""
+"""Commands that change who is synced: connect, update, enable, disable, disconnect; and who did so: audit. None makes a call."""
 
 import click
 
-from clarity_pipeline.businesses.connections import Business
+from clarity_pipeline.businesses.business import Business
+from clarity_pipeline.businesses.credentials import Hint
+from clarity_pipeline.cli.actor import os_user
+from clarity_pipeline.cli.output import print_json, print_table
 from clarity_pipeline.cli.token_source import read_token
 from clarity_pipeline.rooms import Rooms, open_rooms
 from clarity_pipeline.settings import Settings
 
 _PROJECT_ID_HELP = "6 to 20 letters and digits: Clarity -> Settings -> Data Export."
 _TOKEN_HELP = "File that holds the token; - reads standard input. Asked for without echo when not given."  # noqa: S105 - a help text
+
+_ALLOW_SHARED = click.option(
+    "--allow-shared",
+    is_flag=True,
+    help="Let it live on the ten calls a day of a project that another business is connected to; noted in the audit log.",
+)
 
 
 @click.command(
@@ -22,17 +31,21 @@ Examples:
 @click.option("--project-id", required=True, metavar="ID", help=_PROJECT_ID_HELP)
 @click.option("--name", metavar="TEXT", help="How people call the business; the slug by default.")
 @click.option("--token-file", metavar="FILE|-", help=_TOKEN_HELP)
-def connect(slug: str, project_id: str, name: str | None, token_file: str | None) -> None:
+@_ALLOW_SHARED
+def connect(slug: str, project_id: str, name: str | None, token_file: str | None, allow_shared: bool) -> None:
     """Connect a business, or reconnect it with a fresh token.
 
     SLUG names the business everywhere: a-z, 0-9, - and _. The token is encrypted at rest, never printed and never an
-    argument. No call is spent; `clarity-pipeline test SLUG` verifies the token with one.
+    argument. What can be told without a call is checked; `clarity-pipeline test SLUG` verifies the token with one.
     """
     token = read_token(token_file)
     with open_rooms(Settings.from_env()) as rooms:
-        business = rooms.connections.connect(slug, project_id=project_id, token=token, name=name)
+        hints = rooms.connections.check(slug, project_id=project_id, token=token, allow_shared=allow_shared)
+        business = rooms.connections.connect(
+            slug, project_id=project_id, token=token, name=name, allow_shared=allow_shared, actor=os_user()
+        )
         click.echo(f"Connected {slug} ({business.name}); its next daily sync is soon after 00:00 UTC.")
-        _say_facts(rooms, business)
+        _say_facts(rooms, business, hints)
 
 
 @click.command(
@@ -57,6 +70,7 @@ Examples:
     help="Keep long numbers, UUIDs and hashes in paths and kept parameters, where they tell pages apart and not visitors."
     " E-mail addresses, IBANs, +phones and JWTs are masked all the same. Default: mask.",
 )  # fmt: skip
+@_ALLOW_SHARED
 def update(
     slug: str,
     project_id: str | None,
@@ -64,6 +78,7 @@ def update(
     token_file: str | None,
     kept: tuple[str, ...],
     keep_path_ids: bool | None,
+    allow_shared: bool,
 ) -> None:
     """Change what is known of a business.
 
@@ -73,11 +88,20 @@ def update(
         raise click.UsageError("nothing to change: give --project-id, --name, --token-file, --keep-parameter or --keep-path-ids")
     token = read_token(token_file) if token_file else None
     with open_rooms(Settings.from_env()) as rooms:
+        rooms.connections.get(slug)
+        hints = rooms.connections.check(slug, project_id=project_id, token=token, allow_shared=allow_shared)
         business = rooms.connections.update(
-            slug, project_id=project_id, token=token, name=name, kept_query_parameters=kept or None, keep_path_ids=keep_path_ids
+            slug,
+            project_id=project_id,
+            token=token,
+            name=name,
+            kept_query_parameters=kept or None,
+            keep_path_ids=keep_path_ids,
+            allow_shared=allow_shared,
+            actor=os_user(),
         )
         click.echo(f"Updated {slug}.")
-        _say_facts(rooms, business)
+        _say_facts(rooms, business, hints)
 
 
 @click.command(
@@ -89,7 +113,7 @@ Example:
 def enable(slug: str) -> None:
     """Resume the daily sync of a business."""
     with open_rooms(Settings.from_env()) as rooms:
-        rooms.connections.enable(slug)
+        rooms.connections.enable(slug, actor=os_user())
         click.echo(f"Enabled {slug}; its next daily sync is soon after 00:00 UTC.")
 
 
@@ -105,7 +129,7 @@ def disable(slug: str) -> None:
     Its token and its history stay.
     """
     with open_rooms(Settings.from_env()) as rooms:
-        business = rooms.connections.disable(slug)
+        business = rooms.connections.disable(slug, actor=os_user())
         click.echo(f"Disabled {slug} ({business.disabled_reason}); `clarity-pipeline enable {slug}` resumes it.")
 
 
@@ -121,18 +145,42 @@ def disconnect(slug: str) -> None:
     Its history stays.
     """
     with open_rooms(Settings.from_env()) as rooms:
-        rooms.connections.disconnect(slug)
+        rooms.connections.disconnect(slug, actor=os_user())
         click.echo(f"Disconnected {slug}; its token is gone, its history is kept.")
 
 
-def _say_facts(rooms: Rooms, business: Business) -> None:
-    if business.token_expires_at is not None:
-        days = (business.token_expires_at - rooms.clock()).days
-        if days < 0:
-            click.echo(f"warning: the token expired on {business.token_expires_at:%Y-%m-%d}; generate a new one", err=True)
-        else:
-            click.echo(f"The token expires on {business.token_expires_at:%Y-%m-%d} ({days} days).")
-    if others := rooms.connections.shares_quota_with(business.business_id):
-        click.echo(
-            f"warning: {', '.join(others)} uses a token of the same Clarity project; they share its ten calls a day", err=True
-        )
+@click.command(
+    epilog="""\b
+Examples:
+  clarity-pipeline audit acme
+  clarity-pipeline audit --limit 20 --json"""
+)
+@click.argument("slug", required=False)
+@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, metavar="N", help="How many, newest first.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
+def audit(slug: str | None, limit: int, as_json: bool) -> None:
+    """Show who changed what of a connection, and when, newest first.
+
+    Connected, paused, rejected by Clarity, tested, disconnected. Of a token only the last letters of its fingerprint are kept.
+    """
+    with open_rooms(Settings.from_env()) as rooms:
+        if slug is not None:
+            rooms.connections.get(slug)
+        entries = rooms.audit.entries(slug, limit=limit)
+    if as_json:
+        print_json([entry.document() for entry in entries])
+        return
+    print_table(
+        [{"at": entry.at, "business": entry.business_id, "actor": entry.actor, "what": entry.sentence} for entry in entries],
+        columns=("at", "business", "actor", "what"),
+        wrapped="what",
+        empty="Nothing was changed yet.",
+    )
+
+
+def _say_facts(rooms: Rooms, business: Business, hints: tuple[Hint, ...]) -> None:
+    expires_at, now = business.token_expires_at, rooms.clock()
+    if expires_at is not None and expires_at > now:
+        click.echo(f"The token expires on {expires_at:%Y-%m-%d} ({(expires_at - now).days} days).")
+    for hint in hints:
+        click.echo(f"warning: {hint.sentence}", err=True)

@@ -1,14 +1,18 @@
 """Commands that move data: sync, test, publish. Dagster is imported only by `sync`."""
 
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
+from clarity_pipeline.clarity.errors import QuotaSpent
+from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.cli.output import print_json, progress_bar
 from clarity_pipeline.rooms import Rooms, open_rooms
 from clarity_pipeline.settings import Settings
+from clarity_pipeline.verification import allowance, verify_token
 
 if TYPE_CHECKING:
     from clarity_pipeline.orchestration.sync import SyncReport
@@ -30,9 +34,11 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
     """Fetch and load a day, evaluate the rules, publish.
 
     Runs the real Dagster job `daily_sync` in this process, four calls a business; what is in the vault already is not
-    fetched again. A date can be fetched until 06:00 UTC of the next day.
+    fetched again. A date can be fetched until 06:00 UTC of the next day. One that was lost is recovered behind the next two
+    days, as `plan` says, or named with --date in those hours.
 
-    Exit status: 0 every lane is loaded; 3 only the spent quota is in the way; 1 anything else.
+    Exit status: 0 every lane is loaded; 3 only the spent quota is in the way; 1 anything else. What is not recovered is a
+    warning.
     """
     from clarity_pipeline.definitions import build
     from clarity_pipeline.orchestration.sync import open_day_sync
@@ -49,11 +55,13 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
         with open_day_sync(settings, build(settings)) as day_sync, progress_bar(len(wanted), what="businesses") as advance:
             report = day_sync.run(rooms, business_ids=wanted, day=date_wanted, progress=advance)
     if as_json:
-        print_json([lane.document() for lane in report.lanes])
+        print_json([lane.document() for lane in (*report.lanes, *report.recoveries)])
     else:
         click.echo(_summary(report))
     for line in report.failures():
         click.echo(f"error: {line}", err=True)
+    for line in report.not_recovered:
+        click.echo(f"warning: {line}", err=True)
     if report.waiting_messages:
         click.echo(f"warning: {report.waiting_messages} alert messages wait for a receiver that does not answer", err=True)
     if not report.unsuccessful and not report.broken_steps:
@@ -63,24 +71,35 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
 
 @click.command(
     epilog="""\b
-Example:
-  clarity-pipeline test acme"""
+Examples:
+  clarity-pipeline test acme
+  clarity-pipeline test acme --json"""
 )
 @click.argument("slug")
-def test(slug: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="What came of it as a JSON document, also when the token is rejected.")
+def test(slug: str, as_json: bool) -> int:
     """Verify a business's token with one real call.
 
     It counts against the ten of the day. Tests and other extras may take six of them; four are kept for the daily lanes.
     The answer is kept: in the fetchable hours (00:00 to 06:00 UTC) the daily sync then needs one call less.
     """
     with open_rooms(_settings_for_calls()) as rooms:
-        captured = rooms.capture.test(slug)
-        business = rooms.connections.get(slug)
-        left = rooms.quota.left_today(business.quota_key or "")
-    click.echo(
-        f"{slug}: Clarity accepts the token ({max(captured.answer.row_counts.values(), default=0)} rows by URL and device)."
-    )
-    click.echo(f"This took 1 of the day's 10 calls; {left} are left until 00:00 UTC.")
+        if sys.stderr.isatty():
+            click.echo(f"{slug}: {allowance(rooms.capture, slug).sentence}", err=True)
+        tested = verify_token(rooms.capture, slug, actor=os_user())
+    if as_json:
+        print_json(tested.document())
+    if tested.error is not None:
+        taken = f"; {tested.cost[0].lower()}{tested.cost[1:-1]}" if tested.calls_taken else ""
+        click.echo(f"error: {' '.join(str(tested.error).split())}{taken}", err=True)
+        return 3 if isinstance(tested.error, QuotaSpent) else 1
+    if not as_json:
+        click.echo(f"{slug}: Clarity accepts the token ({tested.rows} rows by URL and device).")
+        click.echo(tested.cost)
+        if tested.saves_a_call:
+            click.echo("Its answer is the first lane of today's sync, which needs one call less.")
+        click.echo(f"Before it {tested.before.calls_left} were left; {tested.after.tests_free} more can be used for tests today.")
+    return 0
 
 
 @click.command(
@@ -120,4 +139,9 @@ def _wanted(rooms: Rooms, slugs: Sequence[str]) -> list[str]:
 def _summary(report: "SyncReport") -> str:
     good = [lane for lane in report.lanes if lane.state == "ok"]
     rows, calls = sum(lane.rows or 0 for lane in good), sum(lane.calls for lane in report.lanes)
-    return f"{report.date}: {len(good)} of {len(report.lanes)} lanes ok, {rows} rows, {calls} calls."
+    lines = [f"{report.date}: {len(good)} of {len(report.lanes)} lanes ok, {rows} rows, {calls} calls."]
+    for day in sorted({lane.date for lane in report.recovered}):
+        lanes = [lane for lane in report.recovered if lane.date == day]
+        rows, calls = sum(lane.rows or 0 for lane in lanes), sum(lane.calls for lane in lanes)
+        lines.append(f"{day}: {len(lanes)} lost lanes recovered, {rows} rows, {calls} calls.")
+    return "\n".join(lines)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clarity_pipeline.alerts.tables import list_alerts
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.cli.alerts import print_alerts
 from clarity_pipeline.cli.output import print_paragraph, print_table
 from clarity_pipeline.demo import Demo
@@ -43,25 +44,33 @@ def print_report(settings: Settings, *, calendar: Demo, reports: "Sequence[SyncR
 def _print_days(calendar: Demo, reports: "Sequence[SyncReport]") -> None:
     _heading(f"{len(reports)} days, {calendar.dates[0]} to {calendar.last}")
     lanes = [lane for report in reports for lane in report.lanes]
+    recovered = [lane for report in reports for lane in report.recovered]
     rows = []
     for each in calendar.businesses:
         mine = [lane for lane in lanes if lane.business_id == each.slug]
+        back = [lane for lane in recovered if lane.business_id == each.slug]
         states = Counter(lane.state for lane in mine)
         rows.append(
             {
                 "business": each.slug,
-                "days": len({lane.date for lane in mine if lane.state == "ok"}),
+                "days": len({lane.date for lane in (*mine, *back) if lane.state == "ok"}),
                 "lanes_ok": states["ok"],
                 "lanes_failed": states["failed"],
                 "lanes_skipped": states["skipped"],
-                "calls": sum(lane.calls for lane in mine),
-                "rows": sum(lane.rows or 0 for lane in mine),
+                "lanes_recovered": len(back),
+                "calls": sum(lane.calls for lane in (*mine, *back)),
+                "rows": sum(lane.rows or 0 for lane in (*mine, *back)),
             }
         )
     print_table(rows, columns=tuple(rows[0]), empty="No day was played.")
     _heading("What failed, and why")
     for line in [line for report in reports for line in report.failures()] or ["Nothing."]:
         print_paragraph(line, hanging="  ")
+    _heading("What was recovered, out of the difference of two later answers")
+    found = Counter((lane.business_id, lane.date) for lane in recovered)
+    lines = [f"{slug} {day}: {count} of {len(DAILY_SLICES)} lanes" for (slug, day), count in found.items()]
+    for line in lines or ["Nothing."]:
+        print_paragraph(line)
 
 
 def _metrics(published: Path, calendar: Demo) -> list[dict[str, Any]]:

@@ -10,17 +10,21 @@ from collections.abc import Sequence
 
 import click
 
-from clarity_pipeline.businesses.connections import InvalidBusiness
+from clarity_pipeline.businesses.credentials import InvalidBusiness, SharedProject
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.clarity.token import InvalidToken
 from clarity_pipeline.cli.alerts import alerts
-from clarity_pipeline.cli.connections import connect, disable, disconnect, enable, update
+from clarity_pipeline.cli.connections import audit, connect, disable, disconnect, enable, update
 from clarity_pipeline.cli.day import publish, sync, test
+from clarity_pipeline.cli.doctor import doctor
 from clarity_pipeline.cli.fake import demo, simulate
 from clarity_pipeline.cli.history import prune, replay
 from clarity_pipeline.cli.ledger import jobs, quota
 from clarity_pipeline.cli.output import InOrder
+from clarity_pipeline.cli.panel import panel
+from clarity_pipeline.cli.plan import plan
 from clarity_pipeline.cli.rules import rules
+from clarity_pipeline.cli.secrets import secrets
 from clarity_pipeline.cli.status import status
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.rules.rule_files import RulesInvalid
@@ -28,7 +32,8 @@ from clarity_pipeline.settings import SettingsError
 
 FAILED, WRONG_USAGE, QUOTA_SPENT = 1, 2, 3
 
-_ABOUT_WHAT_WAS_TYPED = (InvalidToken, InvalidBusiness, RulesInvalid, SettingsError)
+_ABOUT_WHAT_WAS_TYPED = (InvalidToken, InvalidBusiness, SharedProject, RulesInvalid, SettingsError)
+_ABOUT_AN_ACCOUNT = {"invalid_account", "weak_password"}  # by reason: their modules belong to an extra
 
 
 @click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -45,8 +50,8 @@ def cli() -> None:
 
 
 for command in (
-    connect, test, sync, status, jobs, quota, rules, alerts, publish, update, enable, disable, disconnect, replay, prune,
-    simulate, demo,
+    connect, test, sync, status, doctor, jobs, quota, plan, rules, alerts, publish, update, enable, disable, disconnect, audit,
+    secrets, replay, prune, panel, simulate, demo,
 ):  # fmt: skip
     cli.add_command(command)
 
@@ -76,7 +81,8 @@ def run(arguments: Sequence[str]) -> int:
     except QuotaSpent as error:
         return _say(str(error), status=QUOTA_SPENT)
     except ClarityPipelineError as error:
-        return _say(str(error), status=WRONG_USAGE if isinstance(error, _ABOUT_WHAT_WAS_TYPED) else FAILED)
+        was_typed = isinstance(error, _ABOUT_WHAT_WAS_TYPED) or error.reason in _ABOUT_AN_ACCOUNT
+        return _say(str(error), status=WRONG_USAGE if was_typed else FAILED)
     except OSError as error:  # a full disk, a folder of somebody else's; click has dealt with a reader that went away
         why = error.strerror or type(error).__name__
         return _say(f"the machine refuses: {why}; check space and permissions below CLARITY_HOME, then try again", status=FAILED)

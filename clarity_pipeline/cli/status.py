@@ -1,13 +1,17 @@
 """The command that says how each connection is, and what to do about it. It makes no call."""
 
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import click
 
 from clarity_pipeline.businesses.budget import CALLS_A_DAY
 from clarity_pipeline.businesses.contract_drift import said_of
-from clarity_pipeline.businesses.status import ADVICE, ConnectionStatus, connection_status
+from clarity_pipeline.businesses.status import ConnectionStatus, connection_status, connection_statuses
+from clarity_pipeline.businesses.sync_jobs import NO_LONGER_RECOVERABLE, RECOVERED, SyncJob
 from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
+from clarity_pipeline.day_plan import LOOK_BACK_DAYS
 from clarity_pipeline.rooms import open_rooms
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.warehouse.regime import published_events
@@ -27,10 +31,15 @@ def status(slug: str | None, as_json: bool) -> None:
     Connected or not and why, when it was last synced, how many of the day's ten calls are used.
     """
     with open_rooms(Settings.from_env()) as rooms:
-        businesses = [rooms.connections.get(slug)] if slug else rooms.connections.all()
-        found = [connection_status(each, quota=rooms.quota, jobs=rooms.jobs, clock=rooms.clock) for each in businesses]
-        events = published_events(rooms.settings.published_file, [each.business_id for each in businesses])
-        drift = [row for each in businesses for row in rooms.contract_drift.latest(each.business_id)]
+        _ = rooms.connections  # refuses a key that others of this machine may read, as every command does
+        if slug is not None:
+            found = [connection_status(rooms.state, slug, clock=rooms.clock)]
+        else:
+            found = connection_statuses(rooms.state, clock=rooms.clock)
+        names = [each.business.business_id for each in found]
+        lately = rooms.jobs.list(since=rooms.yesterday() - timedelta(days=LOOK_BACK_DAYS - 1))
+        events = published_events(rooms.settings.published_file, names)
+        drift = [row for each in names for row in rooms.contract_drift.latest(each)]
     lasting = [event for event in events if event["ended_on"] is None]
     documents = [
         _document(each)
@@ -50,8 +59,10 @@ def status(slug: str | None, as_json: bool) -> None:
         empty="No business is connected yet: `clarity-pipeline connect SLUG --project-id ID`.",
     )
     for each in found:
-        if ADVICE[each.word]:
-            print_paragraph(f"{each.business.business_id}: {ADVICE[each.word]}", hanging="  ")
+        if each.badge.advice:
+            print_paragraph(f"{each.business.business_id}: {each.badge.advice}", hanging="  ")
+        for line in _recoveries([job for job in lately if job.business_id == each.business.business_id]):
+            print_paragraph(f"{each.business.business_id}: {line}", hanging="  ")
     for event in lasting:
         if event["kind"] != "new_connection":
             said = f"since {event['started_on']} {event['evidence']}; its rules are muted while this lasts"
@@ -64,12 +75,28 @@ def _without_business(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "business_id"}
 
 
+def _recoveries(jobs: Sequence[SyncJob]) -> list[str]:
+    """One line for each of the last dates with lanes that are recovered, or lost for good."""
+    latest = {(job.date, job.slice_name): job for job in jobs}
+    facts: dict[tuple[date, str], list[str]] = {}
+    for (day, name), job in latest.items():
+        if job.reason in _IN_WORDS:
+            facts.setdefault((day, _IN_WORDS[job.reason]), []).append(name)
+    return [f"{', '.join(slices)} of {day} {words}" for (day, words), slices in sorted(facts.items())]
+
+
+_IN_WORDS = {
+    RECOVERED: "recovered out of the difference of two later answers: no distinct users, and counts a little less exact",
+    NO_LONGER_RECOVERABLE: "lost for good: no window of the API reaches back to it any more",
+}
+
+
 def _row(status: ConnectionStatus) -> dict[str, Any]:
     expires_at = status.business.token_expires_at
     return {
         "business": status.business.business_id,
-        "status": status.word,
-        "reason": status.reason,
+        "status": status.badge.word,
+        "reason": status.badge.reason,
         "last_synced_at": status.last_synced_at,
         "calls_today": f"{status.calls_used_today} of {CALLS_A_DAY}",
         "token_expires_on": expires_at.date() if expires_at else None,
@@ -83,8 +110,8 @@ def _document(status: ConnectionStatus) -> dict[str, Any]:
         "name": business.name,
         "project_id": business.project_id,
         "enabled": business.enabled,
-        "status": status.word,
-        "reason": status.reason,
+        "status": status.badge.word,
+        "reason": status.badge.reason,
         "last_synced_at": status.last_synced_at,
         "calls_used_today": status.calls_used_today,
         "calls_left_today": status.calls_left_today,

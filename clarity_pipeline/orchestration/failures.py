@@ -15,6 +15,7 @@ WHAT_TO_DO = {
     "quota_spent": "Nothing to do: the business stays enabled and is tried again on the next UTC day.",
     "unavailable": "Here that is: re-execute from failure.",
     "day_not_fetchable": "Stored rows stay as they are.",
+    "day_not_recoverable": "The daily schedule recovers it then by itself, if calls are free.",
     "secret_unreadable": "Restore the encryption key, or `clarity-pipeline connect` the business again.",
     "warehouse_busy": "Close whatever has the working DuckDB file open; analysts open the published copy.",
 }

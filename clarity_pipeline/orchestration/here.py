@@ -4,7 +4,7 @@ Used by `sync`. `execute_in_process` notes no code location with its runs: the w
 with `Expected non-None value`, and the job's page leaves them out. Nothing but that note differs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -22,6 +22,14 @@ CODE_LOCATION = RemoteRepositoryOrigin(
 )
 
 
+class _Selected(InMemoryJob):
+    """A job that is cut down to the run's assets already: Dagster would do it again, and forget the bound resources."""
+
+    def get_subset(self, **_: Any) -> "_Selected":
+        """Itself."""
+        return self
+
+
 def execute_here(
     job: dg.JobDefinition,
     *,
@@ -29,17 +37,23 @@ def execute_here(
     resources: Mapping[str, Any],
     run_config: Mapping[str, Any],
     partition_key: str | None = None,
+    assets: Sequence[dg.AssetKey] | None = None,
 ) -> dg.JobExecutionResult:
-    """Run the job to its end; a failed step is in the result, never raised.
+    """Run the job, or only these assets of it, to its end; a failed step is in the result, never raised.
 
     Ctrl-C is raised again: Dagster makes a failed run of it, and the next business would begin.
     """
     tags = merge_run_tags(job, partition_key, None, None, instance, run_config)
-    bound = job.as_ephemeral_job(resource_defs=wrap_resources_for_execution(resources), input_values={})
+    wanted = job.get_subset(asset_selection=frozenset(assets)) if assets else job
+    bound = wanted.as_ephemeral_job(resource_defs=wrap_resources_for_execution(resources), input_values={})
     run = instance.create_run_for_job(
-        job_def=bound, run_config=run_config, tags=tags, remote_job_origin=CODE_LOCATION.get_job_origin(job.name)
+        job_def=job,
+        run_config=run_config,
+        tags=tags,
+        asset_selection=frozenset(assets) if assets else None,
+        remote_job_origin=CODE_LOCATION.get_job_origin(job.name),
     )
-    result = execute_run(InMemoryJob(bound), run, instance)
+    result = execute_run(_Selected(bound), run, instance)
     if any(
         event.is_step_failure and event.step_failure_data.error_source is ErrorSource.INTERRUPT for event in result.all_events
     ):

@@ -1,5 +1,7 @@
 """The two jobs: `daily_sync` for one business-day, `rule_evaluation` for all business-days that changed."""
 
+from collections.abc import Iterable
+
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
@@ -14,12 +16,18 @@ DAILY_SYNC = "daily_sync"
 
 def daily_sync_job() -> UnresolvedAssetJobDefinition:
     """Four lanes, their checks and six marts of one business and UTC date."""
-    lanes = [dg.AssetKey([room, name]) for name in DAILY_SLICES for room in (RAW, TABLE)]
     return dg.define_asset_job(
         DAILY_SYNC,
-        selection=dg.AssetSelection.assets(*lanes, *MARTS),
+        selection=dg.AssetSelection.assets(*assets_of(DAILY_SLICES)),
         description="Fetch, normalise, load and aggregate one business and UTC date: four calls of the day's ten.",
     )
+
+
+def assets_of(slices: Iterable[str]) -> list[dg.AssetKey]:
+    """What a run of `daily_sync` makes for some lanes: answer, rows and marts of each."""
+    wanted = set(slices)
+    lanes = [dg.AssetKey([room, name]) for name in DAILY_SLICES for room in (RAW, TABLE) if name in wanted]
+    return [*lanes, *(dg.AssetKey(mart.name) for mart in MARTS.values() if mart.slice_name in wanted)]
 
 
 def rule_evaluation_job() -> UnresolvedAssetJobDefinition:

@@ -1,10 +1,12 @@
 """The assets `clarity_daily_metrics/<slice>`: one lane of the table `clarity_daily_metrics` a business and date."""
 
+from typing import Any
+
 import dagster as dg
 
 from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.window import coverage
-from clarity_pipeline.loading import load_lane
+from clarity_pipeline.loading import Loaded, load_lane
 from clarity_pipeline.metrics.version import NORMALISER_VERSION
 from clarity_pipeline.orchestration.checks import lane_check_results, lane_check_specs
 from clarity_pipeline.orchestration.failures import facts_as_failures
@@ -42,19 +44,32 @@ def lane_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Asset
         business_id, day = business_day_of(context.partition_key)
         with facts_as_failures(what=f"{business_id} {day} {asked.name}"):
             loaded = load_lane(rooms, business_id=business_id, date=day, asked=asked)
-        stored = loaded.stored
         return dg.MaterializeResult(
-            metadata={
-                "dagster/partition_row_count": loaded.rows,
-                "dagster/table_name": TABLE,
-                "window_start": dg.MetadataValue.timestamp(stored.window_start),
-                "window_end": dg.MetadataValue.timestamp(stored.window_end),
-                "coverage": round(coverage(day, stored.window_start, stored.window_end), 4),
-                "metrics_at_cap": dg.MetadataValue.json(list(loaded.answer.capped_metrics)),
-                "sha256": stored.sha256,
-                "normaliser_version": NORMALISER_VERSION,
-            },
+            metadata=_metadata(loaded),
             check_results=lane_check_results(rooms, business_id=business_id, date=day, slice_name=asked.name),
         )
 
     return lane
+
+
+def _metadata(loaded: Loaded) -> dict[str, Any]:
+    by = loaded.told.by
+    window_start, window_end = by.window
+    facts: dict[str, Any] = {
+        "dagster/partition_row_count": loaded.rows,
+        "dagster/table_name": TABLE,
+        "window_start": dg.MetadataValue.timestamp(window_start),
+        "window_end": dg.MetadataValue.timestamp(window_end),
+        "coverage": round(coverage(by.date, window_start, window_end), 4),
+        "metrics_at_cap": dg.MetadataValue.json(list(loaded.answer.capped_metrics)),
+        "sha256": by.stored.sha256,
+        "normaliser_version": NORMALISER_VERSION,
+    }
+    if by.shorter is not None:
+        facts |= {
+            "recovered": True,
+            "subtracted_sha256": by.shorter.sha256,
+            "tuples_left_out": loaded.left_out,
+            "tuples_below_zero": loaded.negative,
+        }
+    return facts

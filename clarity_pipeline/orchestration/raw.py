@@ -37,7 +37,8 @@ def raw_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Assets
         description=(
             f"Clarity's answer by {' and '.join(asked.dimension_names)} for one business and UTC date, exactly as received,"
             " in the vault. Whence: one call of numOfDays=1 to the Data Export API; a second materialisation reads the vault and"
-            " spends none. When: soon after the date's end at 00:00 UTC; refused from 06:00 UTC on."
+            " spends none. When: soon after the date's end at 00:00 UTC, until 06:00 UTC. A lost date is recovered at the next"
+            " two midnights out of two longer answers, at one call or two."
         ),
         output_required=False,
         op_tags={"dagster/priority": str(len(DAILY_SLICES) - list(DAILY_SLICES).index(asked.name))},
@@ -61,8 +62,9 @@ def raw_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Assets
 
 def _metadata(rooms: Rooms, captured: Captured) -> dict[str, dg.MetadataValue]:
     """Counts, hashes and windows only: never a URL, a header or a row."""
-    stored, answer = captured.stored, captured.answer
-    quota_key = rooms.connections.get(stored.business_id).quota_key
+    by, answer = captured.told.by, captured.answer
+    quota_key = rooms.connections.get(by.stored.business_id).quota_key
+    window_start, window_end = by.window
     facts: dict[str, dg.MetadataValue] = {
         "dagster/partition_row_count": dg.MetadataValue.int(max(answer.row_counts.values(), default=0)),
         "rows_by_metric": dg.MetadataValue.json(dict(answer.row_counts)),
@@ -70,12 +72,19 @@ def _metadata(rooms: Rooms, captured: Captured) -> dict[str, dg.MetadataValue]:
         "unknown_names": dg.MetadataValue.json(list(answer.unknown)),
         "calls_spent": dg.MetadataValue.int(captured.calls),
         "already_in_vault": dg.MetadataValue.bool(captured.reused),
-        "window_start": dg.MetadataValue.timestamp(stored.window_start),
-        "window_end": dg.MetadataValue.timestamp(stored.window_end),
-        "coverage": dg.MetadataValue.float(round(coverage(stored.date, stored.window_start, stored.window_end), 4)),
-        "size_bytes": dg.MetadataValue.int(stored.size_bytes),
-        "sha256": dg.MetadataValue.text(stored.sha256),
+        "window_start": dg.MetadataValue.timestamp(window_start),
+        "window_end": dg.MetadataValue.timestamp(window_end),
+        "coverage": dg.MetadataValue.float(round(coverage(by.date, window_start, window_end), 4)),
+        "size_bytes": dg.MetadataValue.int(sum(each.size_bytes for each in by.members)),
+        "sha256": dg.MetadataValue.text(by.stored.sha256),
     }
+    if by.shorter is not None:
+        facts["recovered"] = dg.MetadataValue.bool(True)
+        for side, stored in (("longer", by.stored), ("shorter", by.shorter)):
+            facts[f"{side}_num_of_days"] = dg.MetadataValue.int(stored.num_of_days)
+            facts[f"{side}_window_start"] = dg.MetadataValue.timestamp(stored.window_start)
+            facts[f"{side}_window_end"] = dg.MetadataValue.timestamp(stored.window_end)
+            facts[f"{side}_sha256"] = dg.MetadataValue.text(stored.sha256)
     if quota_key is not None:
         facts["calls_left_today"] = dg.MetadataValue.int(rooms.quota.left_today(quota_key))
     return facts

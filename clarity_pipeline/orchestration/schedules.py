@@ -1,19 +1,23 @@
-"""When: each business's yesterday soon after midnight UTC, and a late look at whoever has no data at all."""
+"""When: each business's yesterday and its lost lanes soon after midnight UTC, and a late look at whoever has no data at all."""
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from clarity_pipeline.orchestration.jobs import assets_of
 from clarity_pipeline.orchestration.partitions import partition_key, register
+from clarity_pipeline.planning import give_up, plan_today
 from clarity_pipeline.rooms import Rooms
 
 
 def daily_sync_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
     """One run an enabled business at 00:05 UTC, when a window of 24 hours covers 99.65 % of yesterday.
 
-    It registers whoever the sensor has not seen yet: one unknown partition fails a tick for all businesses.
+    Directly behind it come the runs that recover its lost lanes of older dates: runs of one business follow one another, so the
+    answers of the first are minutes old at most. It registers whoever the sensor has not seen yet: one unknown partition fails a
+    tick for all businesses.
     """
 
     @dg.schedule(
@@ -22,7 +26,7 @@ def daily_sync_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinit
         cron_schedule="5 0 * * *",
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="One daily_sync run for each enabled business, for yesterday.",
+        description="One daily_sync run for each enabled business, for yesterday, and one for each older date with lost lanes.",
     )
     def daily_sync(
         context: dg.ScheduleEvaluationContext, rooms: dg.ResourceParam[Rooms]
@@ -31,12 +35,30 @@ def daily_sync_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinit
         businesses = rooms.connections.enabled()
         if not businesses:
             yield dg.SkipReason("No business is enabled; connect one with `clarity-pipeline connect`.")
-        register(context.instance, [business.business_id for business in businesses])
-        for business in businesses:
-            key = partition_key(business.business_id, yesterday)
+        business_ids = [business.business_id for business in businesses]
+        register(context.instance, business_ids)
+        recoveries = _recoveries(rooms, business_ids) if yesterday == rooms.yesterday() else {}
+        for business_id in business_ids:
+            key = partition_key(business_id, yesterday)
             yield dg.RunRequest(run_key=str(key), partition_key=key)
+            for day, slices in recoveries.get(business_id, ()):
+                lost = partition_key(business_id, day)
+                yield dg.RunRequest(
+                    run_key=f"{lost}, recovered after {yesterday}", partition_key=lost, asset_selection=assets_of(slices)
+                )
 
     return daily_sync
+
+
+def _recoveries(rooms: Rooms, business_ids: Sequence[str]) -> dict[str, list[tuple[date, tuple[str, ...]]]]:
+    """What the day's plan recovers of each business, the oldest date first; what is lost for good is recorded here, once."""
+    plan = plan_today(rooms)
+    give_up(rooms, plan, business_ids)
+    found: dict[str, list[tuple[date, tuple[str, ...]]]] = {}
+    for (business_id, day), slices in plan.recoveries.items():
+        if day >= rooms.settings.first_partition:
+            found.setdefault(business_id, []).append((day, slices))
+    return found
 
 
 def late_evaluation_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:

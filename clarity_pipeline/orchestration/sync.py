@@ -1,14 +1,14 @@
-"""The day by hand: the real `daily_sync` job in this process for each business, then rules, then the published copy.
+"""The day by hand: the real `daily_sync` job in this process for each business, then for its lost lanes; rules; publish.
 
 Used by `clarity-pipeline sync` and the demo. What it reports is read from the sync jobs, which say of each lane what
 happened and why; Dagster's own console log stays silent, since a traceback is no message for a person.
 """
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
@@ -20,12 +20,15 @@ from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.orchestration.here import execute_here
 from clarity_pipeline.orchestration.instance import open_instance
-from clarity_pipeline.orchestration.jobs import DAILY_SYNC, RULE_EVALUATION
+from clarity_pipeline.orchestration.jobs import DAILY_SYNC, RULE_EVALUATION, assets_of
 from clarity_pipeline.orchestration.partitions import partition_key, register
+from clarity_pipeline.planning import give_up, plan_today
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.settings import Settings
 
 _SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+_SAID_EACH_DAY = {"budget", "cut_at_cap"}
 
 Progress = Callable[[str], None]
 """Called with a business when its day begins."""
@@ -33,25 +36,32 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What became of a day: each lane's job, and the steps after the lanes that failed (`business: step: why`)."""
+    """What became of a day: each lane's job, and the steps after the lanes that failed (`business: step: why`).
+
+    `recoveries` are the jobs of the older dates' lanes that were to be recovered behind it; `not_recovered` says in one line each
+    what is still lost. They are told, and no part of whether the day went well.
+    """
 
     date: date
     lanes: tuple[SyncJob, ...]
     broken_steps: tuple[str, ...]
     waiting_messages: int = 0  # tried in vain, and due again
+    recoveries: tuple[SyncJob, ...] = ()
+    not_recovered: tuple[str, ...] = ()
 
     @property
     def unsuccessful(self) -> tuple[SyncJob, ...]:
         """Lanes that are neither loaded nor were already in the vault."""
         return tuple(lane for lane in self.lanes if lane.state != "ok")
 
+    @property
+    def recovered(self) -> tuple[SyncJob, ...]:
+        """Lanes of older dates that are recovered now."""
+        return tuple(lane for lane in self.recoveries if lane.state == "ok")
+
     def failures(self) -> Iterator[str]:
         """One line a fact; lanes of a business that share one are named together."""
-        facts: dict[tuple[str, str, str | None, str | None], list[str]] = {}
-        for lane in self.unsuccessful:
-            facts.setdefault((lane.business_id, lane.state, lane.reason, lane.detail), []).append(lane.slice_name)
-        for (business_id, state, reason, detail), slices in facts.items():
-            yield f"{business_id} {self.date} {', '.join(slices)} {state} ({reason}): {_one_line(detail or 'see `jobs`')}"
+        yield from _shared(self.unsuccessful)
         for step in self.broken_steps:
             yield _one_line(step)
 
@@ -82,37 +92,49 @@ class DaySync:
     def run(self, rooms: Rooms, *, business_ids: Sequence[str], day: date, progress: Progress = lambda _: None) -> SyncReport:
         """Sync one UTC date for each business in turn, evaluate the rules for all of them, and publish.
 
-        A date outside the partition grid is only refused, lane by lane: there is nothing to evaluate.
+        Directly behind yesterday each business's lost lanes are recovered, as `day_plan` says. A date outside the partition grid
+        is only refused, lane by lane: there is nothing to evaluate.
         """
         broken: list[str] = []
         register(self._instance, business_ids)
         is_in_grid = self._grid_starts <= day < rooms.clock().date()
+        recovery = _Recovery(rooms, business_ids if day == rooms.yesterday() else (), grid_starts=self._grid_starts)
         for business_id in business_ids:
             progress(business_id)
-            if is_in_grid:
-                broken += self._one(rooms, business_id=business_id, day=day)
-            else:
+            if not is_in_grid:
                 _refuse(rooms, business_id=business_id, day=day)
+                continue
+            broken += self._one(rooms, business_id=business_id, day=day)
+            for older, slices in recovery.of(business_id):
+                recovery.broken += self._one(rooms, business_id=business_id, day=older, slices=slices)
         if is_in_grid:
-            broken += self._evaluate(rooms, business_ids=business_ids, day=day)
-        latest = [
-            rooms.jobs.latest(business_id, date=day, slice_name=name) for business_id in business_ids for name in DAILY_SLICES
-        ]
-        lanes = tuple(job for job in latest if job is not None)
-        return SyncReport(day, lanes, tuple(broken), waiting(rooms.state))
+            since = recovery.oldest()
+            broken += self._evaluate(
+                rooms, [(business_id, each) for business_id in business_ids for each in _dates(since.get(business_id, day), day)]
+            )
+        return SyncReport(
+            day,
+            _latest(rooms, [(business_id, day, name) for business_id in business_ids for name in DAILY_SLICES]),
+            tuple(broken),
+            waiting(rooms.state),
+            recovery.jobs(),
+            tuple(recovery.still_lost()),
+        )
 
-    def _one(self, rooms: Rooms, *, business_id: str, day: date) -> list[str]:
-        """Run the job; what failed and is not said by a lane's own row."""
-        result = self._execute(self._daily_sync, rooms, partition_key=partition_key(business_id, day), run_config=_SILENT)
+    def _one(self, rooms: Rooms, *, business_id: str, day: date, slices: Sequence[str] = tuple(DAILY_SLICES)) -> list[str]:
+        """Run the job for these lanes; what failed and is not said by a lane's own row."""
+        assets = None if len(slices) == len(DAILY_SLICES) else assets_of(slices)
+        key = partition_key(business_id, day)
+        result = self._execute(self._daily_sync, rooms, partition_key=key, run_config=_SILENT, assets=assets)
         told = set()
-        for name in DAILY_SLICES:
+        for name in slices:
             job = rooms.jobs.latest(business_id, date=day, slice_name=name)
             if job is not None and job.state in {"failed", "skipped"}:
                 told |= {f"clarity_raw__{name}", f"clarity_daily_metrics__{name}"}
         return [f"{business_id} {day}: {step}: {why}" for step, why in _failed_steps(result) if step not in told]
 
-    def _evaluate(self, rooms: Rooms, *, business_ids: Sequence[str], day: date) -> list[str]:
-        keys = [str(partition_key(business_id, day)) for business_id in business_ids]
+    def _evaluate(self, rooms: Rooms, business_days: Sequence[tuple[str, date]]) -> list[str]:
+        keys = [str(partition_key(business_id, day)) for business_id, day in business_days]
         config = {**_SILENT, "ops": {"clarity_rule_evaluations": {"config": {"business_days": keys}}}}
         result = self._execute(self._rule_evaluation, rooms, run_config=config)
         return [f"{step}: {why}" for step, why in _failed_steps(result)]
@@ -123,11 +145,72 @@ class DaySync:
             return execute_here(job, instance=self._instance, resources={"rooms": rooms}, **how)
 
 
+class _Recovery:
+    """What the plan of the day recovers behind the businesses' own day, and what came of it."""
+
+    def __init__(self, rooms: Rooms, business_ids: Sequence[str], *, grid_starts: date) -> None:
+        self._rooms = rooms
+        self._plan = plan_today(rooms)
+        self._wanted = {
+            (business_id, day): slices
+            for (business_id, day), slices in self._plan.recoveries.items()
+            if business_id in business_ids and day >= grid_starts
+        }
+        self._business_ids = set(business_ids)
+        self.broken: list[str] = []
+        give_up(rooms, self._plan, business_ids)
+
+    def of(self, business_id: str) -> list[tuple[date, tuple[str, ...]]]:
+        return [(day, slices) for (whose, day), slices in self._wanted.items() if whose == business_id]
+
+    def jobs(self) -> tuple[SyncJob, ...]:
+        return _latest(self._rooms, [(*business_day, name) for business_day, slices in self._wanted.items() for name in slices])
+
+    def oldest(self) -> dict[str, date]:
+        """By business the first date that has new rows: the windows of the dates behind it hold them too."""
+        found: dict[str, date] = {}
+        for job in self.jobs():
+            if job.state == "ok":
+                found[job.business_id] = min(job.date, found.get(job.business_id, job.date))
+        return found
+
+    def still_lost(self) -> Iterator[str]:
+        """What was tried in vain, and what no call was planned for; what is lost for good is said once."""
+        yield from _shared([job for job in self.jobs() if job.state != "ok"])
+        yield from map(_one_line, self.broken)
+        facts: dict[tuple[str, date, str, str], list[str]] = {}
+        for each in (*self._plan.given_up, *(each for each in self._plan.left_out if each.why in _SAID_EACH_DAY)):
+            if each.business_id in self._business_ids and each.date < self._rooms.yesterday():
+                facts.setdefault((each.business_id, each.date, each.why, each.detail), []).append(each.slice_name)
+        for (business_id, day, why, detail), slices in facts.items():
+            yield f"{business_id} {day} {', '.join(slices)} not recovered ({why}): {_one_line(detail)}"
+
+
 @contextmanager
 def open_day_sync(settings: Settings, definitions: dg.Definitions) -> Iterator[DaySync]:
     """A `DaySync` on the instance below CLARITY_HOME, or on DAGSTER_HOME where that is set."""
     with quiet_dagster(), open_instance(settings) as instance:
         yield DaySync(definitions, instance=instance, grid_starts=settings.first_partition)
+
+
+def _latest(rooms: Rooms, lanes: Iterable[tuple[str, date, str]]) -> tuple[SyncJob, ...]:
+    """The last attempt at each lane that has one."""
+    found = (rooms.jobs.latest(business_id, date=day, slice_name=name) for business_id, day, name in lanes)
+    return tuple(job for job in found if job is not None)
+
+
+def _dates(first: date, last: date) -> list[date]:
+    """All dates from the one to the other, both included."""
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def _shared(lanes: Iterable[SyncJob]) -> Iterator[str]:
+    """One line a fact; lanes of a business-day that share one are named together."""
+    facts: dict[tuple[str, date, str, str | None, str | None], list[str]] = {}
+    for lane in lanes:
+        facts.setdefault((lane.business_id, lane.date, lane.state, lane.reason, lane.detail), []).append(lane.slice_name)
+    for (business_id, day, state, reason, detail), slices in facts.items():
+        yield f"{business_id} {day} {', '.join(slices)} {state} ({reason}): {_one_line(detail or 'see `jobs`')}"
 
 
 def _refuse(rooms: Rooms, *, business_id: str, day: date) -> None:

@@ -57,7 +57,22 @@ business_config = sa.Table(
     sa.Column("kept_query_parameters", sa.JSON, nullable=False),  # the business's allow-list of URL parameters
     sa.Column("created_at", UTCDateTime, nullable=False),
     sa.Column("updated_at", UTCDateTime, nullable=False),
+    sa.Column("token_fingerprint", sa.Text),  # keyed too; its last four characters are all that is ever shown of a token
+    sa.Column("enabled_at", UTCDateTime),  # since when; NULL while disabled, and for what was enabled before this column
+    sa.Column("shared_allowed", sa.Boolean, nullable=False, server_default=sa.false()),  # to live on another's ten calls
     sa.Column("keep_path_ids", sa.Boolean, nullable=False, server_default=sa.false()),  # numbers in paths tell pages apart
+)
+
+audit_log = sa.Table(
+    "clarity_audit_log",
+    metadata,
+    sa.Column("entry_id", sa.Integer, primary_key=True),
+    sa.Column("at", UTCDateTime, nullable=False),
+    sa.Column("business_id", sa.Text),  # NULL for what concerns the whole installation
+    sa.Column("actor", sa.Text, nullable=False),  # cli:<os user>, panel:<account>, pipeline
+    sa.Column("action", sa.Text, nullable=False),  # see businesses/audit.py
+    sa.Column("detail", sa.JSON, nullable=False),  # never a secret
+    sa.Index(None, "business_id", "entry_id"),
 )
 
 quota_calls = sa.Table(
@@ -74,7 +89,7 @@ quota_calls = sa.Table(
     ),
     sa.Column("business_id", sa.Text, nullable=False),
     sa.Column("slice", sa.Text),  # NULL for the rows that a 429 fills
-    sa.Column("purpose", sa.Text, nullable=False),  # sync, retry, test, refetch, external
+    sa.Column("purpose", sa.Text, nullable=False),  # sync, retry, test, portal, refetch, recovery, external
     sa.Column("state", sa.Text, nullable=False),  # claimed, answered, lost, external
     sa.Column("http_status", sa.Integer),
     sa.Column("claimed_at", UTCDateTime, nullable=False),
@@ -104,6 +119,7 @@ sync_jobs = sa.Table(
     sa.Column("loaded_at", UTCDateTime),
     sa.UniqueConstraint("business_id", "date", "slice", "attempt"),
     sa.Index(None, "business_id", "loaded_at"),
+    sa.Index(None, "business_id", "finished_at"),
 )
 
 rules = sa.Table(
@@ -181,4 +197,107 @@ contract_types = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),  # metric.field
     sa.Column("json_type", sa.Text, nullable=False),  # numbers, strings, mixed
     sa.Column("since", UTCDateTime, nullable=False),
+)
+
+serving_dates = sa.Table(
+    "clarity_serving_dates",
+    metadata,
+    sa.Column("date", sa.Date, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),  # of what the published copy says of that date
+    sa.Column("served_at", UTCDateTime, nullable=False),
+)
+
+serving_days = sa.Table(
+    "clarity_serving_days",
+    metadata,
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("date", sa.Date, primary_key=True),
+    sa.Column("sessions", sa.BigInteger, nullable=False),  # page-sessions, as in the mart business_day
+    sa.Column("bot_sessions", sa.BigInteger, nullable=False),
+    sa.Column("distinct_users", sa.BigInteger),  # a sum over pages: an upper bound
+    sa.Column("pages_per_session", sa.Double),
+    sa.Column("scroll_depth", sa.Double),
+    sa.Column("engagement_time_ms", sa.Double),
+    sa.Column("dead_clicks", sa.BigInteger),
+    sa.Column("rage_clicks", sa.BigInteger),
+    sa.Column("excessive_scroll", sa.BigInteger),
+    sa.Column("quick_backs", sa.BigInteger),
+    sa.Column("script_errors", sa.BigInteger),
+    sa.Column("error_clicks", sa.BigInteger),
+    sa.Column("devices", sa.JSON, nullable=False),  # one [device, sessions] a kind of device, the largest first
+    sa.Column("quality", sa.Text),  # aligned, shifted, recovered; NULL without a row
+    sa.Column("coverage", sa.Double, nullable=False),
+    sa.Column("truncated", sa.Boolean, nullable=False),
+    sa.Column("window_start", UTCDateTime, nullable=False),
+    sa.Column("window_end", UTCDateTime, nullable=False),
+    sa.Column("loaded_at", UTCDateTime, nullable=False),
+    sa.Index(None, "date"),
+)
+
+serving_urls = sa.Table(
+    "clarity_serving_urls",
+    metadata,
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("date", sa.Date, primary_key=True),
+    sa.Column("urls", sa.JSON, nullable=False),  # the day's worst pages, each a list in the order of serving.urls.URL_COLUMNS
+    sa.Index(None, "date"),
+)
+
+panel_users = sa.Table(
+    "clarity_panel_users",
+    metadata,
+    sa.Column("user_id", sa.Integer, primary_key=True),
+    sa.Column("email", sa.Text, nullable=False, unique=True),  # lower case, as signed in with
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),  # agency_admin, agency_member, client
+    sa.Column("password_phc", sa.Text, nullable=False),  # Argon2id with its parameters and salt
+    sa.Column("disabled_at", UTCDateTime),
+    sa.Column("created_at", UTCDateTime, nullable=False),
+    sa.Column("password_changed_at", UTCDateTime, nullable=False),
+)
+
+panel_memberships = sa.Table(
+    "clarity_panel_memberships",
+    metadata,
+    sa.Column("user_id", sa.Integer, sa.ForeignKey("clarity_panel_users.user_id"), primary_key=True),
+    sa.Column("business_id", sa.Text, primary_key=True),  # what a client may see; the agency sees all
+    sa.Index(None, "business_id"),
+)
+
+panel_sign_ins = sa.Table(
+    "clarity_panel_sign_ins",
+    metadata,
+    sa.Column("sign_in_id", sa.Integer, primary_key=True),
+    sa.Column("secret_sha256", sa.Text, nullable=False, unique=True),  # of the 32 random bytes in the cookie
+    sa.Column("user_id", sa.Integer, sa.ForeignKey("clarity_panel_users.user_id"), nullable=False),
+    sa.Column("browser", sa.Text, nullable=False),  # such as `Firefox on Linux`
+    sa.Column("notice", sa.Text),  # said once, by the next page
+    sa.Column("created_at", UTCDateTime, nullable=False),
+    sa.Column("last_seen_at", UTCDateTime, nullable=False),
+    sa.Column("ends_at", UTCDateTime, nullable=False),
+    sa.Index(None, "user_id"),
+)
+
+panel_invites = sa.Table(
+    "clarity_panel_invites",
+    metadata,
+    sa.Column("invite_id", sa.Integer, primary_key=True),
+    sa.Column("secret_sha256", sa.Text, nullable=False, unique=True),  # of the 32 random bytes in the link
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("business_ids", sa.JSON, nullable=False),
+    sa.Column("user_id", sa.Integer, sa.ForeignKey("clarity_panel_users.user_id")),  # somebody known, who sets a new password
+    sa.Column("invited_by", sa.Integer, sa.ForeignKey("clarity_panel_users.user_id")),  # NULL: from the command line
+    sa.Column("created_at", UTCDateTime, nullable=False),
+    sa.Column("expires_at", UTCDateTime, nullable=False),
+    sa.Column("accepted_at", UTCDateTime),
+)
+
+panel_tries = sa.Table(
+    "clarity_panel_tries",
+    metadata,
+    sa.Column("subject", sa.Text, primary_key=True),  # keyed fingerprint of an account or an address
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("since", UTCDateTime, nullable=False),  # when the window of these tries began
+    sa.Index(None, "since"),
 )

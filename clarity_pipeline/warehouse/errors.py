@@ -4,6 +4,7 @@ ClarityPipelineError
 └── WarehouseError
     ├── WarehouseBusy        somebody else has the file, and waiting did not help
     ├── WarehouseTooNew      a newer release wrote the file
+    ├── OwnRowsStand         recovered rows would take the place of a date's own
     └── WarehouseUnreadable  DuckDB cannot open the file at all
 """
 
@@ -30,3 +31,9 @@ class WarehouseUnreadable(WarehouseError):
     """The file is no DuckDB database, is damaged, or may not be read; DuckDB's own words are the `__cause__`."""
 
     reason = "warehouse_unreadable"
+
+
+class OwnRowsStand(WarehouseError):
+    """Rows of a date's own answer are in the warehouse; recovered ones, which are less exact, never take their place."""
+
+    reason = "own_rows_stand"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from clarity_pipeline.clarity.window import coverage
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.metrics.version import NORMALISER_VERSION
+from clarity_pipeline.warehouse.errors import OwnRowsStand
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -27,6 +28,18 @@ class Replaced:
     loaded_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The second answer behind a recovered lane, which was subtracted, and when the first was fetched.
+
+    For a lane of one answer the window ends when it was fetched; the window of a difference does not.
+    """
+
+    fetched_at: datetime
+    subtracted_sha256: str
+    subtracted_fetched_at: datetime
+
+
 def replace(
     connection: "DuckDBPyConnection",
     rows: "pyarrow.Table",
@@ -38,20 +51,27 @@ def replace(
     window_end: datetime,
     answer_sha256: str,
     loaded_at: datetime,
+    pair: Pair | None = None,
 ) -> Replaced:
     """Make `rows` the lane (business, date, slice), also when there are none, and mark it loaded.
 
-    `rows` has the columns of `clarity_daily_metrics` (`metrics.normalize`); the rest describes the answer behind them. ValueError
-    for rows of another lane, which no later replacement would find.
+    `rows` has the columns of `clarity_daily_metrics` (`metrics.normalize`); the rest describes the answer behind them, or the
+    `pair` of a recovered lane. ValueError for rows of another lane, which no later replacement would find; `OwnRowsStand` for
+    recovered rows where an answer of the date's own is loaded.
     """
     lane = {"business_id": business_id, "date": date, "slice": slice_name}
     for column, value in lane.items():
         if rows[column].unique().to_pylist() not in ([value], []):
             raise ValueError(f"rows of another {column} in the lane {business_id} {date} {slice_name}")
     connection.register("lane", _with_json(rows))
-    known_since = connection.execute(statement("statements/loaded_since"), lane).fetchone()
+    known_since, is_recovered = connection.execute(statement("statements/loaded_since"), lane).fetchone() or (None, False)
+    if pair is not None and known_since is not None and not is_recovered:
+        raise OwnRowsStand(
+            f"{business_id} {date} {slice_name} is loaded from an answer of its own, which recovered rows never replace; restore"
+            " that answer in the vault from a backup"
+        )
     if known_since is not None and _stands(connection, lane):
-        (loaded_at,) = known_since
+        loaded_at = known_since
     else:
         if known_since is not None:
             connection.execute(statement("statements/supersede_lane"), {**lane, "loaded_at": loaded_at})
@@ -67,6 +87,9 @@ def replace(
         "answer_sha256": answer_sha256,
         "loaded_at": loaded_at,
         "normaliser_version": NORMALISER_VERSION,
+        "fetched_at": pair.fetched_at if pair else window_end,
+        "subtracted_sha256": pair.subtracted_sha256 if pair else None,
+        "subtracted_fetched_at": pair.subtracted_fetched_at if pair else None,
     }
     connection.execute(statement("statements/unmark_lane"), lane)
     connection.execute(statement("statements/mark_lane"), {**lane, **load})

@@ -48,11 +48,15 @@ def _keep_what_is_superseded(connection: "DuckDBPyConnection") -> None:
     connection.execute(statement("steps/lane_loads_name_the_normaliser"))
 
 
+def _tell_recovered_lanes(connection: "DuckDBPyConnection") -> None:
+    connection.execute(statement("steps/lane_loads_name_the_pair"))
+
+
 def _tell_regimes(connection: "DuckDBPyConnection") -> None:
     connection.execute(statement("tables/clarity_regime_events"))
 
 
-STEPS: tuple[Step, ...] = (_make_tables_and_marts, _keep_what_is_superseded, _tell_regimes)
+STEPS: tuple[Step, ...] = (_make_tables_and_marts, _keep_what_is_superseded, _tell_recovered_lanes, _tell_regimes)
 
 
 def bring_up(connection: "DuckDBPyConnection", steps: Sequence[Step] = STEPS) -> None:

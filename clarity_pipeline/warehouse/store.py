@@ -83,6 +83,7 @@ class Warehouse:
         window_end: datetime,
         answer_sha256: str,
         loaded_at: datetime,
+        pair: lane.Pair | None = None,
     ) -> lane.Replaced:
         """`lane.replace` in one transaction of its own: a process killed anywhere in here leaves the old lane or the new one."""
         with self.connect(what=f"loading {business_id} {date} {slice_name}") as connection, transaction(connection):
@@ -96,6 +97,7 @@ class Warehouse:
                 window_end=window_end,
                 answer_sha256=answer_sha256,
                 loaded_at=loaded_at,
+                pair=pair,
             )
 
     def _make(self) -> None:

@@ -1,4 +1,4 @@
-"""A webhook's other end: a real HTTP server on a socket that answers as it is told and remembers what it got."""
+"""A webhook's other end: a real HTTP server on a socket, with TLS if wanted, that answers as it is told and remembers."""
 
 import json
 import threading
@@ -9,6 +9,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from clarity_pipeline.alerts.channels.address import listed_address
+from clarity_pipeline.alerts.channels.posting import Hook
+from clarity_pipeline.alerts.channels.webhook import WebhookChannel
+from clarity_pipeline_tests.alerts.certificate import Certificate
+
 
 @dataclass
 class Receiver:
@@ -17,6 +22,8 @@ class Receiver:
     url: str
     answers: list[int | str] = field(default_factory=list)
     got: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
     closing: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -39,6 +46,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         receiver = self.server.receiver
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        receiver.bodies.append(body)
         receiver.got.append((dict(self.headers), json.loads(body)))
         answer = receiver.answers.pop(0) if receiver.answers else 200
         if answer == "slow":
@@ -51,16 +59,28 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.send_response(302 if answer == "redirect" else int(answer))
             self.send_header("Location", receiver.url + "/elsewhere")
+            for name, value in receiver.headers.items():
+                self.send_header(name, value)
             self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 
+def hook_to(url: str, *, secret: str | None = None, **how: Any) -> WebhookChannel:
+    """The generic webhook, to an address that the deployment vouches for."""
+    return WebhookChannel(Hook(listed_address(url), **how), secret)
+
+
 @contextmanager
-def receiving() -> Iterator[Receiver]:
+def receiving(certificate: Certificate | None = None) -> Iterator[Receiver]:
+    """With a certificate, over TLS under its name."""
     server = _Server(("127.0.0.1", 0), _Handler)
-    server.receiver = Receiver(f"http://127.0.0.1:{server.server_port}/hook")
+    scheme, host = "http", "127.0.0.1"
+    if certificate is not None:
+        server.socket = certificate.server_context().wrap_socket(server.socket, server_side=True)
+        scheme, host = "https", certificate.host
+    server.receiver = Receiver(f"{scheme}://{host}:{server.server_port}/hook")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

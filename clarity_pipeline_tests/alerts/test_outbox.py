@@ -7,12 +7,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from clarity_pipeline.alerts.channels import Channel, DeliveryFailed, Document, WebhookChannel
+from clarity_pipeline.alerts.channels.channel import Channel, DeliveryFailed, Document
 from clarity_pipeline.alerts.outbox import BACKOFF_SECONDS, Delivered, deliver
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.alerts.made_up import NOW, HandClock, rows, run
-from clarity_pipeline_tests.alerts.receiver import Receiver
+from clarity_pipeline_tests.alerts.receiver import Receiver, hook_to
 
 
 def fill(state: StateDatabase, count: int, *, channel: str = "webhook") -> None:
@@ -29,7 +29,7 @@ def test_what_is_due_is_sent_once_and_written_down_as_sent(
     any_state: StateDatabase, clock: HandClock, receiver: Receiver
 ) -> None:
     fill(any_state, 3)
-    channels = {"webhook": WebhookChannel(receiver.url)}
+    channels = {"webhook": hook_to(receiver.url)}
     assert send(any_state, clock, channels) == Delivered(sent=3)
     assert send(any_state, clock, channels) == Delivered()
     assert sorted(receiver.ids.values()) == [1, 1, 1]
@@ -42,7 +42,7 @@ def test_a_500_is_tried_again_after_its_pause_under_the_same_id(
     any_state: StateDatabase, clock: HandClock, receiver: Receiver
 ) -> None:
     fill(any_state, 1)
-    channels = {"webhook": WebhookChannel(receiver.url)}
+    channels = {"webhook": hook_to(receiver.url)}
     receiver.answers[:] = [500]
     assert send(any_state, clock, channels) == Delivered(failed=1)
     assert rows(any_state, schema.outbox, "state", "last_error", "due_at") == [
@@ -59,7 +59,7 @@ def test_with_patience_a_pass_waits_for_its_own_retries_and_no_longer(
     state: StateDatabase, clock: HandClock, receiver: Receiver
 ) -> None:
     fill(state, 1)
-    channels = {"webhook": WebhookChannel(receiver.url)}
+    channels = {"webhook": hook_to(receiver.url)}
     receiver.answers[:] = [500, 500, 500]
     assert send(state, clock, channels, patience_seconds=13) == Delivered(failed=3)
     assert clock.slept == [2, 10]
@@ -71,7 +71,7 @@ def test_a_clock_that_stands_still_does_not_make_a_patient_pass_endless(state: S
     fill(state, 1)
     receiver.answers[:] = [500]
     slept: list[float] = []
-    channels = {"webhook": WebhookChannel(receiver.url)}
+    channels = {"webhook": hook_to(receiver.url)}
     assert deliver(state, channels=channels, clock=lambda: NOW, sleep=slept.append, patience_seconds=9) == Delivered(failed=1)
     assert sum(slept) <= 9
 
@@ -105,7 +105,7 @@ def test_a_receiver_that_is_down_is_left_alone_after_three_failures_and_the_othe
             heard.append(document)
 
     receiver.answers[:] = [503] * 100
-    assert send(state, clock, {"webhook": WebhookChannel(receiver.url), "other": Other()}) == Delivered(sent=len(heard), failed=3)
+    assert send(state, clock, {"webhook": hook_to(receiver.url), "other": Other()}) == Delivered(sent=len(heard), failed=3)
     assert len(receiver.got) == 3
 
 
@@ -113,7 +113,7 @@ def test_an_all_clear_never_overtakes_its_alarm(any_state: StateDatabase, clock:
     run(any_state, {1: "fired"}, channels=("webhook",))
     run(any_state, {2: "not"}, channels=("webhook",))
     receiver.answers[:] = [500]
-    channels = {"webhook": WebhookChannel(receiver.url)}
+    channels = {"webhook": hook_to(receiver.url)}
     assert send(any_state, clock, channels) == Delivered(failed=1)
     assert send(any_state, clock, channels, patience_seconds=5) == Delivered(sent=2)
     assert [body["data"]["state"] for _, body in receiver.got] == ["firing", "firing", "resolved"]
@@ -124,7 +124,7 @@ def test_a_first_attempt_is_due_whatever_clock_wrote_the_message(
 ) -> None:
     fill(state, 1)
     clock.now = NOW - timedelta(days=400)
-    assert send(state, clock, {"webhook": WebhookChannel(receiver.url)}) == Delivered(sent=1)
+    assert send(state, clock, {"webhook": hook_to(receiver.url)}) == Delivered(sent=1)
 
 
 def test_a_message_under_a_lease_is_left_to_its_owner_until_the_lease_runs_out(
@@ -151,7 +151,7 @@ def test_a_message_under_a_lease_is_left_to_its_owner_until_the_lease_runs_out(
 def test_a_receiver_that_drips_cannot_hold_the_sender(state: StateDatabase, clock: HandClock, receiver: Receiver) -> None:
     fill(state, 1)
     receiver.answers[:] = ["drip"]
-    channel = WebhookChannel(receiver.url, timeout_seconds=1)
+    channel = hook_to(receiver.url, timeout_seconds=1)
     assert send(state, clock, {"webhook": channel}, send_seconds=0.5) == Delivered(failed=1)
     assert rows(state, schema.outbox, "last_error") == ["timeout"]
 
@@ -168,7 +168,7 @@ def test_a_defect_of_one_channel_is_its_failure_and_stops_nobody(
             raise DeliveryFailed("refused")
 
     run(state, {1: "fired"}, channels=("webhook", "broken", "refusing"))
-    channels = {"webhook": WebhookChannel(receiver.url), "broken": Broken(), "refusing": Refusing()}
+    channels = {"webhook": hook_to(receiver.url), "broken": Broken(), "refusing": Refusing()}
     assert send(state, clock, channels) == Delivered(sent=1, failed=2)
     assert sorted(rows(state, schema.outbox, "channel", "last_error"), key=str) == [
         ("broken", "KeyError"), ("refusing", "refused"), ("webhook", None),
@@ -178,7 +178,7 @@ def test_a_defect_of_one_channel_is_its_failure_and_stops_nobody(
 def test_senders_at_once_send_each_message_once(state: StateDatabase, receiver: Receiver) -> None:
     fill(state, 30)
     results: list[Delivered] = []
-    channels = {"webhook": WebhookChannel(receiver.url)}
+    channels = {"webhook": hook_to(receiver.url)}
     threads = [threading.Thread(target=lambda: results.append(deliver(state, channels=channels))) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -198,3 +198,17 @@ def test_no_transaction_is_open_while_a_message_is_being_sent(state: StateDataba
                 connection.execute(sa.delete(schema.rules))
 
     assert send(state, clock, {"webhook": Writing()}) == Delivered(sent=1)
+
+
+def test_a_receiver_that_asks_for_more_time_gets_it(any_state: StateDatabase, clock: HandClock, receiver: Receiver) -> None:
+    fill(any_state, 1)
+    receiver.answers[:], receiver.headers = [503], {"Retry-After": "600"}
+    assert send(any_state, clock, {"webhook": hook_to(receiver.url)}) == Delivered(failed=1)
+    assert rows(any_state, schema.outbox, "due_at") == [clock.now + timedelta(seconds=600)]
+
+
+def test_a_receiver_that_is_gone_gets_no_second_try(any_state: StateDatabase, clock: HandClock, receiver: Receiver) -> None:
+    fill(any_state, 1)
+    receiver.answers[:] = [410]
+    assert send(any_state, clock, {"webhook": hook_to(receiver.url)}) == Delivered(dead=1)
+    assert rows(any_state, schema.outbox, "state", "attempts", "last_error") == [("dead", 1, "http_410")]

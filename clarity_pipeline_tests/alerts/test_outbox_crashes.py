@@ -19,12 +19,12 @@ LEASE_SECONDS = 0.4
 
 SENDER = f"""
 import sys
-from clarity_pipeline.alerts.channels import WebhookChannel
 from clarity_pipeline.alerts.outbox import deliver
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline_tests.alerts.receiver import hook_to
 
 print("ready", flush=True)
-deliver(StateDatabase(sys.argv[1]), channels={{"webhook": WebhookChannel(sys.argv[2])}}, lease_seconds={LEASE_SECONDS})
+deliver(StateDatabase(sys.argv[1]), channels={{"webhook": hook_to(sys.argv[2])}}, lease_seconds={LEASE_SECONDS})
 """
 
 

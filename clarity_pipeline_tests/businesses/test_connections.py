@@ -5,12 +5,9 @@ import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
-from clarity_pipeline.businesses.connections import (
-    Connections,
-    InvalidBusiness,
-    TokenMissing,
-    UnknownBusiness,
-)
+from clarity_pipeline.businesses.business import TokenMissing, UnknownBusiness
+from clarity_pipeline.businesses.connections import Connections
+from clarity_pipeline.businesses.credentials import InvalidBusiness
 from clarity_pipeline.businesses.secrets import SecretBox, SecretUnreadable
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.state.database import StateDatabase
@@ -162,7 +159,7 @@ def test_an_unknown_business_is_answered_with_the_known_ones(connections: Connec
 
 def test_two_tokens_of_one_project_share_one_ledger_and_it_is_said(connections: Connections) -> None:
     one = connections.connect("one", project_id="yeqkj55zbc", token=token_of("1", jti="a"))
-    two = connections.connect("two", project_id="yeqkj55zbc", token=token_of("1", jti="b"))
+    two = connections.connect("two", project_id="yeqkj55zbc", token=token_of("1", jti="b"), allow_shared=True)
     three = connections.connect("three", project_id="yeqkj55zbc", token=token_of("2", jti="a"))
     assert one.quota_key == two.quota_key != three.quota_key
     assert connections.shares_quota_with("one") == ("two",)
@@ -174,7 +171,8 @@ def test_two_tokens_of_one_project_share_one_ledger_and_it_is_said(connections: 
 
 def test_a_token_that_tells_no_project_has_a_ledger_of_its_own(connections: Connections) -> None:
     opaque = connections.connect("one", project_id="yeqkj55zbc", token=OPAQUE)
-    assert opaque.quota_key == connections.connect("two", project_id="yeqkj55zbc", token=OPAQUE).quota_key
+    same = connections.connect("two", project_id="yeqkj55zbc", token=OPAQUE, allow_shared=True)
+    assert opaque.quota_key == same.quota_key
     assert opaque.quota_key != connections.connect("two", project_id="yeqkj55zbc", token=Token(OPAQUE.reveal() + "x")).quota_key
 
 

@@ -6,7 +6,7 @@ from multiprocessing.synchronize import Barrier
 
 import sqlalchemy as sa
 
-from clarity_pipeline.businesses.budget import CALLS_A_DAY, Purpose
+from clarity_pipeline.businesses.budget import CALLS_A_DAY, KEPT_FOR_TESTS, PORTAL_TESTS_A_DAY, Purpose
 from clarity_pipeline.businesses.quota import Quota
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.clarity.errors import QuotaSpent
@@ -14,7 +14,7 @@ from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.businesses.made_up import HandClock
 from clarity_pipeline_tests.processes import run_together
 
-PROCESSES, ROUNDS, NAIVE_ROUNDS = 8, 50, 10
+PROCESSES, ROUNDS, NAIVE_ROUNDS, CROWD_ROUNDS = 8, 50, 10, 12
 LANES = tuple(DAILY_SLICES)
 
 Claim = Callable[[StateDatabase, str, str, Purpose], bool]
@@ -73,3 +73,52 @@ def test_eight_processes_never_get_an_eleventh_call_and_a_count_before_the_inser
 
     naive = [granted[f"count {turn}", "sync"] + granted[f"count {turn}", "test"] for turn in range(NAIVE_ROUNDS)]
     assert max(naive) > CALLS_A_DAY
+
+
+MACHINE: tuple[tuple[str, Purpose], ...] = (("url_source", "refetch"), ("url_country", "recovery"), ("url_source", "retry"))
+CLIENT: tuple[tuple[str, Purpose], ...] = (("url_device", "portal"),) * 3
+
+
+def without_classes(state: StateDatabase, key: str, slice_name: str, purpose: Purpose) -> bool:
+    """The lanes' four are kept, and nothing else: the ledger as it was before a person's test had a share of its own."""
+    return with_slots(state, key, slice_name, "sync" if purpose == "sync" else "test")
+
+
+def _crowd(url: str, number: int, together: Barrier) -> Granted:
+    """One process: the machine and a client in turn first, then a person of the agency, and at last the lanes."""
+    state = StateDatabase(url)
+    mine: Granted = Counter()
+    contests: list[tuple[Claim, str, int]] = [(with_slots, "classes", CROWD_ROUNDS), (without_classes, "naive", CROWD_ROUNDS)]
+    for claim, name, rounds in contests:
+        for turn in range(rounds):
+            asks = [*MACHINE, *CLIENT] if turn % 2 else [*CLIENT, *MACHINE]
+            key = f"{name} {turn}"
+            together.wait()
+            for slice_name, purpose in asks:
+                mine[key, purpose] += claim(state, key, slice_name, purpose)
+            together.wait()
+            mine[key, "late test"] += claim(state, key, "url_device", "test")
+            together.wait()
+            if number < len(LANES):
+                mine[key, "sync"] += claim(state, key, LANES[number], "sync")
+    state.dispose()
+    return mine
+
+
+def test_eight_processes_that_want_everything_leave_the_lanes_their_four_and_a_person_two(
+    any_state: StateDatabase, state_url: str
+) -> None:
+    granted: Granted = sum(run_together(PROCESSES, _crowd, state_url), Counter())
+    for turn in range(CROWD_ROUNDS):
+        given = Counter({purpose: number for (key, purpose), number in granted.items() if key == f"classes {turn}"})
+        machine = given["retry"] + given["refetch"] + given["recovery"]
+        assert given["sync"] == len(LANES), "the lanes find their four, though they come last"
+        assert given["portal"] <= PORTAL_TESTS_A_DAY
+        assert machine <= CALLS_A_DAY - len(LANES) - KEPT_FOR_TESTS
+        assert given["portal"] + given["test"] + given["late test"] >= KEPT_FOR_TESTS
+        assert sum(given.values()) <= CALLS_A_DAY
+    naive = [granted[f"naive {turn}", "retry"] + granted[f"naive {turn}", "refetch"] + granted[f"naive {turn}", "recovery"]
+             for turn in range(CROWD_ROUNDS)]  # fmt: skip
+    portal = [granted[f"naive {turn}", "portal"] for turn in range(CROWD_ROUNDS)]
+    assert max(naive) > CALLS_A_DAY - len(LANES) - KEPT_FOR_TESTS, "the naive ledger lets the machine take a person's two"
+    assert max(portal) > PORTAL_TESTS_A_DAY, "and the client the agency's"

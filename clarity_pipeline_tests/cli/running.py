@@ -55,10 +55,12 @@ def run_script(*arguments: str, environment: Mapping[str, str], cwd: Path, stdin
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
-def run_on_a_terminal(*arguments: str, environment: Mapping[str, str], typed: tuple[str, str] | None = None) -> tuple[int, str]:
+def run_on_a_terminal(
+    *arguments: str, environment: Mapping[str, str], typed: tuple[str, str] | None = None, then: tuple[str, str] | None = None
+) -> tuple[int, str]:
     """The console script on a pseudo-terminal of 80 columns: its status, and all that a person sees.
 
-    `typed` is what to wait for, and what to type then.
+    `typed` is what to wait for, and what to type then; `then` comes after it.
     """
     child, terminal = pty.fork()
     if child == 0:
@@ -71,7 +73,7 @@ def run_on_a_terminal(*arguments: str, environment: Mapping[str, str], typed: tu
             break
         if typed and typed[0].encode() in seen:
             os.write(terminal, typed[1].encode())
-            typed = None
+            typed, then = then, None
     os.close(terminal)
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status), seen.decode().replace("\r\n", "\n")

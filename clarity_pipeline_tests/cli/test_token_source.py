@@ -8,7 +8,7 @@ from clarity_pipeline_tests.cli.conftest import Clarity
 from clarity_pipeline_tests.cli.running import run_on_a_terminal, run_script
 from clarity_pipeline_tests.day import PROJECT, World
 
-CONNECT = ("connect", "beta", "--project-id", PROJECT)
+CONNECT = ("connect", "beta", "--project-id", PROJECT, "--allow-shared")
 
 
 def test_a_typed_token_is_not_shown(world: World) -> None:

@@ -1,8 +1,5 @@
 """The Dagster instance: where it is, what its configuration says, and that its event log bears many processes."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +13,7 @@ import yaml
 from clarity_pipeline.orchestration.event_log import PooledSqliteEventLogStorage
 from clarity_pipeline.orchestration.instance import dagster_home, open_instance
 from clarity_pipeline.settings import Settings
-from clarity_pipeline_tests.day import DAY, World
+from clarity_pipeline_tests.day import World
 from clarity_pipeline_tests.processes import CONTEXT, run_together
 
 PROJECT_FOLDER = Path(__file__).parents[2]
@@ -139,38 +136,3 @@ def test_a_run_by_hand_can_be_taken_further_in_the_ui(world: World) -> None:
         assert origin is not None
         assert (origin.job_name, origin.location_name) == (name, target["python_module"])
         assert origin.repository_origin.repository_name == "__repository__"
-
-
-def test_the_production_configuration_runs_a_day_on_postgres(world: World, postgres_server: Path, tmp_path: Path) -> None:
-    pytest.importorskip("dagster_postgres")
-    query_postgres(postgres_server, "postgres", "create database dagster")
-    home = tmp_path / "production"
-    home.mkdir()
-    (home / "dagster.yaml").write_bytes((PROJECT_FOLDER / "deploy" / "dagster.yaml").read_bytes())
-    place = {"USERNAME": "clarity", "PASSWORD": "", "HOST": "", "PORT": "5432", "DB": "dagster"}  # the host is a socket: PGHOST
-    done = subprocess.run(
-        [Path(sys.executable).with_name("clarity-pipeline"), "sync", "--date", str(DAY)],
-        env={
-            **{"PATH": os.environ["PATH"], "HOME": str(tmp_path), "DAGSTER_HOME": str(home), "PGHOST": str(postgres_server)},
-            **{f"DAGSTER_PG_{name}": value for name, value in place.items()},
-            **world.environment,
-        },
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
-    runs = query_postgres(postgres_server, "dagster", "select pipeline_name, status from runs order by id")
-    assert runs == [("daily_sync", "SUCCESS"), ("rule_evaluation", "SUCCESS")]
-    assert [path.name for path in home.iterdir() if path.suffix == ".db"] == []
-
-
-def query_postgres(server: Path, database: str, query: str) -> list[tuple[Any, ...]]:
-    import psycopg2
-
-    connection = psycopg2.connect(host=str(server), user="clarity", dbname=database)
-    connection.autocommit = True
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(query)
-            return cursor.fetchall() if cursor.description else []
-    finally:
-        connection.close()

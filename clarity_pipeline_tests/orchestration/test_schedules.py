@@ -6,11 +6,13 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.schedule_definition import ScheduleExecutionData
 
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.definitions import build
 from clarity_pipeline.orchestration.instance import open_instance
 from clarity_pipeline.orchestration.partitions import BUSINESS
 from clarity_pipeline.orchestration.sync import quiet_dagster
-from clarity_pipeline_tests.day import DAY, World
+from clarity_pipeline.simulator import faults
+from clarity_pipeline_tests.day import DAY, OTHER_PROJECT, PROJECT, World
 
 pytestmark = pytest.mark.filterwarnings("ignore:Non-compliant tag keys")  # Dagster of its own partition tags
 
@@ -50,6 +52,36 @@ def test_daily_sync_asks_one_run_of_yesterday_for_each_enabled_business(world: W
     ]
     assert {request.tags["dagster/partition/business"] for request in requests} == {"acme", "zeta"}
     assert {request.tags["dagster/partition/date"] for request in requests} == {DAY.isoformat()}
+
+
+def test_lost_lanes_are_recovered_by_a_run_of_their_own_directly_behind_the_day(world: World) -> None:
+    world.fake.script(PROJECT, None, faults.QUOTA_SPENT)
+    world.sync()
+    world.connect("zeta", token=world.fake.token(OTHER_PROJECT))
+    world.later(days=1)
+    next_day = DAY + timedelta(days=1)
+    requests = tick(world, "daily_sync").run_requests
+    assert requests is not None
+    assert [request.partition_key for request in requests] == [
+        f"acme|{next_day}", f"acme|{DAY}", f"zeta|{next_day}", f"zeta|{DAY}",
+    ]  # fmt: skip
+    assert len({request.run_key for request in requests}) == 4
+    assert requests[0].asset_selection is None
+    job = build(world.settings).resolve_job_def("daily_sync")
+    made = {key.to_user_string() for key in requests[1].asset_selection or ()}
+    assert made == {
+        *(f"{room}/{name}" for room in ("clarity_raw", "clarity_daily_metrics") for name in list(DAILY_SLICES)[1:]),
+        "source_day", "country_day", "campaign_day",
+    }  # fmt: skip
+    assert job.get_subset(asset_selection=set(requests[1].asset_selection or ())).nodes
+
+
+def test_what_nobody_can_recover_any_more_is_recorded_once(world: World) -> None:
+    world.later(days=3)
+    for _ in range(2):
+        tick(world, "daily_sync")
+    assert {(job.date, job.state, job.reason, job.calls) for job in world.jobs()} == {(DAY, "failed", "no_longer_recoverable", 0)}
+    assert len(world.jobs()) == 4
 
 
 def test_a_business_connected_a_second_ago_is_synced_and_costs_the_others_nothing(world: World) -> None:

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from datetime import UTC, datetime
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
@@ -9,6 +10,7 @@ from alembic import command, util
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from clarity_pipeline.businesses.status import connection_status
 from clarity_pipeline.state.database import HEAD, VERSION_TABLE, StateDatabase, StateUnavailable
 from clarity_pipeline.state.schema import metadata
 from clarity_pipeline_tests.processes import run_together
@@ -102,6 +104,26 @@ def test_a_start_up_at_head_does_without_alembic(any_state: StateDatabase, state
         f"StateDatabase({state_url!r}).migrate(); sys.exit('alembic' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_the_first_tables_held_is_kept_and_usable_after_the_second_step(state_url: str) -> None:
+    state = StateDatabase(state_url)
+    config = Config()
+    config.set_main_option("script_location", "clarity_pipeline.state:migrations")
+    with state.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "insert into clarity_business_config (business_id, name, project_id, quota_key, token_ciphertext, token_stored_at,"
+            " enabled, kept_query_parameters, created_at, updated_at) values ('acme', 'Acme', 'abc1234', 'k', 'sealed',"
+            " '2026-11-01 00:00:00', true, '[]', '2026-11-01 00:00:00', '2026-11-01 00:00:00')"
+        )
+    state.migrate()
+    status = connection_status(state, "acme", clock=lambda: datetime(2026, 11, 1, 1, tzinfo=UTC))
+    acme = status.business
+    assert (acme.name, acme.enabled, acme.shared_allowed, acme.token_hint, acme.enabled_at) == ("Acme", True, False, None, None)
+    assert status.badge.word == "not verified"
+    state.dispose()
 
 
 def _migrate(url: str, _: int, together: Barrier) -> None:

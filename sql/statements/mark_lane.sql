@@ -1,4 +1,4 @@
--- Says that one lane is loaded, from which answer, and by which normaliser.
+-- Says that one lane is loaded, from which answer or pair of answers, and by which normaliser.
 insert into clarity_lane_loads by name
 select
     $business_id as business_id,
@@ -10,4 +10,7 @@ select
     $coverage as coverage,
     $answer_sha256 as answer_sha256,
     $loaded_at as loaded_at,
-    $normaliser_version as normaliser_version
+    $normaliser_version as normaliser_version,
+    $fetched_at as fetched_at,
+    $subtracted_sha256 as subtracted_sha256,
+    $subtracted_fetched_at as subtracted_fetched_at

@@ -1,0 +1,154 @@
+"""Who did what to a connection, when: one row a change, written in the transaction that makes the change.
+
+Written by `connections` (which has it compare the row before with the row after, so that no change can go unlogged), by the test
+of a token and by the rotation of keys; read by the command line and the panel. An entry is never changed or removed, and its
+detail is an allow-list: names of fields, counts, codes, the last four characters of a fingerprint. Never a token, a key or a
+value that somebody typed.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema import audit_log
+
+Actor = str
+"""Who did it: `cli:<os user>`, `panel:<account>`, `portal:<account>`, or `pipeline` where no person did."""
+
+PIPELINE: Actor = "pipeline"
+
+Action = Literal[
+    "connected",
+    "token_replaced",
+    "updated",
+    "shared_allowed",
+    "enabled",
+    "paused",
+    "rejected",
+    "disconnected",
+    "tested",
+    "keys_rotated",
+]
+
+HINT_LETTERS = 4
+"""Of a token's fingerprint, what people may see: enough to tell two tokens apart, nothing to guess one from."""
+
+_NAMED_FIELDS = ("name", "project_id", "kept_query_parameters", "keep_path_ids")
+_OFF: Mapping[str, Action] = {"token_rejected": "rejected", "disconnected": "disconnected"}
+_LONGEST_ACTOR = 200
+_c = audit_log.c
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that was done; `business_id` is None where it concerns the whole installation."""
+
+    entry_id: int
+    at: datetime
+    business_id: str | None
+    actor: Actor
+    action: Action
+    detail: Mapping[str, Any]
+
+    def document(self) -> dict[str, Any]:
+        """What `audit --json` shows of it; the instant is still an object."""
+        return {"at": self.at, "business": self.business_id, "actor": self.actor, "action": self.action, "detail": self.detail}
+
+    @property
+    def sentence(self) -> str:
+        """What was done, for people: "replaced the token (…3f9a)"."""
+        return _SENTENCES[self.action](self.detail)
+
+
+class AuditLog:
+    """The entries of one state database."""
+
+    def __init__(self, state: StateDatabase) -> None:
+        self._state = state
+
+    def entries(self, business_id: str | None = None, *, limit: int = 100) -> list[Entry]:
+        """The newest `limit` entries, newest first; of one business, or of all and the installation itself."""
+        query = sa.select(audit_log).order_by(_c.entry_id.desc()).limit(limit)
+        if business_id is not None:
+            query = query.where(_c.business_id == business_id)
+        with self._state.read() as connection:
+            return [Entry(*row) for row in connection.execute(query)]
+
+
+def note(
+    connection: sa.Connection, action: Action, *, at: datetime, business_id: str | None, actor: Actor, **detail: Any
+) -> None:
+    """Write one entry in the caller's transaction; what is None of the detail is left out."""
+    known = {name: value for name, value in detail.items() if value is not None}
+    who = " ".join(actor.split())[:_LONGEST_ACTOR]
+    connection.execute(sa.insert(audit_log).values(at=at, business_id=business_id, actor=who, action=action, detail=known))
+
+
+def note_change(
+    connection: sa.Connection, before: sa.RowMapping, after: sa.RowMapping, *, actor: Actor, shares_with: tuple[str, ...] = ()
+) -> None:
+    """Write what differs between two states of a business's row: nothing when nothing does."""
+    for action, detail in _differences(before, after, shares_with=shares_with):
+        note(connection, action, at=after["updated_at"], business_id=after["business_id"], actor=actor, **detail)
+
+
+def hint_of(fingerprint: str | None) -> str | None:
+    """The part of a token's fingerprint that people may see."""
+    return fingerprint[-HINT_LETTERS:] if fingerprint else None
+
+
+def _differences(
+    before: sa.RowMapping, after: sa.RowMapping, *, shares_with: tuple[str, ...]
+) -> Iterator[tuple[Action, dict[str, Any]]]:
+    had, has = before["token_ciphertext"] is not None, after["token_ciphertext"] is not None
+    token = {"token": hint_of(after["token_fingerprint"]), "expires_at": _iso(after["token_expires_at"])}
+    if has and not had:
+        yield "connected", token
+    elif has and before["token_ciphertext"] != after["token_ciphertext"]:
+        same = before["token_fingerprint"] == after["token_fingerprint"]
+        yield "token_replaced", {**token, "same": True if same else None}
+    if fields := [name for name in _NAMED_FIELDS if before[name] != after[name]]:
+        yield "updated", {"fields": fields}
+    if after["shared_allowed"] and shares_with and not (before["shared_allowed"] and before["quota_key"] == after["quota_key"]):
+        yield "shared_allowed", {"with": list(shares_with)}
+    if had and not has:
+        yield "disconnected", {}
+    elif before["enabled"] and not after["enabled"]:
+        yield _OFF.get(after["disabled_reason"], "paused"), {"token": hint_of(after["token_fingerprint"])}
+    elif had and after["enabled"] and not before["enabled"]:
+        yield "enabled", {}
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None
+
+
+def _token(detail: Mapping[str, Any]) -> str:
+    return f" (…{detail['token']})" if "token" in detail else ""
+
+
+_FIELDS = {
+    "name": "name",
+    "project_id": "project ID",
+    "kept_query_parameters": "kept parameters",
+    "keep_path_ids": "whether numbers in paths are kept",
+}
+
+_SENTENCES: Mapping[Action, Callable[[Mapping[str, Any]], str]] = {
+    "connected": lambda detail: f"connected with a token{_token(detail)}",
+    "token_replaced": lambda detail: f"stored {'the same token again' if 'same' in detail else 'a new token'}{_token(detail)}",
+    "updated": lambda detail: f"changed {', '.join(_FIELDS.get(name, name) for name in detail.get('fields', ()))}",
+    "shared_allowed": lambda detail: f"allowed it to share the ten calls of {', '.join(detail.get('with', ()))}",
+    "enabled": lambda _: "enabled the daily sync",
+    "paused": lambda _: "paused the daily sync",
+    "rejected": lambda detail: f"switched off: Clarity rejected the token{_token(detail)}",
+    "disconnected": lambda _: "disconnected; the token is gone, the history is kept",
+    "tested": lambda detail: f"tested the token: {detail.get('result', 'unknown')}, {detail.get('calls', 0)} call(s) taken",
+    "keys_rotated": lambda detail: (
+        f"rotated the encryption key; {detail.get('secrets', 0)} secret(s) open with the new one alone"
+    ),
+}

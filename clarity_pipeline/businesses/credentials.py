@@ -1,0 +1,172 @@
+"""What a person hands in to connect a project, checked before anything is stored or spent: the slug, the project ID, the token.
+
+Called by `connections` alone, for each change and for a look beforehand (`Connections.check`). What is wrong for certain is
+refused; what the token says of itself is a hint and never proof, so that a token which we cannot read is still tried
+(`clarity_api.md` section 10). Nothing here calls Clarity, stores anything, or repeats what was typed.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+import sqlalchemy as sa
+
+from clarity_pipeline.clarity.token import Claims
+from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.state.schema import business_config
+
+EXPIRES_SOON = timedelta(days=14)
+"""Long enough for an agency to ask its client's project admin for a new token."""
+
+AUDIENCE, SCOPE = "clarity.data-exporter", "Data.Export"
+
+_c = business_config.c
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_PROJECT_ID = re.compile(r"[A-Za-z0-9]{6,20}")
+
+HintCode = Literal[
+    "token_not_decodable", "token_expired", "token_expires_soon", "token_audience", "token_scope", "token_was_rejected",
+    "project_shared", "project_id_elsewhere",
+]  # fmt: skip
+
+
+class InvalidBusiness(ClarityPipelineError):
+    """A slug or a project id that cannot be; nothing was stored."""
+
+    reason = "invalid_business"
+
+
+class SharedProject(ClarityPipelineError):
+    """The token is of a project that another business is connected to; nothing was stored.
+
+    The message names the `others`: a page for a client must word it anew.
+    """
+
+    reason = "shared_project"
+
+    def __init__(self, message: str, *, others: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.others = others
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Something that is likely wrong and stops nobody; `names_others` where the sentence names another business."""
+
+    code: HintCode
+    sentence: str
+    names_others: bool = False
+
+
+def is_slug(text: str) -> bool:
+    """Whether it can name a business, and be repeated in a message."""
+    return _SLUG.fullmatch(text) is not None
+
+
+def checked_slug(text: str) -> str:
+    """The slug of a business to be, as Dagster can hold it in a partition key."""
+    if not is_slug(text):
+        raise InvalidBusiness(
+            "A business's slug is 1 to 63 of a-z, 0-9, - and _, and begins with a letter or digit, such as acme-shop"
+        )
+    return text
+
+
+def checked_project_id(text: str) -> str:
+    """The project ID without what surrounds it."""
+    stripped = text.strip()
+    if not _PROJECT_ID.fullmatch(stripped):
+        raise InvalidBusiness(
+            "A project ID is 6 to 20 letters and digits; it stands in the address of the project:"
+            " https://clarity.microsoft.com/projects/view/<project ID>"
+        )
+    return stripped
+
+
+def shared_project(others: tuple[str, ...]) -> SharedProject:
+    """The refusal of a project that the `others` are connected to already."""
+    named = ", ".join(others)
+    return SharedProject(
+        f"The token is of the Clarity project that is connected as {named} already, and both would live on its ten calls a day;"
+        " use a token of this business's own project, or say that it is meant with --allow-shared",
+        others=others,
+    )
+
+
+def others_on(connection: sa.Connection, business_id: str, quota_key: str | None) -> tuple[str, ...]:
+    """The other businesses that live on these ten calls a day."""
+    if quota_key is None:
+        return ()
+    return tuple(connection.scalars(_others(business_id).where(_c.quota_key == quota_key)))
+
+
+def others_with_project(connection: sa.Connection, business_id: str, project_id: str | None) -> tuple[str, ...]:
+    """The other connected businesses that were given this project ID."""
+    return tuple(connection.scalars(_others(business_id).where(_c.project_id == project_id, _c.token_ciphertext.is_not(None))))
+
+
+def _others(business_id: str) -> sa.Select[tuple[str]]:
+    return sa.select(_c.business_id).where(_c.business_id != business_id).order_by(_c.business_id)
+
+
+TOKEN_WAS_REJECTED = Hint("token_was_rejected", "this is the token that Clarity has rejected; generate a new one")
+
+
+def project_is_shared(others: tuple[str, ...]) -> Hint:
+    """Allowed, and still worth saying."""
+    sentence = f"{', '.join(others)} uses a token of the same Clarity project; they share its ten calls a day"
+    return Hint("project_shared", sentence, names_others=True)
+
+
+def project_id_elsewhere(others: tuple[str, ...]) -> Hint:
+    """The ID was typed by a person, and the token, which is what counts, is of another project or does not say."""
+    return Hint("project_id_elsewhere", f"{', '.join(others)} has the same project ID; is it the right one?", names_others=True)
+
+
+def hints_of_claims(claims: Claims, *, now: datetime) -> tuple[Hint, ...]:
+    """What a token says of itself that is likely to be in the way."""
+    return tuple(Hint(code, sentence(claims, now)) for code, is_so, sentence in _HINTS if is_so(claims, now))
+
+
+def days_left(expires_at: datetime, *, now: datetime) -> int:
+    """Whole days until then, 0 on its last day, negative once it is past."""
+    return (expires_at - now).days
+
+
+def expires_soon(expires_at: datetime | None, *, now: datetime) -> bool:
+    """Whether it is time to ask for a new token."""
+    return expires_at is not None and now < expires_at and days_left(expires_at, now=now) <= EXPIRES_SOON.days
+
+
+_Test = Callable[[Claims, datetime], bool]
+_Sentence = Callable[[Claims, datetime], str]
+
+_HINTS: tuple[tuple[HintCode, _Test, _Sentence], ...] = (
+    (
+        "token_not_decodable",
+        lambda claims, _: not claims.is_decodable,
+        lambda _claims, _: "the token does not say whose it is or how long it is good for; a test tells whether Clarity takes it",
+    ),
+    (
+        "token_expired",
+        lambda claims, now: claims.expires_at is not None and claims.expires_at <= now,
+        lambda claims, _: f"the token expired on {claims.expires_at:%Y-%m-%d}; generate a new one",
+    ),
+    (
+        "token_expires_soon",
+        lambda claims, now: expires_soon(claims.expires_at, now=now),
+        lambda claims, _: f"the token expires on {claims.expires_at:%Y-%m-%d}; generate one that lasts longer",
+    ),
+    (
+        "token_audience",
+        lambda claims, _: bool(claims.audiences) and AUDIENCE not in claims.audiences,
+        lambda _claims, _: "the token is not one for data export; generate it in Clarity -> Settings -> Data Export",
+    ),
+    (
+        "token_scope",
+        lambda claims, _: bool(claims.scopes) and SCOPE not in claims.scopes,
+        lambda _claims, _: "the token does not allow data export; generate it in Clarity -> Settings -> Data Export",
+    ),
+)

@@ -1,0 +1,189 @@
+"""The panel in a browser (`panel`), its first account (`panel create-admin`), and a link for anybody (`panel invite`)."""
+
+import logging
+import socket
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.rooms import open_rooms
+from clarity_pipeline.settings import LOOPBACK_NAMES, Settings
+
+if TYPE_CHECKING:
+    from clarity_pipeline.panel.policy import Role
+
+PORT = 8400
+_LONGEST_PASSWORD_FILE = 4096
+
+
+class PanelUnavailable(ClarityPipelineError):
+    """The panel cannot be served as this machine is."""
+
+    reason = "panel_unavailable"
+
+
+_LONGEST_PASSWORD_FILE = 4096
+
+
+@click.group(
+    invoke_without_command=True,
+    epilog="""\b
+Examples:
+  clarity-pipeline panel create-admin ann@agency.example
+  clarity-pipeline panel
+  CLARITY_PANEL_ORIGIN=https://panel.agency.example clarity-pipeline panel --trusted-proxy 127.0.0.1""",
+)
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen at; beyond loopback set CLARITY_PANEL_ORIGIN."
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="Port to listen at; 0 takes a free one."
+)
+@click.option(
+    "--trusted-proxy", "proxies", multiple=True, metavar="ADDRESS",
+    help="Proxy whose X-Forwarded-For is believed, so that tries are counted for people and not for it; repeat for more.",
+)  # fmt: skip
+@click.pass_context
+def panel(ctx: click.Context, host: str, port: int, proxies: tuple[str, ...]) -> None:
+    """Serve the settings panel and the client portal.
+
+    In the browser, with a JSON API, until Ctrl-C.
+    Behind a proxy with TLS, CLARITY_PANEL_ORIGIN says what browsers see, such as https://panel.agency.example. Without it
+    the panel answers on loopback alone.
+    """
+    _need_the_extra()
+    if ctx.invoked_subcommand is None:
+        _serve(host, port, proxies)
+
+
+@panel.command(
+    "create-admin",
+    epilog="""\b
+Examples:
+  clarity-pipeline panel create-admin ann@agency.example --name "Ann Archer"
+  pass show panel | clarity-pipeline panel create-admin ann@agency.example --password-file -""",
+)
+@click.argument("email")
+@click.option("--name", metavar="TEXT", help="How people call them; the address by default.")
+@click.option(
+    "--password-file", metavar="FILE|-", help="File that holds the password; - reads standard input. Asked for otherwise."
+)
+def create_admin(email: str, name: str | None, password_file: str | None) -> None:
+    """Make an account that lets other people in.
+
+    The password is asked for without echo, and never an argument.
+    """
+    from clarity_pipeline.panel.accounts import Accounts, clean_email
+    from clarity_pipeline.panel.passwords import Passwords, check_password
+
+    address = clean_email(email)
+    password = _read_password(password_file)
+    check_password(password, email=address)
+    with open_rooms(Settings.from_env()) as rooms:
+        accounts = Accounts(rooms.state, clock=rooms.clock)
+        accounts.create(address, name=name or address, role="agency_admin", password_phc=Passwords().hash(password))
+    click.echo(f"{address} can sign in as an agency admin; `clarity-pipeline panel` serves the panel.")
+
+
+@panel.command(
+    epilog="""\b
+Examples:
+  clarity-pipeline panel invite max@agency.example --role agency_member
+  clarity-pipeline panel invite cleo@acme.example --role client --business acme
+  clarity-pipeline panel invite ann@agency.example     (has an account: a link for a new password)"""
+)
+@click.argument("email")
+@click.option("--role", type=click.Choice(["agency_admin", "agency_member", "client"]), help="What they may do.")
+@click.option("--business", "businesses", multiple=True, metavar="SLUG", help="A business of a client; repeat for more.")
+def invite(email: str, role: "Role | None", businesses: tuple[str, ...]) -> None:
+    """Print a one-time link for somebody.
+
+    With it they make their account, or set a new password for the one that they have. It is good once, for 72 hours, and shown
+    this once: send it yourself.
+    """
+    from clarity_pipeline.panel.accounts import Accounts, clean_email
+    from clarity_pipeline.panel.invites import Invites, invite_path
+
+    address, settings = clean_email(email), Settings.from_env()
+    with open_rooms(settings) as rooms:
+        invites = Invites(rooms.state, clock=rooms.clock)
+        known = [user for user in Accounts(rooms.state, clock=rooms.clock).all() if user.email == address]
+        if known:
+            secret = invites.make_for(known[0])
+        elif role is None:
+            raise click.UsageError(f"{address} has no account yet: say what they may do with --role")
+        else:
+            secret = invites.make(address, role=role, business_ids=businesses)
+    click.echo((settings.panel_origin or f"http://127.0.0.1:{PORT}") + invite_path(secret))
+
+
+def _serve(host: str, port: int, proxies: tuple[str, ...]) -> None:
+    from clarity_pipeline.panel.app import build_app
+    from clarity_pipeline.panel.server import server_of
+
+    settings = Settings.from_env()
+    if settings.panel_origin is None and host not in LOOPBACK_NAMES:
+        raise click.UsageError(
+            f"{host} can be reached by others: put a proxy with TLS in front and set CLARITY_PANEL_ORIGIN to what browsers see,"
+            " or stay at 127.0.0.1"
+        )
+    with _listen(host, port) as listener:
+        app = build_app(settings)
+        _log_to_standard_error()
+        shown = f"[{host}]" if ":" in host else host
+        address = settings.panel_origin or f"http://{shown}:{listener.getsockname()[1]}"
+        click.echo(f"The panel listens at {address} ; Ctrl-C ends it.")
+        if not app.state.panel.accounts.all():
+            click.echo("Nobody can sign in yet: `clarity-pipeline panel create-admin EMAIL` makes the first account.", err=True)
+        sys.stdout.flush()
+        try:
+            server_of(app, proxies=proxies).run(sockets=[listener])
+        except KeyboardInterrupt:
+            click.echo("The panel has ended.")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=128)
+    except OSError as error:
+        raise PanelUnavailable(
+            f"the panel cannot listen at {host}, port {port}: {error.strerror}; choose another with --port"
+        ) from None
+
+
+def _log_to_standard_error() -> None:
+    """One line a request; nothing of what was asked (`access_log`)."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger = logging.getLogger("clarity_pipeline.panel")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+def _need_the_extra() -> None:
+    try:
+        import fastapi  # noqa: F401
+        import jinja2  # noqa: F401
+        import python_multipart  # noqa: F401
+        import uvicorn  # noqa: F401
+    except ImportError:
+        raise PanelUnavailable("the panel needs more packages: pip install 'clarity-pipeline[panel]'") from None
+
+
+def _read_password(file: str | None) -> str:
+    if file is None:
+        if not sys.stdin.isatty():
+            raise click.UsageError("no terminal to ask for the password: give --password-file FILE, or - for standard input")
+        asked: str = click.prompt("Password (not shown)", hide_input=True, confirmation_prompt="Once more", err=True)
+        return asked
+    try:
+        with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as source:
+            return source.read(_LONGEST_PASSWORD_FILE).decode().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError):
+        raise click.UsageError("the password file cannot be read as text") from None

@@ -1,0 +1,220 @@
+"""The businesses, as JSON: one table of handlers, served to the agency and, below `/api/v1/portal`, to clients.
+
+The handlers are the same; the guard of each route and of its group says who may, and the viewer says in whose name. What is done
+is done by the core, which also writes the audit log. Signed in with the cookie of the panel: there are no keys for programs.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query
+
+from clarity_pipeline.alerts.tables import list_alerts
+from clarity_pipeline.businesses.budget import CALLS_A_DAY
+from clarity_pipeline.businesses.status import connection_status, connection_statuses
+from clarity_pipeline.clarity.errors import AnswerMalformed, TokenRejected
+from clarity_pipeline.clarity.token import Token
+from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.panel.api import documents as doc
+from clarity_pipeline.panel.api.openapi import problems_of
+from clarity_pipeline.panel.guard import NotAllowed, SignedIn, guard
+from clarity_pipeline.panel.panel_rooms import Panel, ThePanel
+from clarity_pipeline.panel.policy import Action
+from clarity_pipeline.serving.days import add_up, served_days
+from clarity_pipeline.serving.urls import worst_urls
+
+Door = Literal["agency", "portal"]
+
+DOORS: dict[Door, tuple[str, Action]] = {
+    "agency": ("/api/v1/businesses", "use_agency_api"),
+    "portal": ("/api/v1/portal/businesses", "use_portal_api"),
+}
+
+BusinessId = Annotated[str, Path(json_schema_extra={"pattern": "^[a-z0-9][a-z0-9_-]{0,62}$"}, description="The business's slug.")]
+Days = Annotated[int, Query(ge=1, le=366, description="How many UTC dates, the last one yesterday.")]
+
+
+class KnownBusiness(ClarityPipelineError):
+    """The slug of a new business is taken."""
+
+    reason = "known_business"
+
+
+def list_businesses(panel: ThePanel, viewer: SignedIn) -> list[doc.Business]:
+    """Every business that the viewer may see, by slug."""
+    mine = None if viewer.is_agency else viewer.business_ids
+    return [doc.Business.of(each) for each in connection_statuses(panel.rooms.state, clock=panel.clock, business_ids=mine)]
+
+
+def add_business(panel: ThePanel, viewer: SignedIn, body: doc.NewBusiness) -> doc.Business:
+    """Connect a new business; no call is spent."""
+    if any(each.business_id == body.business for each in panel.rooms.connections.all()):
+        raise KnownBusiness(f"There is a business named {body.business} already; change that one, or choose another name")
+    panel.rooms.connections.connect(
+        body.business,
+        project_id=body.project_id,
+        token=Token.parse(body.token.get_secret_value()),
+        name=body.name,
+        allow_shared=body.allow_shared,
+        actor=viewer.actor,
+    )
+    return _business(panel, body.business)
+
+
+def get_business(panel: ThePanel, business_id: BusinessId) -> doc.Business:
+    """One business: its badge, when it was last synced, the calls of today. This is what Refresh asks for."""
+    return _business(panel, business_id)
+
+
+def change_business(panel: ThePanel, viewer: SignedIn, business_id: BusinessId, body: doc.Change) -> doc.Business:
+    """Save another project ID, token or name, or reconnect with a fresh token; no call is spent."""
+    if body.allow_shared and not viewer.is_agency:
+        raise NotAllowed("Whether two businesses may share a project is for the agency to say; ask it")
+    panel.rooms.connections.update(
+        business_id,
+        project_id=body.project_id,
+        token=None if body.token is None else Token.parse(body.token.get_secret_value()),
+        name=body.name,
+        allow_shared=body.allow_shared,
+        actor=viewer.actor,
+    )
+    return _business(panel, business_id)
+
+
+async def test_business(panel: ThePanel, viewer: SignedIn, business_id: BusinessId) -> doc.Test:
+    """Verify the token with one of the ten calls of the day; a rejected one is a result and not an error."""
+    tested = await panel.verifier.verify(viewer, business_id)
+    if tested.error is not None and not isinstance(tested.error, TokenRejected | AnswerMalformed):
+        raise tested.error
+    return doc.Test.model_validate(tested.document())
+
+
+def enable_business(panel: ThePanel, viewer: SignedIn, business_id: BusinessId) -> doc.Business:
+    """Resume the daily sync."""
+    panel.rooms.connections.enable(business_id, actor=viewer.actor)
+    return _business(panel, business_id)
+
+
+def disable_business(panel: ThePanel, viewer: SignedIn, business_id: BusinessId) -> doc.Business:
+    """Pause the daily sync; token and history stay."""
+    panel.rooms.connections.disable(business_id, actor=viewer.actor)
+    return _business(panel, business_id)
+
+
+def disconnect_business(panel: ThePanel, viewer: SignedIn, business_id: BusinessId) -> doc.Business:
+    """Forget the token; the history stays."""
+    panel.rooms.connections.disconnect(business_id, actor=viewer.actor)
+    return _business(panel, business_id)
+
+
+def list_jobs(panel: ThePanel, business_id: BusinessId, days: Days = 30) -> list[doc.Job]:
+    """The attempts at the lanes of the last days, oldest first."""
+    _must_exist(panel, business_id)
+    first = panel.rooms.yesterday() - timedelta(days=days - 1)
+    jobs = panel.rooms.jobs.list(business_id=business_id)
+    return [doc.Job.model_validate(each.document()) for each in jobs if each.date >= first]
+
+
+def get_quota(panel: ThePanel, business_id: BusinessId) -> doc.Quota:
+    """The ten calls of today, and who took them."""
+    key = panel.rooms.connections.get(business_id).quota_key
+    slots = panel.rooms.quota.slots(key) if key else []
+    return doc.Quota(
+        business=business_id,
+        day=panel.clock().date(),
+        used=len(slots),
+        left=CALLS_A_DAY - len(slots) if key else 0,
+        slots=[doc.Slot(slot=each.slot, purpose=each.purpose, state=each.state, at=each.claimed_at) for each in slots],
+    )
+
+
+def get_alerts(panel: ThePanel, business_id: BusinessId) -> list[doc.Alert]:
+    """What rules have found, oldest first."""
+    _must_exist(panel, business_id)
+    alerts = list_alerts(panel.rooms.state)
+    return [doc.Alert.model_validate(each) for each in alerts if each["business"] == business_id]
+
+
+def get_dashboard(panel: ThePanel, business_id: BusinessId, days: Days = 28) -> doc.Dashboard:
+    """The behavioural numbers of the last days, as they were last published."""
+    _must_exist(panel, business_id)
+    to_date = panel.rooms.yesterday()
+    from_date = to_date - timedelta(days=days - 1)
+    state = panel.rooms.state
+    served = served_days(state, business_id, from_date=from_date, to_date=to_date)
+    span = add_up(served)
+    pages = worst_urls(state, business_id, from_date=from_date, to_date=to_date)
+    return doc.Dashboard(
+        business=business_id,
+        from_date=from_date,
+        to_date=to_date,
+        days_with_data=span.days,
+        totals=span.values,
+        devices=dict(span.devices),
+        days=[doc.Day.model_validate(each, from_attributes=True) for each in served],
+        worst_pages=[doc.Page.model_validate(asdict(each)) for each in pages],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """One operation; `problems` are the reasons of its own, `path` follows the group's prefix."""
+
+    method: str
+    path: str
+    handler: Callable[..., Any]
+    action: Action
+    answer: Any
+    problems: tuple[str, ...] = ()
+    status: int = 200
+    doors: tuple[Door, ...] = ("agency", "portal")
+
+
+_ONE = "/{business_id}"
+_STORING = ("invalid_token", "invalid_business", "shared_project", "token_missing")
+_CALLING = ("token_missing", "capture_busy", "demo_home", "quota_spent", "too_close_to_midnight", "unavailable", "bad_request")
+
+ROUTES = (
+    _Route("GET", "", list_businesses, "list_businesses", list[doc.Business]),
+    _Route("POST", "", add_business, "add_business", doc.Business, ("known_business", *_STORING), 201, ("agency",)),
+    _Route("GET", _ONE, get_business, "see_business", doc.Business),
+    _Route("PATCH", _ONE, change_business, "change_connection", doc.Business, _STORING),
+    _Route("POST", f"{_ONE}/test", test_business, "test_connection", doc.Test, _CALLING),
+    _Route("POST", f"{_ONE}/enable", enable_business, "switch_sync", doc.Business, ("token_missing",)),
+    _Route("POST", f"{_ONE}/disable", disable_business, "switch_sync", doc.Business),
+    _Route("POST", f"{_ONE}/disconnect", disconnect_business, "disconnect", doc.Business),
+    _Route("GET", f"{_ONE}/jobs", list_jobs, "see_business", list[doc.Job]),
+    _Route("GET", f"{_ONE}/quota", get_quota, "see_business", doc.Quota),
+    _Route("GET", f"{_ONE}/alerts", get_alerts, "see_business", list[doc.Alert]),
+    _Route("GET", f"{_ONE}/dashboard", get_dashboard, "see_business", doc.Dashboard),
+)
+
+
+def router_at(door: Door) -> APIRouter:
+    """The routes behind one door."""
+    prefix, action = DOORS[door]
+    router = APIRouter(prefix=prefix, tags=[door], dependencies=[guard(action)])
+    for route in ROUTES:
+        if door in route.doors:
+            of_one = ("unknown_business",) if route.path else ()
+            router.add_api_route(
+                route.path,
+                route.handler,
+                methods=[route.method],
+                dependencies=[guard(route.action)],
+                response_model=route.answer,
+                status_code=route.status,
+                operation_id=f"{door}_{route.handler.__name__}",
+                responses=problems_of("not_signed_in", "not_allowed", *of_one, *route.problems),
+            )
+    return router
+
+
+def _business(panel: Panel, business_id: str) -> doc.Business:
+    return doc.Business.of(connection_status(panel.rooms.state, business_id, clock=panel.clock))
+
+
+def _must_exist(panel: Panel, business_id: str) -> None:
+    panel.rooms.connections.get(business_id)

@@ -1,0 +1,245 @@
+"""The documents of the JSON API, as they go in and out. A token only goes in."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from clarity_pipeline.businesses.badge import Tone, Word
+from clarity_pipeline.businesses.status import ConnectionStatus
+from clarity_pipeline.panel.policy import Role
+
+ProjectId = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9]{6,20}$", description="From Clarity, Settings, Data Export.", examples=["abc123def4"])
+]
+ApiToken = Annotated[
+    SecretStr,
+    Field(
+        max_length=8192,
+        description="A new value replaces the stored one. Never part of any answer.",
+        json_schema_extra={"writeOnly": True, "pattern": "^[A-Za-z0-9._~+/=-]{20,}$"},
+    ),
+]
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
+AllowShared = Annotated[bool, Field(description="Meant, although the project is connected elsewhere; for the agency alone.")]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", examples=["acme"])]
+
+
+class Given(BaseModel):
+    """What a program sends; a field that is not known is refused, so that a mistyped one is not silently ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewBusiness(Given):
+    """A business to connect."""
+
+    business: Slug
+    project_id: ProjectId
+    token: ApiToken
+    name: Name | None = None
+    allow_shared: AllowShared = False
+
+
+class Change(Given):
+    """What to change; what is left out or null stays. A token also reconnects a business that was disconnected or rejected."""
+
+    project_id: ProjectId | None = None
+    token: ApiToken | None = None
+    name: Name | None = None
+    allow_shared: AllowShared = False
+
+
+class Token(BaseModel):
+    """What is ever said of a stored token: its fingerprint's last four characters tell two apart, and nothing of either."""
+
+    stored: bool
+    hint: str | None
+    expires_at: datetime | None
+
+
+class Status(BaseModel):
+    """The badge: derived from facts whenever it is asked for. `reason` is a stable code, null when all is well."""
+
+    word: Word
+    label: str
+    tone: Tone
+    reason: str | None
+    advice: str
+
+
+class Business(BaseModel):
+    """A business and its connection; `calls_left_today` counts those that are kept for its daily lanes too."""
+
+    business: str
+    name: str
+    project_id: str
+    enabled: bool
+    status: Status
+    last_synced_at: datetime | None
+    calls_used_today: int
+    calls_left_today: int
+    token: Token
+
+    @classmethod
+    def of(cls, status: ConnectionStatus) -> "Business":
+        """Without its secret, and without the key of its ledger."""
+        business, badge = status.business, status.badge
+        return cls(
+            business=business.business_id,
+            name=business.name,
+            project_id=business.project_id,
+            enabled=business.enabled,
+            status=Status(word=badge.word, label=badge.label, tone=badge.tone, reason=badge.reason, advice=badge.advice),
+            last_synced_at=status.last_synced_at,
+            calls_used_today=status.calls_used_today,
+            calls_left_today=status.calls_left_today,
+            token=Token(stored=business.token_stored, hint=business.token_hint, expires_at=business.token_expires_at),
+        )
+
+
+class Test(BaseModel):
+    """What came of a test. `accepted` says that Clarity takes the token; `reason` is why it does not, or could not be asked."""
+
+    business: str
+    at: datetime
+    accepted: bool
+    reason: str | None
+    rows: int | None
+    calls_taken: int
+    calls_left_before: int
+    calls_left_after: int
+    tests_free_after: int
+    saves_a_call: bool = Field(description="Whether its answer is the first lane of the next daily sync.")
+
+
+class Job(BaseModel):
+    """An attempt at a lane; `reason` is a stable code wherever it is not plain success."""
+
+    business: str
+    date: date
+    slice: str
+    state: str
+    reason: str | None
+    http_status: int | None
+    calls: int
+    rows: int | None
+    started_at: datetime
+    finished_at: datetime | None
+    dagster_run_id: str | None
+
+
+class Slot(BaseModel):
+    """A call of today that is spent: on what, and what came of it."""
+
+    slot: int = Field(ge=1, le=10)
+    purpose: str
+    state: str
+    at: datetime
+
+
+class Quota(BaseModel):
+    """The ten calls of a business's Clarity project on this UTC day."""
+
+    business: str
+    day: date
+    used: int
+    left: int
+    slots: list[Slot]
+
+
+class Alert(BaseModel):
+    """An incident that a rule opened."""
+
+    business: str
+    rule: str
+    severity: str
+    state: str
+    since: date
+    last_evaluated: date
+    summary: str
+
+
+class Day(BaseModel):
+    """A UTC date that has data; a count is null where Clarity left the metric out. `sessions` are visits to pages."""
+
+    date: date
+    sessions: int
+    bot_sessions: int
+    distinct_users: int | None
+    pages_per_session: float | None
+    scroll_depth: float | None
+    engagement_time_ms: float | None
+    dead_clicks: int | None
+    rage_clicks: int | None
+    excessive_scroll: int | None
+    quick_backs: int | None
+    script_errors: int | None
+    error_clicks: int | None
+    quality: str | None
+    coverage: float
+    truncated: bool
+
+
+class Page(BaseModel):
+    """A page of the site; the counts are lower bounds. `url` comes from strangers: text, never a link to follow."""
+
+    url: str | None
+    sessions: int
+    affected_sessions: int
+    dead_clicks: int
+    rage_clicks: int
+    quick_backs: int
+    excessive_scroll: int
+    script_errors: int
+    error_clicks: int
+
+
+class Dashboard(BaseModel):
+    """The days of a span that have data, oldest first, and what they add up to (averages weighted by sessions)."""
+
+    business: str
+    from_date: date
+    to_date: date
+    days_with_data: int
+    totals: dict[str, float | int | None]
+    devices: dict[str, int]
+    days: list[Day]
+    worst_pages: list[Page]
+
+
+class Me(BaseModel):
+    """Who is signed in; `businesses` are a client's own, and null for the agency, which sees all."""
+
+    email: str
+    name: str
+    role: Role
+    businesses: list[str] | None
+
+
+class Health(BaseModel):
+    """That the panel answers, and its database."""
+
+    status: str
+
+
+class Kind(BaseModel):
+    """A reason, explained."""
+
+    reason: str
+    status: int
+    title: str
+
+
+class Problem(BaseModel):
+    """RFC 9457, as `application/problem+json`; `reason` is the stable code to compare, `type` where it is explained."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["type", "title", "status", "detail", "reason"]})
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    reason: str
+    errors: list[dict[str, str]] | None = Field(None, description="Of `invalid_request`: which field, and why.")
+    others: list[str] | None = Field(None, description="Of `shared_project`, for the agency: who is connected to it already.")

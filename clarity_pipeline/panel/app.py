@@ -1,0 +1,79 @@
+"""The panel as one ASGI application: routes behind their guards, behind the middleware, over the rooms of one CLARITY_HOME.
+
+Built by the command line and by tests. It refuses to be built with a route that asks nobody whether it may be used, and it
+never opens a DuckDB file.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+
+from clarity_pipeline.panel import problems
+from clarity_pipeline.panel.access_log import AccessLog
+from clarity_pipeline.panel.api import about
+from clarity_pipeline.panel.api.businesses import DOORS, router_at
+from clarity_pipeline.panel.body_size import BodySize
+from clarity_pipeline.panel.guard import RouteWithoutPolicy, routes_without_policy
+from clarity_pipeline.panel.headers import SafeHeaders
+from clarity_pipeline.panel.origin import Origin, SameOrigin
+from clarity_pipeline.panel.pages import account, businesses, connection, doors, people
+from clarity_pipeline.panel.panel_rooms import Panel
+from clarity_pipeline.panel.passwords import Passwords
+from clarity_pipeline.rooms import Rooms
+from clarity_pipeline.settings import Clock, Settings
+from clarity_pipeline.state.database import open_state
+
+LARGEST_BODY = 64 * 1024
+"""Bytes; the longest form holds a token of 8 KiB."""
+
+ROUTERS = (
+    *(doors.router, businesses.router, connection.router, account.router, people.router),
+    *(about.router, *(router_at(door) for door in DOORS)),
+)
+
+
+def build_app(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    passwords: Passwords | None = None,
+    routers: Sequence[APIRouter] = ROUTERS,
+) -> FastAPI:
+    """Open the state database (made and migrated when new) and build the panel over it; it is closed when the app ends.
+
+    Raises `RouteWithoutPolicy` for a route that carries no guard.
+    """
+    state = open_state(settings)
+    panel = Panel(Rooms(settings, state, given_clock=clock), passwords or Passwords())
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        state.dispose()
+
+    origin = Origin.of(settings)
+    app = FastAPI(
+        title="clarity_pipeline panel",
+        version="1",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False},
+        middleware=[
+            Middleware(SafeHeaders, is_https=origin.is_https),
+            Middleware(AccessLog),
+            Middleware(SameOrigin, origin=origin),
+            Middleware(BodySize, largest=LARGEST_BODY),
+        ],
+    )
+    app.state.panel = panel
+    problems.install(app)
+    for router in routers:
+        app.include_router(router)
+    if open_routes := routes_without_policy(app):
+        raise RouteWithoutPolicy(f"no guard on {', '.join(open_routes)}")
+    return app

@@ -1,0 +1,60 @@
+"""A viewer's own account: the password, and where they are signed in."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.panel.cookie import set_cookie
+from clarity_pipeline.panel.guard import SignedIn, guard
+from clarity_pipeline.panel.pages.doors import Text, TheCaller, form_again
+from clarity_pipeline.panel.panel_rooms import ThePanel
+from clarity_pipeline.panel.rendering import render, see_other
+
+router = APIRouter(include_in_schema=False, dependencies=[guard("use_own_account")])
+
+Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+"""A row's number in a path; both databases can hold it."""
+
+
+@router.get("/account")
+def account_page(request: Request, panel: ThePanel, viewer: SignedIn) -> Response:
+    """The account, and its sign-ins."""
+    return render(request, "account.html", sign_ins=panel.sign_ins.of(viewer.user_id), problem=None)
+
+
+@router.post("/account/password")
+async def change_password(
+    request: Request, panel: ThePanel, viewer: SignedIn, caller: TheCaller, present: Text = "", new: Text = ""
+) -> Response:
+    """Set another password; every other browser is signed out, and this one gets a new secret."""
+    try:
+        secret = await panel.front_door.change_password(viewer, present=present, new=new, caller=caller)
+    except ClarityPipelineError as error:
+        sign_ins = await run_in_threadpool(panel.sign_ins.of, viewer.user_id)
+        return await run_in_threadpool(form_again, request, "account.html", error, sign_ins=sign_ins)
+    response = see_other(request, "/account")
+    set_cookie(response, secret)
+    return response
+
+
+@router.post("/account/sign-ins/{sign_in_id}/end")
+def end_sign_in(request: Request, panel: ThePanel, viewer: SignedIn, sign_in_id: Number) -> Response:
+    """Sign one browser out."""
+    panel.sign_ins.end_one(viewer.user_id, sign_in_id)
+    return see_other(request, "/account", notice="That browser is signed out.")
+
+
+@router.post("/account/sign-ins/end-others")
+def end_others(request: Request, panel: ThePanel, viewer: SignedIn) -> Response:
+    """Sign out everywhere else."""
+    panel.sign_ins.end_all(viewer.user_id, but=viewer.sign_in_id)
+    return see_other(request, "/account", notice="You are signed out everywhere else.")
+
+
+@router.post("/account/sign-ins/end-all")
+def end_all(request: Request, panel: ThePanel, viewer: SignedIn) -> Response:
+    """Sign out everywhere, here too."""
+    panel.sign_ins.end_all(viewer.user_id)
+    return see_other(request, "/sign-in")

@@ -1,0 +1,89 @@
+"""The list of businesses that the viewer may see, and the form that connects another."""
+
+import re
+import unicodedata
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+
+from clarity_pipeline.clarity.token import Token
+from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.panel.api.businesses import KnownBusiness
+from clarity_pipeline.panel.guard import SignedIn, guard
+from clarity_pipeline.panel.listing import DEFAULT_SORT, list_businesses
+from clarity_pipeline.panel.pages.connection import hints_worded
+from clarity_pipeline.panel.pages.doors import Text, form_again
+from clarity_pipeline.panel.panel_rooms import ThePanel
+from clarity_pipeline.panel.rendering import environment, render, see_other
+from clarity_pipeline.panel.sorting import turned
+from clarity_pipeline.panel.wording import FILTERS
+
+router = APIRouter(include_in_schema=False)
+
+environment().filters.update(FILTERS)
+environment().globals["turned"] = turned
+
+_LONGEST_SLUG = 63
+_LONGEST_QUERY = 100
+
+
+@router.get("/businesses", dependencies=[guard("list_businesses")])
+def businesses_page(
+    request: Request, panel: ThePanel, viewer: SignedIn, q: str = "", sort: str = DEFAULT_SORT, page: str = "1"
+) -> Response:
+    """Searched, sorted and cut into pages by the address alone."""
+    asked = int(page) if re.fullmatch(r"[0-9]{1,6}", page) else 1
+    own = None if viewer.is_agency else viewer.business_ids
+    listing = list_businesses(panel.rooms, business_ids=own, query=q[:_LONGEST_QUERY], sort=sort, page=asked)
+
+    def href(**other: str | int) -> str:
+        return "/businesses?" + urlencode({"q": listing.query, "sort": listing.sort} | other)
+
+    return render(request, "businesses.html", listing=listing, href=href)
+
+
+@router.get("/connect", dependencies=[guard("add_business")])
+def connect_page(request: Request) -> Response:
+    """The form."""
+    return render(request, "connect.html", problem=None, name="", slug="", project_id="", is_shared=False)
+
+
+@router.post("/connect", dependencies=[guard("add_business")])
+def connect(
+    request: Request,
+    panel: ThePanel,
+    viewer: SignedIn,
+    name: Text = "",
+    slug: Text = "",
+    project_id: Text = "",
+    token: Text = "",
+    allow_shared: Text = "",
+) -> Response:
+    """Store a new business; no call is made. What was typed comes back with the problem, the token never."""
+    connections = panel.rooms.connections
+    business_id = slug.strip().lower() or slug_of(name)
+    try:
+        if any(each.business_id == business_id for each in connections.all()):
+            raise KnownBusiness(f"{business_id} is taken; choose another short name, or open that business to change it")
+        parsed = Token.parse(token)
+        hints = connections.check(business_id, project_id=project_id, token=parsed, allow_shared=bool(allow_shared))
+        connections.connect(
+            business_id,
+            project_id=project_id,
+            token=parsed,
+            name=name,
+            allow_shared=bool(allow_shared),
+            actor=viewer.actor,
+        )
+    except ClarityPipelineError as error:
+        is_shared = error.reason == "shared_project"
+        typed = {"name": name, "slug": slug, "project_id": project_id}
+        return form_again(request, "connect.html", error, **typed, is_shared=is_shared)
+    notice = "Connected; no call was made. Test it below, or wait for the daily sync at 00:05 UTC."
+    return see_other(request, f"/businesses/{business_id}", notice=notice + hints_worded(hints, viewer))
+
+
+def slug_of(name: str) -> str:
+    """What a name would be called in commands and files: letters and digits of ASCII, joined by hyphens."""
+    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss")).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_SLUG].strip("-")

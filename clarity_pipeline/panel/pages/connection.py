@@ -1,0 +1,140 @@
+"""One business: its page, and what its connection card does. A client has the same card, and a smaller share of the tests.
+
+Every form answers with a redirect to the page, so that a reload sends nothing again; one that is refused comes back with what was
+typed, except a token, which no page ever shows.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from clarity_pipeline.businesses.credentials import Hint, SharedProject
+from clarity_pipeline.clarity.token import Token
+from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.panel.business_view import Asked, business_view, connection_view
+from clarity_pipeline.panel.guard import SignedIn, guard
+from clarity_pipeline.panel.pages.doors import Text, form_again
+from clarity_pipeline.panel.panel_rooms import Panel, ThePanel
+from clarity_pipeline.panel.policy import Viewer
+from clarity_pipeline.panel.rendering import render, see_other
+from clarity_pipeline.panel.wording import reason
+from clarity_pipeline.verification import Verification
+
+router = APIRouter(include_in_schema=False)
+
+_LONGEST_NAME = 100
+
+
+class InvalidName(ClarityPipelineError):
+    """A name that no page could show."""
+
+    reason = "invalid_business"
+
+
+class ProjectTaken(ClarityPipelineError):
+    """`SharedProject` for a client, who may not know whose project it is."""
+
+    reason = "shared_project"
+
+
+def hints_worded(hints: Sequence[Hint], viewer: Viewer) -> str:
+    """What is likely wrong and stops nobody, as sentences after a notice."""
+    told = [hint.sentence for hint in hints if viewer.is_agency or not hint.names_others]
+    return "".join(f" Note: {sentence}." for sentence in told)
+
+
+@router.get("/businesses/{business_id}", dependencies=[guard("see_business")])
+def business_page(
+    request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, span: str = "", urls: str = "", days: str = ""
+) -> Response:
+    """The connection, the day's calls, the numbers, the jobs, the alerts, the history."""
+    return render(request, "business.html", problem=None, **_view(panel, viewer, business_id, (span, urls, days)))
+
+
+@router.post("/businesses/{business_id}/update", dependencies=[guard("change_connection")])
+def update(
+    request: Request,
+    panel: ThePanel,
+    viewer: SignedIn,
+    business_id: str,
+    name: Text = "",
+    project_id: Text = "",
+    token: Text = "",
+    allow_shared: Text = "",
+) -> Response:
+    """Store what was changed; an empty token field leaves the token as it is."""
+    connections = panel.rooms.connections
+    shared = bool(allow_shared) and viewer.is_agency
+    try:
+        if len(name) > _LONGEST_NAME:
+            raise InvalidName(f"A name has at most {_LONGEST_NAME} characters; write it as colleagues would")
+        parsed = Token.parse(token) if token.strip() else None
+        given: dict[str, Any] = {"project_id": project_id, "token": parsed, "allow_shared": shared}
+        hints = connections.check(business_id, **given)
+        connections.update(business_id, **given, name=name, actor=viewer.actor)
+    except ClarityPipelineError as error:
+        told = error if viewer.is_agency or not isinstance(error, SharedProject) else _taken()
+        view = _view(panel, viewer, business_id)
+        return form_again(request, "business.html", told, **view | {"typed": {"name": name, "project_id": project_id}})
+    stored = "The new token is stored; no call was made." if parsed else "Saved."
+    return _back(request, business_id, stored + hints_worded(hints, viewer))
+
+
+@router.post("/businesses/{business_id}/test", dependencies=[guard("test_connection")])
+async def test(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str) -> Response:
+    """Make one call, and say what came of it and what it took."""
+    done = await panel.verifier.verify(viewer, business_id)
+    return await run_in_threadpool(_back, request, business_id, tested(done))
+
+
+@router.post("/businesses/{business_id}/sync", dependencies=[guard("switch_sync")])
+def switch_sync(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, enabled: Text = "") -> Response:
+    """Resume or pause the daily sync."""
+    if enabled == "true":
+        panel.rooms.connections.enable(business_id, actor=viewer.actor)
+        return _back(request, business_id, "The daily sync is on.")
+    panel.rooms.connections.disable(business_id, actor=viewer.actor)
+    return _back(request, business_id, "The daily sync is paused. Nothing is fetched until it is switched on again.")
+
+
+@router.get("/businesses/{business_id}/disconnect", dependencies=[guard("disconnect")])
+def disconnect_page(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str) -> Response:
+    """Ask once more."""
+    return render(request, "disconnect.html", **connection_view(panel.rooms, viewer, business_id))
+
+
+@router.post("/businesses/{business_id}/disconnect", dependencies=[guard("disconnect")])
+def disconnect(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str) -> Response:
+    """Forget the token; the history stays."""
+    panel.rooms.connections.disconnect(business_id, actor=viewer.actor)
+    return _back(request, business_id, "Disconnected. The token is gone; everything that was measured is kept.")
+
+
+def tested(done: Verification) -> str:
+    """What came of a test, in sentences."""
+    if done.error is None:
+        words = "Clarity accepts the token."
+        words += " Its answer counts as the first lane of the daily sync." if done.saves_a_call else ""
+    elif done.accepted:
+        words = f"Clarity accepts the token, but {reason(done.reason)}."
+    else:
+        words = f"The test did not succeed: {reason(done.reason)}."
+    return f"{words} {done.cost}"
+
+
+def _view(panel: Panel, viewer: Viewer, business_id: str, query: tuple[str, str, str] = ("", "", "")) -> dict[str, Any]:
+    span, urls, days = query
+    asked = Asked.of(f"/businesses/{business_id}", span=int(span) if span in {"7", "28", "90"} else 0, urls=urls, days=days)
+    view = business_view(panel.rooms, viewer, business_id, asked)
+    business = view["business"]
+    return view | {"typed": {"name": business.name, "project_id": business.project_id}}
+
+
+def _taken() -> ProjectTaken:
+    return ProjectTaken("This token belongs to a project that is connected elsewhere already; ask your agency")
+
+
+def _back(request: Request, business_id: str, notice: str) -> Response:
+    return see_other(request, f"/businesses/{business_id}", notice=notice)

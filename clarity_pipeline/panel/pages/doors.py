@@ -1,0 +1,121 @@
+"""The ways in and out: sign in, accept an invite, sign out, stylesheets. Everything that anybody may ask for stands here."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
+
+from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.panel.assets import assets
+from clarity_pipeline.panel.cookie import drop_cookie, read_cookie, set_cookie
+from clarity_pipeline.panel.front_door import Caller
+from clarity_pipeline.panel.guard import guard, viewer_of
+from clarity_pipeline.panel.panel_rooms import ThePanel
+from clarity_pipeline.panel.problems import headers_of, status_of
+from clarity_pipeline.panel.rendering import render
+from clarity_pipeline.panel.sign_ins import browser_name
+
+router = APIRouter(include_in_schema=False)
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+def _caller(request: Request) -> Caller:
+    address = request.client.host if request.client else ""
+    return Caller(address, browser_name(request.headers.get("user-agent", "")), read_cookie(request))
+
+
+TheCaller = Annotated[Caller, Depends(_caller)]
+"""A handler's parameter: who knocks at the front door."""
+
+Text = Annotated[str, Form()]
+
+
+@router.get("/", dependencies=[guard("list_businesses")])
+def start() -> Response:
+    """What a person comes for."""
+    return RedirectResponse("/businesses", 303)
+
+
+@router.get("/static/{digest}/{name}", dependencies=[guard("enter")])
+def static_file(digest: str, name: str) -> Response:
+    """A file of `static/`, for ever the same under its hash."""
+    asset = assets().get(name)
+    if asset is None or asset.digest != digest:
+        raise HTTPException(404)
+    return Response(asset.content, media_type=asset.media_type, headers={"cache-control": _FOR_EVER})
+
+
+@router.get("/favicon.ico", dependencies=[guard("enter")])
+def favicon() -> Response:
+    """Asked for by every browser, whatever a page says."""
+    return RedirectResponse(assets()["icon.svg"].path)
+
+
+@router.get("/sign-in", dependencies=[guard("enter")])
+def sign_in_page(request: Request, next: str = "/") -> Response:
+    """The form; who is signed in already goes on."""
+    if viewer_of(request) is not None:
+        return RedirectResponse(own_path(next), 303)
+    return render(request, "sign_in.html", email="", next=own_path(next), problem=None)
+
+
+@router.post("/sign-in", dependencies=[guard("enter")])
+async def sign_in(
+    request: Request, panel: ThePanel, caller: TheCaller, email: Text = "", password: Text = "", next: Text = "/"
+) -> Response:
+    """Verify, and begin a sign-in under a new secret."""
+    try:
+        secret = await panel.front_door.enter(email, password, caller=caller)
+    except ClarityPipelineError as error:
+        return await run_in_threadpool(form_again, request, "sign_in.html", error, email=email, next=own_path(next))
+    return _go_in(own_path(next), secret)
+
+
+@router.get("/invite", dependencies=[guard("enter")])
+def invite_page(request: Request, panel: ThePanel, code: str = "") -> Response:
+    """The form behind a link; it is not used up by being looked at, as mail scanners do."""
+    return render(request, "invite.html", code=code, invite=panel.invites.look(code), name="", problem=None)
+
+
+@router.post("/invite", dependencies=[guard("enter")])
+async def accept_invite(
+    request: Request, panel: ThePanel, caller: TheCaller, code: Text = "", name: Text = "", password: Text = ""
+) -> Response:
+    """Make the account and sign in with it; the link is used up."""
+    try:
+        secret = await panel.front_door.accept(code, name=name, password=password, caller=caller)
+    except ClarityPipelineError as error:
+        invite = await run_in_threadpool(panel.invites.look, code)
+        return await run_in_threadpool(form_again, request, "invite.html", error, code=code, invite=invite, name=name)
+    return _go_in("/", secret)
+
+
+@router.post("/sign-out", dependencies=[guard("enter")])
+def sign_out(request: Request, panel: ThePanel) -> Response:
+    """End this browser's sign-in, whether it still was one or not."""
+    panel.sign_ins.end(read_cookie(request))
+    response = RedirectResponse("/sign-in", 303)
+    drop_cookie(response)
+    return response
+
+
+def form_again(request: Request, template: str, error: ClarityPipelineError, **context: object) -> Response:
+    """The form once more, with what was typed (never a password) and what is wrong with it."""
+    response = render(request, template, status=status_of(error), problem=str(error), **context)
+    response.headers.update(headers_of(error))
+    return response
+
+
+def _go_in(path: str, secret: str) -> Response:
+    response = RedirectResponse(path, 303)
+    set_cookie(response, secret)
+    return response
+
+
+def own_path(path: str) -> str:
+    """A path of ours, whatever the link said: never another host's."""
+    is_own = path.startswith("/") and path.isprintable() and not path.startswith("//") and "\\" not in path
+    return path if is_own else "/"

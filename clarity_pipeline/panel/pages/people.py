@@ -1,0 +1,128 @@
+"""People, for agency admins: who may sign in, as what, to see which businesses; invites; who may no longer."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request, Response
+
+from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.panel.accounts import InvalidAccount
+from clarity_pipeline.panel.guard import SignedIn, guard
+from clarity_pipeline.panel.invites import invite_path
+from clarity_pipeline.panel.pages.account import Number
+from clarity_pipeline.panel.pages.doors import Text, form_again
+from clarity_pipeline.panel.panel_rooms import Panel, ThePanel
+from clarity_pipeline.panel.policy import ROLES, Role
+from clarity_pipeline.panel.rendering import render, see_other
+
+router = APIRouter(include_in_schema=False, dependencies=[guard("manage_people")])
+
+ROLE_NAMES: dict[Role, str] = {"agency_admin": "Agency admin", "agency_member": "Agency member", "client": "Client"}
+
+_ROLES: dict[str, Role] = {role: role for role in ROLES}
+
+Names = Annotated[list[str], Form()]
+
+
+@router.get("/people")
+def people_page(request: Request, panel: ThePanel) -> Response:
+    """Everybody, the open invites, and the form for another."""
+    return render(request, "people.html", **_people(panel), **_EMPTY_FORM, problem=None, link=None)
+
+
+@router.post("/people/invites")
+def invite(
+    request: Request,
+    panel: ThePanel,
+    viewer: SignedIn,
+    email: Text = "",
+    role: Text = "",
+    businesses: Names = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """Make a link and show it, this once: only its hash is kept, so it is neither in a redirect nor in a notice."""
+    try:
+        secret = panel.invites.make(email, role=_role(role), business_ids=businesses, invited_by=viewer.user_id)
+    except ClarityPipelineError as error:
+        typed = {"email": email, "role": role, "chosen": businesses}
+        return form_again(request, "people.html", error, **_people(panel), **typed, link=None)
+    link = panel.origin.of_request(request) + invite_path(secret)
+    return render(request, "people.html", **_people(panel), **_EMPTY_FORM, problem=None, link=link)
+
+
+@router.post("/people/invites/{invite_id}/take-back")
+def take_back(request: Request, panel: ThePanel, invite_id: Number) -> Response:
+    """End an open invite."""
+    panel.invites.take_back(invite_id)
+    return see_other(request, "/people", notice="That invite is taken back.")
+
+
+@router.get("/people/{user_id}")
+def person_page(request: Request, panel: ThePanel, user_id: Number) -> Response:
+    """One account, and what can be done with it."""
+    return render(request, "person.html", **_person(panel, user_id), problem=None, link=None)
+
+
+@router.post("/people/{user_id}/role")
+def change_role(
+    request: Request,
+    panel: ThePanel,
+    user_id: Number,
+    role: Text = "",
+    businesses: Names = [],  # noqa: B006
+) -> Response:
+    """Another role, or other businesses; in force from the next request of that person on."""
+    try:
+        user = panel.accounts.set_role(user_id, _role(role), business_ids=businesses)
+    except ClarityPipelineError as error:
+        return form_again(request, "person.html", error, **_person(panel, user_id), link=None)
+    return see_other(request, f"/people/{user_id}", notice=f"{user.name} is {ROLE_NAMES[user.role].lower()} now.")
+
+
+@router.post("/people/{user_id}/password-link")
+def password_link(request: Request, panel: ThePanel, viewer: SignedIn, user_id: Number) -> Response:
+    """A link with which that person sets a new password; shown this once."""
+    try:
+        secret = panel.invites.make_for(panel.accounts.get(user_id), invited_by=viewer.user_id)
+    except InvalidAccount as error:
+        return form_again(request, "person.html", error, **_person(panel, user_id), link=None)
+    link = panel.origin.of_request(request) + invite_path(secret)
+    return render(request, "person.html", **_person(panel, user_id), problem=None, link=link)
+
+
+@router.post("/people/{user_id}/disable")
+def disable(request: Request, panel: ThePanel, user_id: Number) -> Response:
+    """Let that person in no more, and out where they are in."""
+    try:
+        user = panel.accounts.disable(user_id)
+    except ClarityPipelineError as error:
+        return form_again(request, "person.html", error, **_person(panel, user_id), link=None)
+    return see_other(request, f"/people/{user_id}", notice=f"{user.name} can no longer sign in.")
+
+
+@router.post("/people/{user_id}/enable")
+def enable(request: Request, panel: ThePanel, user_id: Number) -> Response:
+    """Let that person in again."""
+    user = panel.accounts.enable(user_id)
+    return see_other(request, f"/people/{user_id}", notice=f"{user.name} can sign in again.")
+
+
+_EMPTY_FORM: dict[str, Any] = {"email": "", "role": "agency_member", "chosen": []}
+
+
+def _people(panel: Panel) -> dict[str, Any]:
+    return {
+        "people": panel.accounts.all(),
+        "invites": panel.invites.open_ones(),
+        "businesses": panel.rooms.connections.all(),
+        "roles": ROLE_NAMES,
+    }
+
+
+def _person(panel: Panel, user_id: int) -> dict[str, Any]:
+    user = panel.accounts.get(user_id)
+    return {"person": user, "businesses": panel.rooms.connections.all(), "roles": ROLE_NAMES, "chosen": user.business_ids}
+
+
+def _role(text: str) -> Role:
+    if text not in _ROLES:
+        raise InvalidAccount("Choose a role: agency admin, agency member or client")
+    return _ROLES[text]

@@ -1,0 +1,145 @@
+"""What the numbers, jobs and codes of a business become on its page."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from clarity_pipeline.businesses.sync_jobs import SyncJob
+from clarity_pipeline.panel.business_view import Asked
+from clarity_pipeline.panel.dashboard import METRICS, Metric, change, remarks
+from clarity_pipeline.panel.pages.businesses import slug_of
+from clarity_pipeline.panel.sorting import in_order, turned
+from clarity_pipeline.panel.sync_grid import DAYS_SHOWN, sync_grid
+from clarity_pipeline.panel.wording import ago, instant, lane, number, purpose, reason
+from clarity_pipeline.serving.days import AVERAGES, COUNTS, ServedDay, Span
+
+DAY = date(2026, 5, 3)
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+RAGE, DEPTH = next(each for each in METRICS if each.name == "rage_clicks"), next(each for each in METRICS if each.unit == "%")
+
+
+def span(days: int, **values: Any) -> Span:
+    return Span(days, dict.fromkeys((*COUNTS, *AVERAGES)) | values, ())
+
+
+def served(day: date, **other: Any) -> ServedDay:
+    values: dict[str, Any] = dict.fromkeys(ServedDay.__dataclass_fields__)
+    return ServedDay(**values | {"business_id": "acme", "date": day, "sessions": 5, "devices": [], "truncated": False} | other)
+
+
+def job(day: date = DAY, slice_name: str = "url_device", **other: Any) -> SyncJob:
+    values: dict[str, Any] = dict.fromkeys(SyncJob.__dataclass_fields__)
+    given = {"job_id": 1, "business_id": "acme", "date": day, "slice_name": slice_name, "attempt": 1, "calls": 1}
+    return SyncJob(**values | given | {"state": "ok", "started_at": NOON, "loaded_at": NOON} | other)
+
+
+@pytest.mark.parametrize(
+    ("metric", "now", "before", "words", "verdict"),
+    [
+        (RAGE, span(7, rage_clicks=120), span(7, rage_clicks=100), "20% more than in the 7 days before", "worse"),
+        (RAGE, span(7, rage_clicks=50), span(7, rage_clicks=100), "50% fewer than in the 7 days before", "better"),
+        (RAGE, span(4, rage_clicks=40), span(7, rage_clicks=70), "as in the 7 days before", "same"),
+        (RAGE, span(4, rage_clicks=80), span(7, rage_clicks=70), "100% more a day than in the 7 days before", "worse"),
+        (RAGE, span(7, rage_clicks=3), span(7, rage_clicks=0), "none in the 7 days before", "worse"),
+        (RAGE, span(7, rage_clicks=0), span(7, rage_clicks=0), "none, as in the 7 days before", "same"),
+        (RAGE, span(7, rage_clicks=3), span(3, rage_clicks=9), "nothing to compare with in the 7 days before", "same"),
+        (RAGE, span(7), span(7, rage_clicks=9), "nothing to compare with in the 7 days before", "same"),
+        (DEPTH, span(4, scroll_depth=60.0), span(7, scroll_depth=50.0), "20% higher than in the 7 days before", "better"),
+    ],
+)
+def test_a_change_is_by_day_with_data_and_never_out_of_half_a_span(
+    metric: Metric, now: Span, before: Span, words: str, verdict: str
+) -> None:
+    found = change(metric, now, before, span=7)
+    assert (found.words, found.verdict) == (words, verdict)
+
+
+def test_what_numbers_cannot_say_is_said() -> None:
+    days = [
+        served(DAY, truncated=True),
+        served(DAY + timedelta(days=1), quality="recovered"),
+        served(DAY + timedelta(days=2), quality="shifted"),
+    ]
+    said = remarks(days, span=7)
+    assert [sentence.split(":")[0] for sentence in said] == [
+        "4 days of the 7 have no data; gaps are not zeros.",
+        "Clarity cut its answer at 1,000 rows on 3 May",
+        "4 May",
+        "5 May",
+    ]
+    assert remarks([served(DAY, quality="aligned")], span=1) == []
+
+
+def test_a_lane_of_the_grid_is_what_became_of_it_in_the_end() -> None:
+    failed = job(state="failed", reason="unavailable", loaded_at=None)
+    grid = sync_grid(
+        [
+            job(attempt=2), failed,
+            job(slice_name="url_source"),
+            job(slice_name="url_source", attempt=2, state="skipped", reason="disabled", loaded_at=None),
+            job(slice_name="url_country", window_start=NOON - timedelta(days=2), window_end=NOON),
+            job(DAY - timedelta(days=1), state="failed", reason="token_rejected", loaded_at=None),
+        ],
+        yesterday=DAY,
+    )  # fmt: skip
+    assert (len(grid.dates), grid.dates[-1]) == (DAYS_SHOWN, DAY)
+    assert [cells[-1].outcome for _, cells in grid.rows] == ["ok", "ok", "recovered", "none"]
+    assert [cells[-2].outcome for _, cells in grid.rows] == ["failed", "none", "none", "none"]
+    assert [(lost.date, lost.lanes) for lost in grid.lost] == [(DAY - timedelta(days=1), "URL + Device")]
+    assert "Clarity rejects the token" in grid.lost[0].words
+    assert {outcome for outcome, _, _ in grid.key} == {"ok", "recovered", "failed", "none"}
+    assert len({cell.sign for _, cells in grid.rows for cell in cells}) == 4  # told apart without colour
+
+
+def test_lanes_that_were_lost_for_one_reason_are_one_line() -> None:
+    names = ("url_device", "url_source", "url_country", "url_campaign_channel")
+    lost = sync_grid(
+        [job(slice_name=name, state="skipped", reason="disabled", loaded_at=None) for name in names], yesterday=DAY
+    ).lost
+    assert [(each.lanes, each.words) for each in lost] == [("all four lanes", "skipped, no call made: the daily sync was paused")]
+
+
+def test_a_code_without_words_is_shown_and_breaks_nothing() -> None:
+    assert (reason("brand_new"), lane("url_browser"), purpose("sweep"), reason(None)) == ("brand new", "url browser", "sweep", "")
+
+
+def test_nothing_is_a_dash_and_numbers_have_separators() -> None:
+    assert (number(None), number(0), number(1234567), number(56.66, 1), instant(None)) == ("–", "0", "1,234,567", "56.7", "–")
+
+
+@pytest.mark.parametrize(
+    ("passed", "words"),
+    [
+        ({"seconds": 5}, "just now"),
+        ({"minutes": 1}, "1 minute ago"),
+        ({"hours": 47}, "47 hours ago"),
+        ({"days": 3}, "3 days ago"),
+    ],
+)
+def test_how_long_ago(passed: dict[str, float], words: str) -> None:
+    assert ago(NOON - timedelta(**passed), NOON) == words
+    assert ago(None, NOON) == "never"
+
+
+def test_rows_without_a_value_come_last_either_way() -> None:
+    rows = [served(DAY, rage_clicks=2), served(DAY, rage_clicks=None), served(DAY, rage_clicks=9)]
+    assert [each.rage_clicks for each in in_order(rows, "rage_clicks")] == [2, 9, None]
+    assert [each.rage_clicks for each in in_order(rows, "-rage_clicks")] == [9, 2, None]
+
+
+def test_a_head_turns_its_own_order_around() -> None:
+    assert [turned("-date", "date"), turned("date", "date"), turned("-date", "sessions"), turned("name", "name", first="")] == [
+        "date", "-date", "-sessions", "-name",
+    ]  # fmt: skip
+
+
+def test_what_an_address_asks_for_and_nobody_knows_is_as_if_unasked() -> None:
+    asked = Asked.of("/businesses/acme", span=12, urls="password", days="-__class__")
+    assert (asked.span, asked.urls, asked.days) == (7, "-affected_sessions", "-date")
+    assert asked.href(span=28) == "/businesses/acme?span=28&urls=-affected_sessions&days=-date"
+
+
+@pytest.mark.parametrize(("name", "slug"), [("Acme Shop", "acme-shop"), ("Straße & Söhne", "strasse-sohne"), ("株式会社", "")])
+def test_a_short_name_is_made_from_the_name(name: str, slug: str) -> None:
+    assert slug_of(name) == slug
