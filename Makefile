@@ -33,6 +33,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.lane_load
 	$(BIN)/python -m benchmarks.against_dlt
 	$(BIN)/python -m benchmarks.old_duckdb_opens_the_copy
+	$(BIN)/python -m benchmarks.accuracy --quick
 	$(BIN)/python -m benchmarks.alerts --quick
 	$(BIN)/python -m benchmarks.panel_list
 

@@ -89,7 +89,7 @@ def play(demo: Demo, settings: Settings, *, progress: Callable[[str], None]) -> 
     """Play all days into `settings.home`, which is emptied of an earlier demo first; the report of each day."""
     settings = replace(settings, state_url=None, encryption_keys=(), partitions_start=None)
     _clear(settings)
-    now = [_five_past_midnight_after(demo.dates[0] - timedelta(days=1))]
+    now = [datetime.combine(demo.dates[0], time(12), UTC)]  # connected at noon, so that no date before the first is owed
     reports = []
     with demo.fake_clarity(lambda: now[0]) as fake:
         settings.demo_marker.write_text(json.dumps(asdict(demo), default=str), encoding="utf-8")

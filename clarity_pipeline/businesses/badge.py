@@ -25,7 +25,7 @@ class Facts:
     """What a badge is derived from, at the instant `now`.
 
     `last_answer_at` is when the project's token last brought an answer, `last_synced_at` when a lane was last seen through.
-    `last_reason` is why the latest job did not come through, None when it did or when there is none.
+    `last_reason` is why the latest job of the newest date did not come through, None when it did or when there is none.
     """
 
     business: Business

@@ -92,10 +92,10 @@ def _facts(now: datetime) -> sa.Select[tuple[object, ...]]:
         sa.select(job.finished_at).where(of_business, job.finished_at.is_not(None)).order_by(job.finished_at.desc()).limit(1)
     )
     synced = finished.where(job.state == "ok", job.loaded_at.is_not(None))
-    reason = (
+    reason = (  # of the newest date: a recovery of an older one that is refused comes last, and is not what is wrong
         sa.select(sa.case((job.state != "ok", job.reason)))
-        .where(of_business, job.finished_at.is_not(None))
-        .order_by(job.finished_at.desc(), job.job_id.desc())
+        .where(of_business, job.state != "running")
+        .order_by(job.date.desc(), job.job_id.desc())
         .limit(1)
     )
     looked_up = (used, answered, synced, reason, finished)

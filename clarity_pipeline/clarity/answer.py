@@ -146,9 +146,10 @@ def _spelled(names: Iterable[str], *, metric: Metric, asked: Slice) -> dict[str,
     """The keys under which these rows hold each field and each dimension, by our name of it, the preferred spelling first."""
     meant = {folded(dimension.row_key): dimension.name for dimension in asked.dimensions}
     meant |= {folded(spelling): field.name for field in metric.fields for spelling in (field.name, *field.also)}
+    sent = [(folded(key), key) for key in sorted(names)]
     found: dict[str, list[str]] = {}
     for spelling, name in meant.items():
-        found.setdefault(name, []).extend(sorted(key for key in names if folded(key) == spelling))
+        found.setdefault(name, []).extend(key for compared, key in sent if compared == spelling)
     return found
 
 

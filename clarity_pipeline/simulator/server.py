@@ -16,7 +16,7 @@ from typing import Literal
 from clarity_pipeline.settings import LIVE_INSIGHTS_PATH, Clock
 from clarity_pipeline.simulator.answers import answer, encode
 from clarity_pipeline.simulator.delivery import Reply
-from clarity_pipeline.simulator.faults import JSON_TYPE, Fault
+from clarity_pipeline.simulator.faults import JSON_TYPE, SERVER_ERROR, Fault
 from clarity_pipeline.simulator.listener import Listener, Request
 from clarity_pipeline.simulator.site import CountsAs, Site
 from clarity_pipeline.simulator.tokens import FAR_AWAY, looks_like_clarity, mint
@@ -66,6 +66,7 @@ class FakeClarity:
         self._tokens: defaultdict[str, list[str]] = defaultdict(list)
         self._spent: Counter[tuple[str, date]] = Counter()
         self._faults: defaultdict[str, deque[Fault | None]] = defaultdict(deque)
+        self._outages: defaultdict[str, list[tuple[datetime, datetime, Fault]]] = defaultdict(list)
         self._calls: list[Call] = []
         self._listener: Listener | None = None
         for site in sites:
@@ -110,16 +111,21 @@ class FakeClarity:
             for token in self._tokens[project_id]:
                 self._grants[token].refused_with = status
 
-    def spend_day(self, project_id: str) -> None:
-        """Let someone else use up what is left of the project's present UTC day."""
+    def spend_day(self, project_id: str, *, left: int = 0) -> None:
+        """Let someone else use up what is left of the project's present UTC day, or all but `left` calls of it."""
         with self._lock:
             day = project_id, self._now().date()
-            self._spent[day] = max(self._spent[day], CALLS_A_DAY)
+            self._spent[day] = max(self._spent[day], CALLS_A_DAY - left)
 
     def script(self, project_id: str, *faults: Fault | None) -> None:
         """Queue faults: each next call of the project takes one, None behaves. They come before the quota and spend it."""
         with self._lock:
             self._faults[project_id].extend(faults)
+
+    def outage(self, project_id: str, start: datetime, end: datetime, *, fault: Fault = SERVER_ERROR) -> None:
+        """Spoil every call of the project in `[start, end)`; what `script` has queued for a call comes first."""
+        with self._lock:
+            self._outages[project_id].append((start, end, fault))
 
     def calls(self, project_id: str | None = None) -> list[Call]:
         """What was served so far, oldest first; of one project, or of everyone."""
@@ -173,6 +179,8 @@ class FakeClarity:
             over = self._spent[project_id, at.date()] > CALLS_A_DAY
             faults = self._faults[project_id]
             fault = faults.popleft() if faults else None
+            if fault is None:
+                fault = next((fault for start, end, fault in self._outages[project_id] if start <= at < end), None)
         num_of_days = _NUM_OF_DAYS.get(request.params.get("numOfDays", ""))
         if fault is None and (over or num_of_days is None):
             return project_id, Reply(at, 429 if over else 400)

@@ -114,6 +114,20 @@ def test_someone_else_may_have_spent_the_day(ask: Caller):
     assert ask(SMALL).status_code == 200
 
 
+def test_someone_else_may_have_left_a_few_calls_of_the_day(ask: Caller):
+    ask.fake.spend_day(SMALL, left=3)
+    assert [ask(SMALL).status_code for _ in range(4)] == [200] * 3 + [429]
+
+
+def test_an_outage_lasts_from_its_start_until_its_end_and_hits_one_project(ask: Caller):
+    start = ask.clock.now + timedelta(minutes=10)
+    ask.fake.outage(SMALL, start, start + timedelta(hours=1))
+    seen = []
+    for ask.clock.now in (start - timedelta(seconds=1), start, start + timedelta(minutes=59), start + timedelta(hours=1)):
+        seen.append((ask(SMALL).status_code, ask(MID).status_code))
+    assert seen == [(200, 200), (500, 200), (500, 200), (200, 200)]
+
+
 def test_ten_calls_at_once_are_counted_exactly(ask: Caller):
     def call(_: int) -> int:
         with requests.Session() as session:

@@ -1,0 +1,124 @@
+"""Our side: a real home on a fake Clarity over a loopback socket, its clock moved by hand.
+
+Capture, vault, loading, marts and DuckDB are the pipeline's own; Dagster is left out, since it only says when. Retries do not
+sleep here, and a call is given up after `call_seconds`, so that faults that hang cost no minutes.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from clarity_pipeline.capture import LaneSkipped
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
+from clarity_pipeline.clarity.token import Token
+from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.loading import load_lane
+from clarity_pipeline.planning import give_up, plan_today
+from clarity_pipeline.rooms import Rooms, open_rooms
+from clarity_pipeline.settings import Clock, Settings
+from clarity_pipeline.simulator.server import FakeClarity
+from clarity_pipeline.simulator.site import Site
+from clarity_pipeline.warehouse.marts import MARTS, refresh
+
+BUSINESS = "measured"
+CALL_SECONDS = 5.0
+COMPARED = (MARTS["business_day"], MARTS["url_day"])
+_IN_MEMORY = Path("/dev/shm")
+
+
+@dataclass
+class Hand:
+    """The one clock of a fake Clarity and of who calls it."""
+
+    now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """The present instant."""
+        return self.now
+
+
+@dataclass(frozen=True, slots=True)
+class HandSettings(Settings):
+    """Settings whose clock can be moved while the rooms are open."""
+
+    hand: Clock = field(default_factory=Hand, kw_only=True)
+
+    def clock(self) -> Clock:
+        """The hand."""
+        return self.hand
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """One connected business in open rooms."""
+
+    rooms: Rooms
+    project_id: str
+
+    def sync(self, day: date, *, dies_at: int | None = None) -> None:
+        """What `sync` does for a date: each lane, then whatever the day's plan recovers of older dates.
+
+        A lost lane leaves its job's reason. `dies_at`: the process ends when the lane of that place is in the vault and not yet
+        in the warehouse.
+        """
+        plan = plan_today(self.rooms)
+        give_up(self.rooms, plan, [BUSINESS])
+        lanes = [(day, name) for name in DAILY_SLICES]
+        if day == self.rooms.yesterday():
+            lanes += [(older, name) for (_, older), names in plan.recoveries.items() for name in names]
+        for place, (date_of_lane, name) in enumerate(lanes):
+            with suppress(LaneSkipped, ClarityPipelineError):
+                if place == dies_at:
+                    self.rooms.capture.lane(BUSINESS, date=date_of_lane, asked=DAILY_SLICES[name])
+                    return
+                self.lane(date_of_lane, DAILY_SLICES[name])
+
+    def lane(self, day: date, asked: Slice, *, refetch: bool = False) -> None:
+        """Capture and load one lane, and refresh what is made of it."""
+        self.rooms.capture.lane(BUSINESS, date=day, asked=asked, refetch=refetch)
+        load_lane(self.rooms, business_id=BUSINESS, date=day, asked=asked)
+        marts = [mart for mart in COMPARED if mart.slice_name == asked.name]
+        if marts:
+            with self.rooms.warehouse.connect() as connection:
+                refresh(connection, marts, business_id=BUSINESS, date=day)
+
+    def has(self, table: str) -> bool:
+        """Whether the warehouse has a table of this name."""
+        return bool(self.rows("from information_schema.tables where table_name = $name and $business_id != ''", name=table))
+
+    def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
+        """What a query of the warehouse yields; `$business_id` is ours."""
+        with self.rooms.warehouse.connect() as connection:
+            found = connection.execute(query, {"business_id": BUSINESS, **parameters})
+            names = [column[0] for column in found.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+@contextmanager
+def open_ours(home: Path, *, fake: FakeClarity, site: Site, hand: Hand, call_seconds: float = CALL_SECONDS) -> Iterator[Ours]:
+    """Connect the site's project as a business of a new home."""
+    with open_rooms(HandSettings(home=home, api_base_url=fake.base_url, hand=hand)) as rooms:
+        rooms.__dict__["capture"] = replace(rooms.capture, sleep=lambda _: None, call_seconds=call_seconds)
+        token = Token.parse(fake.token(site.project_id))
+        rooms.connections.connect(BUSINESS, project_id=site.project_id, token=token, name="Measured")
+        with rooms.warehouse.connect(what="measuring"):  # or each lane would open the file anew
+            yield Ours(rooms, site.project_id)
+
+
+def blank(home: Path) -> None:
+    """Make an empty home: copying one is five times faster than making one."""
+    with open_rooms(Settings(home=home)) as rooms:
+        rooms.connections.enabled()
+        with rooms.warehouse.connect(what="measuring"):
+            pass
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder that goes away, in memory where that is possible: what a disk costs is measured elsewhere."""
+    with tempfile.TemporaryDirectory(prefix="clarity-accuracy-", dir=_IN_MEMORY if _IN_MEMORY.is_dir() else None) as folder:
+        yield Path(folder)
