@@ -7,6 +7,7 @@ import dagster as dg
 
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.orchestration.alerts import clarity_alerts, clarity_regime_events, clarity_rule_evaluations, publish
+from clarity_pipeline.orchestration.contract import contract_job
 from clarity_pipeline.orchestration.jobs import daily_sync_job, rule_evaluation_job
 from clarity_pipeline.orchestration.marts import mart_assets
 from clarity_pipeline.orchestration.metrics import lane_asset
@@ -33,7 +34,7 @@ def build(settings: Settings | None = None) -> dg.Definitions:
             clarity_alerts,
             publish,
         ],
-        jobs=[sync, evaluation, retention_job],
+        jobs=[sync, evaluation, retention_job, contract_job],
         schedules=[daily_sync_schedule(sync), late_evaluation_schedule(evaluation), retention_schedule],
         sensors=[register_businesses, evaluate_rules_sensor(evaluation)],
         resources={"rooms": rooms_resource(settings)},

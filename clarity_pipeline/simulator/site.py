@@ -17,6 +17,9 @@ EventFactors = tuple[tuple[Event, float], ...]
 CountsAs = Literal["numbers", "strings", "mixed"]
 """How counts are typed on the wire; all three were captured (`clarity_api.md` section 3)."""
 
+CountryRegion = Literal["dropped", "accepted", "snapshot"]
+"""What becomes of the documented dimension `Country/Region`; nobody was seen to ask for it (`clarity_api.md` section 13)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
