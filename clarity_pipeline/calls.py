@@ -11,9 +11,10 @@ from datetime import UTC, timedelta
 from typing import Literal
 
 from clarity_pipeline.businesses.connections import Connections
+from clarity_pipeline.businesses.contract_drift import ContractDrift
 from clarity_pipeline.businesses.quota import Quota, Slot
-from clarity_pipeline.clarity.answer import Answer, parse
-from clarity_pipeline.clarity.client import Transport
+from clarity_pipeline.clarity.answer import Answer
+from clarity_pipeline.clarity.client import Fetches
 from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.errors import ClarityError, QuotaSpent, TokenRejected, Unavailable
 from clarity_pipeline.clarity.token import Token
@@ -42,7 +43,8 @@ class Calls:
     connections: Connections
     quota: Quota
     vault: Vault
-    transport: Transport
+    drift: ContractDrift
+    transport: Fetches
     clock: Clock
     sleep: Callable[[float], None]
     jitter: Callable[[], float]
@@ -60,6 +62,29 @@ class Calls:
         receipt: Receipt,
         tries: int = TRIES,
     ) -> tuple[StoredAnswer, Answer]:
+        """Ask as `keep` does, then read what came and note how it differs from what we know. Raises `AnswerMalformed` too."""
+        stored, body = self.keep(
+            business_id,
+            asked=asked,
+            num_of_days=num_of_days,
+            purpose=purpose,
+            ends_at=ends_at,
+            receipt=receipt,
+            tries=tries,
+        )
+        return stored, self.drift.read(body, business_id=business_id, asked=asked)
+
+    def keep(
+        self,
+        business_id: str,
+        *,
+        asked: Slice,
+        num_of_days: int,
+        purpose: Purpose | Literal["portal"],
+        ends_at: float,
+        receipt: Receipt,
+        tries: int = TRIES,
+    ) -> tuple[StoredAnswer, bytes]:
         """Ask once, and again while tries, slots and seconds last (`ends_at` is monotonic); the answer's date is the one before.
 
         Raises an error of `clarity.errors`, `TooCloseToMidnight`, `TokenMissing` or `SecretUnreadable`; `receipt` has the cost.
@@ -107,7 +132,7 @@ class Calls:
             failpoint("answer_kept")
             self.quota.settle(slot, http_status=200)
             failpoint("slot_settled")
-            return receipt.stored, parse(body, asked=asked)
+            return receipt.stored, body
         raise failure or Unavailable("no time was left for another call", sent=False)
 
     def _pause(self, attempt: int, *, ends_at: float) -> bool:

@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 from pathlib import Path
 from typing import Literal
@@ -20,17 +20,19 @@ import filelock
 
 from clarity_pipeline.businesses.business import Business
 from clarity_pipeline.businesses.connections import Connections
+from clarity_pipeline.businesses.contract_drift import ContractDrift
 from clarity_pipeline.businesses.cut_lanes import CutLanes
 from clarity_pipeline.businesses.quota import Quota
 from clarity_pipeline.businesses.recently_cut import question
 from clarity_pipeline.businesses.sync_jobs import RECOVERED, SyncJobs
 from clarity_pipeline.calls import Calls, Receipt
 from clarity_pipeline.clarity.answer import Answer
-from clarity_pipeline.clarity.client import Transport
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
-from clarity_pipeline.clarity.errors import QuotaSpent
+from clarity_pipeline.clarity.client import Reply, Transport, refusal_of
+from clarity_pipeline.clarity.dimensions import CONTRACT, DAILY_SLICES, Slice
+from clarity_pipeline.clarity.errors import ClarityError, QuotaSpent, Unavailable
 from clarity_pipeline.clarity.fetchable import refuse_unfetchable
 from clarity_pipeline.clarity.recoverable import is_owed
+from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.lane_answer import LaneAnswer, Told, told
 from clarity_pipeline.recovery import recover
@@ -81,6 +83,21 @@ class Captured:
         return self.told.answer
 
 
+@dataclass(slots=True)
+class _Onlooker:
+    """A transport that remembers the reply, a refusal too."""
+
+    transport: Transport
+    reply: Reply | None = None
+
+    def fetch(self, asked: Slice, *, token: Token, num_of_days: int, deadline_seconds: float) -> bytes:
+        """As the transport does."""
+        self.reply = self.transport.look(asked, token=token, num_of_days=num_of_days, deadline_seconds=deadline_seconds)
+        if self.reply.status != 200:
+            raise refusal_of(self.reply.status)
+        return self.reply.body
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
     """The rooms that a call goes through, and the knobs that tests turn."""
@@ -89,6 +106,7 @@ class Capture:
     quota: Quota
     jobs: SyncJobs
     vault: Vault
+    drift: ContractDrift
     transport: Transport
     clock: Clock
     locks: Path
@@ -140,6 +158,35 @@ class Capture:
             )
             return Captured(Told(LaneAnswer(stored.date, stored), answer), calls=receipt.calls, reused=False)
 
+    def contract(self, business_id: str) -> tuple[Reply, ClarityError | None]:
+        """Spend one call of the person's share on the question `CONTRACT`; its answer is kept where no lane is loaded from.
+
+        The reply, and what it means where it is a refusal. Raises, before it pays, `LaneSkipped`, `QuotaSpent`, `TokenMissing`.
+        """
+        with self._alone(business_id):
+            business = self.connections.get(business_id)
+            if not business.enabled:
+                raise _skip(business)
+            receipt = Receipt()
+            onlooker = _Onlooker(self.transport)
+            try:
+                replace(self._calls, transport=onlooker).keep(
+                    business_id,
+                    asked=CONTRACT,
+                    num_of_days=1,
+                    purpose="test",
+                    tries=1,
+                    ends_at=self.monotonic() + self.lane_seconds,
+                    receipt=receipt,
+                )
+            except ClarityError as error:
+                if onlooker.reply is None:
+                    raise
+                return onlooker.reply, error
+            if onlooker.reply is None:
+                raise Unavailable("no call was made", sent=False)
+            return onlooker.reply, None
+
     def _lane(self, business: Business, *, date: date, asked: Slice, refetch: bool, receipt: Receipt) -> Captured:
         if not business.enabled:
             raise _skip(business)
@@ -188,6 +235,7 @@ class Capture:
             connections=self.connections,
             quota=self.quota,
             vault=self.vault,
+            drift=self.drift,
             transport=self.transport,
             clock=self.clock,
             sleep=self.sleep,

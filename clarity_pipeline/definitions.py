@@ -6,13 +6,15 @@
 import dagster as dg
 
 from clarity_pipeline.clarity.dimensions import SLICES
-from clarity_pipeline.orchestration.alerts import clarity_alerts, clarity_rule_evaluations, publish
+from clarity_pipeline.orchestration.alerts import clarity_alerts, clarity_regime_events, clarity_rule_evaluations, publish
+from clarity_pipeline.orchestration.contract import contract_job
 from clarity_pipeline.orchestration.jobs import daily_sync_job, rule_evaluation_job
 from clarity_pipeline.orchestration.marts import mart_assets
 from clarity_pipeline.orchestration.metrics import lane_asset
 from clarity_pipeline.orchestration.partitions import business_days
 from clarity_pipeline.orchestration.raw import raw_asset
 from clarity_pipeline.orchestration.resources import rooms_resource
+from clarity_pipeline.orchestration.retention import retention_job, retention_schedule
 from clarity_pipeline.orchestration.schedules import daily_sync_schedule, late_evaluation_schedule
 from clarity_pipeline.orchestration.sensors import evaluate_rules_sensor, register_businesses
 from clarity_pipeline.settings import Settings
@@ -27,12 +29,13 @@ def build(settings: Settings | None = None) -> dg.Definitions:
             *(raw_asset(asked, partitions=days) for asked in SLICES.values()),
             *(lane_asset(asked, partitions=days) for asked in SLICES.values()),
             *mart_assets(partitions=days),
+            clarity_regime_events,
             clarity_rule_evaluations,
             clarity_alerts,
             publish,
         ],
-        jobs=[sync, evaluation],
-        schedules=[daily_sync_schedule(sync), late_evaluation_schedule(evaluation)],
+        jobs=[sync, evaluation, retention_job, contract_job],
+        schedules=[daily_sync_schedule(sync), late_evaluation_schedule(evaluation), retention_schedule],
         sensors=[register_businesses, evaluate_rules_sensor(evaluation)],
         resources={"rooms": rooms_resource(settings)},
         executor=dg.in_process_executor,  # a process a step costs 15 s a run (measured)

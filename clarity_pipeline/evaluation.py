@@ -17,6 +17,7 @@ from clarity_pipeline.alerts.evaluations import Recorded, judge, record
 from clarity_pipeline.alerts.outbox import Delivered, deliver
 from clarity_pipeline.alerts.rule_store import StoredRule, list_rules
 from clarity_pipeline.alerts.turns import Judgement
+from clarity_pipeline.regimes import muted
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.rules.window import MetricSource
 from clarity_pipeline.warehouse.aggregates import behavioral_aggregates
@@ -53,14 +54,15 @@ def metric_sources(rooms: Rooms, business_ids: Sequence[str]) -> Iterator[Mappin
 
 
 def judge_business_days(rooms: Rooms, business_days: Sequence[BusinessDay]) -> list[Judgement]:
-    """Every enabled rule's verdict on each business-day; nothing is written."""
+    """Every enabled rule's verdict on each business-day, unknown during a regime event; nothing is written."""
     rules: Sequence[StoredRule] = list_rules(rooms.state)
     with metric_sources(rooms, sorted({business_id for business_id, _ in business_days})) as sources:
-        return [
+        judgements = [
             judgement
             for business_id, day in business_days
             for judgement in judge(rules, business_id=business_id, as_of=day, metrics=sources[business_id])
         ]
+    return muted(judgements, rooms)
 
 
 def evaluate_business_days(rooms: Rooms, business_days: Sequence[BusinessDay]) -> Recorded:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.businesses.business import Business
 from clarity_pipeline.businesses.cut_lanes import CutLane
 from clarity_pipeline.businesses.sync_jobs import RECOVERED
 from clarity_pipeline.clarity.answer import Answer
@@ -92,15 +93,15 @@ def _load(rooms: Rooms, *, business_id: str, date: date, asked: Slice) -> Loaded
             f"the vault has no answer for {business_id} {date} {asked.name}; materialise clarity_raw/{asked.name}"
         )
     loaded_at = rooms.clock()
-    kept_parameters = frozenset(rooms.connections.get(business_id).kept_query_parameters)
-    made = rows_of(found, kept_parameters=kept_parameters, loaded_at=loaded_at)
+    business = rooms.connections.get(business_id)
+    made = rows_of(found, business=business, loaded_at=loaded_at)
     failpoint("lane_normalised")
     window_start, window_end = found.by.window
     judged = Judged({})
 
     def then(connection: "DuckDBPyConnection") -> None:
         nonlocal judged
-        what_follows(connection, found, kept_parameters=kept_parameters)
+        what_follows(connection, found, business=business)
         judged = reconcile(connection, business_id=business_id, date=date)
 
     replaced = rooms.warehouse.replace_lane(
@@ -139,11 +140,11 @@ def cut_lanes(judged: Judged, *, business_id: str, date: date) -> list[CutLane]:
     return found
 
 
-def rows_of(told: Told, *, kept_parameters: frozenset[str], loaded_at: datetime) -> Made:
+def rows_of(told: Told, *, business: Business, loaded_at: datetime) -> Made:
     """The rows that a lane's answer makes, or a pair's difference: also what `replay` makes of it. Raises `AnswerMalformed`."""
     by = told.by
     if by.shorter is None or told.shorter is None:
-        return Made(normalize(told.answer, lane=_lane(told, kept_parameters=kept_parameters, loaded_at=loaded_at)))
+        return Made(normalize(told.answer, lane=_lane(told, business=business, loaded_at=loaded_at)))
     pair = RecoveredLane(
         business_id=by.stored.business_id,
         date=by.date,
@@ -151,21 +152,22 @@ def rows_of(told: Told, *, kept_parameters: frozenset[str], loaded_at: datetime)
         days_late=days_late_of(by.shorter),
         minuend_fetched_at=by.stored.fetched_at,
         subtrahend_fetched_at=by.shorter.fetched_at,
-        kept_parameters=kept_parameters,
+        kept_parameters=frozenset(business.kept_query_parameters),
+        keep_path_ids=business.keep_path_ids,
         loaded_at=loaded_at,
     )
     difference = recover(told.answer, told.shorter, lane=pair)
     return Made(difference.rows, left_out=difference.left_out, negative=difference.negative)
 
 
-def what_follows(connection: "DuckDBPyConnection", told: Told, *, kept_parameters: frozenset[str]) -> None:
+def what_follows(connection: "DuckDBPyConnection", told: Told, *, business: Business) -> None:
     """Write what else an answer tells, in the transaction of its rows: the lists of the totals. Also called by `replay`.
 
     A pair tells no lists: two top lists do not subtract.
     """
     by = told.by
     if by.shorter is None and by.stored.slice_name == TOTALS.name:
-        lane = _lane(told, kept_parameters=kept_parameters, loaded_at=by.stored.fetched_at)
+        lane = _lane(told, business=business, loaded_at=by.stored.fetched_at)
         replace_site_lists(connection, site_lists(told.answer, lane=lane), business_id=by.stored.business_id, date=by.date)
 
 
@@ -176,7 +178,7 @@ def pair_of(by: LaneAnswer) -> Pair | None:
     return Pair(by.stored.fetched_at, subtracted_sha256=by.shorter.sha256, subtracted_fetched_at=by.shorter.fetched_at)
 
 
-def _lane(told: Told, *, kept_parameters: frozenset[str], loaded_at: datetime) -> Lane:
+def _lane(told: Told, *, business: Business, loaded_at: datetime) -> Lane:
     stored = told.by.stored
     return Lane(
         business_id=stored.business_id,
@@ -186,6 +188,7 @@ def _lane(told: Told, *, kept_parameters: frozenset[str], loaded_at: datetime) -
         window_end=stored.window_end,
         fetched_at=stored.fetched_at,
         num_of_days=stored.num_of_days,
-        kept_parameters=kept_parameters,
+        kept_parameters=frozenset(business.kept_query_parameters),
+        keep_path_ids=business.keep_path_ids,
         loaded_at=loaded_at,
     )

@@ -18,6 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.businesses.business import Business
 from clarity_pipeline.clarity.dimensions import SLICES, Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.errors import ClarityPipelineError
@@ -25,6 +26,7 @@ from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.loading import pair_of, rows_of, what_follows
 from clarity_pipeline.past_loads import BusinessDay, Candidates, LaneKey, PastLoads, in_order, told_in
 from clarity_pipeline.publication import tables_beside
+from clarity_pipeline.regimes import tell_regimes
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.trust.record import reconcile
 from clarity_pipeline.vault import VaultDamaged
@@ -97,6 +99,7 @@ def replay(rooms: Rooms, *, into: Path | None = None, progress: Callable[[str], 
             with unfinished.connect() as connection:
                 days.play(connection)
                 taken_over = _take_over(connection, rooms.warehouse)
+                tell_regimes(rooms, connection)
                 replace_beside(connection, tables_beside(rooms))
                 ((superseded,),) = connection.execute("select count(*) from clarity_daily_metrics_history").fetchall()
                 connection.execute("checkpoint")
@@ -153,12 +156,12 @@ class _Days:
     def play(self, connection: "DuckDBPyConnection", *, progress: Callable[[str], None] = lambda _: None) -> None:
         """Play every business-day whose answers are not those that it was played from."""
         loads = PastLoads(self._rooms.jobs.list())
-        kept = {each.business_id: frozenset(each.kept_query_parameters) for each in self._rooms.connections.all()}
+        businesses = {each.business_id: each for each in self._rooms.connections.all()}
         in_the_vault = self._rooms.vault.business_days()
         for day, business_id in told_in(in_the_vault):
             if (day, business_id) in in_the_vault:
                 progress(f"{business_id} {day}")
-            if business_id not in kept:
+            if business_id not in businesses:
                 self._strangers.add(business_id)
                 continue
             plan = {name: self._candidates((business_id, day, name), loads) for name in SLICES}
@@ -168,7 +171,7 @@ class _Days:
             with transaction(connection):
                 if known is not None:
                     forget_day(connection, business_id=business_id, date=day)
-                self._day(connection, business_id, day, plan=plan, kept_parameters=kept[business_id])
+                self._day(connection, businesses[business_id], day, plan=plan)
             self._played[day, business_id] = plan
 
     def _candidates(self, lane_key: LaneKey, loads: PastLoads) -> Candidates | str:
@@ -181,15 +184,14 @@ class _Days:
     def _day(
         self,
         connection: "DuckDBPyConnection",
-        business_id: str,
+        business: Business,
         day: date,
         *,
         plan: Mapping[str, Candidates | str],
-        kept_parameters: frozenset[str],
     ) -> None:
         loaded = set()
         for name, candidates in plan.items():
-            key = (business_id, day, name)
+            key = (business.business_id, day, name)
             self.outcomes.pop(key, None)
             if not candidates:
                 continue
@@ -197,13 +199,13 @@ class _Days:
             if isinstance(candidates, str):
                 outcome.failures.append(candidates)
             else:
-                self._lane(connection, candidates, outcome=outcome, asked=SLICES[name], kept_parameters=kept_parameters)
+                self._lane(connection, candidates, outcome=outcome, asked=SLICES[name], business=business)
             if outcome.rows is not None:
                 loaded.add(name)
         marts = [mart for mart in MARTS.values() if mart.slice_name in loaded]
-        sum_up(connection, marts, business_id=business_id, date=day)
+        sum_up(connection, marts, business_id=business.business_id, date=day)
         if loaded:
-            reconcile(connection, business_id=business_id, date=day)
+            reconcile(connection, business_id=business.business_id, date=day)
 
     def _lane(
         self,
@@ -212,12 +214,12 @@ class _Days:
         *,
         outcome: _Outcome,
         asked: Slice,
-        kept_parameters: frozenset[str],
+        business: Business,
     ) -> None:
         """Load the lane's answers in their order; its outcome has the rows of the last one."""
         for told, loaded_at in in_order(self._rooms.vault, candidates, asked, failures=outcome.failures):
             try:
-                made = rows_of(told, kept_parameters=kept_parameters, loaded_at=loaded_at)
+                made = rows_of(told, business=business, loaded_at=loaded_at)
             except AnswerMalformed:
                 continue
             window_start, window_end = told.by.window
@@ -234,7 +236,7 @@ class _Days:
                 dimensions=told.answer.asked.dimension_names,
                 pair=pair_of(told.by),
             ).rows
-            what_follows(connection, told, kept_parameters=kept_parameters)
+            what_follows(connection, told, business=business)
 
 
 def _take_over(connection: "DuckDBPyConnection", old: Warehouse) -> int:

@@ -1,4 +1,4 @@
-"""What is old enough to go, and its going: answers of the vault, rows of the warehouse. Called by `prune` alone.
+"""What is old enough to go, and its going: answers of the vault, rows of the warehouse. Called by `prune` and `retention`.
 
 Nothing is forgotten unless a person says how many days are kept. A wrong clock must not empty a home: days are counted back
 from yesterday or from the newest date that is there, whichever is earlier. Jobs, alerts and evaluations are small and stay.
@@ -72,6 +72,17 @@ def prune_rows(rooms: Rooms, *, days: int, forget: bool) -> Pruned:
         oldest=held.oldest,
         newest=held.newest,
     )
+
+
+def retain(rooms: Rooms) -> list[Pruned]:
+    """What the settings let go: removed with CLARITY_RETENTION=on, else only counted; nothing while no number of days is set."""
+    settings = rooms.settings
+    pruned = []
+    if settings.vault_days is not None:
+        pruned.append(prune_vault(rooms, days=settings.vault_days, forget=settings.retention_removes))
+    if settings.rows_days is not None:
+        pruned.append(prune_rows(rooms, days=settings.rows_days, forget=settings.retention_removes))
+    return pruned
 
 
 def _kept_from(rooms: Rooms, *, newest: date, days: int) -> date:

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from clarity_pipeline.businesses.audit import AuditLog
 from clarity_pipeline.businesses.connections import Connections
+from clarity_pipeline.businesses.contract_drift import ContractDrift
 from clarity_pipeline.businesses.cut_lanes import CutLanes
 from clarity_pipeline.businesses.quota import Quota
 from clarity_pipeline.businesses.secrets import load_secret_box
@@ -60,6 +61,11 @@ class Rooms:
         return CutLanes(self.state)
 
     @cached_property
+    def contract_drift(self) -> ContractDrift:
+        """How Clarity's answers differ from what we know of them."""
+        return ContractDrift(self.state, clock=self.clock)
+
+    @cached_property
     def audit(self) -> AuditLog:
         """Who did what to a connection."""
         return AuditLog(self.state)
@@ -77,6 +83,7 @@ class Rooms:
             quota=self.quota,
             jobs=self.jobs,
             vault=self.vault,
+            drift=self.contract_drift,
             transport=HttpTransport(self.settings.live_insights_url),
             clock=self.clock,
             locks=self.settings.locks_folder,

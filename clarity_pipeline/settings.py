@@ -20,6 +20,8 @@ Clock = Callable[[], datetime]
 REAL_CLARITY = "https://www.clarity.ms"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 LIVE_INSIGHTS_PATH = "/export-data/api/v1/project-live-insights"
+LEAST_DAYS_KEPT = 3
+"""A lost date is told by the answers of the next two dates, which lie in their folders: fewer days would take them away."""
 
 
 class SettingsError(ClarityPipelineError):
@@ -45,6 +47,9 @@ class Settings:
     partitions_start: date | None = None
     given_dagster_home: Path | None = None  # DAGSTER_HOME: whoever sets it has said where Dagster's storage is
     alert_webhook_url: str | None = field(default=None, repr=False)  # a secret at most receivers
+    vault_days: int | None = None  # None keeps for ever
+    rows_days: int | None = None
+    retention_removes: bool = False  # CLARITY_RETENTION=on; else the schedule only says what it would remove
     panel_origin: str | None = None  # what browsers see before a path: scheme, host and port of the proxy
 
     @classmethod
@@ -68,6 +73,9 @@ class Settings:
             partitions_start=_day(env.get("CLARITY_PARTITIONS_START")),
             given_dagster_home=Path(env["DAGSTER_HOME"]) if env.get("DAGSTER_HOME") else None,
             alert_webhook_url=env.get("CLARITY_ALERT_WEBHOOK_URL") or None,
+            vault_days=_number_of_days("CLARITY_VAULT_DAYS", env.get("CLARITY_VAULT_DAYS")),
+            rows_days=_number_of_days("CLARITY_ROWS_DAYS", env.get("CLARITY_ROWS_DAYS")),
+            retention_removes=_retention(env.get("CLARITY_RETENTION")),
             panel_origin=_origin(env.get("CLARITY_PANEL_ORIGIN")),
         )
 
@@ -188,6 +196,22 @@ def _instant(text: str | None) -> datetime | None:
     if instant is None or instant.tzinfo is None:
         raise SettingsError("CLARITY_NOW must be an ISO instant with a zone, such as 2026-11-22T00:05:00Z")
     return instant.astimezone(UTC)
+
+
+def _number_of_days(name: str, text: str | None) -> int | None:
+    if not text:
+        return None
+    if re.fullmatch(r"[0-9]{1,5}", text.strip()) and int(text) >= LEAST_DAYS_KEPT:
+        return int(text)
+    raise SettingsError(
+        f"{name} must be a number of days from {LEAST_DAYS_KEPT} on, such as 400; unset it to keep everything for ever"
+    )
+
+
+def _retention(text: str | None) -> bool:
+    if (text or "dry-run").strip() in {"dry-run", "on"}:
+        return text is not None and text.strip() == "on"
+    raise SettingsError("CLARITY_RETENTION must be `dry-run` (only say what would go; the default) or `on` (remove it)")
 
 
 def _day(text: str | None) -> date | None:

@@ -37,7 +37,7 @@ Action = Literal[
 HINT_LETTERS = 4
 """Of a token's fingerprint, what people may see: enough to tell two tokens apart, nothing to guess one from."""
 
-_NAMED_FIELDS = ("name", "project_id", "kept_query_parameters", "totals", "back_off")
+_NAMED_FIELDS = ("name", "project_id", "kept_query_parameters", "keep_path_ids", "totals", "back_off")
 _OFF: Mapping[str, Action] = {"token_rejected": "rejected", "disconnected": "disconnected"}
 _LONGEST_ACTOR = 200
 _c = audit_log.c
@@ -135,6 +135,7 @@ _FIELDS = {
     "name": "name",
     "project_id": "project ID",
     "kept_query_parameters": "kept parameters",
+    "keep_path_ids": "whether numbers in paths are kept",
     "totals": "the switch for totals",
     "back_off": "the switch for the back-off",
 }

@@ -56,6 +56,7 @@ class Business:
     kept_query_parameters: tuple[str, ...]
     created_at: datetime
     updated_at: datetime
+    keep_path_ids: bool
     totals: bool
     back_off: bool
 

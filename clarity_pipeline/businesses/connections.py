@@ -105,6 +105,7 @@ class Connections:
         token: Token | None = None,
         name: str | None = None,
         kept_query_parameters: tuple[str, ...] | None = None,
+        keep_path_ids: bool | None = None,
         totals: bool | None = None,
         back_off: bool | None = None,
         allow_shared: bool = False,
@@ -117,7 +118,7 @@ class Connections:
         values = self._columns(project_id=project_id, token=token, name=name)
         if kept_query_parameters is not None:
             values["kept_query_parameters"] = sorted({each.strip() for each in kept_query_parameters} - {""})
-        switches = {"totals": totals, "back_off": back_off}
+        switches = {"keep_path_ids": keep_path_ids, "totals": totals, "back_off": back_off}
         values |= {name: switch for name, switch in switches.items() if switch is not None}
         with self._state.write() as connection:
             stored = row_of(connection, business_id)

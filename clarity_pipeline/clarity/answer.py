@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from clarity_pipeline.clarity.dimensions import ROW_CAP, Slice
-from clarity_pipeline.clarity.errors import AnswerMalformed
+from clarity_pipeline.clarity.errors import AnswerMalformed, MobileAppProject
 from clarity_pipeline.clarity.strict_json import JsonRefused, decode
-from clarity_pipeline.clarity.wire import METRIC_BY_SPELLING, METRICS, Field, Kind, Metric, folded
+from clarity_pipeline.clarity.wire import METRIC_BY_SPELLING, METRICS, MOBILE_FIELDS, MOBILE_METRICS, Field, Kind, Metric, folded
 
 Key = tuple[str | None, ...]
 """A row's dimension values as sent, in the slice's order; null is a value (`clarity_api.md` section 5)."""
@@ -87,7 +87,9 @@ def parse(body: bytes, *, asked: Slice) -> Answer:
     groups: dict[str, Group] = {}
     unknown_metrics: list[str] = []
     unknown_fields: list[str] = []
-    for sent_name, rows in _sent_groups(envelope):
+    sent_groups = list(_sent_groups(envelope))
+    _refuse_mobile_app(sent_groups)
+    for sent_name, rows in sent_groups:
         metric = METRIC_BY_SPELLING.get(folded(sent_name))
         if metric is None:
             metric = Metric(_shown(sent_name), fields=())
@@ -107,6 +109,16 @@ def parse(body: bytes, *, asked: Slice) -> Answer:
     return Answer(
         asked=asked, groups=groups, unknown_metrics=_first_few(unknown_metrics), unknown_fields=_first_few(unknown_fields)
     )
+
+
+def _refuse_mobile_app(sent: list[tuple[str, list[Row]]]) -> None:
+    """By a metric of its own, or by a field of Traffic; a site that is asked about sends neither."""
+    names = {folded(name): name for name in MOBILE_METRICS}
+    fields = {folded(name): name for name in MOBILE_FIELDS}
+    found = [names[folded(name)] for name, _ in sent if folded(name) in names]
+    found += [fields[folded(key)] for _, rows in sent for key in (rows[0] if rows else ()) if folded(key) in fields]
+    if found:
+        raise MobileAppProject(f"the answer is a mobile app's, it speaks of {found[0]}", vocabulary=found[0])
 
 
 def _malformed(what: str) -> AnswerMalformed:

@@ -28,15 +28,44 @@ from clarity_pipeline.clarity.token import Token
 DECODED_CAP_BYTES = 32 * 1024 * 1024
 """Twenty times the largest answer that nine metrics of 1,000 rows with 800-character URLs can make."""
 
+REFUSAL_CAP_BYTES = 64 * 1024
+"""Of a refusal's body `look` reads no more: only its shape is wanted."""
+
+HEADERS_SHOWN = frozenset(
+    (
+        *("date", "content-type", "retry-after", "ratelimit", "ratelimit-policy"),
+        *("ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"),
+        *("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"),
+        *("x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset"),
+    )
+)
+"""All that `look` lets through of the headers, lower case: no cookie, no correlation id, no name of a machine."""
+
 CONNECT_SECONDS = 5.0
 _CHUNK_BYTES = 64 * 1024
 
 
-class Transport(Protocol):
-    """One call; `HttpTransport` is the real one, tests speak to it over a socket."""
+class Fetches(Protocol):
+    """What a call needs."""
 
     def fetch(self, asked: Slice, *, token: Token, num_of_days: int, deadline_seconds: float) -> bytes:
         """Bytes of the answer, decoded, or an error of the tree in `clarity.errors`."""
+
+
+class Transport(Fetches, Protocol):
+    """One call; `HttpTransport` is the real one, tests speak to it over a socket."""
+
+    def look(self, asked: Slice, *, token: Token, num_of_days: int, deadline_seconds: float) -> "Reply":
+        """The same call, a refusal being a reply like any other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back, whatever the status: the headers of `HEADERS_SHOWN`, and the body (a refusal's start of it)."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +76,13 @@ class HttpTransport:
 
     def fetch(self, asked: Slice, *, token: Token, num_of_days: int, deadline_seconds: float) -> bytes:
         """Make one GET that ends within `deadline_seconds`; raise one error of the tree, never with the token in its chain."""
+        reply = self.look(asked, token=token, num_of_days=num_of_days, deadline_seconds=deadline_seconds)
+        if reply.status != 200:
+            raise refusal_of(reply.status)
+        return reply.body
+
+    def look(self, asked: Slice, *, token: Token, num_of_days: int, deadline_seconds: float) -> Reply:
+        """The same GET, for whoever wants to see a refusal too; raises only where there is no whole reply."""
         params: dict[str, str | int] = {"numOfDays": num_of_days, **asked.parameters}
         # A failure is returned and raised outside any `except`, so that no library error (which may quote the header) hangs
         # on it as its context: Dagster stores whole chains (`ops.md` section 2).
@@ -55,7 +91,7 @@ class HttpTransport:
             raise outcome
         return outcome
 
-    def _attempt(self, params: dict[str, str | int], *, token: Token, deadline_seconds: float) -> bytes | ClarityError:
+    def _attempt(self, params: dict[str, str | int], *, token: Token, deadline_seconds: float) -> Reply | ClarityError:
         with _Deadline(deadline_seconds) as deadline, _session(deadline) as session:
             try:
                 response = session.get(
@@ -71,9 +107,11 @@ class HttpTransport:
                     stream=True,
                 )
                 with response:
+                    headers = {name.lower(): value for name, value in response.headers.items() if name.lower() in HEADERS_SHOWN}
                     if response.status_code != 200:
-                        return _refusal(response.status_code)
-                    return _body(response.raw, deadline)
+                        return Reply(response.status_code, headers, _start_of(response.raw))
+                    body = _body(response.raw, deadline)
+                    return body if isinstance(body, ClarityError) else Reply(200, headers, body)
             except requests.RequestException as error:
                 return _unavailable(error, deadline)
             except urllib3.exceptions.DecodeError:
@@ -82,7 +120,8 @@ class HttpTransport:
                 return _unavailable(error, deadline)
 
 
-def _refusal(status: int) -> ClarityError:
+def refusal_of(status: int) -> ClarityError:
+    """What a status other than 200 means."""
     if status in {401, 403}:
         return TokenRejected(f"Clarity rejected the token (HTTP {status})", http_status=status)
     if status == 429:
@@ -95,6 +134,14 @@ def _refusal(status: int) -> ClarityError:
     if status >= 400:
         return BadRequest(f"Clarity refused the request (HTTP {status})", http_status=status)
     return AnswerMalformed(f"Clarity answered HTTP {status} instead of an answer", http_status=status)
+
+
+def _start_of(raw: Any) -> bytes:
+    """What can be had of a refusal's body; the status alone says what it means, so nothing here may change that."""
+    try:
+        return bytes(raw.read(REFUSAL_CAP_BYTES, decode_content=True))
+    except (urllib3.exceptions.HTTPError, OSError):
+        return b""
 
 
 def _body(raw: Any, deadline: "_Deadline") -> bytes | ClarityError:

@@ -83,6 +83,9 @@ DAILY_SLICES: dict[str, Slice] = {
 TOTALS = Slice("totals", ())
 """The opt-in fifth call, with no dimension: sixteen metrics of the whole site."""
 
+CONTRACT = Slice("contract", (DIMENSIONS["url"], Dimension("country", "Country/Region", "Country/Region"), DIMENSIONS["device"]))
+"""A question to Clarity about itself (`unknowns`): the documented spelling that nobody was seen to use. Never loaded."""
+
 SLICES: dict[str, Slice] = {**DAILY_SLICES, TOTALS.name: TOTALS}
 
 ROW_CAP = 1000

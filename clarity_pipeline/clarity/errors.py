@@ -7,6 +7,7 @@
         ├── BadRequest         400 and its like: our request is wrong; a retry would only spend a call
         ├── Unavailable        5xx, network, deadline: retryable, each try with a slot of its own
         └── AnswerMalformed    200, but not an answer of the export API: kept raw, nothing loaded
+            └── MobileAppProject   the project is a mobile app's: other metrics, and no URLs
 
 No error holds the token, a header, or the body.
 """
@@ -67,3 +68,14 @@ class AnswerMalformed(ClarityError):
 
     reason = "answer_malformed"
     next_step = "it is kept in the vault and nothing is loaded; another try before 06:00 UTC spends a call"
+
+
+class MobileAppProject(AnswerMalformed):
+    """The answer speaks of taps and screens (`clarity_api.md` section 9): loaded, it would be a site of zeros."""
+
+    reason = "mobile_app_project"
+    next_step = "connect the project of the web site instead, and `clarity-pipeline disconnect` this one"
+
+    def __init__(self, message: str, *, vocabulary: str) -> None:
+        super().__init__(message, http_status=200)
+        self.vocabulary = vocabulary

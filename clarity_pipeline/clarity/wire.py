@@ -71,6 +71,11 @@ METRICS: dict[str, Metric] = {
 }
 
 
+MOBILE_METRICS = ("DeadTapCount", "RageTapCount", "ApplicationErrorCount", "PopularScreens")
+MOBILE_FIELDS = ("screensViews", "screensPerSessionPercentage")
+"""What only a mobile app's project sends (`clarity_api.md` section 9)."""
+
+
 def folded(name: str) -> str:
     """The letters and digits of a name, lower case: the form in which names are compared."""
     return "".join(letter for letter in name.lower() if letter.isalnum())

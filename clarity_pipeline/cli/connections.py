@@ -61,6 +61,7 @@ def connect(slug: str, project_id: str, name: str | None, token_file: str | None
 Examples:
   clarity-pipeline update acme --token-file ./new-token.txt
   clarity-pipeline update acme --keep-parameter product --keep-parameter lang
+  clarity-pipeline update acme --keep-path-ids
   clarity-pipeline update acme --totals"""
 )
 @click.argument("slug")
@@ -73,6 +74,11 @@ Examples:
     "--keep-parameter", "kept", multiple=True, metavar="NAME",
     help="Query parameter that tells pages apart and is kept in URLs; repeat for more. All others are dropped.",
 )  # fmt: skip
+@click.option(
+    "--keep-path-ids/--mask-path-ids", "keep_path_ids", default=None,
+    help="Keep long numbers, UUIDs and hashes in paths and kept parameters, where they tell pages apart and not visitors."
+    " E-mail addresses, IBANs, +phones and JWTs are masked all the same. Default: mask.",
+)  # fmt: skip
 @click.option("--totals/--no-totals", default=None, help=f"{_TOTALS_HELP} Off by default.")
 @click.option("--back-off/--no-back-off", default=None, help=_BACK_OFF_HELP)
 @_ALLOW_SHARED
@@ -82,18 +88,20 @@ def update(
     name: str | None,
     token_file: str | None,
     kept: tuple[str, ...],
+    keep_path_ids: bool | None,
     totals: bool | None,
     back_off: bool | None,
     allow_shared: bool,
 ) -> None:
     """Change what is known of a business.
 
-    Its project ID, name, token, the query parameters that its URLs keep (from the next load on), and what is asked of Clarity
-    for it each day.
+    Its project ID, name, token, what its URLs keep (from the next load on; `clarity-pipeline replay` for what is loaded), and
+    what is asked of Clarity for it each day.
     """
-    if not (project_id or name or token_file or kept or totals is not None or back_off is not None):
+    if not (project_id or name or token_file or kept or any(each is not None for each in (keep_path_ids, totals, back_off))):
         raise click.UsageError(
-            "nothing to change: give --project-id, --name, --token-file, --keep-parameter, --totals or --back-off"
+            "nothing to change: give --project-id, --name, --token-file, --keep-parameter, --keep-path-ids, --totals or"
+            " --back-off"
         )
     token = read_token(token_file) if token_file else None
     with open_rooms(Settings.from_env()) as rooms:
@@ -105,6 +113,7 @@ def update(
             token=token,
             name=name,
             kept_query_parameters=kept or None,
+            keep_path_ids=keep_path_ids,
             totals=totals,
             back_off=back_off,
             allow_shared=allow_shared,

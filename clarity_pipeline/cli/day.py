@@ -43,7 +43,7 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
     from clarity_pipeline.definitions import build
     from clarity_pipeline.orchestration.sync import open_day_sync
 
-    settings = _settings_for_calls()
+    settings = settings_for_calls()
     with open_rooms(settings) as rooms:
         wanted = _wanted(rooms, slugs)
         date_wanted = day.date() if day else rooms.yesterday()
@@ -83,7 +83,7 @@ def test(slug: str, as_json: bool) -> int:
     It counts against the ten of the day. Tests and other extras may take six of them; four are kept for the daily lanes.
     The answer is kept: in the fetchable hours (00:00 to 06:00 UTC) the daily sync then needs one call less.
     """
-    with open_rooms(_settings_for_calls()) as rooms:
+    with open_rooms(settings_for_calls()) as rooms:
         if sys.stderr.isatty():
             click.echo(f"{slug}: {allowance(rooms.capture, slug).sentence}", err=True)
         tested = verify_token(rooms.capture, slug, actor=os_user())
@@ -119,7 +119,7 @@ def publish() -> None:
     click.echo(f"Published {published.path} ({published.size_bytes / 1e6:.1f} MB in {published.seconds:.2f} s).")
 
 
-def _settings_for_calls() -> Settings:
+def settings_for_calls() -> Settings:
     """The environment, unless it would send a demo's made-up tokens to Microsoft."""
     settings = Settings.from_env()
     if settings.is_real_clarity and settings.demo_marker.exists():

@@ -62,8 +62,10 @@ Examples:
   clarity-pipeline prune --vault-days 400 --rows-days 800          (only says what would go)
   clarity-pipeline prune --vault-days 400 --rows-days 800 --yes"""
 )
-@click.option("--vault-days", type=_DAYS, metavar="N", help="Keep the answers of the newest N days.")
-@click.option("--rows-days", type=_DAYS, metavar="N", help="Keep the rows of the newest N days, with marts and history.")
+@click.option("--vault-days", type=_DAYS, metavar="N", help="Keep the answers of the newest N days; default: CLARITY_VAULT_DAYS.")
+@click.option(
+    "--rows-days", type=_DAYS, metavar="N", help="Keep the rows of the newest N days, marts too; default: CLARITY_ROWS_DAYS."
+)
 @click.option("--yes", is_flag=True, help="Do it; without this nothing is removed.")
 @click.option("--json", "as_json", is_flag=True, help="What goes as a JSON list.")
 def prune(vault_days: int | None, rows_days: int | None, yes: bool, as_json: bool) -> None:
@@ -74,9 +76,14 @@ def prune(vault_days: int | None, rows_days: int | None, yes: bool, as_json: boo
     """
     from clarity_pipeline.retention import prune_rows, prune_vault
 
+    settings = Settings.from_env()
     if vault_days is None and rows_days is None:
-        raise click.UsageError("say how much is kept: --vault-days, --rows-days or both")
-    with open_rooms(Settings.from_env()) as rooms:
+        vault_days, rows_days = settings.vault_days, settings.rows_days
+    if vault_days is None and rows_days is None:
+        raise click.UsageError(
+            "say how much is kept: --vault-days, --rows-days or both (or CLARITY_VAULT_DAYS, CLARITY_ROWS_DAYS)"
+        )
+    with open_rooms(settings) as rooms:
         pruned = []
         if vault_days is not None:
             pruned.append(prune_vault(rooms, days=vault_days, forget=yes))

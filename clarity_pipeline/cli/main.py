@@ -15,6 +15,7 @@ from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.clarity.token import InvalidToken
 from clarity_pipeline.cli.alerts import alerts
 from clarity_pipeline.cli.connections import audit, connect, disable, disconnect, enable, update
+from clarity_pipeline.cli.contract import contract
 from clarity_pipeline.cli.day import publish, sync, test
 from clarity_pipeline.cli.doctor import doctor
 from clarity_pipeline.cli.fake import demo, simulate
@@ -51,7 +52,7 @@ def cli() -> None:
 
 for command in (
     connect, test, sync, status, doctor, jobs, quota, plan, rules, alerts, publish, update, enable, disable, disconnect, audit,
-    secrets, replay, prune, panel, simulate, demo,
+    contract, secrets, replay, prune, panel, simulate, demo,
 ):  # fmt: skip
     cli.add_command(command)
 

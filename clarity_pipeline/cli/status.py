@@ -9,6 +9,7 @@ import click
 from clarity_pipeline.businesses.back_off import FEWER, LOOKS_BACK_DAYS, given_up
 from clarity_pipeline.businesses.budget import CALLS_A_DAY
 from clarity_pipeline.businesses.business import Business
+from clarity_pipeline.businesses.contract_drift import said_of
 from clarity_pipeline.businesses.recently_cut import RecentlyCut, recently_cut
 from clarity_pipeline.businesses.status import ConnectionStatus, connection_status, connection_statuses
 from clarity_pipeline.businesses.sync_jobs import NO_LONGER_RECOVERABLE, RECOVERED, SyncJob
@@ -17,6 +18,7 @@ from clarity_pipeline.day_plan import LOOK_BACK_DAYS
 from clarity_pipeline.rooms import open_rooms
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.trust.words import covered
+from clarity_pipeline.warehouse.regime import published_events
 
 
 @click.command(
@@ -38,13 +40,21 @@ def status(slug: str | None, as_json: bool) -> None:
             found = [connection_status(rooms.state, slug, clock=rooms.clock)]
         else:
             found = connection_statuses(rooms.state, clock=rooms.clock)
+        names = [each.business.business_id for each in found]
         lately = rooms.jobs.list(since=rooms.yesterday() - timedelta(days=LOOK_BACK_DAYS - 1))
         today = rooms.clock().date()
-        cut = {
-            each.business.business_id: recently_cut(rooms.cut_lanes, rooms.jobs, business_id=each.business.business_id, day=today)
-            for each in found
+        cut = {each: recently_cut(rooms.cut_lanes, rooms.jobs, business_id=each, day=today) for each in names}
+        events = published_events(rooms.settings.published_file, names)
+        drift = [row for each in names for row in rooms.contract_drift.latest(each)]
+    lasting = [event for event in events if event["ended_on"] is None]
+    documents = [
+        _document(each, cut[each.business.business_id])
+        | {
+            "regime_events": [_without_business(event) for event in lasting if event["business_id"] == each.business.business_id],
+            "contract_drift": [_without_business(row) for row in drift if row["business_id"] == each.business.business_id],
         }
-    documents = [_document(each, cut[each.business.business_id]) for each in found]
+        for each in found
+    ]
     if as_json:
         print_json(documents)
         return
@@ -61,6 +71,16 @@ def status(slug: str | None, as_json: bool) -> None:
             print_paragraph(f"{each.business.business_id}: {_said_of(lane, each.business)}", hanging="  ")
         for line in _recoveries([job for job in lately if job.business_id == each.business.business_id]):
             print_paragraph(f"{each.business.business_id}: {line}", hanging="  ")
+    for event in lasting:
+        if event["kind"] != "new_connection":
+            said = f"since {event['started_on']} {event['evidence']}; its rules are muted while this lasts"
+            print_paragraph(f"{event['business_id']}: {said}", hanging="  ")
+    for row in drift:
+        print_paragraph(f"{row['business_id']}: Clarity's answers changed on {row['day']}: {said_of(row)}", hanging="  ")
+
+
+def _without_business(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "business_id"}
 
 
 def _recoveries(jobs: Sequence[SyncJob]) -> list[str]:

@@ -49,6 +49,7 @@ class RecoveredLane:
     subtrahend_fetched_at: datetime
     kept_parameters: frozenset[str]
     loaded_at: datetime
+    keep_path_ids: bool = False
 
     @property
     def window(self) -> tuple[datetime, datetime]:
@@ -68,6 +69,7 @@ class RecoveredLane:
             fetched_at=fetched_at,
             num_of_days=num_of_days,
             kept_parameters=self.kept_parameters,
+            keep_path_ids=self.keep_path_ids,
             loaded_at=self.loaded_at,
         )
 
@@ -107,7 +109,7 @@ def recover(minuend: Answer, subtrahend: Answer, *, lane: RecoveredLane) -> Reco
     cut = bool(minuend.capped_metrics or subtrahend.capped_metrics)
     left_out = 0
     if cut:
-        minuend, subtrahend, left_out = _comparable(minuend, subtrahend, kept_parameters=lane.kept_parameters)
+        minuend, subtrahend, left_out = _comparable(minuend, subtrahend, lane=lane)
     longer, shorter = normalize(minuend, lane=lane.minuend), normalize(subtrahend, lane=lane.subtrahend)
     place = {key: row for row, key in enumerate(shorter["dimension_hash"].to_pylist())}
     partner = [place.pop(key, None) for key in longer["dimension_hash"].to_pylist()]
@@ -150,13 +152,15 @@ def _raw_payloads(payloads: Iterable[tuple[str, str, list[str]]], *, lane: Recov
     ]
 
 
-def _comparable(minuend: Answer, subtrahend: Answer, *, kept_parameters: frozenset[str]) -> tuple[Answer, Answer, int]:
+def _comparable(minuend: Answer, subtrahend: Answer, *, lane: RecoveredLane) -> tuple[Answer, Answer, int]:
     """A cut pair without what its cut made incomparable, and how many canonical tuples that left out.
 
     Canonical tuples stay that both sides hold. Of their raw tuples, metric by metric, those count that both sides hold, and those
     of the longer window alone where the shorter is whole. So no count is more than the date's own.
     """
-    ours, theirs = (join(answer, kept_parameters=kept_parameters) for answer in (minuend, subtrahend))
+    ours, theirs = (
+        join(answer, kept_parameters=lane.kept_parameters, keep_path_ids=lane.keep_path_ids) for answer in (minuend, subtrahend)
+    )
     on_both = set(ours.keys) & set(theirs.keys)
     raw = {key for side in (ours, theirs) for key, row in side.row_of.items() if side.keys[row] in on_both}
     cut = set(subtrahend.capped_metrics)

@@ -28,7 +28,7 @@ class Lane:
     """What is true of every row of a lane: whose it is, which date, and what its answer covers.
 
     Instants are aware and UTC; for an answer of one call `window_end` equals `fetched_at`. `kept_parameters` are the query
-    parameters that this business wants kept in URLs.
+    parameters that this business wants kept in URLs; with `keep_path_ids` it wants the numbers and hashes of its paths too.
     """
 
     business_id: str
@@ -40,6 +40,7 @@ class Lane:
     num_of_days: int
     kept_parameters: frozenset[str]
     loaded_at: datetime
+    keep_path_ids: bool = False
 
 
 def normalize(answer: Answer, *, lane: Lane) -> pa.Table:
@@ -47,7 +48,7 @@ def normalize(answer: Answer, *, lane: Lane) -> pa.Table:
 
     Raises `AnswerMalformed` for counts that add up to more than a column holds.
     """
-    tuples = join(answer, kept_parameters=lane.kept_parameters)
+    tuples = join(answer, kept_parameters=lane.kept_parameters, keep_path_ids=lane.keep_path_ids)
     covered = coverage(lane.date, lane.window_start, lane.window_end)
     of_lane = {
         **dict.fromkeys(DIMENSIONS),  # those that the slice lacks stay null
@@ -65,7 +66,7 @@ def normalize(answer: Answer, *, lane: Lane) -> pa.Table:
     of_rows = {
         **_dimensions(tuples, lane.slice),
         **merge(answer, tuples),
-        "raw_payload": raw_payloads(answer, tuples, kept_parameters=lane.kept_parameters),
+        "raw_payload": raw_payloads(answer, tuples, kept_parameters=lane.kept_parameters, keep_path_ids=lane.keep_path_ids),
         "rows_merged": tuples.raw_count,
     }
     try:

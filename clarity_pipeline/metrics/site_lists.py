@@ -2,7 +2,7 @@
 
 Called by `loading` and by replay with the answer of the `totals` slice. The lists are short top lists, so every row says that it
 is a sample. Pages and referrers are canonical like every URL here, and a referrer keeps no parameter at all: its site is not
-ours to know which ones tell pages apart. Titles are kept as sent.
+ours to know which ones tell pages apart. In titles, what looks like an address is masked.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from clarity_pipeline.clarity.answer import Answer, Group, Number
 from clarity_pipeline.clarity.wire import folded
+from clarity_pipeline.metrics.mask import masked_text
 from clarity_pipeline.metrics.normalize import Lane
 from clarity_pipeline.metrics.urls import canonical_url
 
@@ -66,21 +67,28 @@ def site_lists(answer: Answer, *, lane: Lane) -> pa.Table:
         }
         for each in SITE_LISTS
         if (group := answer.groups.get(each.metric)) is not None
-        for rank, (entry, sessions) in enumerate(_entries(group, each, lane.kept_parameters), start=1)
+        for rank, (entry, sessions) in enumerate(_entries(group, each, lane), start=1)
     ]
     return pa.Table.from_pylist(rows, schema=SITE_LISTS_SCHEMA)
 
 
-def _entries(group: Group, each: SiteList, kept_parameters: frozenset[str]) -> Sequence[tuple[str | None, Number | None]]:
+def _entries(group: Group, each: SiteList, lane: Lane) -> Sequence[tuple[str | None, Number | None]]:
     """Largest first, as sent among equals; a count that was not sent is unknown and comes last."""
     counts: dict[str | None, Number | None] = {}
     for row, count in zip(group.rows, group.numbers[each.count], strict=True):
         entry = _text(row, each.entry)
-        if entry is not None and each.is_url:
-            entry = canonical_url(entry, kept_parameters=kept_parameters if each.keeps else frozenset())
+        if entry is not None:
+            entry = _shown(entry, each, lane)
         known = counts.get(entry)
         counts[entry] = count if known is None else known if count is None else known + count
     return sorted(counts.items(), key=lambda item: -1 if item[1] is None else item[1], reverse=True)
+
+
+def _shown(entry: str, each: SiteList, lane: Lane) -> str:
+    if not each.is_url:
+        return masked_text(entry)
+    kept_parameters = lane.kept_parameters if each.keeps else frozenset[str]()
+    return canonical_url(entry, kept_parameters=kept_parameters, keep_path_ids=lane.keep_path_ids and each.keeps)
 
 
 def _text(row: dict[str, Any], field: str) -> str | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from clarity_pipeline.clarity.answer import Answer, Group, Key, Number
 from clarity_pipeline.clarity.wire import METRICS
+from clarity_pipeline.metrics.mask import masked_text
 from clarity_pipeline.metrics.urls import canonical_url
 
 
@@ -26,7 +27,7 @@ class Tuples:
     sessions_of: dict[Key, Number]
 
 
-def join(answer: Answer, *, kept_parameters: frozenset[str]) -> Tuples:
+def join(answer: Answer, *, kept_parameters: frozenset[str], keep_path_ids: bool = False) -> Tuples:
     """Find the rows of an answer: one for each canonical tuple that one of the nine metrics holds."""
     known = [group for name, group in answer.groups.items() if name in METRICS and not METRICS[name].listed]
     times: Counter[Key] = Counter()
@@ -38,7 +39,7 @@ def join(answer: Answer, *, kept_parameters: frozenset[str]) -> Tuples:
     row_of: dict[Key, int] = {}
     raw_count: list[int] = []
     for key, count in times.items():
-        canonical = _canonical(key, url_at=url_at, kept_parameters=kept_parameters)
+        canonical = _canonical(key, url_at=url_at, kept_parameters=kept_parameters, keep_path_ids=keep_path_ids)
         row = row_of_canonical.setdefault(canonical, len(row_of_canonical))
         if row == len(raw_count):
             raw_count.append(0)
@@ -47,10 +48,15 @@ def join(answer: Answer, *, kept_parameters: frozenset[str]) -> Tuples:
     return Tuples(keys=list(row_of_canonical), row_of=row_of, raw_count=raw_count, sessions_of=_sessions(known))
 
 
-def _canonical(key: Key, *, url_at: int | None, kept_parameters: frozenset[str]) -> Key:
-    if url_at is None or (url := key[url_at]) is None:
-        return key
-    return (*key[:url_at], canonical_url(url, kept_parameters=kept_parameters), *key[url_at + 1 :])
+def _canonical(key: Key, *, url_at: int | None, kept_parameters: frozenset[str], keep_path_ids: bool) -> Key:
+    """The URL in its one spelling; campaigns and sources as sent, but for addresses of people in them."""
+    values: list[str | None] = []
+    for place, value in enumerate(key):
+        if value is not None and place == url_at:
+            values.append(canonical_url(value, kept_parameters=kept_parameters, keep_path_ids=keep_path_ids))
+        else:
+            values.append(value if value is None else masked_text(value))
+    return tuple(values)
 
 
 def _sessions(known: list[Group]) -> dict[Key, Number]:

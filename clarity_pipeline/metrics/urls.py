@@ -1,7 +1,8 @@
 """One page, one spelling: the URL that rows are joined and added up under, and the raw URL made fit to keep.
 
 Clarity sends URLs as the browser had them: one `/lp` came as 520 rows through click ids, with addresses and tokens of visitors in
-queries (`clarity_api.md` section 11). So nothing of a query is kept that the business has not listed, in no column.
+queries (`clarity_api.md` section 11). So nothing of a query is kept that the business has not listed, in no column, and what
+could name a visitor in a path or in a kept value is `:id` (`mask`). The host is the site's own and stays.
 
 Called by `normalize` for each raw tuple. Pure; never raises, whatever a stranger typed; `canonical_url` is idempotent.
 """
@@ -12,6 +13,8 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 import idna
+
+from clarity_pipeline.metrics.mask import masked_part, masked_path
 
 _WEB = re.compile(r"(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.ASCII | re.IGNORECASE | re.DOTALL)
 _AUTHORITY = re.compile(r"(?:.*@)?(\[[0-9a-fA-F:.]+\]|[^:\[\]]+)(?::([0-9]{0,5}))?", re.DOTALL)
@@ -24,17 +27,19 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 _INDEX_PAGES = ("/index.html", "/index.php")
 
 _USERINFO = re.compile(r"\A((?:[a-z][a-z0-9+.-]*:[/\\]*|//))(?:[^/\\?#]*@[/\\]*)+", re.ASCII | re.IGNORECASE)
+_HEAD = re.compile(r"((?:[a-z][a-z0-9+.-]*:)?[/\\]{2}[^/\\]*|)(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.\[\]-]{1,40}")
 _MASK = "***"
 
 
-def canonical_url(raw: str, *, kept_parameters: frozenset[str]) -> str:
+def canonical_url(raw: str, *, kept_parameters: frozenset[str], keep_path_ids: bool = False) -> str:
     """The page behind a raw URL.
 
     Scheme and host are lower case, the host in IDNA, `http` folded to `https`; default port, userinfo and fragment go; so do
     a trailing slash (the root keeps its one: `https://host/`), `index.html` and `index.php`, dot segments, and every query
     parameter outside `kept_parameters`; percent-encoding is normal (`%7e` is `~`, `%c3` is `%C3`, `é` is `%C3%A9`, a stray `%` is
-    `%25`). The case of the path and `www.` stay.
+    `%25`). The case of the path and `www.` stay. Addresses, long numbers and tokens in the path are `:id`; with `keep_path_ids`
+    only what always names somebody is.
 
     What is no web address (`https://Electron`, `android-app://...`, `(not set)`) passes through trimmed; only a query, a
     fragment and userinfo are taken from it as from any other.
@@ -43,22 +48,27 @@ def canonical_url(raw: str, *, kept_parameters: frozenset[str]) -> str:
     while text != sent:
         sent = text
         if (web := _WEB.fullmatch(sent)) and (authority := _authority(web[1].lower(), web[2])):
-            return f"https://{authority}{_path(web[3])}{_query(web[4], kept_parameters)}"
+            return (
+                f"https://{authority}{masked_path(_path(web[3]), keep_path_ids)}{_query(web[4], kept_parameters, keep_path_ids)}"
+            )
         head, _, query = sent.partition("#")[0].partition("?")
-        text = (_USERINFO.sub(r"\1", head) + _query(query, kept_parameters)).strip()  # what is left can be a web address
+        head = _masked_head(_USERINFO.sub(r"\1", head), keep_path_ids)
+        text = (head + _query(query, kept_parameters, keep_path_ids)).strip()  # what is left can be a web address
     return text
 
 
-def mask_query(raw: str, kept_parameters: frozenset[str]) -> str:
+def mask_query(raw: str, kept_parameters: frozenset[str], keep_path_ids: bool = False) -> str:
     """The raw URL with `***` for each value that is not for keeping: parameters outside the list, fragment, userinfo.
+
+    What could name a visitor in the path or in a kept value is `:id`.
 
     Names of parameters stay, so that it can be seen what split a page into rows; a name that does not look like one is a value.
     """
     rest, hash_mark, fragment = raw.partition("#")
     head, question_mark, query = rest.partition("?")
-    parameters = "&".join(_masked(parameter, kept_parameters) for parameter in query.split("&"))
+    parameters = "&".join(_masked(parameter, kept_parameters, keep_path_ids) for parameter in query.split("&"))
     anchor = hash_mark + (_MASK if fragment else "")
-    return _USERINFO.sub(rf"\1{_MASK}@", head) + question_mark + parameters + anchor
+    return _masked_head(_USERINFO.sub(rf"\1{_MASK}@", head), keep_path_ids) + question_mark + parameters + anchor
 
 
 @lru_cache(4096)
@@ -110,13 +120,19 @@ def _without_dot_segments(path: str) -> str:
     return "/" + "/".join(segments)
 
 
-def _query(sent: str | None, kept_parameters: frozenset[str]) -> str:
+def _masked_head(head: str, keep_path_ids: bool) -> str:
+    """What comes before a query, its path masked; without a scheme and a host all of it is path."""
+    parts = _HEAD.fullmatch(head)
+    return f"{parts[1]}{masked_path(parts[2], keep_path_ids)}" if parts else masked_path(head, keep_path_ids)
+
+
+def _query(sent: str | None, kept_parameters: frozenset[str], keep_path_ids: bool) -> str:
     """The kept parameters, sorted by name; the order among those of one name can mean something and stays."""
     if not sent or not kept_parameters:
         return ""
     pairs = [_normal(parameter).partition("=")[::2] for parameter in sent.split("&")]
     kept = sorted((pair for pair in pairs if unquote(pair[0]) in kept_parameters), key=lambda pair: pair[0])
-    return "?" + "&".join(f"{name}={value}" for name, value in kept) if kept else ""
+    return "?" + "&".join(f"{name}={masked_part(value, keep_path_ids)}" for name, value in kept) if kept else ""
 
 
 def _normal(text: str) -> str:
@@ -132,9 +148,9 @@ def _normal_letter(found: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "replace"))
 
 
-def _masked(parameter: str, kept_parameters: frozenset[str]) -> str:
+def _masked(parameter: str, kept_parameters: frozenset[str], keep_path_ids: bool) -> str:
     name, equals, value = parameter.partition("=")
     if not parameter or unquote(name) in kept_parameters:
-        return parameter
-    is_name = _PLAIN_NAME.fullmatch(name) and value.strip("=")  # nothing after it: a token, padded or bare
+        return name + equals + masked_part(value, keep_path_ids)
+    is_name = _PLAIN_NAME.fullmatch(name) and masked_part(name) == name and value.strip("=")  # nothing after it: a bare token
     return (name if is_name else _MASK) + (f"={_MASK}" if equals else "")

@@ -11,6 +11,7 @@ from clarity_pipeline.evaluation import deliver_messages, evaluate_business_days
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.raw import OWNERS
 from clarity_pipeline.publication import publish_warehouse
+from clarity_pipeline.regimes import tell_regimes
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.warehouse.marts import MARTS
 
@@ -24,7 +25,27 @@ class BusinessDays(dg.Config):
 
 
 @dg.asset(
-    deps=["business_day"],
+    deps=["business_day", "url_day"],
+    group_name=GROUP,
+    kinds={"duckdb"},
+    owners=OWNERS,
+    description=(
+        "Stretches of days in which a business's numbers cannot be compared with those before: consent that does not reach"
+        " Clarity, a tag that is gone, a wave of bots, another host, the first day of a connection. Whence: the whole history"
+        " of business_day and url_day. When: before each evaluation; rules are muted for that business while one lasts."
+    ),
+)
+def clarity_regime_events(rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResult:
+    with (
+        facts_as_failures(what="regime events"),
+        rooms.warehouse.connect(what="telling regime events") as connection,
+    ):
+        events = tell_regimes(rooms, connection)
+    return dg.MaterializeResult(metadata={"dagster/row_count": events, "dagster/table_name": "clarity_regime_events"})
+
+
+@dg.asset(
+    deps=["business_day", clarity_regime_events],
     group_name=GROUP,
     kinds={"yaml"},
     owners=OWNERS,

@@ -15,15 +15,15 @@ import numpy as np
 from clarity_pipeline.clarity.dimensions import DIMENSIONS, ROW_CAP
 from clarity_pipeline.simulator.groups import Groups, group
 from clarity_pipeline.simulator.sessions import Floats, Ints
-from clarity_pipeline.simulator.site import EVENTS, CountsAs, Event
+from clarity_pipeline.simulator.site import EVENTS, CountryRegion, CountsAs, Event
 from clarity_pipeline.simulator.window import SessionLog
 
 Columns = dict[str, list[Any]]
 Answer = list[dict[str, Any]]
 
 _PARAMETERS = {dimension.parameter: dimension for dimension in DIMENSIONS.values()}
-_DROPPED = "Country/Region"
-"""The documented spelling, which is taken and ignored."""
+_DOCUMENTED = "Country/Region"
+"""The documented spelling; by rule it is taken and ignored."""
 
 _FRICTION: dict[str, Event] = {
     "DeadClickCount": "dead_clicks",
@@ -62,13 +62,21 @@ _COUNTS = frozenset(
 
 
 def answer(
-    log: SessionLog, *, dimensions: Sequence[str], num_of_days: int, at: datetime, counts_as: CountsAs = "numbers"
+    log: SessionLog,
+    *,
+    dimensions: Sequence[str],
+    num_of_days: int,
+    at: datetime,
+    counts_as: CountsAs = "numbers",
+    country_region: CountryRegion = "dropped",
 ) -> Answer:
     """Metric groups over `(at - num_of_days x 24 h, at]` for dimensions in wire spelling, exactly spelled.
 
-    Any unknown dimension gives the no-dimension set; `Country/Region` is dropped. `json.dumps` of the result is the body.
+    Any unknown dimension gives the no-dimension set; `Country/Region` is dropped unless told otherwise.
+    `json.dumps` of the result is the body.
     """
-    asked = [name for name in dict.fromkeys(dimensions) if name != _DROPPED]
+    spelled = ("Country" if name == _DOCUMENTED and country_region == "accepted" else name for name in dimensions)
+    asked = [name for name in dict.fromkeys(spelled) if name != _DOCUMENTED or country_region == "snapshot"]
     known = [_PARAMETERS[name] for name in asked if name in _PARAMETERS]
     if len(known) < len(asked):
         known = []

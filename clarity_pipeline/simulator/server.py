@@ -18,7 +18,7 @@ from clarity_pipeline.simulator.answers import answer, encode
 from clarity_pipeline.simulator.delivery import Reply
 from clarity_pipeline.simulator.faults import JSON_TYPE, SERVER_ERROR, Fault
 from clarity_pipeline.simulator.listener import Listener, Request
-from clarity_pipeline.simulator.site import CountsAs, Site
+from clarity_pipeline.simulator.site import CountryRegion, CountsAs, Site
 from clarity_pipeline.simulator.tokens import FAR_AWAY, looks_like_clarity, mint
 from clarity_pipeline.simulator.truth import Truth, truth
 from clarity_pipeline.simulator.window import SessionLog
@@ -50,7 +50,8 @@ class FakeClarity:
     """Clarity for some sites, between `start()` and `close()` or as a context manager.
 
     `clock` decides the window and the quota's day of each request; `counts_as` is how counts are typed unless a site says
-    otherwise; port 0 takes a free one. `answer` and `truth` work without the server running.
+    otherwise; `country_region` may be set at any time; port 0 takes a free one.
+    `answer` and `truth` work without the server running.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class FakeClarity:
         self._seed = seed
         self._port = port
         self._counts_as = counts_as
+        self.country_region: CountryRegion = "dropped"
         self._logs = {site.project_id: SessionLog(site, seed) for site in sites}
         self._lock = Lock()
         self._grants: dict[str, _Grant] = {}
@@ -136,7 +138,16 @@ class FakeClarity:
         """The body that HTTP would send at an instant, for dimensions in wire spelling (`URL`, `Device`)."""
         log = self._logs[project_id]
         counts_as = log.site.counts_as or self._counts_as
-        return encode(answer(log, dimensions=dimensions, num_of_days=num_of_days, at=at, counts_as=counts_as))
+        return encode(
+            answer(
+                log,
+                dimensions=dimensions,
+                num_of_days=num_of_days,
+                at=at,
+                counts_as=counts_as,
+                country_region=self.country_region,
+            )
+        )
 
     def truth(self, project_id: str, day: date) -> Truth:
         """What really happened on a UTC date, for tests to compare with."""

@@ -17,6 +17,9 @@ EventFactors = tuple[tuple[Event, float], ...]
 CountsAs = Literal["numbers", "strings", "mixed"]
 """How counts are typed on the wire; all three were captured (`clarity_api.md` section 3)."""
 
+CountryRegion = Literal["dropped", "accepted", "snapshot"]
+"""What becomes of the documented dimension `Country/Region`; nobody was seen to ask for it (`clarity_api.md` section 13)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -91,6 +94,28 @@ class Change:
         return self.from_date <= day and (self.until_date is None or day < self.until_date)
 
 
+DisruptionKind = Literal["consent_missing", "tag_removed", "bot_wave", "host_change"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disruption:
+    """A planted stretch of UTC dates whose numbers cannot be compared with those before; `until_date` is the first without it.
+
+    Consent missing: each page view becomes a session of its own, of a visitor nobody knows. Tag removed: nobody is seen. Bot
+    wave: each bot session comes `bots_times`. Host change: the same pages on `new_host`.
+    """
+
+    kind: DisruptionKind
+    from_date: date
+    until_date: date | None = None
+    bots_times: int = 12
+    new_host: str = "moved.example"
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it is in force."""
+        return self.from_date <= day and (self.until_date is None or day < self.until_date)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """One Clarity project and the truth behind it; `sessions_a_day` counts humans, 0 makes a site that nobody visits."""
@@ -119,6 +144,7 @@ class Site:
     click_id_share: float = 0.5
     """Ad landings whose URL holds a unique click id."""
     changes: tuple[Change, ...] = ()
+    disruptions: tuple[Disruption, ...] = ()
     counts_as: CountsAs | None = None
     """Overrides the server's switch for this project."""
     token_expires_at: datetime | None = None

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from clarity_pipeline.simulator.disruption import disrupted
 from clarity_pipeline.simulator.sessions import EPOCH, MICROSECOND, Bools, Label, Sessions, draw_day
 from clarity_pipeline.simulator.site import Site
 
@@ -29,7 +30,7 @@ class SessionLog:
         self.window = lru_cache(_WINDOWS_KEPT)(self._window)
 
     def _day(self, day: date) -> Sessions:
-        return draw_day(self.site, day, self.seed)
+        return disrupted(draw_day(self.site, day, self.seed), self.site, day)
 
     def _window(self, end: datetime, num_of_days: int) -> Sessions:
         """Sessions that start in `(end - num_of_days x 24 h, end]`; `end` is aware."""

@@ -60,6 +60,7 @@ business_config = sa.Table(
     sa.Column("token_fingerprint", sa.Text),  # keyed too; its last four characters are all that is ever shown of a token
     sa.Column("enabled_at", UTCDateTime),  # since when; NULL while disabled, and for what was enabled before this column
     sa.Column("shared_allowed", sa.Boolean, nullable=False, server_default=sa.false()),  # to live on another's ten calls
+    sa.Column("keep_path_ids", sa.Boolean, nullable=False, server_default=sa.false()),  # numbers in paths tell pages apart
     sa.Column("totals", sa.Boolean, nullable=False, server_default=sa.false()),  # opted in to the fifth call of the day
     sa.Column("back_off", sa.Boolean, nullable=False, server_default=sa.false()),  # fewer dimensions when lanes are cut
 )
@@ -191,6 +192,25 @@ outbox = sa.Table(
     sa.Column("sent_at", UTCDateTime),
     sa.Index(None, "state", "created_at"),
     sa.Index(None, "alert_id"),
+)
+
+contract_drift = sa.Table(
+    "clarity_contract_drift",
+    metadata,
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),  # the UTC day of the answer
+    sa.Column("kind", sa.Text, primary_key=True),  # one of `clarity.contract.KINDS`
+    sa.Column("name", sa.Text, primary_key=True),  # cleaned: metric, or metric.field
+    sa.Column("seen_at", UTCDateTime, nullable=False),
+)
+
+contract_types = sa.Table(
+    "clarity_contract_types",
+    metadata,
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),  # metric.field
+    sa.Column("json_type", sa.Text, nullable=False),  # numbers, strings, mixed
+    sa.Column("since", UTCDateTime, nullable=False),
 )
 
 serving_dates = sa.Table(

@@ -59,7 +59,17 @@ def _say_how_true_it_is(connection: "DuckDBPyConnection") -> None:
     marts.create(connection, marts.MARTS["site_day"])
 
 
-STEPS: tuple[Step, ...] = (_make_tables_and_marts, _keep_what_is_superseded, _tell_recovered_lanes, _say_how_true_it_is)
+def _tell_regimes(connection: "DuckDBPyConnection") -> None:
+    connection.execute(statement("tables/clarity_regime_events"))
+
+
+STEPS: tuple[Step, ...] = (
+    _make_tables_and_marts,
+    _keep_what_is_superseded,
+    _tell_recovered_lanes,
+    _say_how_true_it_is,
+    _tell_regimes,
+)
 
 
 def bring_up(connection: "DuckDBPyConnection", steps: Sequence[Step] = STEPS) -> None:

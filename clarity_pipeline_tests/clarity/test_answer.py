@@ -208,10 +208,11 @@ def test_the_answer_to_no_dimension_is_refused_where_dimensions_were_asked():
     assert read(sent, asked=TOTALS)
 
 
-def test_the_answer_of_a_mobile_project_is_refused_where_a_url_was_asked():
+@pytest.mark.parametrize("asked", [ASKED, TOTALS])
+def test_the_answer_of_a_mobile_project_is_refused_whatever_was_asked(asked):
     taps = {"metricName": "DeadTapCount", "information": [{"sessionsCount": 40, "screensViews": 6, "subTotal": 9}]}
-    assert "requested dimension" in refusal([taps])
-    assert read([taps], asked=TOTALS).unknown_metrics == ("DeadTapCount",)
+    with pytest.raises(AnswerMalformed, match="a mobile app's, it speaks of DeadTapCount"):
+        read([taps], asked=asked)
 
 
 def test_without_dimensions_all_sixteen_metrics_are_kept():

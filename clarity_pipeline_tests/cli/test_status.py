@@ -24,6 +24,8 @@ def test_the_document_of_a_business_that_was_never_synced(clarity: Clarity) -> N
         ("totals", False),
         ("back_off", False),
         ("cut_lanes", []),
+        ("regime_events", []),
+        ("contract_drift", []),
     ]
 
 

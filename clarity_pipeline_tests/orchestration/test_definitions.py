@@ -18,7 +18,8 @@ PACKAGE = Path(__file__).parents[2] / "clarity_pipeline"
 
 GRAPH = """\
 alerts clarity_alerts <- clarity_rule_evaluations [webhook]
-alerts clarity_rule_evaluations <- business_day [yaml]
+alerts clarity_regime_events <- business_day url_day [duckdb]
+alerts clarity_rule_evaluations <- business_day clarity_regime_events [yaml]
 clarity_daily_metrics clarity_daily_metrics/totals <- clarity_raw/totals [duckdb] business|date
 clarity_daily_metrics clarity_daily_metrics/url_campaign_channel <- clarity_raw/url_campaign_channel [duckdb] business|date
 clarity_daily_metrics clarity_daily_metrics/url_country <- clarity_raw/url_country [duckdb] business|date
@@ -104,7 +105,7 @@ def test_jobs_hold_what_they_say() -> None:
     selected = {
         name: len(repository().get_job(name).asset_layer.executable_asset_keys) for name in ("daily_sync", "rule_evaluation")
     }
-    assert selected == {"daily_sync": 17, "rule_evaluation": 3}
+    assert selected == {"daily_sync": 17, "rule_evaluation": 4}
     assert all(repository().get_job(name).description for name in selected)
 
 
@@ -120,6 +121,7 @@ def test_schedules_and_sensors_run_by_themselves_and_say_what_for() -> None:
     assert {each.name: each.default_status.value for each in automation} == {
         "daily_sync": "RUNNING",
         "late_evaluation": "RUNNING",
+        "retention": "RUNNING",
         "register_businesses": "RUNNING",
         "evaluate_rules": "RUNNING",
     }
@@ -132,7 +134,7 @@ def test_it_loads_with_an_empty_environment_and_writes_nothing(tmp_path: Path) -
         "from clarity_pipeline.definitions import defs\n"
         "print(len(list(defs().resolve_all_asset_keys())))"
     )
-    assert clean_python(code).strip() == "20"
+    assert clean_python(code).strip() == "21"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,0 +1,34 @@
+"""The job `contract`: one call of a person's share that asks a live project what nobody could tell of Clarity."""
+
+import dagster as dg
+
+from clarity_pipeline.contract_check import check_contract
+from clarity_pipeline.orchestration.failures import facts_as_failures
+from clarity_pipeline.rooms import Rooms
+
+
+class OfBusiness(dg.Config):
+    """Whose project is asked."""
+
+    business: str
+
+
+@dg.op(required_resource_keys={"rooms"}, description="Ask once, and show what the reply says; it holds nothing of a visitor.")
+def ask_about_the_contract(context: dg.OpExecutionContext, config: OfBusiness) -> None:
+    rooms: Rooms = context.resources.rooms
+    with facts_as_failures(what="contract"):
+        report = check_contract(rooms.capture, config.business)
+        context.add_output_metadata(
+            {"http_status": report.http_status, "report": dg.MetadataValue.md(report.markdown())}
+            | {each.topic: each.says or "not told" for each in report.findings}
+        )
+        if report.error is not None:
+            raise report.error
+
+
+@dg.job(
+    name="contract",
+    description="Check a live project with one call against what is unknown of Clarity's API. The report can be shared.",
+)
+def contract_job() -> None:
+    ask_about_the_contract()

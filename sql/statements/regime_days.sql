@@ -1,0 +1,24 @@
+-- A row is one business-day whose url_device lane is loaded, with its human sessions by host; no session at all is 0, not no data.
+with hosts as (
+    select business_id, date, split_part(url, '/', 3) as host, sum(sessions)::bigint as sessions
+    from url_day
+    where sessions > 0 and business_id in (select unnest($business_ids))
+    group by all
+),
+by_day as (
+    select business_id, date, list((host, sessions) order by host) as hosts
+    from hosts
+    group by all
+)
+select
+    loads.business_id,
+    loads.date,
+    coalesce(days.sessions, 0) as sessions,
+    coalesce(days.bot_sessions, 0) as bot_sessions,
+    days.pages_per_session,
+    coalesce(by_day.hosts, []) as hosts
+from clarity_lane_loads as loads
+left join business_day as days using (business_id, date)
+left join by_day using (business_id, date)
+where loads.slice = 'url_device' and loads.business_id in (select unnest($business_ids))
+order by loads.business_id, loads.date
