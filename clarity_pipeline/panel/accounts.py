@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from clarity_pipeline.businesses.credentials import is_slug
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.policy import Role
 from clarity_pipeline.settings import Clock
@@ -189,7 +190,8 @@ def reset_user(connection: sa.Connection, user_id: int, *, name: str, password_p
 def check_businesses(connection: sa.Connection, business_ids: Collection[str]) -> tuple[str, ...]:
     """Sorted, each one known; else `InvalidAccount`."""
     wanted = sorted(set(business_ids))
-    known = set(connection.scalars(sa.select(business_config.c.business_id).where(business_config.c.business_id.in_(wanted))))
+    slugs = [each for each in wanted if is_slug(each)]  # Postgres takes no NUL in a text, not even to look for it
+    known = set(connection.scalars(sa.select(business_config.c.business_id).where(business_config.c.business_id.in_(slugs))))
     if known != set(wanted):
         raise InvalidAccount("A business of that list does not exist; choose from those that are connected")
     return tuple(wanted)
