@@ -3,6 +3,8 @@
 import pytest
 import sqlalchemy as sa
 
+from clarity_pipeline.businesses.badge import WORDS
+from clarity_pipeline.panel.wording import ADVICE
 from clarity_pipeline.simulator import faults
 from clarity_pipeline.state.schema import audit_log
 from clarity_pipeline_tests.day import PROJECT, World
@@ -130,3 +132,10 @@ def test_no_operation_gives_a_token_back(panel: RunningPanel) -> None:
     takers = {name for name, schema in schemas.items() if "writeOnly" in str(schema.get("properties", {}).get("token"))}
     assert takers == {"NewBusiness", "Change"}
     assert set(schemas["Token"]["properties"]) == {"stored", "hint", "expires_at"}
+
+
+def test_advice_in_a_browser_and_in_the_portal_names_no_command(panel: RunningPanel, cleo: Visitor) -> None:
+    assert set(ADVICE) == set(WORDS)
+    assert not any("clarity-pipeline" in each or "`" in each for each in ADVICE.values())
+    status = cleo.get(f"{PORTAL}/acme").json()["status"]
+    assert status["advice"] == ADVICE[status["word"]]

@@ -9,6 +9,7 @@ from clarity_pipeline.businesses.badge import Tone, Word
 from clarity_pipeline.businesses.credentials import LONGEST_NAME
 from clarity_pipeline.businesses.status import ConnectionStatus
 from clarity_pipeline.panel.policy import Role
+from clarity_pipeline.panel.wording import ADVICE
 
 ProjectId = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9]{6,20}$", description="From Clarity, Settings, Data Export.", examples=["abc123def4"])
@@ -99,7 +100,7 @@ class Business(BaseModel):
             name=business.name,
             project_id=business.project_id,
             enabled=business.enabled,
-            status=Status(word=badge.word, label=badge.label, tone=badge.tone, reason=badge.reason, advice=badge.advice),
+            status=Status(word=badge.word, label=badge.label, tone=badge.tone, reason=badge.reason, advice=ADVICE[badge.word]),
             last_synced_at=status.last_synced_at,
             calls_used_today=status.calls_used_today,
             calls_left_today=status.calls_left_today,
