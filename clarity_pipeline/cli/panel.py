@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.rooms import open_rooms
 from clarity_pipeline.settings import LOOPBACK_NAMES, Settings
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from clarity_pipeline.panel.policy import Role
 
 PORT = 8400
-_LONGEST_PASSWORD_FILE = 4096
 
 
 class PanelUnavailable(ClarityPipelineError):
@@ -85,7 +85,8 @@ def create_admin(email: str, name: str | None, password_file: str | None) -> Non
     check_password(password, email=address)
     with open_rooms(Settings.from_env()) as rooms:
         accounts = Accounts(rooms.state, clock=rooms.clock)
-        accounts.create(address, name=name or address, role="agency_admin", password_phc=Passwords().hash(password))
+        phc = Passwords().hash(password)
+        accounts.create(address, name=name or address, role="agency_admin", password_phc=phc, actor=os_user())
     click.echo(f"{address} can sign in as an agency admin; `clarity-pipeline panel` serves the panel.")
 
 
@@ -113,11 +114,11 @@ def invite(email: str, role: "Role | None", businesses: tuple[str, ...]) -> None
         invites = Invites(rooms.state, clock=rooms.clock)
         known = [user for user in Accounts(rooms.state, clock=rooms.clock).all() if user.email == address]
         if known:
-            secret = invites.make_for(known[0])
+            secret = invites.make_for(known[0], actor=os_user())
         elif role is None:
             raise click.UsageError(f"{address} has no account yet: say what they may do with --role")
         else:
-            secret = invites.make(address, role=role, business_ids=businesses)
+            secret = invites.make(address, role=role, business_ids=businesses, actor=os_user())
     click.echo((settings.panel_origin or f"http://127.0.0.1:{PORT}") + invite_path(secret))
 
 
