@@ -69,6 +69,11 @@ KINDS: dict[str, Kind] = {
     "throttled": Kind(429, "Too many tries"),
     "answer_malformed": Kind(502, "Clarity answered with something else"),
     "bad_request": Kind(502, "Clarity does not understand us"),
+    "secret_unreadable": Kind(
+        503,
+        "The stored token cannot be read",
+        "The stored token does not open with the panel's key: save a fresh token, or have the agency give back the key.",
+    ),
     "state_unavailable": Kind(503, "The database does not answer", "The database does not answer; try again in a moment."),
     "unavailable": Kind(503, "Clarity does not answer", "Clarity does not answer; try again in some minutes."),
     "too_close_to_midnight": Kind(503, "Just before 00:00 UTC"),

@@ -40,6 +40,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "token_rejected": "Clarity rejects the token: reconnect with a fresh one",
         "token_expired": "the token has expired: reconnect with a fresh one",
         "token_missing": "no token is stored",
+        "secret_unreadable": "the stored token does not open with our key: save a fresh one, or ask the agency",
         "quota_spent": "the ten calls of that UTC day were spent; it goes on after 00:00 UTC",
         "unavailable": "Clarity did not answer",
         "answer_malformed": "Clarity's answer could not be read; it is kept, and nothing was loaded",
