@@ -4,6 +4,7 @@ import logging
 import socket
 import sys
 from contextlib import nullcontext
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,20 @@ class PanelUnavailable(ClarityPipelineError):
 _LONGEST_PASSWORD_FILE = 4096
 
 
+def _addresses(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Addresses or networks that somebody meant: `*` or 0.0.0.0/0 would let everybody say where they come from."""
+    for text in given:
+        try:
+            is_everybody = ip_network(text, strict=False).prefixlen == 0
+        except ValueError:
+            is_everybody = True
+        if is_everybody:
+            raise click.BadParameter(
+                "give the proxy's IP address, or a network such as 10.0.0.0/24: whoever is trusted may name any"
+            )
+    return given
+
+
 @click.group(
     invoke_without_command=True,
     epilog="""\b
@@ -44,7 +59,7 @@ Examples:
     "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="Port to listen at; 0 takes a free one."
 )
 @click.option(
-    "--trusted-proxy", "proxies", multiple=True, metavar="ADDRESS",
+    "--trusted-proxy", "proxies", multiple=True, metavar="ADDRESS", callback=_addresses,
     help="Proxy whose X-Forwarded-For is believed, so that tries are counted for people and not for it; repeat for more.",
 )  # fmt: skip
 @click.pass_context
