@@ -1,9 +1,10 @@
-"""Who did what to a connection, when: one row a change, written in the transaction that makes the change.
+"""Who did what to a connection or an account of the panel, when: a row a change, written in the transaction that makes it.
 
 Written by `connections` (which has it compare the row before with the row after, so that no change can go unlogged), by the test
-of a token and by the rotation of keys; read by the command line and the panel. An entry is never changed or removed, and its
-detail is an allow-list: names of fields, counts, codes, the last four characters of a fingerprint. Never a token, a key or a
-value that somebody typed.
+of a token, by the rotation of keys, and by the panel's accounts and invites; read by the command line and the panel. An entry is
+never changed or removed, and its detail is an allow-list: names of fields, counts, codes, slugs, the last four characters of a
+fingerprint, and of an account its e-mail address, by which actors are named too. Never a token, a key, a password, a link or
+another value that somebody typed.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -32,6 +33,15 @@ Action = Literal[
     "disconnected",
     "tested",
     "keys_rotated",
+    "account_made",
+    "invited",
+    "invite_taken_back",
+    "invite_accepted",
+    "password_link_made",
+    "password_changed",
+    "role_changed",
+    "account_disabled",
+    "account_enabled",
 ]
 
 HINT_LETTERS = 4
@@ -131,6 +141,13 @@ def _token(detail: Mapping[str, Any]) -> str:
     return f" (…{detail['token']})" if "token" in detail else ""
 
 
+def _account(detail: Mapping[str, Any]) -> str:
+    """`cleo@acme.example as client of acme`; what is not noted is left out."""
+    role = f" as {detail['role'].replace('_', ' ')}" if "role" in detail else ""
+    own = f" of {', '.join(detail['businesses'])}" if detail.get("businesses") else ""
+    return f"{detail.get('account', 'somebody')}{role}{own}"
+
+
 _FIELDS = {
     "name": "name",
     "project_id": "project ID",
@@ -153,4 +170,13 @@ _SENTENCES: Mapping[Action, Callable[[Mapping[str, Any]], str]] = {
     "keys_rotated": lambda detail: (
         f"rotated the encryption key; {detail.get('secrets', 0)} secret(s) open with the new one alone"
     ),
+    "account_made": lambda detail: f"made the account {_account(detail)}",
+    "invited": lambda detail: f"invited {_account(detail)}",
+    "invite_taken_back": lambda detail: f"took back the link of {_account(detail)}",
+    "invite_accepted": lambda detail: f"accepted the invite of {_account(detail)}",
+    "password_link_made": lambda detail: f"made a link for a new password of {_account(detail)}",
+    "password_changed": lambda detail: f"set a new password of {_account(detail)}",
+    "role_changed": lambda detail: f"changed {_account(detail)}",
+    "account_disabled": lambda detail: f"disabled the account {_account(detail)}",
+    "account_enabled": lambda detail: f"enabled the account {_account(detail)}",
 }

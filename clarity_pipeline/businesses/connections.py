@@ -23,6 +23,7 @@ from clarity_pipeline.businesses.business import (
 from clarity_pipeline.businesses.credentials import (
     TOKEN_WAS_REJECTED,
     Hint,
+    checked_name,
     checked_project_id,
     checked_slug,
     hints_of_claims,
@@ -207,7 +208,7 @@ class Connections:
         if project_id is not None:
             values["project_id"] = checked_project_id(project_id)
         if name is not None and name.strip():
-            values["name"] = " ".join(name.split())
+            values["name"] = checked_name(name)
         if token is not None:
             claims = read_claims(token)
             whose = f"sub:{claims.subject}" if claims.subject else f"token:{token.reveal()}"

@@ -20,11 +20,14 @@ from clarity_pipeline.state.schema import business_config
 EXPIRES_SOON = timedelta(days=14)
 """Long enough for an agency to ask its client's project admin for a new token."""
 
+LONGEST_NAME, LONGEST_PROJECT_ID = 100, 20
+"""Characters."""
+
 AUDIENCE, SCOPE = "clarity.data-exporter", "Data.Export"
 
 _c = business_config.c
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-_PROJECT_ID = re.compile(r"[A-Za-z0-9]{6,20}")
+_PROJECT_ID = re.compile(rf"[A-Za-z0-9]{{6,{LONGEST_PROJECT_ID}}}")
 
 HintCode = Literal[
     "token_not_decodable", "token_expired", "token_expires_soon", "token_audience", "token_scope", "token_was_rejected",
@@ -83,6 +86,16 @@ def checked_project_id(text: str) -> str:
             " https://clarity.microsoft.com/projects/view/<project ID>"
         )
     return stripped
+
+
+def checked_name(text: str) -> str:
+    """One line that a page and a terminal can show: no control characters, which could hide or forge what stands beside it."""
+    name = " ".join(text.split())
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        raise InvalidBusiness(
+            f"A business's name is one line of at most {LONGEST_NAME} letters, digits and signs; write it as colleagues would"
+        )
+    return name
 
 
 def shared_project(others: tuple[str, ...]) -> SharedProject:

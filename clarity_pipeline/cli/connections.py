@@ -181,6 +181,7 @@ def audit(slug: str | None, limit: int, as_json: bool) -> None:
     """Show who changed what of a connection, and when, newest first.
 
     Connected, paused, rejected by Clarity, tested, disconnected. Of a token only the last letters of its fingerprint are kept.
+    Without a slug also who was let into the panel, as what, by whom, and whose key rotations there were.
     """
     with open_rooms(Settings.from_env()) as rooms:
         if slug is not None:

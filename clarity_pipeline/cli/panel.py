@@ -4,11 +4,13 @@ import logging
 import socket
 import sys
 from contextlib import nullcontext
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.rooms import open_rooms
 from clarity_pipeline.settings import LOOPBACK_NAMES, Settings
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from clarity_pipeline.panel.policy import Role
 
 PORT = 8400
-_LONGEST_PASSWORD_FILE = 4096
 
 
 class PanelUnavailable(ClarityPipelineError):
@@ -27,6 +28,20 @@ class PanelUnavailable(ClarityPipelineError):
 
 
 _LONGEST_PASSWORD_FILE = 4096
+
+
+def _addresses(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Addresses or networks that somebody meant: `*` or 0.0.0.0/0 would let everybody say where they come from."""
+    for text in given:
+        try:
+            is_everybody = ip_network(text, strict=False).prefixlen == 0
+        except ValueError:
+            is_everybody = True
+        if is_everybody:
+            raise click.BadParameter(
+                "give the proxy's IP address, or a network such as 10.0.0.0/24: whoever is trusted may name any"
+            )
+    return given
 
 
 @click.group(
@@ -44,7 +59,7 @@ Examples:
     "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="Port to listen at; 0 takes a free one."
 )
 @click.option(
-    "--trusted-proxy", "proxies", multiple=True, metavar="ADDRESS",
+    "--trusted-proxy", "proxies", multiple=True, metavar="ADDRESS", callback=_addresses,
     help="Proxy whose X-Forwarded-For is believed, so that tries are counted for people and not for it; repeat for more.",
 )  # fmt: skip
 @click.pass_context
@@ -85,7 +100,8 @@ def create_admin(email: str, name: str | None, password_file: str | None) -> Non
     check_password(password, email=address)
     with open_rooms(Settings.from_env()) as rooms:
         accounts = Accounts(rooms.state, clock=rooms.clock)
-        accounts.create(address, name=name or address, role="agency_admin", password_phc=Passwords().hash(password))
+        phc = Passwords().hash(password)
+        accounts.create(address, name=name or address, role="agency_admin", password_phc=phc, actor=os_user())
     click.echo(f"{address} can sign in as an agency admin; `clarity-pipeline panel` serves the panel.")
 
 
@@ -113,11 +129,11 @@ def invite(email: str, role: "Role | None", businesses: tuple[str, ...]) -> None
         invites = Invites(rooms.state, clock=rooms.clock)
         known = [user for user in Accounts(rooms.state, clock=rooms.clock).all() if user.email == address]
         if known:
-            secret = invites.make_for(known[0])
+            secret = invites.make_for(known[0], actor=os_user())
         elif role is None:
             raise click.UsageError(f"{address} has no account yet: say what they may do with --role")
         else:
-            secret = invites.make(address, role=role, business_ids=businesses)
+            secret = invites.make(address, role=role, business_ids=businesses, actor=os_user())
     click.echo((settings.panel_origin or f"http://127.0.0.1:{PORT}") + invite_path(secret))
 
 

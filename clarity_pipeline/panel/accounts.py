@@ -2,7 +2,7 @@
 
 Called by the sign-in, invite and people pages and by the command line. A user is disabled, never deleted; whatever makes a user
 less than before (disabled, another role, fewer businesses) counts from the next request on, because `sign_ins` reads this table
-each time.
+each time. Every change is in the audit log, written in its transaction.
 """
 
 import re
@@ -13,6 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from clarity_pipeline.businesses.audit import PIPELINE, Action, Actor, note
+from clarity_pipeline.businesses.credentials import is_slug
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.policy import Role
 from clarity_pipeline.settings import Clock
@@ -84,22 +86,33 @@ class Accounts:
             row = connection.execute(query).one_or_none()
         return None if row is None else (row.user_id, row.password_phc)
 
-    def create(self, email: str, *, name: str, role: Role, password_phc: str, business_ids: Collection[str] = ()) -> User:
+    def create(
+        self,
+        email: str,
+        *,
+        name: str,
+        role: Role,
+        password_phc: str,
+        business_ids: Collection[str] = (),
+        actor: Actor = PIPELINE,
+    ) -> User:
         """A new user; `InvalidAccount` when the address is taken."""
+        given: dict[str, Any] = {"name": name, "role": role, "password_phc": password_phc, "business_ids": business_ids}
         with self._state.write() as connection:
-            return create_user(
-                connection,
-                email=clean_email(email),
-                name=name,
-                role=role,
-                password_phc=password_phc,
-                business_ids=business_ids,
-                now=self._clock(),
-            )
+            user = create_user(connection, email=clean_email(email), now=self._clock(), **given)
+            return self._noted(connection, "account_made", user, actor)
 
-    def set_password(self, user_id: int, password_phc: str) -> None:
+    def set_password(self, user_id: int, password_phc: str, *, actor: Actor = PIPELINE) -> None:
         """Another password; every sign-in of the user ends, and every link to set another."""
         with self._state.write() as connection:
+            note(
+                connection,
+                "password_changed",
+                at=self._clock(),
+                business_id=None,
+                actor=actor,
+                account=_get(connection, user_id).email,
+            )
             values = {"password_phc": password_phc, "password_changed_at": self._clock()}
             connection.execute(sa.update(panel_users).where(_u.user_id == user_id).values(**values))
             connection.execute(sa.delete(panel_invites).where(panel_invites.c.user_id == user_id))
@@ -111,32 +124,46 @@ class Accounts:
         with self._state.write() as connection:
             connection.execute(sa.update(panel_users).where(*same).values(password_phc=password_phc))
 
-    def set_role(self, user_id: int, role: Role, *, business_ids: Collection[str] = ()) -> User:
-        """Another role, and for a client their businesses; never so that no admin is left."""
+    def set_role(self, user_id: int, role: Role, *, business_ids: Collection[str] = (), actor: Actor = PIPELINE) -> User:
+        """Another role, and for a client their businesses; never so that no admin is left.
+
+        Who is an admin no more has no open links out: somebody could come in by them whom nobody would invite now.
+        """
         with self._state.write() as connection:
             user = _get(connection, user_id)
             if role != "agency_admin":
                 _keep_an_admin(connection, user)
+                _end_links_by(connection, user_id)
             connection.execute(sa.update(panel_users).where(_u.user_id == user_id).values(role=role))
             set_memberships(connection, user_id, business_ids if role == "client" else ())
-            return _get(connection, user_id)
+            changed = _get(connection, user_id)
+            return changed if changed == user else self._noted(connection, "role_changed", changed, actor)
 
-    def disable(self, user_id: int) -> User:
-        """Let nobody sign in as this user, and end who is; never the last admin."""
+    def disable(self, user_id: int, *, actor: Actor = PIPELINE) -> User:
+        """Let nobody sign in as this user, end who is, and the open links that they made; never the last admin."""
         with self._state.write() as connection:
             user = _get(connection, user_id)
             _keep_an_admin(connection, user)
-            if user.disabled_at is None:
-                connection.execute(sa.update(panel_users).where(_u.user_id == user_id).values(disabled_at=self._clock()))
             _end_sign_ins(connection, user_id)
-            return _get(connection, user_id)
+            _end_links_by(connection, user_id)
+            if user.disabled_at is not None:
+                return user
+            connection.execute(sa.update(panel_users).where(_u.user_id == user_id).values(disabled_at=self._clock()))
+            return self._noted(connection, "account_disabled", _get(connection, user_id), actor)
 
-    def enable(self, user_id: int) -> User:
+    def enable(self, user_id: int, *, actor: Actor = PIPELINE) -> User:
         """Let them sign in again, with the password that they had."""
         with self._state.write() as connection:
-            _get(connection, user_id)
+            user = _get(connection, user_id)
+            if user.disabled_at is None:
+                return user
             connection.execute(sa.update(panel_users).where(_u.user_id == user_id).values(disabled_at=None))
-            return _get(connection, user_id)
+            return self._noted(connection, "account_enabled", _get(connection, user_id), actor)
+
+    def _noted(self, connection: sa.Connection, action: Action, user: User, actor: Actor) -> User:
+        own: dict[str, Any] = {"account": user.email, "role": user.role, "businesses": list(user.business_ids) or None}
+        note(connection, action, at=self._clock(), business_id=None, actor=actor, **own)
+        return user
 
 
 def clean_email(text: str) -> str:
@@ -189,7 +216,8 @@ def reset_user(connection: sa.Connection, user_id: int, *, name: str, password_p
 def check_businesses(connection: sa.Connection, business_ids: Collection[str]) -> tuple[str, ...]:
     """Sorted, each one known; else `InvalidAccount`."""
     wanted = sorted(set(business_ids))
-    known = set(connection.scalars(sa.select(business_config.c.business_id).where(business_config.c.business_id.in_(wanted))))
+    slugs = [each for each in wanted if is_slug(each)]  # Postgres takes no NUL in a text, not even to look for it
+    known = set(connection.scalars(sa.select(business_config.c.business_id).where(business_config.c.business_id.in_(slugs))))
     if known != set(wanted):
         raise InvalidAccount("A business of that list does not exist; choose from those that are connected")
     return tuple(wanted)
@@ -223,6 +251,11 @@ def _keep_an_admin(connection: sa.Connection, user: User) -> None:
     others = (_u.role == "agency_admin", _u.disabled_at.is_(None), _u.user_id != user.user_id)
     if user.role == "agency_admin" and not connection.scalar(sa.select(sa.exists().where(*others))):
         raise LastAdmin("This is the only admin, and nobody could let people in afterwards; make somebody else an admin first")
+
+
+def _end_links_by(connection: sa.Connection, user_id: int) -> None:
+    open_ones = (panel_invites.c.invited_by == user_id, panel_invites.c.accepted_at.is_(None))
+    connection.execute(sa.delete(panel_invites).where(*open_ones))
 
 
 def _end_sign_ins(connection: sa.Connection, user_id: int) -> None:

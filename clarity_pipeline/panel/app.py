@@ -16,6 +16,7 @@ from clarity_pipeline.panel.api import about
 from clarity_pipeline.panel.api.businesses import DOORS, router_at
 from clarity_pipeline.panel.body_size import BodySize
 from clarity_pipeline.panel.guard import RouteWithoutPolicy, routes_without_policy
+from clarity_pipeline.panel.head import HeadAsGet
 from clarity_pipeline.panel.headers import SafeHeaders
 from clarity_pipeline.panel.origin import Origin, SameOrigin
 from clarity_pipeline.panel.pages import account, businesses, connection, doors, people
@@ -64,6 +65,7 @@ def build_app(
         lifespan=lifespan,
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False},
         middleware=[
+            Middleware(HeadAsGet),
             Middleware(SafeHeaders, is_https=origin.is_https),
             Middleware(AccessLog),
             Middleware(SameOrigin, origin=origin),

@@ -4,17 +4,15 @@ A client sees less: another business's name, or who at the agency did something,
 changed here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
 
 from clarity_pipeline.businesses.audit import PIPELINE, AuditLog, Entry
-from clarity_pipeline.businesses.badge import Word
 from clarity_pipeline.businesses.budget import CALLS_A_DAY
 from clarity_pipeline.businesses.business import Business
 from clarity_pipeline.businesses.quota import Slot
@@ -24,7 +22,7 @@ from clarity_pipeline.panel.findings import findings
 from clarity_pipeline.panel.policy import Viewer
 from clarity_pipeline.panel.sorting import in_order
 from clarity_pipeline.panel.sync_grid import sync_grid
-from clarity_pipeline.panel.wording import lane, purpose
+from clarity_pipeline.panel.wording import ADVICE, lane, purpose
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.state.schema import alerts, rules
 from clarity_pipeline.verification import allowance
@@ -35,20 +33,6 @@ RECENT_HISTORY = 25
 
 URL_SORTS = ("url", "sessions", "affected_sessions", "dead_clicks", "rage_clicks", "quick_backs", "script_errors")
 DAY_SORTS = ("date", "sessions", "rage_clicks", "dead_clicks", "quick_backs", "excessive_scroll", "script_errors", "error_clicks")
-
-ADVICE: Mapping[Word, str] = MappingProxyType(
-    {
-        "not connected": "No token is stored. Paste one to connect; the history is kept.",
-        "reconnect": "Generate a new token in Clarity and paste it here; that alone switches the sync on again.",
-        "paused": "Nothing is fetched while it is paused. Switch the sync on to resume it.",
-        "stale": "No lane has come through for more than 36 hours. The sync jobs below say why.",
-        "quota spent": "The ten calls of this UTC day are spent. It goes on by itself after 00:00 UTC.",
-        "not verified": "The token has not been used yet. Test it with one call, or wait for the next daily sync.",
-        "token expires soon": "Generate a new token in Clarity and paste it here before the old one ends.",
-        "connected": "",
-    }
-)
-"""What to do about a badge, with the means of this page; the badge's own advice speaks of commands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ class FrontDoor:
         await run_in_threadpool(self.throttle.forgive, account=account, address=address)
         check_password(new, email=viewer.email)
         phc = await self.passwords.hash_in_turn(new)
-        await run_in_threadpool(self.accounts.set_password, viewer.user_id, phc)
+        await run_in_threadpool(self.accounts.set_password, viewer.user_id, phc, actor=viewer.actor)
         return await self._begin(viewer.user_id, phc, caller)
 
     async def _begin(self, user_id: int, phc: str, caller: Caller) -> str:

@@ -62,6 +62,12 @@ def guard(action: Action) -> Any:
     return Depends(Guard(action))
 
 
+def ask_guards(request: Request) -> None:
+    """Raise what the guards of the request's route would: for the errors that come before FastAPI asks them."""
+    for action in guards(getattr(request.scope.get("route"), "dependencies", ())):
+        Guard(action)(request)
+
+
 def viewer_of(request: Request) -> Viewer | None:
     """Who sent this request; looked up once."""
     if not hasattr(request.state, "viewer"):

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from clarity_pipeline.businesses.audit import PIPELINE, Action, Actor, note
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.accounts import InvalidAccount, User, check_businesses, clean_email, create_user, reset_user
 from clarity_pipeline.panel.policy import Role
@@ -48,7 +49,15 @@ class Invites:
         self._state = state
         self._clock = clock
 
-    def make(self, email: str, *, role: Role, business_ids: Collection[str] = (), invited_by: int | None = None) -> str:
+    def make(
+        self,
+        email: str,
+        *,
+        role: Role,
+        business_ids: Collection[str] = (),
+        actor: Actor = PIPELINE,
+        invited_by: int | None = None,
+    ) -> str:
         """The secret of a link for somebody new; `InvalidAccount` for who has an account, or a client without a business."""
         address = clean_email(email)
         if role == "client" and not business_ids:
@@ -57,14 +66,17 @@ class Invites:
             if connection.scalar(sa.select(sa.exists().where(_u.email == address))):
                 raise InvalidAccount("There is an account with that address already; give them a new password link instead")
             known = check_businesses(connection, business_ids if role == "client" else ())
+            own: dict[str, Any] = {"role": role, "businesses": list(known) or None}
+            note(connection, "invited", at=self._clock(), business_id=None, actor=actor, account=address, **own)
             return self._make(connection, email=address, role=role, business_ids=list(known), invited_by=invited_by)
 
-    def make_for(self, user: User, *, invited_by: int | None = None) -> str:
+    def make_for(self, user: User, *, actor: Actor = PIPELINE, invited_by: int | None = None) -> str:
         """The secret of a link with which a known user sets a new password."""
         if user.disabled_at is not None:
             raise InvalidAccount("This account is disabled; enable it before its password is set anew")
         with self._state.write() as connection:
             who: dict[str, Any] = {"email": user.email, "role": user.role, "user_id": user.user_id}
+            note(connection, "password_link_made", at=self._clock(), business_id=None, actor=actor, account=user.email)
             return self._make(connection, **who, business_ids=[], invited_by=invited_by)
 
     def look(self, secret: str) -> Invite:
@@ -78,17 +90,13 @@ class Invites:
             invite = self._open(connection, secret)
             used = {"accepted_at": self._clock()}
             connection.execute(sa.update(panel_invites).where(_i.invite_id == invite.invite_id).values(**used))
+            now = self._clock()
+            done: Action = "password_changed" if invite.user_id is not None else "invite_accepted"
+            note(connection, done, at=now, business_id=None, actor=f"invite:{invite.email}", account=invite.email)
             if invite.user_id is not None:
-                return reset_user(connection, invite.user_id, name=name, password_phc=password_phc, now=self._clock())
-            return create_user(
-                connection,
-                email=invite.email,
-                name=name,
-                role=invite.role,
-                password_phc=password_phc,
-                business_ids=invite.business_ids,
-                now=self._clock(),
-            )
+                return reset_user(connection, invite.user_id, name=name, password_phc=password_phc, now=now)
+            given: dict[str, Any] = {"role": invite.role, "business_ids": invite.business_ids, "password_phc": password_phc}
+            return create_user(connection, email=invite.email, name=name, now=now, **given)
 
     def open_ones(self) -> list[Invite]:
         """Those that can still be used, the oldest first."""
@@ -96,10 +104,12 @@ class Invites:
             rows = connection.execute(_COLUMNS.where(*self._is_open()).order_by(_i.invite_id))
             return [_invite(row) for row in rows]
 
-    def take_back(self, invite_id: int) -> None:
+    def take_back(self, invite_id: int, *, actor: Actor = PIPELINE) -> None:
         """End one that was not used yet."""
+        unused = (_i.invite_id == invite_id, _i.accepted_at.is_(None))
         with self._state.write() as connection:
-            connection.execute(sa.delete(panel_invites).where(_i.invite_id == invite_id, _i.accepted_at.is_(None)))
+            if (email := connection.scalar(sa.delete(panel_invites).where(*unused).returning(_i.email))) is not None:
+                note(connection, "invite_taken_back", at=self._clock(), business_id=None, actor=actor, account=email)
 
     def _make(self, connection: sa.Connection, *, email: str, **values: Any) -> str:
         secret, now = new_secret(), self._clock()

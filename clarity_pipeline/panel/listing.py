@@ -87,7 +87,7 @@ def list_businesses(
     }.get(by, lambda business_id: business_id)
     statuses: dict[str, ConnectionStatus] = {}
     if order := STATUS_SORTS.get(by):
-        statuses = _statuses(rooms, found)
+        statuses = _statuses(rooms, found if wanted else business_ids)
         keys = {business_id: order(status) for business_id, status in statuses.items()}.__getitem__
     found.sort(key=keys, reverse=sort.startswith("-"))
     pages = max(1, -(-len(found) // ON_A_PAGE))
@@ -120,7 +120,7 @@ def _names(connection: sa.Connection, business_ids: Collection[str] | None) -> d
     return {row.business_id: f"{row.name}\n{row.business_id}\n{row.project_id}".casefold() for row in connection.execute(query)}
 
 
-def _statuses(rooms: Rooms, business_ids: Collection[str]) -> dict[str, ConnectionStatus]:
+def _statuses(rooms: Rooms, business_ids: Collection[str] | None) -> dict[str, ConnectionStatus]:
     found = connection_statuses(rooms.state, clock=rooms.clock, business_ids=business_ids)
     return {each.business.business_id: each for each in found}
 

@@ -17,8 +17,10 @@ from starlette.exceptions import HTTPException
 
 from clarity_pipeline.businesses.credentials import SharedProject
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.panel.guard import viewer_of
+from clarity_pipeline.panel.guard import ask_guards, viewer_of
 from clarity_pipeline.panel.rendering import render_plain
+
+_LONGEST_UNKNOWN_NAME = 19
 
 PROBLEMS_PATH = "/api/v1/problems"
 
@@ -67,6 +69,11 @@ KINDS: dict[str, Kind] = {
     "throttled": Kind(429, "Too many tries"),
     "answer_malformed": Kind(502, "Clarity answered with something else"),
     "bad_request": Kind(502, "Clarity does not understand us"),
+    "secret_unreadable": Kind(
+        503,
+        "The stored token cannot be read",
+        "The stored token does not open with the panel's key: save a fresh token, or have the agency give back the key.",
+    ),
     "state_unavailable": Kind(503, "The database does not answer", "The database does not answer; try again in a moment."),
     "unavailable": Kind(503, "Clarity does not answer", "Clarity does not answer; try again in some minutes."),
     "too_close_to_midnight": Kind(503, "Just before 00:00 UTC"),
@@ -133,19 +140,35 @@ def _of_error(request: Request, error: Exception) -> Response:
 
 def _of_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - how it is registered
+    if (refused := _refused(request)) is not None:
+        return _of_error(request, refused)
     if not request.scope["path"].startswith("/api/"):
         return refusal(request, "invalid_request")
     kind = KINDS["invalid_request"]
-    errors = [{"field": _field(each["loc"]), "problem": each["msg"]} for each in error.errors()]
+    errors = [{"field": _field(each), "problem": each["msg"]} for each in error.errors()]
     return problem("invalid_request", kind, detail=str(kind.detail), errors=errors)
 
 
 def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - how it is registered
+    if error.status_code == HTTPStatus.BAD_REQUEST and (refused := _refused(request)) is not None:
+        return _of_error(request, refused)
     reason = _OF_STATUS.get(error.status_code, "internal_error" if error.status_code >= 500 else "invalid_request")
     return refusal(request, reason, headers=dict(error.headers or {}))
 
 
-def _field(place: tuple[int | str, ...]) -> str:
-    """Where it stands: the names are of our own document, and a name that is not is not repeated."""
-    return ".".join(str(each) for each in place)
+def _refused(request: Request) -> ClarityPipelineError | None:
+    """FastAPI reads a body before it asks the guards: who may not send one is told that and nothing of what is in it."""
+    try:
+        ask_guards(request)
+    except ClarityPipelineError as error:
+        return error
+    return None
+
+
+def _field(error: Any) -> str:
+    """Where it stands; a name that is not of our own document is repeated only where it is too short for a token."""
+    *place, last = (str(each) for each in error["loc"])
+    is_ours = error["type"] != "extra_forbidden"
+    is_repeated = is_ours or (last.isidentifier() and len(last) <= _LONGEST_UNKNOWN_NAME)
+    return ".".join([*place, last] if is_repeated else place)

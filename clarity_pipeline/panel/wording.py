@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
+from clarity_pipeline.businesses.badge import Word
 from clarity_pipeline.panel.charts import Value
 
 NOTHING = "–"
@@ -39,6 +40,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "token_rejected": "Clarity rejects the token: reconnect with a fresh one",
         "token_expired": "the token has expired: reconnect with a fresh one",
         "token_missing": "no token is stored",
+        "secret_unreadable": "the stored token does not open with our key: save a fresh one, or ask the agency",
         "quota_spent": "the ten calls of that UTC day were spent; it goes on after 00:00 UTC",
         "unavailable": "Clarity did not answer",
         "answer_malformed": "Clarity's answer could not be read; it is kept, and nothing was loaded",
@@ -55,6 +57,21 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "recovered": "recovered from a longer answer",
     }
 )
+
+
+ADVICE: Mapping[Word, str] = MappingProxyType(
+    {
+        "not connected": "No token is stored. Paste one to connect; the history is kept.",
+        "reconnect": "Generate a new token in Clarity and paste it in the panel; that alone switches the sync on again.",
+        "paused": "Nothing is fetched while it is paused. Switch the sync on to resume it.",
+        "stale": "No lane has come through for more than 36 hours. The sync jobs say why.",
+        "quota spent": "The ten calls of this UTC day are spent. It goes on by itself after 00:00 UTC.",
+        "not verified": "The token has not been used yet. Test it with one call, or wait for the next daily sync.",
+        "token expires soon": "Generate a new token in Clarity and paste it in the panel before the old one ends.",
+        "connected": "",
+    }
+)
+"""What to do about a badge, with the means of a browser; the badge's own advice speaks of commands."""
 
 
 def reason(code: str | None) -> str:

@@ -62,6 +62,16 @@ def test_a_project_id_is_6_to_20_letters_and_digits(connections: Connections, pr
         connections.update("acme", project_id=project_id)
 
 
+@pytest.mark.parametrize("name", ["a\x00b", "a\x1b[31mb", "a\u202eb", "a\x85\x9bb", "n" * 101, "a\ud800b"])
+def test_a_name_that_would_change_what_stands_beside_it_is_refused_and_stores_nothing(
+    connections: Connections, name: str
+) -> None:
+    with pytest.raises(InvalidBusiness, match="one line of at most 100"):
+        connections.connect("acme", project_id="yeqkj55zbc", token=TOKEN, name=name)
+    assert connections.all() == []
+    assert connections.connect("acme", project_id="yeqkj55zbc", token=TOKEN, name="Café ÅÄÖ 東京 №1").name == "Café ÅÄÖ 東京 №1"
+
+
 def test_reconnecting_keeps_what_is_not_given_and_enables(connections: Connections, clock: HandClock) -> None:
     born = connections.connect("acme", project_id="yeqkj55zbc", token=TOKEN, name="Acme")
     connections.update("acme", kept_query_parameters=("utm_source", " page ", "page", ""))

@@ -117,6 +117,12 @@ def test_a_panel_that_others_could_reach_needs_an_origin(clarity: Clarity) -> No
     assert (refused.status, "CLARITY_PANEL_ORIGIN" in refused.error) == (2, True)
 
 
+@pytest.mark.parametrize("proxy", ["*", "0.0.0.0/0", "::/0", "proxy.internal"])
+def test_nobody_trusts_everybody_to_say_where_they_come_from(clarity: Clarity, proxy: str) -> None:
+    ran = clarity("panel", "--trusted-proxy", proxy)
+    assert (ran.status, "give the proxy's IP address" in ran.err) == (2, True)
+
+
 def test_a_port_that_is_taken_is_said_in_a_line(clarity: Clarity, world: World) -> None:
     taken = world.fake.base_url.rpartition(":")[2]
     refused = clarity("panel", "--port", taken)

@@ -5,6 +5,8 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from clarity_pipeline.businesses.audit import AuditLog
+from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.panel.accounts import LastAdmin
 from clarity_pipeline.panel.cookie import NAME
 from clarity_pipeline.panel.passwords import Passwords
@@ -50,6 +52,63 @@ def test_the_last_admin_stays_one(any_panel: RunningPanel) -> None:
     any_panel.panel.accounts.disable(any_panel.user("bea@agency.example", role="agency_admin"))
     with pytest.raises(LastAdmin):
         any_panel.panel.accounts.disable(user_id)
+
+
+def test_who_let_whom_in_as_what_and_out_again_is_in_the_audit_log(any_panel: RunningPanel) -> None:
+    any_panel.user("ann@agency.example", role="agency_admin")
+    any_panel.panel.rooms.connections.connect("acme", project_id="abc123def4", token=Token.parse("a-token-nobody-has-seen"))
+    ann, bea = any_panel.visitor("ann@agency.example"), any_panel.visitor()
+    said = "panel:ann@agency.example"
+
+    def link(page: str) -> str:
+        return page.partition("/invite?code=")[2].partition('"')[0]
+
+    ann.post("/people/invites", email="tom@agency.example", role="agency_member")
+    ann.post("/people/invites/1/take-back")
+    ann.post("/people/invites/1/take-back")  # nothing is there to take back
+    code = link(ann.post("/people/invites", email="bea@acme.example", role="client", businesses=["acme"]).text)
+    assert bea.post("/invite", code=code, name="Bea", password=NEW).status_code == 303
+    bea.post("/account/password", present=NEW, new=PASSWORD)
+    ann.post("/people/2/role", role="agency_admin")
+    ann.post("/people/2/role", role="agency_admin")  # nothing changes
+    code = link(ann.post("/people/2/password-link").text)
+    assert bea.post("/invite", code=code, name="Bea", password=NEW).status_code == 303
+    for _ in range(2):
+        ann.post("/people/2/disable")
+    for _ in range(2):
+        ann.post("/people/2/enable")
+    entries = [each for each in reversed(AuditLog(any_panel.panel.rooms.state).entries()) if each.business_id is None]
+    assert [(each.actor, each.sentence) for each in entries] == [
+        ("pipeline", "made the account ann@agency.example as agency admin"),
+        (said, "invited tom@agency.example as agency member"),
+        (said, "took back the link of tom@agency.example"),
+        (said, "invited bea@acme.example as client of acme"),
+        ("invite:bea@acme.example", "accepted the invite of bea@acme.example"),
+        ("portal:bea@acme.example", "set a new password of bea@acme.example"),
+        (said, "changed bea@acme.example as agency admin"),
+        (said, "made a link for a new password of bea@acme.example"),
+        ("invite:bea@acme.example", "set a new password of bea@acme.example"),
+        (said, "disabled the account bea@acme.example as agency admin"),
+        (said, "enabled the account bea@acme.example as agency admin"),
+    ]
+    assert not any(secret in str(entries) for secret in (NEW, PASSWORD, code))
+    assert "enabled the account" not in bea.get("/businesses/acme").text
+
+
+@pytest.mark.parametrize("ends", ["disable", "role"])
+def test_who_is_an_admin_no_more_has_left_no_way_in(any_panel: RunningPanel, ends: str) -> None:
+    any_panel.user("ann@agency.example", role="agency_admin")
+    bea_id = any_panel.user("bea@agency.example", role="agency_admin")
+    max_ = any_panel.panel.accounts.get(any_panel.user("max@agency.example"))
+    invites = any_panel.panel.invites
+    left = [
+        invites.make("bea@home.example", role="agency_admin", invited_by=bea_id),
+        invites.make_for(max_, invited_by=bea_id),
+    ]
+    other = invites.make("tom@agency.example", role="agency_member", invited_by=1)
+    ann = any_panel.visitor("ann@agency.example")
+    assert ann.post(f"/people/{bea_id}/{ends}", role="agency_member").status_code == 303
+    assert [any_panel.visitor().get(f"/invite?code={code}").status_code for code in (*left, other)] == [410, 410, 200]
 
 
 def test_a_notice_is_said_once(any_panel: RunningPanel) -> None:

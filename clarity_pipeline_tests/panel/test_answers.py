@@ -100,16 +100,87 @@ def test_what_was_not_valid_is_not_repeated(panel: RunningPanel) -> None:
         {"project_id": SECRET},
         {"name": 7, "token": {"in": SECRET}},
         {"token": [SECRET]},
+        {SECRET.replace("-", ""): 1},
         {"business": SECRET.upper(), "project_id": SECRET, "token": SECRET + "!"},
     ):
         for method, path in (("PATCH", "/api/v1/businesses/acme"), ("POST", "/api/v1/businesses")):
             answer = max_.send(method, path, json=body)
             assert answer.status_code == 422
             assert SECRET.lower() not in answer.text.lower()
+            assert SECRET.replace("-", "") not in answer.text
+    mistyped = max_.send("PATCH", "/api/v1/businesses/acme", json={"projectid": "abc123def4"}).json()
+    assert mistyped["errors"] == [{"field": "body.projectid", "problem": "Extra inputs are not permitted"}]
     answer = max_.send(
         "PATCH", "/api/v1/businesses/acme", data=f'{{"token": "{SECRET}"', headers={"Content-Type": "application/json"}
     )
     assert (answer.status_code, SECRET in answer.text) == (422, False)
+
+
+@pytest.mark.parametrize("path", ["/connect", "/businesses/acme/update"])
+def test_a_token_in_the_wrong_field_is_not_repeated(panel: RunningPanel, path: str) -> None:
+    token = "T0k3n." * 30
+    answer = panel.visitor("max@agency.example").post(path, name=token, slug=token, project_id=token, token="")
+    assert (answer.status_code, token in answer.text) == (422, False)
+
+
+HALVES = {"Content-Type": "multipart/form-data; boundary=b; charset=unicode_escape"}
+
+
+def _halves(**fields: str) -> str:
+    """A form whose own charset makes halves of characters, which no UTF-8 can hold."""
+    parts = [f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()]
+    return "".join(parts) + "--b--\r\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/sign-in", {"email": "max@agency.example", "password": r"\ud800aaaaaaaaaaaa"}),
+        ("/sign-in", {"email": r"\ud800@agency.example", "password": "aaaaaaaaaaaa"}),
+        ("/connect", {"name": r"x\ud800", "slug": "x", "project_id": "abc123def4", "token": "a-token-that-nobody-has-seen"}),
+        ("/people/invites", {"email": r"q\ud800@q.example", "role": "agency_member"}),
+    ],
+)
+def test_half_a_character_in_a_form_is_wrong_input_and_no_defect_of_ours(
+    panel: RunningPanel, path: str, form: dict[str, str]
+) -> None:
+    answer = panel.visitor("ann@agency.example").send("POST", path, data=_halves(**form), headers=HALVES)
+    assert answer.status_code == 422, answer.text
+
+
+@pytest.mark.parametrize("businesses", [["a\x00"], ["acme", "a\x00"]])
+def test_a_business_that_no_database_can_look_for_does_not_exist(any_panel: RunningPanel, businesses: list[str]) -> None:
+    any_panel.user("ann@agency.example", role="agency_admin")
+    form = {"email": "q@q.example", "role": "client", "businesses": businesses}
+    answer = any_panel.visitor("ann@agency.example").post("/people/invites", **form)
+    assert (answer.status_code, "does not exist" in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [(None, 401), ("cleo@acme.example", 403), ("max@agency.example", 422), ("ann@agency.example", 422)]
+)
+def test_who_may_not_is_told_that_and_nothing_of_a_body_that_cannot_be_read(
+    panel: RunningPanel, who: str | None, status: int
+) -> None:
+    visitor = panel.visitor(who)
+    broken = {"data": "{bad", "headers": {"Content-Type": "application/json"}}
+    assert visitor.send("PATCH", "/api/v1/businesses/acme", **broken).status_code == status
+    if who == "cleo@acme.example":
+        answers = [visitor.send("PATCH", f"/api/v1/portal/businesses/{slug}", **broken) for slug in ("acme", "globex", "nobody")]
+        assert [answer.status_code for answer in answers] == [422, 404, 404]
+        assert answers[1].text == answers[2].text
+    form = {"data": "x", "headers": {"Content-Type": "multipart/form-data"}}
+    assert visitor.send("POST", "/connect", **form).status_code == {401: 303}.get(status, status)
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/businesses", "/businesses/acme", "/people", "/api/v1/businesses", "/nowhere"])
+@pytest.mark.parametrize("who", [None, "cleo@acme.example", "ann@agency.example"])
+def test_head_is_answered_as_get_would_be_and_without_a_body(panel: RunningPanel, path: str, who: str | None) -> None:
+    visitor = panel.visitor(who)
+    asked, got = visitor.send("HEAD", path), visitor.get(path)
+    assert (asked.status_code, asked.content) == (got.status_code, b"")
+    for name in ("Content-Length", "Content-Type", "Location", "Content-Security-Policy", "Cache-Control"):
+        assert asked.headers.get(name) == got.headers.get(name)
 
 
 @pytest.mark.parametrize("how", ["length", "chunks"])

@@ -3,8 +3,10 @@
 import pytest
 import sqlalchemy as sa
 
+from clarity_pipeline.businesses.badge import WORDS
+from clarity_pipeline.panel.wording import ADVICE
 from clarity_pipeline.simulator import faults
-from clarity_pipeline.state.schema import audit_log
+from clarity_pipeline.state.schema import audit_log, business_config
 from clarity_pipeline_tests.day import PROJECT, World
 from clarity_pipeline_tests.panel.running import RunningPanel, Visitor
 
@@ -80,6 +82,20 @@ def test_a_rejected_token_is_a_result_and_an_unreachable_clarity_a_problem(world
     assert word(max_, f"{AGENCY}/acme") == "reconnect"
 
 
+def test_a_token_that_opens_with_no_key_is_said_without_a_command_and_a_fresh_one_cures_it(
+    world: World, panel: RunningPanel, cleo: Visitor
+) -> None:
+    with panel.panel.rooms.state.write() as connection:
+        connection.execute(sa.update(business_config).values(token_ciphertext="sealed-with-a-key-that-is-gone"))
+    refused = cleo.send("POST", f"{PORTAL}/acme/test")
+    assert (refused.status_code, refused.json()["reason"]) == (503, "secret_unreadable")
+    assert "clarity-pipeline" not in refused.text
+    cleo.post("/businesses/acme/test")
+    assert "does not open with our key" in cleo.get("/businesses/acme").text
+    cleo.send("PATCH", f"{PORTAL}/acme", json={"token": world.fake.token(PROJECT)})
+    assert cleo.send("POST", f"{PORTAL}/acme/test").json()["accepted"] is True
+
+
 def test_a_shared_project_is_named_to_the_agency_alone(world: World, panel: RunningPanel, max_: Visitor, cleo: Visitor) -> None:
     token = world.fake.token(PROJECT)
     new = {"business": "globex", "project_id": PROJECT, "token": token}
@@ -130,3 +146,10 @@ def test_no_operation_gives_a_token_back(panel: RunningPanel) -> None:
     takers = {name for name, schema in schemas.items() if "writeOnly" in str(schema.get("properties", {}).get("token"))}
     assert takers == {"NewBusiness", "Change"}
     assert set(schemas["Token"]["properties"]) == {"stored", "hint", "expires_at"}
+
+
+def test_advice_in_a_browser_and_in_the_portal_names_no_command(panel: RunningPanel, cleo: Visitor) -> None:
+    assert set(ADVICE) == set(WORDS)
+    assert not any("clarity-pipeline" in each or "`" in each for each in ADVICE.values())
+    status = cleo.get(f"{PORTAL}/acme").json()["status"]
+    assert status["advice"] == ADVICE[status["word"]]

@@ -3,8 +3,6 @@
 Each page is kept as a picture under `build/screenshots` (ignored by git), and axe-core finds nothing on any of them.
 """
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,28 +11,21 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from clarity_pipeline_tests.day import DAY, OTHER_PROJECT, PROJECT, World
+from clarity_pipeline_tests.panel.browser import chromium
 from clarity_pipeline_tests.panel.running import PASSWORD, RunningPanel, running
 
 pytestmark = pytest.mark.timeout(300)
 
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("NO CHROMIUM on this machine: the panel was not looked at; `apt-get install chromium` brings it")
-    arguments = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
-    if os.getuid() == 0:
-        arguments.append("--no-sandbox")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield browser
-        browser.close()
+    with chromium() as found:
+        yield found
 
 
 @dataclass

@@ -174,7 +174,10 @@ class _Route:
 
 _ONE = "/{business_id}"
 _STORING = ("invalid_token", "invalid_business", "shared_project", "token_missing")
-_CALLING = ("token_missing", "capture_busy", "demo_home", "quota_spent", "too_close_to_midnight", "unavailable", "bad_request")
+_CALLING = (
+    *("token_missing", "secret_unreadable", "capture_busy", "demo_home"),
+    *("quota_spent", "too_close_to_midnight", "unavailable", "bad_request"),
+)
 
 ROUTES = (
     _Route("GET", "", list_businesses, "list_businesses", list[doc.Business]),

@@ -6,8 +6,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from clarity_pipeline.businesses.badge import Tone, Word
+from clarity_pipeline.businesses.credentials import LONGEST_NAME
 from clarity_pipeline.businesses.status import ConnectionStatus
 from clarity_pipeline.panel.policy import Role
+from clarity_pipeline.panel.wording import ADVICE
 
 ProjectId = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9]{6,20}$", description="From Clarity, Settings, Data Export.", examples=["abc123def4"])
@@ -20,7 +22,15 @@ ApiToken = Annotated[
         json_schema_extra={"writeOnly": True, "pattern": "^[A-Za-z0-9._~+/=-]{20,}$"},
     ),
 ]
-Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
+Name = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=LONGEST_NAME,
+        pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$",
+        description="One line, without characters that cannot be seen.",
+    ),
+]
 AllowShared = Annotated[bool, Field(description="Meant, although the project is connected elsewhere; for the agency alone.")]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", examples=["acme"])]
 
@@ -90,7 +100,7 @@ class Business(BaseModel):
             name=business.name,
             project_id=business.project_id,
             enabled=business.enabled,
-            status=Status(word=badge.word, label=badge.label, tone=badge.tone, reason=badge.reason, advice=badge.advice),
+            status=Status(word=badge.word, label=badge.label, tone=badge.tone, reason=badge.reason, advice=ADVICE[badge.word]),
             last_synced_at=status.last_synced_at,
             calls_used_today=status.calls_used_today,
             calls_left_today=status.calls_left_today,

@@ -6,13 +6,14 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
+from clarity_pipeline.businesses.credentials import LONGEST_NAME, LONGEST_PROJECT_ID
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.api.businesses import KnownBusiness
 from clarity_pipeline.panel.guard import SignedIn, guard
 from clarity_pipeline.panel.listing import DEFAULT_SORT, list_businesses
 from clarity_pipeline.panel.pages.connection import hints_worded
-from clarity_pipeline.panel.pages.doors import Text, form_again
+from clarity_pipeline.panel.pages.doors import Text, form_again, typed_again
 from clarity_pipeline.panel.panel_rooms import ThePanel
 from clarity_pipeline.panel.rendering import environment, render, see_other
 from clarity_pipeline.panel.sorting import turned
@@ -77,7 +78,11 @@ def connect(
         )
     except ClarityPipelineError as error:
         is_shared = error.reason == "shared_project"
-        typed = {"name": name, "slug": slug, "project_id": project_id}
+        typed = {
+            "name": typed_again(name, longest=LONGEST_NAME),
+            "slug": typed_again(slug, longest=_LONGEST_SLUG),
+            "project_id": typed_again(project_id, longest=LONGEST_PROJECT_ID),
+        }
         return form_again(request, "connect.html", error, **typed, is_shared=is_shared)
     notice = "Connected; no call was made. Test it below, or wait for the daily sync at 00:05 UTC."
     return see_other(request, f"/businesses/{business_id}", notice=notice + hints_worded(hints, viewer))

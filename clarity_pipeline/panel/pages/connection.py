@@ -10,12 +10,12 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from clarity_pipeline.businesses.credentials import Hint, SharedProject
+from clarity_pipeline.businesses.credentials import LONGEST_NAME, LONGEST_PROJECT_ID, Hint, SharedProject
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.business_view import Asked, business_view, connection_view
 from clarity_pipeline.panel.guard import SignedIn, guard
-from clarity_pipeline.panel.pages.doors import Text, form_again
+from clarity_pipeline.panel.pages.doors import Text, form_again, typed_again
 from clarity_pipeline.panel.panel_rooms import Panel, ThePanel
 from clarity_pipeline.panel.policy import Viewer
 from clarity_pipeline.panel.rendering import render, see_other
@@ -23,14 +23,6 @@ from clarity_pipeline.panel.wording import reason
 from clarity_pipeline.verification import Verification
 
 router = APIRouter(include_in_schema=False)
-
-_LONGEST_NAME = 100
-
-
-class InvalidName(ClarityPipelineError):
-    """A name that no page could show."""
-
-    reason = "invalid_business"
 
 
 class ProjectTaken(ClarityPipelineError):
@@ -68,16 +60,17 @@ def update(
     connections = panel.rooms.connections
     shared = bool(allow_shared) and viewer.is_agency
     try:
-        if len(name) > _LONGEST_NAME:
-            raise InvalidName(f"A name has at most {_LONGEST_NAME} characters; write it as colleagues would")
         parsed = Token.parse(token) if token.strip() else None
         given: dict[str, Any] = {"project_id": project_id, "token": parsed, "allow_shared": shared}
         hints = connections.check(business_id, **given)
         connections.update(business_id, **given, name=name, actor=viewer.actor)
     except ClarityPipelineError as error:
         told = error if viewer.is_agency or not isinstance(error, SharedProject) else _taken()
-        view = _view(panel, viewer, business_id)
-        return form_again(request, "business.html", told, **view | {"typed": {"name": name, "project_id": project_id}})
+        typed = {
+            "name": typed_again(name, longest=LONGEST_NAME),
+            "project_id": typed_again(project_id, longest=LONGEST_PROJECT_ID),
+        }
+        return form_again(request, "business.html", told, **_view(panel, viewer, business_id) | {"typed": typed})
     stored = "The new token is stored; no call was made." if parsed else "Saved."
     return _back(request, business_id, stored + hints_worded(hints, viewer))
 

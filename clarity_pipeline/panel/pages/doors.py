@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
+from pydantic import AfterValidator
 from starlette.exceptions import HTTPException
 
 from clarity_pipeline.errors import ClarityPipelineError
@@ -30,7 +31,15 @@ def _caller(request: Request) -> Caller:
 TheCaller = Annotated[Caller, Depends(_caller)]
 """A handler's parameter: who knocks at the front door."""
 
-Text = Annotated[str, Form()]
+
+def _of_unicode(text: str) -> str:
+    """A form may name a charset of its own, and some of those make halves of characters that nothing can store or hash."""
+    text.encode()
+    return text
+
+
+Text = Annotated[str, Form(), AfterValidator(_of_unicode)]
+"""A handler's parameter: a field of a form."""
 
 
 @router.get("/", dependencies=[guard("list_businesses")])
@@ -107,6 +116,11 @@ def form_again(request: Request, template: str, error: ClarityPipelineError, **c
     response = render(request, template, status=status_of(error), problem=str(error), **context)
     response.headers.update(headers_of(error))
     return response
+
+
+def typed_again(text: str, *, longest: int) -> str:
+    """What a form repeats of a field; nothing where it is longer than the field takes, as a token in the wrong one is."""
+    return text if len(text) <= longest else ""
 
 
 def _go_in(path: str, secret: str) -> Response:

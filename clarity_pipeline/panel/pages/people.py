@@ -11,7 +11,7 @@ from clarity_pipeline.panel.invites import invite_path
 from clarity_pipeline.panel.pages.account import Number
 from clarity_pipeline.panel.pages.doors import Text, form_again
 from clarity_pipeline.panel.panel_rooms import Panel, ThePanel
-from clarity_pipeline.panel.policy import ROLES, Role
+from clarity_pipeline.panel.policy import ROLES, Role, Viewer
 from clarity_pipeline.panel.rendering import render, see_other
 
 router = APIRouter(include_in_schema=False, dependencies=[guard("manage_people")])
@@ -40,7 +40,7 @@ def invite(
 ) -> Response:
     """Make a link and show it, this once: only its hash is kept, so it is neither in a redirect nor in a notice."""
     try:
-        secret = panel.invites.make(email, role=_role(role), business_ids=businesses, invited_by=viewer.user_id)
+        secret = panel.invites.make(email, role=_role(role), business_ids=businesses, **_by(viewer))
     except ClarityPipelineError as error:
         typed = {"email": email, "role": role, "chosen": businesses}
         return form_again(request, "people.html", error, **_people(panel), **typed, link=None)
@@ -49,9 +49,9 @@ def invite(
 
 
 @router.post("/people/invites/{invite_id}/take-back")
-def take_back(request: Request, panel: ThePanel, invite_id: Number) -> Response:
+def take_back(request: Request, panel: ThePanel, viewer: SignedIn, invite_id: Number) -> Response:
     """End an open invite."""
-    panel.invites.take_back(invite_id)
+    panel.invites.take_back(invite_id, actor=viewer.actor)
     return see_other(request, "/people", notice="That invite is taken back.")
 
 
@@ -65,13 +65,14 @@ def person_page(request: Request, panel: ThePanel, user_id: Number) -> Response:
 def change_role(
     request: Request,
     panel: ThePanel,
+    viewer: SignedIn,
     user_id: Number,
     role: Text = "",
     businesses: Names = [],  # noqa: B006
 ) -> Response:
     """Another role, or other businesses; in force from the next request of that person on."""
     try:
-        user = panel.accounts.set_role(user_id, _role(role), business_ids=businesses)
+        user = panel.accounts.set_role(user_id, _role(role), business_ids=businesses, actor=viewer.actor)
     except ClarityPipelineError as error:
         return form_again(request, "person.html", error, **_person(panel, user_id), link=None)
     return see_other(request, f"/people/{user_id}", notice=f"{user.name} is {ROLE_NAMES[user.role].lower()} now.")
@@ -81,7 +82,7 @@ def change_role(
 def password_link(request: Request, panel: ThePanel, viewer: SignedIn, user_id: Number) -> Response:
     """A link with which that person sets a new password; shown this once."""
     try:
-        secret = panel.invites.make_for(panel.accounts.get(user_id), invited_by=viewer.user_id)
+        secret = panel.invites.make_for(panel.accounts.get(user_id), **_by(viewer))
     except InvalidAccount as error:
         return form_again(request, "person.html", error, **_person(panel, user_id), link=None)
     link = panel.origin.of_request(request) + invite_path(secret)
@@ -89,23 +90,28 @@ def password_link(request: Request, panel: ThePanel, viewer: SignedIn, user_id: 
 
 
 @router.post("/people/{user_id}/disable")
-def disable(request: Request, panel: ThePanel, user_id: Number) -> Response:
+def disable(request: Request, panel: ThePanel, viewer: SignedIn, user_id: Number) -> Response:
     """Let that person in no more, and out where they are in."""
     try:
-        user = panel.accounts.disable(user_id)
+        user = panel.accounts.disable(user_id, actor=viewer.actor)
     except ClarityPipelineError as error:
         return form_again(request, "person.html", error, **_person(panel, user_id), link=None)
     return see_other(request, f"/people/{user_id}", notice=f"{user.name} can no longer sign in.")
 
 
 @router.post("/people/{user_id}/enable")
-def enable(request: Request, panel: ThePanel, user_id: Number) -> Response:
+def enable(request: Request, panel: ThePanel, viewer: SignedIn, user_id: Number) -> Response:
     """Let that person in again."""
-    user = panel.accounts.enable(user_id)
+    user = panel.accounts.enable(user_id, actor=viewer.actor)
     return see_other(request, f"/people/{user_id}", notice=f"{user.name} can sign in again.")
 
 
 _EMPTY_FORM: dict[str, Any] = {"email": "", "role": "agency_member", "chosen": []}
+
+
+def _by(viewer: Viewer) -> dict[str, Any]:
+    """Whose link it is, for the audit log and so that it ends with their being an admin."""
+    return {"actor": viewer.actor, "invited_by": viewer.user_id}
 
 
 def _people(panel: Panel) -> dict[str, Any]:
