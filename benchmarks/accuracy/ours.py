@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from clarity_pipeline.capture import LaneSkipped
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES, Slice
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.loading import load_lane
@@ -26,7 +26,7 @@ from clarity_pipeline.warehouse.marts import MARTS, refresh
 
 BUSINESS = "measured"
 CALL_SECONDS = 5.0
-COMPARED = (MARTS["business_day"], MARTS["url_day"])
+COMPARED = (MARTS["business_day"], MARTS["url_day"], MARTS["site_day"])
 _IN_MEMORY = Path("/dev/shm")
 
 
@@ -67,15 +67,15 @@ class Ours:
         """
         plan = plan_today(self.rooms)
         give_up(self.rooms, plan, [BUSINESS])
-        lanes = [(day, name) for name in DAILY_SLICES]
+        lanes = [(day, name) for name in (SLICES if self.rooms.connections.get(BUSINESS).totals else DAILY_SLICES)]
         if day == self.rooms.yesterday():
             lanes += [(older, name) for (_, older), names in plan.recoveries.items() for name in names]
         for place, (date_of_lane, name) in enumerate(lanes):
             with suppress(LaneSkipped, ClarityPipelineError):
                 if place == dies_at:
-                    self.rooms.capture.lane(BUSINESS, date=date_of_lane, asked=DAILY_SLICES[name])
+                    self.rooms.capture.lane(BUSINESS, date=date_of_lane, asked=SLICES[name])
                     return
-                self.lane(date_of_lane, DAILY_SLICES[name])
+                self.lane(date_of_lane, SLICES[name])
 
     def lane(self, day: date, asked: Slice, *, refetch: bool = False) -> None:
         """Capture and load one lane, and refresh what is made of it."""
@@ -105,6 +105,7 @@ def open_ours(home: Path, *, fake: FakeClarity, site: Site, hand: Hand, call_sec
         rooms.__dict__["capture"] = replace(rooms.capture, sleep=lambda _: None, call_seconds=call_seconds)
         token = Token.parse(fake.token(site.project_id))
         rooms.connections.connect(BUSINESS, project_id=site.project_id, token=token, name="Measured")
+        rooms.connections.update(BUSINESS, totals=True)
         with rooms.warehouse.connect(what="measuring"):  # or each lane would open the file anew
             yield Ours(rooms, site.project_id)
 
