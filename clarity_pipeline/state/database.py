@@ -7,6 +7,8 @@ busy timeout (3,606 "database is locked" of 8,000 attempts, `ops.md` section 1.2
 """
 
 import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -24,6 +26,7 @@ HEAD = "0006"
 VERSION_TABLE = "clarity_schema_version"
 """Alembic's table, under a name of our own: Dagster keeps its own `alembic_version` in a Postgres that both share."""
 
+_WAL_PAUSE_SECONDS = 0.02
 _ADVISORY_LOCK = int.from_bytes(b"clarity")
 
 
@@ -118,7 +121,8 @@ class StateDatabase:
         @sa.event.listens_for(engine, "connect")
         def _settle(raw: Any, _record: Any) -> None:
             raw.execute(f"pragma busy_timeout = {self._wait_ms}")
-            for pragma in ("journal_mode = wal", "synchronous = full", "foreign_keys = on", "secure_delete = on"):
+            _turn_to_wal(raw, wait_seconds=self._wait_ms / 1000)
+            for pragma in ("synchronous = full", "foreign_keys = on", "secure_delete = on"):
                 raw.execute(f"pragma {pragma}")
 
         @sa.event.listens_for(engine, "begin")
@@ -153,6 +157,20 @@ def open_state(settings: Settings) -> StateDatabase:
     state = StateDatabase(settings.database_url)
     state.migrate()
     return state
+
+
+def _turn_to_wal(raw: Any, *, wait_seconds: float) -> None:
+    """Set the journal mode, and wait for whoever is doing so: SQLite's own busy time-out does not cover that change."""
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            raw.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_WAL_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _checked(text: str) -> sa.URL:

@@ -49,8 +49,8 @@ class Copy:
 
     def date(self, day: date, *, with_urls: bool) -> ServedDate:
         """What is served of one date."""
-        query = f"from ({statement('statements/serving_days')}) where date = $date"
-        found = self._connection.execute(query, {"date": day})
+        days_of_all = statement("statements/serving_days")
+        found = self._connection.execute(f"from ({days_of_all}) where date = $date", {"date": day})
         names = [column[0] for column in found.description or ()]
         days = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
         for each in days:
@@ -74,4 +74,5 @@ def open_copy(path: Path) -> Iterator[Copy]:
 
 
 def _worst_urls() -> str:
-    return f"select business_id, {', '.join(URL_COLUMNS)} from ({statement('statements/serving_worst_urls')})"  # noqa: S608 (our names)
+    worst = statement("statements/serving_worst_urls")
+    return f"select business_id, {', '.join(URL_COLUMNS)} from ({worst})"  # noqa: S608 (our names)
