@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clarity_pipeline.businesses.back_off import FEWER, TRIES_AGAIN_AFTER_DAYS, Asked, asks_for_less, cut_days
+from clarity_pipeline.calls import Receipt
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.lane_answer import told
 from clarity_pipeline_tests.day import DAY, World
 from clarity_pipeline_tests.lived_in import tables
 from clarity_pipeline_tests.trust.played import FOUR, play
@@ -135,10 +137,15 @@ def test_answers_to_two_questions_make_no_pair(busy: World) -> None:
     play(busy, *FOUR, day=lost + timedelta(days=1))
     with busy.rooms() as rooms:
         rooms.connections.update("acme", back_off=True)
+        longer = FEWER["url_device"]
+        rooms.capture._calls.make(
+            "acme", asked=longer, num_of_days=2, purpose="recovery", ends_at=float("inf"), receipt=Receipt()
+        )  # fmt: skip
+        assert told(rooms.vault, business_id="acme", date=lost, asked=DAILY_SLICES["url_device"]) is None
     before = busy.calls()
     play(busy, "url_device", day=lost)
     assert [dict(call.params) for call in busy.fake.calls()[before:]] == [
-        {"numOfDays": days, **FEWER["url_device"].parameters} for days in "12"
+        {"numOfDays": days, **longer.parameters} for days in "1"
     ]
 
 
