@@ -82,6 +82,31 @@ def test_of_two_lost_days_an_answer_of_two_days_serves_both() -> None:
     assert why(found, A_DAY_LATE) == why(found, TWO_DAYS_LATE) == {"url_country": "budget", "url_campaign_channel": "budget"}
 
 
+def test_the_totals_of_who_wants_them_come_after_the_lanes_and_before_recoveries_and_are_never_recovered() -> None:
+    found = plan(facts(slices=(*NAMES, "totals"), told=lanes(TWO_DAYS_LATE) | OLDER))
+    assert [(lane.slice_name, lane.purpose) for lane in found.lanes[3:6]] == [
+        ("url_campaign_channel", "sync"), ("totals", "sync"), ("url_device", "recovery"),
+    ]  # fmt: skip
+    assert cost(found) == CALLS_A_DAY - 2
+    assert why(found, A_DAY_LATE) == {"url_campaign_channel": "budget"}
+
+
+def test_what_an_interrupted_recovery_left_in_the_vault_is_loaded_without_a_call() -> None:
+    left = (A_DAY_LATE, "url_source")
+    found = plan(facts(kept={left}), now=NOW + timedelta(hours=12))
+    assert shown(found) == [(*left, ())]
+    assert found.recoveries == {("acme", A_DAY_LATE): ("url_source",)}
+    assert plan(facts(kept={left}, switched_off="disabled"), now=NOW + timedelta(hours=12)).lanes == ()
+
+
+def test_a_lane_in_back_off_is_planned_and_recovered_by_fewer_dimensions() -> None:
+    found = plan(facts(less={"url_device": ("url",)}, told=lanes(TWO_DAYS_LATE) | OLDER))
+    assert {(lane.date, lane.less) for lane in found.lanes if lane.slice_name == "url_device"} == {
+        (YESTERDAY, ("url",)), (A_DAY_LATE, ("url",)),
+    }  # fmt: skip
+    assert {lane.less for lane in found.lanes if lane.slice_name != "url_device"} == {None}
+
+
 def test_url_device_of_the_oldest_day_comes_before_all_others() -> None:
     found = plan(facts(told=OLDER), spent=(("retry", "url_source"), ("retry", "url_source")))
     assert shown(found)[4:] == [(TWO_DAYS_LATE, "url_device", (2, 3)), (A_DAY_LATE, "url_device", ())]

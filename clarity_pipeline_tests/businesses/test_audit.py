@@ -55,6 +55,16 @@ def test_a_life_is_told_with_who_and_when(any_state: StateDatabase, clock: HandC
     assert entries[6].sentence == f"stored a new token (…{entries[6].detail['token']})"
 
 
+def test_the_two_switches_are_changes_like_the_others(any_state: StateDatabase, clock: HandClock) -> None:
+    connections = _connections(any_state, clock)
+    connections.connect("acme", project_id="abc1234", token=ONE)
+    connections.update("acme", totals=True, back_off=True, actor="cli:anna")
+    connections.update("acme", totals=True, actor="cli:anna")
+    (entry, _) = AuditLog(any_state).entries("acme")
+    assert (entry.actor, entry.detail) == ("cli:anna", {"fields": ["totals", "back_off"]})
+    assert entry.sentence == "changed the switch for totals, the switch for the back-off"
+
+
 def test_sharing_is_recorded_with_whom_and_ends_with_another_token(any_state: StateDatabase, clock: HandClock) -> None:
     connections = _connections(any_state, clock)
     connections.connect("acme", project_id="abc1234", token=ONE)

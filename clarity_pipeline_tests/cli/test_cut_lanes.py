@@ -52,6 +52,19 @@ def test_three_cut_days_are_a_proposal_that_says_what_it_costs(world: World, cla
     assert "It is asked for by url meanwhile" in " ".join(clarity("status").out.split())
 
 
+def test_a_plan_says_which_lanes_are_asked_for_less_and_what_the_totals_take(world: World, clarity: Clarity) -> None:
+    cut(world, days=3)
+    clarity("update", "acme", "--back-off", "--totals")
+    world.later(days=1)
+    lanes = clarity("plan", "--json").document[0]["lanes"]
+    today = [(lane["slice"], lane["asked_by"]) for lane in lanes if lane["purpose"] == "sync"]
+    assert today == [
+        ("url_device", ["url"]), ("url_source", None), ("url_country", None), ("url_campaign_channel", None), ("totals", None),
+    ]  # fmt: skip
+    said = " ".join(clarity("plan").out.split())
+    assert "url_device is asked for by url while Clarity keeps cutting it, a back-off without device" in said
+
+
 def test_an_unknown_share_says_what_would_tell_it(world: World, clarity: Clarity) -> None:
     cut(world, days=1, share=None)
     said = " ".join(clarity("status").out.split())

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clarity_pipeline.businesses.back_off import FEWER, TRIES_AGAIN_AFTER_DAYS, Asked, asks_for_less, cut_days
+from clarity_pipeline.calls import Receipt
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.lane_answer import told
 from clarity_pipeline_tests.day import DAY, World
 from clarity_pipeline_tests.lived_in import tables
 from clarity_pipeline_tests.trust.played import FOUR, play
@@ -103,6 +105,48 @@ def test_with_leave_less_is_asked_for_loaded_said_and_replayed(busy: World) -> N
     assert after["clarity_daily_metrics"] == before["clarity_daily_metrics"]
     assert after["clarity_lane_loads"] == before["clarity_lane_loads"]
     assert after["clarity_reconciliation"] == before["clarity_reconciliation"]
+
+
+def test_a_lane_in_back_off_is_recovered_by_the_question_of_the_day(busy: World) -> None:
+    from clarity_pipeline.planning import plan_today
+
+    lost = three_cut_days(busy)
+    with busy.rooms() as rooms:
+        rooms.connections.update("acme", back_off=True)
+    busy.later(days=1)
+    play(busy, *FOUR, day=lost + timedelta(days=1))
+    with busy.rooms() as rooms:
+        planned = [lane for lane in plan_today(rooms).lanes if lane.date == lost]
+    assert [(lane.calls, lane.less) for lane in planned] == [((2,), FEWER[name].dimension_names) for name in FOUR]
+    before = busy.calls()
+    loaded = play(busy, *FOUR, day=lost)
+    assert [dict(call.params) for call in busy.fake.calls()[before:]] == [
+        {"numOfDays": "2", **FEWER[name].parameters} for name in FOUR
+    ]
+    assert all(each.rows and each.told.by.shorter for each in loaded.values())
+    with duckdb.connect(busy.settings.warehouse_file, read_only=True) as connection:
+        query = "select slice, asked from clarity_lane_loads where date = ? and subtracted_sha256 is not null"
+        asked = dict(connection.execute(query, [lost]).fetchall())
+    assert asked == {name: ",".join(FEWER[name].dimension_names) for name in FOUR}
+    assert [each for each in _cut(busy) if each.date == lost] == []  # two days that are cut, or not, say nothing of one
+
+
+def test_answers_to_two_questions_make_no_pair(busy: World) -> None:
+    lost = three_cut_days(busy)
+    busy.later(days=1)
+    play(busy, *FOUR, day=lost + timedelta(days=1))
+    with busy.rooms() as rooms:
+        rooms.connections.update("acme", back_off=True)
+        longer = FEWER["url_device"]
+        rooms.capture._calls.make(
+            "acme", asked=longer, num_of_days=2, purpose="recovery", ends_at=float("inf"), receipt=Receipt()
+        )  # fmt: skip
+        assert told(rooms.vault, business_id="acme", date=lost, asked=DAILY_SLICES["url_device"]) is None
+    before = busy.calls()
+    play(busy, "url_device", day=lost)
+    assert [dict(call.params) for call in busy.fake.calls()[before:]] == [
+        {"numOfDays": days, **longer.parameters} for days in "1"
+    ]
 
 
 def _cut(world: World) -> list:  # type: ignore[type-arg]
