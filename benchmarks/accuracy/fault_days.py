@@ -21,7 +21,7 @@ from typing import Any
 
 from benchmarks.accuracy.afternoon import Afternoon
 from benchmarks.accuracy.judge import Finding, judge, judge_sums
-from benchmarks.accuracy.lanes import job_reasons, loaded_lanes
+from benchmarks.accuracy.lanes import LOADS, job_reasons, loaded_lanes
 from benchmarks.accuracy.ours import BUSINESS, Hand, Ours, blank, open_ours, scratch
 from benchmarks.accuracy.stories import HANGING, LARGEST, Event, Story, What, draw, told
 from benchmarks.accuracy.truths import DayTruth
@@ -105,7 +105,7 @@ def live(story: Story, *, home: Path) -> Outcome:
 
 
 def _lanes_loaded(ours: Ours, dates: list[date]) -> int:
-    query = "select count(*) as lanes from clarity_lane_loads where business_id = $business_id and list_contains($dates, date)"
+    query = f"select count(*) as lanes {LOADS} and list_contains($dates, date)"
     return int(ours.rows(query, dates=dates)[0]["lanes"])
 
 

@@ -15,7 +15,7 @@ from clarity_pipeline.warehouse.statements import statement
 
 Tuple = tuple[str | None, ...]
 
-_LOADS = "from clarity_lane_loads where business_id = $business_id"
+LOADS = "from clarity_lane_loads where business_id = $business_id and slice <> 'totals'"
 _SUMS = f"""
 select date, slice, {statement("marts/measures")}
 from clarity_daily_metrics where business_id = $business_id group by date, slice
@@ -47,10 +47,10 @@ class Lane:
 
 
 def loaded_lanes(ours: Ours) -> dict[tuple[date, str], Lane]:
-    """All lanes of the business that are loaded, also those without a row."""
+    """The daily lanes of the business that are loaded, also those without a row; the totals have no tuple to be judged by."""
     sums = {(row["date"], row["slice"]): row for row in ours.rows(_SUMS)}
     lanes = {}
-    for load in ours.rows(_LOADS):
+    for load in ours.rows(LOADS):
         day, slice_name = load["date"], load["slice"]
         summed = sums.get((day, slice_name)) or dict.fromkeys(_COUNTS_OF_NOBODY, 0)
         names = SLICES[slice_name].dimension_names

@@ -33,6 +33,7 @@ _WHAT_TO_DO: Mapping[str, tuple[Severity, str]] = {
     "quota_spent": ("error", f"somebody else uses the project's ten calls, see `clarity-pipeline quota`; {_WAIT}"),
     "unavailable": ("error", f"Clarity was down or could not be reached; {_AGAIN}"),
     "answer_malformed": ("error", f"the answer is kept in the vault and nothing was loaded; {_AGAIN} with one call"),
+    "mobile_app_project": ("error", "the project is a mobile app's, which the export answers otherwise; connect the web site's"),
     "bad_request": ("error", "our request was wrong; look for a newer release, another try would only spend a call"),
     "day_not_fetchable": (
         "warning",

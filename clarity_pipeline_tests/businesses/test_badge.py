@@ -29,6 +29,7 @@ FINE = Business(
     kept_query_parameters=(),
     created_at=NOW - timedelta(days=60),
     updated_at=NOW - timedelta(days=1),
+    keep_path_ids=False,
     totals=False,
     back_off=False,
 )
