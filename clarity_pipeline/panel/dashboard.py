@@ -1,7 +1,8 @@
 """The numbers of one business over the last 7, 28 or 90 days, as the page shows them. Called by the page of a business.
 
-Reads the serving copy alone. A span ends with yesterday, the last UTC date that can be over; it is compared with as many days
-before it, by day that has data, so that a lost day is no improvement. What a number cannot say is said beside it.
+Reads the serving copy, and of cut lanes what the state database says of them. A span ends with yesterday, the last UTC date that
+can be over; it is compared with as many days before it, by day that has data, so that a lost day is no improvement. What a number
+cannot say is said beside it.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,12 +12,17 @@ from typing import Literal
 
 from markupsafe import Markup
 
+from clarity_pipeline.businesses.cut_lanes import CutLane, CutLanes
 from clarity_pipeline.panel import charts
 from clarity_pipeline.panel.charts import Value
 from clarity_pipeline.panel.wording import number, plural, short_day
 from clarity_pipeline.serving.days import AVERAGES, ServedDay, Span, add_up, served_days
 from clarity_pipeline.serving.urls import WorstUrl, worst_urls
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.trust.words import covered
+
+SUMMED = "url_device"
+"""The lane that the numbers of a business are sums of."""
 
 SPANS = (7, 28, 90)
 
@@ -133,7 +139,7 @@ def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: d
             if total
         ),
         urls=tuple(worst_urls(state, business_id, from_date=from_date, to_date=yesterday)),
-        remarks=tuple(remarks(days, span=span)),
+        remarks=tuple(remarks(days, span=span, cut=CutLanes(state).since(business_id, from_date))),
     )
 
 
@@ -155,15 +161,24 @@ def change(metric: Metric, now: Span, before: Span, *, span: int) -> Change:
     return Change(f"{abs(ratio):.0%} {more if ratio > 0 else less} than in the {span} days before", _verdict(metric, ratio))
 
 
-def remarks(days: Sequence[ServedDay], *, span: int) -> list[str]:
-    """What is to be known before the numbers are believed."""
+def remarks(days: Sequence[ServedDay], *, span: int, cut: Sequence[CutLane] = ()) -> list[str]:
+    """What is to be known before the numbers are believed; `cut` are the span's cut lanes, newest first."""
     found = []
     if missing := span - len(days):
         found.append(f"{plural(missing, 'day')} of the {span} {'has' if missing == 1 else 'have'} no data; gaps are not zeros.")
     for holds, sentence in _REMARKS:
         if about := [day.date for day in days if holds(day)]:
             found.append(sentence.format(days=_named(about)))
-    return found
+    return found + _told(cut, days)
+
+
+def _told(cut: Sequence[CutLane], days: Sequence[ServedDay]) -> list[str]:
+    """Of the newest cut date that is shown, how much its rows still tell; the others are alike, and a list would hide it."""
+    shown = {day.date for day in days if day.truncated}
+    newest = next((lane for lane in cut if lane.cut and lane.slice_name == SUMMED and lane.date in shown), None)
+    return (
+        [] if newest is None else [f"On {short_day(newest.date)} the rows tell {covered(newest.covered_share, newest.method)}."]
+    )
 
 
 _REMARKS: tuple[tuple[Callable[[ServedDay], bool], str], ...] = (

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from clarity_pipeline.businesses.cut_lanes import CutLane
 from clarity_pipeline.businesses.sync_jobs import SyncJob
 from clarity_pipeline.panel.business_view import Asked
 from clarity_pipeline.panel.dashboard import METRICS, Metric, change, remarks
@@ -69,6 +70,21 @@ def test_what_numbers_cannot_say_is_said() -> None:
         "5 May",
     ]
     assert remarks([served(DAY, quality="aligned")], span=1) == []
+
+
+def test_of_the_newest_cut_date_the_page_says_how_much_is_told() -> None:
+    days = [served(DAY, truncated=True), served(DAY + timedelta(days=1), truncated=True)]
+
+    def cut(day: date, share: float | None, slice_name: str = "url_device") -> CutLane:
+        method = "uncut_lane" if share else None
+        return CutLane("acme", day, slice_name, ("url", "device"), cut=True, covered_share=share, method=method)
+
+    told = [cut(DAY + timedelta(days=1), 0.9, "url_source"), cut(DAY + timedelta(days=1), 0.62), cut(DAY, 0.3)]
+    assert remarks(days, span=2, cut=told)[-1] == (
+        "On 4 May the rows tell about 62% of the date's visits to pages, judging by a lane that is whole."
+    )
+    assert "nobody knows" in remarks(days, span=2, cut=[cut(DAY, None)])[-1]
+    assert len(remarks(days, span=2)) == 1
 
 
 def test_a_lane_of_the_grid_is_what_became_of_it_in_the_end() -> None:
