@@ -13,13 +13,14 @@ from hashlib import sha256
 from typing import Literal
 
 from clarity_pipeline.alerts.incidents import Incident, IncidentState
+from clarity_pipeline.rules.subject import Subject
 
 Transition = Literal["opened", "resolved"]
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An incident of one rule and business under the id that messages carry; withdrawn when the fold has it no more."""
+    """An incident of one subject under the id that messages carry; withdrawn when the fold has it no more."""
 
     alert_id: str
     incident: Incident
@@ -36,11 +37,10 @@ def settle(
     *,
     incidents: Sequence[Incident],
     told: Mapping[str, Set[Transition]],
-    rule_id: str,
-    business_id: str,
+    subject: Subject,
     newest: date,
 ) -> tuple[Alert, ...]:
-    """The alerts of a rule and business after a fold.
+    """The alerts of a subject after a fold.
 
     `known` are its alerts so far, `told` by alert what was said of it to anybody, `newest` the last evaluated day.
     """
@@ -58,7 +58,7 @@ def settle(
             likeness = [(a.incident == incident, a.alert_id not in closed, a.incident.last_fired_on, a.alert_id) for a in same]
             alert_id = left.pop(max(likeness)[-1]).alert_id
         else:
-            alert_id = _new_id(rule_id, business_id, opened_on=incident.opened_on, taken=taken)
+            alert_id = _new_id(subject, opened_on=incident.opened_on, taken=taken)
         taken.add(alert_id)
         settled.append(Alert(alert_id, incident))
     return (*settled, *(_withdrawn(alert, newest) for alert in left.values() if told.get(alert.alert_id)))
@@ -92,11 +92,12 @@ def _withdrawn(alert: Alert, newest: date) -> Alert:
     return replace(alert, incident=incident, is_withdrawn=True)
 
 
-def _new_id(rule_id: str, business_id: str, *, opened_on: date, taken: Set[str]) -> str:
-    """Fingerprint of rule, business and the day it opened; numbered where that was used before."""
+def _new_id(subject: Subject, *, opened_on: date, taken: Set[str]) -> str:
+    """Fingerprint of the subject and the day it opened; numbered where that was used before."""
+    whose = subject if subject.entity else subject[:2]
     number = 0
     while True:
-        text = "\n".join((rule_id, business_id, opened_on.isoformat(), *([str(number)] if number else [])))
+        text = "\n".join((*whose, opened_on.isoformat(), *([str(number)] if number else [])))
         if (alert_id := sha256(text.encode()).hexdigest()[:32]) not in taken:
             return alert_id
         number += 1

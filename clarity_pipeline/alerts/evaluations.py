@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from clarity_pipeline.alerts.history import Pair, Past, replace_rows
+from clarity_pipeline.alerts.history import Past, replace_rows
 from clarity_pipeline.alerts.rule_store import StoredRule
 from clarity_pipeline.alerts.turns import Judgement, Turns
 from clarity_pipeline.rules.evaluate import evaluate
+from clarity_pipeline.rules.subject import Subject
 from clarity_pipeline.rules.window import MetricSource
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state import schema
@@ -51,17 +52,17 @@ def record(
 
     A run whose days are all older than what was evaluated before, a backfill, corrects the alerts and says nothing.
     """
-    by_pair: dict[Pair, dict[date, Judgement]] = defaultdict(dict)
+    by_subject: dict[Subject, dict[date, Judgement]] = defaultdict(dict)
     for judgement in judgements:
-        by_pair[Pair(judgement.stored.rule.id, judgement.business_id)][judgement.date] = judgement
+        by_subject[judgement.subject][judgement.date] = judgement
     now = clock()
     with state.write() as connection:
-        past = Past.read(connection, by_pair)
-        judged = [_evaluation_row(judgement, now) for days in by_pair.values() for judgement in days.values()]
+        past = Past.read(connection, by_subject)
+        judged = [_evaluation_row(judgement, now) for days in by_subject.values() for judgement in days.values()]
         replace_rows(connection, schema.rule_evaluations, judged)
         turns = Turns(connection, past, channels=channels, now=now)
-        for pair, days in by_pair.items():
-            turns.take(pair, days)
+        for subject, days in by_subject.items():
+            turns.take(subject, days)
         turns.write()
     outcomes = Counter(row["outcome"] for row in judged)
     return Recorded(
@@ -75,14 +76,20 @@ def record(
 
 
 def _evaluation_row(judgement: Judgement, now: datetime) -> dict[str, Any]:
-    evaluation = judgement.evaluation
+    evaluation, leaf = judgement.evaluation, judgement.evaluation.decisive
     return {
-        "rule_id": judgement.stored.rule.id,
-        "business_id": judgement.business_id,
+        **judgement.subject._asdict(),
+        "entity_name": judgement.entity_name,
         "date": judgement.date,
         "revision": judgement.stored.revision,
         "outcome": evaluation.outcome,
         "reason": evaluation.reason,
-        "evidence": [leaf.model_dump(mode="json") for leaf in evaluation.evidence],
+        "n": leaf.sessions if leaf else None,
+        "value": leaf.value if leaf else None,
+        "expected": leaf.normal if leaf else None,
+        "threshold": leaf.threshold if leaf else None,
+        "p": leaf.p if leaf else None,
+        "quality": evaluation.quality.model_dump(mode="json") if evaluation.quality else None,
+        "evidence": [each.model_dump(mode="json") for each in evaluation.evidence],
         "evaluated_at": now,
     }

@@ -13,44 +13,38 @@ import sqlalchemy as sa
 from clarity_pipeline.alerts.alert import Alert, Transition
 from clarity_pipeline.alerts.incidents import Incident
 from clarity_pipeline.rules.evidence import Evidence, Outcome
+from clarity_pipeline.rules.subject import Subject
 from clarity_pipeline.state import schema
 
 
-class Pair(NamedTuple):
-    """A rule and a business: the owner of one history."""
-
-    rule_id: str
-    business_id: str
-
-
 class Past(NamedTuple):
-    """Everything up to now about some pairs (and, harmlessly, about others of the same rules and businesses)."""
+    """Everything up to now about some subjects (and, harmlessly, about others of the same rules and businesses)."""
 
     names: Mapping[str, str]
-    outcomes: Mapping[Pair, Mapping[date, Outcome]]
-    alerts: Mapping[Pair, Mapping[str, Alert]]
+    outcomes: Mapping[Subject, Mapping[date, Outcome]]
+    alerts: Mapping[Subject, Mapping[str, Alert]]
     summaries: Mapping[str, str]  # by alert
     told: Mapping[str, Mapping[str, Set[Transition]]]  # by alert and channel
 
     @classmethod
-    def read(cls, connection: sa.Connection, pairs: Collection[Pair]) -> "Past":
-        """Query by the rules and the businesses of `pairs`."""
-        rules, businesses = {pair.rule_id for pair in pairs}, {pair.business_id for pair in pairs}
+    def read(cls, connection: sa.Connection, subjects: Collection[Subject]) -> "Past":
+        """Query by the rules and the businesses of `subjects`."""
+        rules, businesses = {each.rule_id for each in subjects}, {each.business_id for each in subjects}
         names, evaluations, alerts, outbox = schema.business_config, schema.rule_evaluations, schema.alerts, schema.outbox
 
         def theirs(table: sa.Table) -> sa.ColumnElement[bool]:
             return sa.and_(table.c.rule_id.in_(rules), table.c.business_id.in_(businesses))
 
-        outcomes: dict[Pair, dict[date, Outcome]] = defaultdict(dict)
-        columns = (evaluations.c.rule_id, evaluations.c.business_id, evaluations.c.date, evaluations.c.outcome)
-        for rule_id, business_id, day, outcome in connection.execute(sa.select(*columns).where(theirs(evaluations))):
-            outcomes[Pair(rule_id, business_id)][day] = outcome
+        outcomes: dict[Subject, dict[date, Outcome]] = defaultdict(dict)
+        columns = (*(evaluations.c[key] for key in Subject._fields), evaluations.c.date, evaluations.c.outcome)
+        for *key, day, outcome in connection.execute(sa.select(*columns).where(theirs(evaluations))):
+            outcomes[Subject(*key)][day] = outcome
 
-        known: dict[Pair, dict[str, Alert]] = defaultdict(dict)
+        known: dict[Subject, dict[str, Alert]] = defaultdict(dict)
         summaries: dict[str, str] = {}
         for row in connection.execute(sa.select(alerts).where(theirs(alerts))):
             incident = Incident(row.opened_on, row.last_fired_on, row.last_evaluated_on, row.resolved_on)
-            known[Pair(row.rule_id, row.business_id)][row.alert_id] = Alert(row.alert_id, incident)
+            known[Subject(row.rule_id, row.business_id, row.scope, row.entity)][row.alert_id] = Alert(row.alert_id, incident)
             summaries[row.alert_id] = row.summary
 
         told: dict[str, dict[str, set[Transition]]] = defaultdict(lambda: defaultdict(set))
@@ -62,14 +56,11 @@ class Past(NamedTuple):
         return cls({row.business_id: row.name for row in said}, outcomes, known, summaries, told)
 
 
-def evidence_of(connection: sa.Connection, pair: Pair, day: date) -> tuple[Evidence, ...]:
-    """What a rule saw of a business on a day."""
+def evidence_of(connection: sa.Connection, subject: Subject, day: date) -> tuple[Evidence, ...]:
+    """What a rule saw of a subject on a day."""
     table = schema.rule_evaluations
-    stored = connection.scalar(
-        sa.select(table.c.evidence).where(
-            table.c.rule_id == pair.rule_id, table.c.business_id == pair.business_id, table.c.date == day
-        )
-    )
+    theirs = (table.c[key] == value for key, value in subject._asdict().items())
+    stored = connection.scalar(sa.select(table.c.evidence).where(*theirs, table.c.date == day))
     return tuple(Evidence.model_validate(leaf) for leaf in stored or ())
 
 

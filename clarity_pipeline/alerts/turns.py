@@ -13,22 +13,32 @@ import sqlalchemy as sa
 
 from clarity_pipeline.alerts import wording
 from clarity_pipeline.alerts.alert import Alert, Transition, news, settle
-from clarity_pipeline.alerts.history import Pair, Past, evidence_of, replace_rows
+from clarity_pipeline.alerts.history import Past, evidence_of, replace_rows
 from clarity_pipeline.alerts.incidents import fold
 from clarity_pipeline.alerts.message import compose
 from clarity_pipeline.alerts.rule_store import StoredRule
 from clarity_pipeline.rules.evidence import Evaluation
+from clarity_pipeline.rules.rule import Scope
+from clarity_pipeline.rules.subject import Subject
 from clarity_pipeline.state import schema
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What one rule says of one business on one day (the last of its windows)."""
+    """What one rule says of one subject on one day (the last of its windows)."""
 
     stored: StoredRule
     business_id: str
     date: date
     evaluation: Evaluation
+    scope: Scope = "business"
+    entity: str = ""
+    entity_name: str | None = None
+
+    @property
+    def subject(self) -> Subject:
+        """Whose history it belongs to."""
+        return Subject(self.stored.rule.id, self.business_id, self.scope, self.entity)
 
 
 @dataclass(slots=True)
@@ -45,9 +55,9 @@ class Turns:
     opened: int = 0
     resolved: int = 0
 
-    def take(self, pair: Pair, days: Mapping[date, Judgement]) -> None:
+    def take(self, subject: Subject, days: Mapping[date, Judgement]) -> None:
         """Fold one history with its new days, whose judgements are in the database already."""
-        before, known = self.past.outcomes.get(pair, {}), self.past.alerts.get(pair, {})
+        before, known = self.past.outcomes.get(subject, {}), self.past.alerts.get(subject, {})
         after = {**before, **{day: judgement.evaluation.outcome for day, judgement in days.items()}}
         newest_before = max(before, default=None)
         is_backfill = newest_before is not None and max(days) < newest_before
@@ -55,15 +65,14 @@ class Turns:
             tuple(known.values()),
             incidents=fold(after),
             told={alert_id: set().union(*self.past.told.get(alert_id, {}).values()) for alert_id in known},
-            rule_id=pair.rule_id,
-            business_id=pair.business_id,
+            subject=subject,
             newest=max(after),
         )
         self.dropped |= known.keys() - {alert.alert_id for alert in settled}
         for alert in settled:
             due = [] if is_backfill else self._due(alert, newest_before)
             if due or alert != known.get(alert.alert_id) or alert.incident.last_fired_on in days:
-                self._turn(alert, pair, was=known.get(alert.alert_id), stored=days[max(days)].stored, due=due)
+                self._turn(alert, was=known.get(alert.alert_id), by=days[max(days)], due=due)
 
     def write(self) -> None:
         """Write what was gathered."""
@@ -80,22 +89,21 @@ class Turns:
             for transition in news(alert, told=told.get(channel, set()), newest_before=newest_before)
         ]
 
-    def _turn(
-        self, alert: Alert, pair: Pair, *, was: Alert | None, stored: StoredRule, due: Collection[tuple[str, Transition]]
-    ) -> None:
-        name = self.past.names.get(pair.business_id, pair.business_id)
-        evidence = evidence_of(self.connection, pair, alert.incident.last_fired_on)
+    def _turn(self, alert: Alert, *, was: Alert | None, by: Judgement, due: Collection[tuple[str, Transition]]) -> None:
+        stored, business_id = by.stored, by.business_id
+        name = self.past.names.get(business_id, business_id)
+        evidence = evidence_of(self.connection, by.subject, alert.incident.last_fired_on)
         summary = self.past.summaries[alert.alert_id] if alert.is_withdrawn else wording.fired(name, stored.rule, evidence)
         self.opened += was is None
         self.resolved += alert.state == "resolved" and (was is None or was.state == "firing")
-        self.alerts.append(_alert_row(alert, pair, severity=stored.rule.severity, summary=summary))
+        self.alerts.append(_alert_row(alert, by, summary=summary))
         for channel, transition in due:
             document = compose(
                 alert,
                 transition,
                 channel=channel,
                 stored=stored,
-                business_id=pair.business_id,
+                business_id=business_id,
                 business_name=name,
                 evidence=evidence,
                 written_at=self.now,
@@ -103,13 +111,13 @@ class Turns:
             self.messages.append(_outbox_row(document, channel=channel, transition=transition, now=self.now))
 
 
-def _alert_row(alert: Alert, pair: Pair, *, severity: str, summary: str) -> dict[str, Any]:
+def _alert_row(alert: Alert, by: Judgement, *, summary: str) -> dict[str, Any]:
     incident = alert.incident
     return {
         "alert_id": alert.alert_id,
-        "rule_id": pair.rule_id,
-        "business_id": pair.business_id,
-        "severity": severity,
+        **by.subject._asdict(),
+        "entity_name": by.entity_name,
+        "severity": by.stored.rule.severity,
         "state": incident.state,
         "opened_on": incident.opened_on,
         "last_fired_on": incident.last_fired_on,

@@ -7,9 +7,10 @@ campaign, nothing that a visitor of a site can write.
 from collections.abc import Sequence
 
 from clarity_pipeline.alerts.incidents import Incident
+from clarity_pipeline.rules.condition import Operator
 from clarity_pipeline.rules.evidence import Evidence
 from clarity_pipeline.rules.metric import METRICS
-from clarity_pipeline.rules.rule import Operator, Rule
+from clarity_pipeline.rules.rule import Rule
 
 CLAUSES = 3
 """A sentence names so many conditions at most; the evidence in the message has all."""

@@ -15,9 +15,10 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from clarity_pipeline.rules.condition import All, Change, ChangeLeaf, Not, Operator, Threshold, ThresholdLeaf, children
 from clarity_pipeline.rules.evidence import Evaluation, Evidence, Outcome, Truth
 from clarity_pipeline.rules.metric import METRICS
-from clarity_pipeline.rules.rule import All, Change, ChangeLeaf, Not, Operator, Rule, Threshold, ThresholdLeaf, children
+from clarity_pipeline.rules.rule import Rule
 from clarity_pipeline.rules.window import MetricSource, Windows
 
 COVERAGE_OF_A_CHANGE = Fraction(7, 10)

@@ -16,7 +16,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.rules.rule import NODES, Change, Rule, Threshold, nearest
+from clarity_pipeline.rules.condition import NODES, Change, Threshold, nearest
+from clarity_pipeline.rules.rule import Rule
 
 MAX_BYTES = 256 * 1024
 MAX_RULES = 500

@@ -39,6 +39,8 @@ def _arrow_type(column: sa.Column[Any]) -> "pyarrow.DataType":
         UTCDateTime: pyarrow.timestamp("us", "UTC"),
         sa.Date: pyarrow.date32(),
         sa.Integer: pyarrow.int64(),
+        sa.BigInteger: pyarrow.int64(),
+        sa.Float: pyarrow.float64(),
         sa.Boolean: pyarrow.bool_(),
     }
     return by_type.get(type(column.type), pyarrow.string())

@@ -63,12 +63,17 @@ def _tell_regimes(connection: "DuckDBPyConnection") -> None:
     connection.execute(statement("tables/clarity_regime_events"))
 
 
+def _judge_entities(connection: "DuckDBPyConnection") -> None:
+    connection.execute(statement("steps/evaluations_and_alerts_name_the_entity"))
+
+
 STEPS: tuple[Step, ...] = (
     _make_tables_and_marts,
     _keep_what_is_superseded,
     _tell_recovered_lanes,
     _say_how_true_it_is,
     _tell_regimes,
+    _judge_entities,
 )
 
 

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from clarity_pipeline.rules.condition import children
 from clarity_pipeline.rules.evaluate import evaluate
 from clarity_pipeline.rules.evidence import Outcome
 from clarity_pipeline.rules.metric import METRICS
-from clarity_pipeline.rules.rule import Rule, children
+from clarity_pipeline.rules.rule import Rule
 from clarity_pipeline.rules.window import MetricSource
 from clarity_pipeline_tests.rules.made_up import MONDAY, change, rule, threshold
 
