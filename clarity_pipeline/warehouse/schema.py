@@ -67,6 +67,11 @@ def _judge_entities(connection: "DuckDBPyConnection") -> None:
     connection.execute(statement("steps/evaluations_and_alerts_name_the_entity"))
 
 
+def _hold_what_is_delivered(connection: "DuckDBPyConnection") -> None:
+    for table in ("ad_entities", "experiments", "experiment_quality"):
+        connection.execute(statement(f"tables/{table}"))
+
+
 STEPS: tuple[Step, ...] = (
     _make_tables_and_marts,
     _keep_what_is_superseded,
@@ -74,6 +79,7 @@ STEPS: tuple[Step, ...] = (
     _say_how_true_it_is,
     _tell_regimes,
     _judge_entities,
+    _hold_what_is_delivered,
 )
 
 
