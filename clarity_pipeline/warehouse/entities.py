@@ -39,7 +39,7 @@ def entity_days(
     asked = {"business_ids": list(business_ids), "from_date": from_date, "to_date": to_date}
     for *facts, dates, columns, values in connection.execute(statement("statements/entity_days"), asked).fetchall():
         days = {day: dict(zip(names, numbers, strict=True)) for day, names, numbers in zip(dates, columns, values, strict=True)}
-        yield EntityDays(*facts, days=days)
+        yield EntityDays(*facts, days)
 
 
 def replace_entities(connection: "DuckDBPyConnection", rows: "pyarrow.Table") -> None:
