@@ -37,9 +37,11 @@ def entity_days(
 ) -> Iterator[EntityDays]:
     """Every entity of these businesses with a row between the dates, both included, by business, level and id; one query."""
     asked = {"business_ids": list(business_ids), "from_date": from_date, "to_date": to_date}
-    for *facts, dates, columns, values in connection.execute(statement("statements/entity_days"), asked).fetchall():
-        days = {day: dict(zip(names, numbers, strict=True)) for day, names, numbers in zip(dates, columns, values, strict=True)}
-        yield EntityDays(*facts, days)
+    for row in connection.execute(statement("statements/entity_days"), asked).fetchall():
+        business_id, level, entity_id, name, parent_id, landing_url, dates, columns, values = row
+        numbers = (dict(zip(names, told, strict=True)) for names, told in zip(columns, values, strict=True))
+        days = dict(zip(dates, numbers, strict=True))
+        yield EntityDays(business_id, level, entity_id, name, parent_id, landing_url, days)
 
 
 def replace_entities(connection: "DuckDBPyConnection", rows: "pyarrow.Table") -> None:

@@ -68,7 +68,7 @@ def _judge_entities(connection: "DuckDBPyConnection") -> None:
 
 
 def _hold_what_is_delivered(connection: "DuckDBPyConnection") -> None:
-    for table in ("ad_entities", "experiments", "experiment_quality"):
+    for table in ("ad_entities", "experiments", "experiment_quality", "clarity_deliveries"):
         connection.execute(statement(f"tables/{table}"))
 
 
