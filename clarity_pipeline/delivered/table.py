@@ -145,7 +145,11 @@ def _of_width(
         if len(cells) == width:
             yield line, cells
         else:
-            problems.at(line, None, f"has {len(cells)} cells and the header {width}; put text with separators in quotes")
+            problems.at(
+                line,
+                None,
+                f"has {len(cells)} cells and the header {width}; write numbers with a point, put text with separators in quotes",
+            )
 
 
 def _parquet(content: bytes, problems: Problems) -> tuple[Sequence[str], Iterator[tuple[int, Sequence[str]]]]:

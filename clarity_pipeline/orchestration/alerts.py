@@ -45,7 +45,7 @@ def clarity_regime_events(rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResul
 
 
 @dg.asset(
-    deps=["business_day", clarity_regime_events],
+    deps=["business_day", "ad_entities", clarity_regime_events],
     group_name=GROUP,
     kinds={"yaml"},
     owners=OWNERS,

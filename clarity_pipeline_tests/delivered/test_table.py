@@ -14,9 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clarity_pipeline.delivered import table as module
 from clarity_pipeline.delivered.problems import FileRefused
-from clarity_pipeline.delivered.table import read_file, read_table
+from clarity_pipeline.delivered.table import MOST_BYTES, MOST_ROWS, read_file, read_table
 
 CELL = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=12).map(str.strip)
 
@@ -84,14 +83,13 @@ def test_what_is_no_table_is_refused_in_words(content: bytes, said: str) -> None
     assert refusal(content).startswith(f"f.csv: {said}")
 
 
-def test_a_file_of_too_many_rows_or_bytes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_ROWS", 3)
-    assert len(cells("a\n1\n2\n3\n")) == 4
-    assert "more than 3 rows" in refusal("a\n1\n2\n3\n4\n")
-    monkeypatch.setattr(module, "MOST_BYTES", 10)
+def test_a_file_of_too_many_rows_or_bytes_is_refused(tmp_path: Path) -> None:
+    assert len(cells(b"a\n" + b"1\n" * MOST_ROWS)) == MOST_ROWS + 1
+    assert "more than 500,000 rows" in refusal(b"a\n" + b"1\n" * (MOST_ROWS + 1))
     path = tmp_path / "large.csv"
-    path.write_bytes(b"x" * 11)
-    with pytest.raises(FileRefused, match=r"large\.csv: is larger than"):
+    with path.open("wb") as file:
+        file.truncate(MOST_BYTES + 1)
+    with pytest.raises(FileRefused, match=r"large\.csv: is larger than 64 MiB"):
         read_file(path)
 
 
