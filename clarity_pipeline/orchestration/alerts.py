@@ -25,14 +25,14 @@ class BusinessDays(dg.Config):
 
 
 @dg.asset(
-    deps=["business_day", "url_day"],
+    deps=["business_day", "host_day"],
     group_name=GROUP,
     kinds={"duckdb"},
     owners=OWNERS,
     description=(
         "Stretches of days in which a business's numbers cannot be compared with those before: consent that does not reach"
         " Clarity, a tag that is gone, a wave of bots, another host, the first day of a connection. Whence: the whole history"
-        " of business_day and url_day. When: before each evaluation; rules are muted for that business while one lasts."
+        " of business_day and host_day. When: before each evaluation; rules are muted for that business while one lasts."
     ),
 )
 def clarity_regime_events(rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResult:

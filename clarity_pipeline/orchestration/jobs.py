@@ -15,7 +15,7 @@ DAILY_SYNC = "daily_sync"
 
 
 def daily_sync_job() -> UnresolvedAssetJobDefinition:
-    """Four lanes and the totals, their checks and seven marts of one business and UTC date."""
+    """Four lanes and the totals, their checks and eight marts of one business and UTC date."""
     return dg.define_asset_job(
         DAILY_SYNC,
         selection=dg.AssetSelection.assets(*assets_of(SLICES)),

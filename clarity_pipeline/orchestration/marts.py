@@ -1,4 +1,4 @@
-"""The seven marts: each depends on the one lane that it reads, so that a failed lane blocks nothing else.
+"""The eight marts: each depends on the one lane that it reads, so that a failed lane blocks nothing else.
 
 Marts of one lane are aggregated in one step: a step costs as much as its sums.
 """
@@ -34,7 +34,7 @@ def mart_spec(mart: Mart) -> dg.AssetSpec:
 
 
 def mart_assets(*, partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
-    """All seven, by the lane they read."""
+    """All of them, by the lane they read."""
     return [
         _marts_of_a_lane(name, [mart for mart in MARTS.values() if mart.slice_name == name], partitions=partitions)
         for name in SLICES

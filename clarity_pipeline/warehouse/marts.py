@@ -1,4 +1,4 @@
-"""The seven marts: which lane each reads, and replacing marts' rows of a business and a date. Called by the mart assets.
+"""The eight marts: which lane each reads, and replacing marts' rows of a business and a date. Called by the mart assets.
 
 A mart is one select in `sql/marts/`; its table has that select's columns. The lanes hold the same sessions again in other
 breakdowns, so a mart reads one lane and never adds two. Nothing here knows how a measure is computed.
@@ -42,6 +42,7 @@ MARTS: Mapping[str, Mart] = MappingProxyType(
         for mart in (
             Mart("business_day", "url_device"),
             Mart("url_day", "url_device", ("url",)),
+            Mart("host_day", "url_device", ("host",)),
             Mart("device_day", "url_device", ("device",)),
             Mart("source_day", "url_source", ("source",)),
             Mart("country_day", "url_country", ("country",)),

@@ -67,6 +67,13 @@ def _judge_entities(connection: "DuckDBPyConnection") -> None:
     connection.execute(statement("steps/evaluations_and_alerts_name_the_entity"))
 
 
+def _sum_up_hosts(connection: "DuckDBPyConnection") -> None:
+    host_day = marts.MARTS["host_day"]
+    marts.create(connection, host_day)
+    connection.execute(f"delete from {host_day.name}")  # noqa: S608 (a name of MARTS)
+    connection.execute(f"insert into {host_day.name} by name from ({host_day.select})")
+
+
 def _hold_what_is_delivered(connection: "DuckDBPyConnection") -> None:
     for table in ("ad_entities", "experiments", "experiment_quality", "clarity_deliveries"):
         connection.execute(statement(f"tables/{table}"))
@@ -79,6 +86,7 @@ STEPS: tuple[Step, ...] = (
     _say_how_true_it_is,
     _tell_regimes,
     _judge_entities,
+    _sum_up_hosts,
     _hold_what_is_delivered,
 )
 

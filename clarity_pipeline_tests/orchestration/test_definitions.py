@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).parents[2] / "clarity_pipeline"
 
 GRAPH = """\
 alerts clarity_alerts <- clarity_rule_evaluations [webhook]
-alerts clarity_regime_events <- business_day url_day [duckdb]
+alerts clarity_regime_events <- business_day host_day [duckdb]
 alerts clarity_rule_evaluations <- ad_entities business_day clarity_regime_events [yaml]
 clarity_daily_metrics clarity_daily_metrics/totals <- clarity_raw/totals [duckdb] business|date
 clarity_daily_metrics clarity_daily_metrics/url_campaign_channel <- clarity_raw/url_campaign_channel [duckdb] business|date
@@ -35,10 +35,11 @@ marts business_day <- clarity_daily_metrics/url_device [duckdb sql] business|dat
 marts campaign_day <- clarity_daily_metrics/url_campaign_channel [duckdb sql] business|date
 marts country_day <- clarity_daily_metrics/url_country [duckdb sql] business|date
 marts device_day <- clarity_daily_metrics/url_device [duckdb sql] business|date
+marts host_day <- clarity_daily_metrics/url_device [duckdb sql] business|date
 marts site_day <- clarity_daily_metrics/totals [duckdb sql] business|date
 marts source_day <- clarity_daily_metrics/url_source [duckdb sql] business|date
 marts url_day <- clarity_daily_metrics/url_device [duckdb sql] business|date
-published publish <- business_day campaign_day country_day device_day site_day source_day url_day [duckdb]
+published publish <- business_day campaign_day country_day device_day host_day site_day source_day url_day [duckdb]
 """
 
 OF_ONE_LANE = {"date_is_covered", "lane_is_not_cut", "no_tuple_is_twice", "rows_are_in_range"}
@@ -106,7 +107,7 @@ def test_jobs_hold_what_they_say() -> None:
     selected = {
         name: len(repository().get_job(name).asset_layer.executable_asset_keys) for name in ("daily_sync", "rule_evaluation")
     }
-    assert selected == {"daily_sync": 17, "rule_evaluation": 4}
+    assert selected == {"daily_sync": 18, "rule_evaluation": 4}
     assert all(repository().get_job(name).description for name in selected)
 
 
@@ -137,7 +138,7 @@ def test_it_loads_with_an_empty_environment_and_writes_nothing(tmp_path: Path) -
         "from clarity_pipeline.definitions import defs\n"
         "print(len(list(defs().resolve_all_asset_keys())))"
     )
-    assert clean_python(code).strip() == "22"
+    assert clean_python(code).strip() == "23"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -58,6 +58,13 @@ def test_one_session_more_a_merged_tuple_is_what_clarity_itself_sends(warehouse:
     assert found(warehouse, "rows_are_in_range").passed
 
 
+def test_metrics_that_kept_different_tuples_of_a_cut_lane_are_not_held_against_each_other(warehouse: Warehouse) -> None:
+    load(warehouse, [{**GOOD, "rage_click_sessions": 7, "truncated": True}])
+    assert found(warehouse, "rows_are_in_range").passed
+    load(warehouse, [{**GOOD, "rage_click_sessions": 7, "rage_clicks": -1, "truncated": True}])
+    assert not found(warehouse, "rows_are_in_range").passed
+
+
 def test_all_offenders_are_counted_and_twenty_are_named(warehouse: Warehouse) -> None:
     load(warehouse, [{"sessions": -1}] * 25)
     finding = found(warehouse, "rows_are_in_range")

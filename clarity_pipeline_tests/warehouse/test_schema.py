@@ -94,3 +94,21 @@ def test_the_views_say_what_is_latest_and_what_is_covered(warehouse: Warehouse) 
     )
     assert (business_id, day, slices, rows, truncated) == ("acme", DAY, ["url_device", "url_source"], 2, True)
     assert coverage == pytest.approx(0.99652, abs=1e-5)
+
+
+def test_a_file_of_before_has_its_hosts_summed_up_once(tmp_path: Path) -> None:
+    path, hosts = tmp_path / "old.duckdb", "select host, sessions from host_day order by host"
+    before = next(place for place, step in enumerate(schema.STEPS) if step.__name__ == "_sum_up_hosts")
+    with duckdb.connect(path) as connection:
+        schema.bring_up(connection, schema.STEPS[:before])
+        connection.execute("drop table host_day")  # the first step of this release makes it, that of the last one did not
+        connection.execute(
+            "insert into clarity_daily_metrics (business_id, date, slice, dimension_hash, url, sessions) values"
+            " ('acme', '2026-11-20', 'url_device', 'a', 'https://one.example/a', 3),"
+            " ('acme', '2026-11-20', 'url_device', 'b', 'https://one.example/b', 4),"
+            " ('acme', '2026-11-20', 'url_device', 'c', 'https://two.example/', 5)"
+        )
+        schema.bring_up(connection)
+        assert connection.execute(hosts).fetchall() == [("one.example", 7), ("two.example", 5)]
+        schema.bring_up(connection)
+        assert len(connection.execute(hosts).fetchall()) == 2

@@ -1,5 +1,6 @@
 -- A row is a tuple of the lane that holds an impossible value. NaN counts as greater than any number, so it is found too.
 -- A friction metric's sessions may be one off Traffic's in each raw tuple (187 against 188 was captured), hence rows_merged.
+-- In a lane that was cut each metric kept its own thousand tuples, so there they are not held against each other.
 select dimension_hash
 from clarity_daily_metrics
 where
@@ -17,6 +18,6 @@ where
         or greatest(
             dead_click_sessions, rage_click_sessions, excessive_scroll_sessions,
             quick_back_sessions, script_error_sessions, error_click_sessions
-        ) > sessions + rows_merged
+        ) > sessions + rows_merged and not coalesce(truncated, false)
     )
 order by dimension_hash

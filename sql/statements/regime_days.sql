@@ -1,13 +1,8 @@
 -- A row is one business-day whose url_device lane is loaded, with its human sessions by host; no session at all is 0, not no data.
-with hosts as (
-    select business_id, date, split_part(url, '/', 3) as host, sum(sessions)::bigint as sessions
-    from url_day
-    where sessions > 0 and business_id in (select unnest($business_ids))
-    group by all
-),
-by_day as (
-    select business_id, date, list((host, sessions) order by host) as hosts
-    from hosts
+with by_day as (
+    select business_id, date, list((host, sessions) order by host) filter (sessions > 0) as hosts
+    from host_day
+    where business_id in (select unnest($business_ids))
     group by all
 )
 select
