@@ -15,9 +15,12 @@ from clarity_pipeline.businesses.business import Business
 from clarity_pipeline.delivered.problems import FileRefused
 from clarity_pipeline.delivered.table import Table, read_file, read_table, shown_name
 from clarity_pipeline.entities.contract import read_entities
+from clarity_pipeline.experiments.contract import read_experiments
+from clarity_pipeline.experiments.judging import judge_experiments
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.warehouse.delivered import is_delivered, note_delivery
 from clarity_pipeline.warehouse.entities import replace_entities
+from clarity_pipeline.warehouse.experiments import replace_experiments
 from clarity_pipeline.warehouse.transaction import transaction
 
 if TYPE_CHECKING:
@@ -41,7 +44,17 @@ class Contract:
     replace: Callable[["DuckDBPyConnection", "pyarrow.Table"], None]
 
 
-CONTRACTS: Mapping[Delivers, Contract] = MappingProxyType({"entities": Contract(read_entities, replace_entities)})
+def _replace_experiments(connection: "DuckDBPyConnection", rows: "pyarrow.Table") -> None:
+    replace_experiments(connection, rows)
+    judge_experiments(connection)
+
+
+CONTRACTS: Mapping[Delivers, Contract] = MappingProxyType(
+    {
+        "entities": Contract(read_entities, replace_entities),
+        "experiments": Contract(read_experiments, _replace_experiments),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
