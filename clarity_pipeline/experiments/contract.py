@@ -5,13 +5,14 @@ pages can be judged, a variant that is drawn within one page cannot. A pattern i
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
 
 from clarity_pipeline.businesses.business import Business
+from clarity_pipeline.delivered.arrow import loadable
 from clarity_pipeline.delivered.cells import NotUsable, count, day, flag, known_business, text
 from clarity_pipeline.delivered.contract import Column, Row, rows_of
 from clarity_pipeline.delivered.table import Table
@@ -44,29 +45,31 @@ def read_experiments(table: Table, *, businesses: Mapping[str, Business], today:
         Column("visitors", count),
         Column("conversions", count),
     )
-    made: list[dict[str, Any]] = []
+    rows = _checked(rows_of(table, columns=columns, takes_numbers=False), table, businesses)
+    made = (_loaded(row, businesses[row.values["business"]], table=table, loaded_at=loaded_at) for row in rows)
+    return loadable(made, table, schema=SCHEMA)
+
+
+def _checked(rows: Iterable[Row], table: Table, businesses: Mapping[str, Business]) -> Iterator[Row]:
+    """The rows that may stand beside the others, and tell their variant apart."""
     lines: dict[tuple[Any, ...], int] = {}
     controls: dict[tuple[Any, ...], str] = {}
-    for row in rows_of(table, columns=columns, takes_numbers=False):
-        values = row.values
-        key = tuple(values[name] for name in ("business", "date", "experiment", "variant"))  # key[::2] is the experiment
-        business = businesses[values["business"]]
-        if values["is_control"] and controls.setdefault(key[::2], values["variant"]) != values["variant"]:
-            table.problems.at(row.line, "is_control", "is true for a second variant of its experiment; mark one")
-        if (first := lines.setdefault(key, row.line)) != row.line:
+    for row in rows:
+        values, before = row.values, table.problems.count
+        experiment = (values["business"], values["experiment"])
+        first = lines.setdefault((*experiment, values["variant"], values["date"]), row.line)
+        if first != row.line:
             table.problems.at(row.line, None, f"has business, date, experiment and variant of line {first:,}; leave one out")
-        elif (values["url_pattern"] is None) == (values["campaign_pattern"] is None):
+        if values["is_control"] and controls.setdefault(experiment, values["variant"]) != values["variant"]:
+            table.problems.at(row.line, "is_control", "is true for a second variant of its experiment; mark one")
+        if (values["url_pattern"] is None) == (values["campaign_pattern"] is None):
             table.problems.at(row.line, None, "needs url_pattern or campaign_pattern, and not both: what tells the variant apart")
-        elif values["conversions"] > values["visitors"]:
+        if values["conversions"] > values["visitors"]:
             table.problems.at(row.line, "conversions", "is more than visitors; count visitors who converted, each once")
-        elif "?" in (values["url_pattern"] or "") and not business.kept_query_parameters:
+        if "?" in (values["url_pattern"] or "") and not businesses[values["business"]].kept_query_parameters:
             table.problems.at(row.line, "url_pattern", "has a query, and this business keeps none of its URLs; leave it out")
-        else:
-            made.append(_loaded(row, business, table=table, loaded_at=loaded_at))
-    table.problems.raise_them()
-    if not made:
-        table.problems.stop("has a header and no line below it; deliver at least one")
-    return pa.Table.from_pylist(made, schema=SCHEMA)
+        if table.problems.count == before:
+            yield row
 
 
 def _loaded(row: Row, business: Business, *, table: Table, loaded_at: datetime) -> dict[str, Any]:
