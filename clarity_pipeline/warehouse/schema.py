@@ -30,6 +30,7 @@ TABLES = (
 REPLACEABLE = (
     "macros/business_behavioral_aggregates",
     "macros/url_behavioral_aggregates",
+    "macros/ad_entity_behavioral_aggregates",
     "macros/clarity_daily_metrics_as_known_at",
     "views/latest_business_day",
     "views/lane_coverage",
@@ -75,8 +76,8 @@ def _sum_up_hosts(connection: "DuckDBPyConnection") -> None:
 
 
 def _hold_what_is_delivered(connection: "DuckDBPyConnection") -> None:
-    for table in ("ad_entities", "experiments", "experiment_quality", "clarity_deliveries"):
-        connection.execute(statement(f"tables/{table}"))
+    for table in ("tables/ad_entities", "tables/experiments", "tables/experiment_quality", "tables/clarity_deliveries"):
+        connection.execute(statement(table))
 
 
 STEPS: tuple[Step, ...] = (
