@@ -15,6 +15,7 @@ from clarity_pipeline.businesses.business import Business
 from clarity_pipeline.delivered.problems import FileRefused
 from clarity_pipeline.delivered.table import Table, read_file, read_table, shown_name
 from clarity_pipeline.entities.contract import read_entities
+from clarity_pipeline.entities.respelling import respell
 from clarity_pipeline.experiments.contract import read_experiments
 from clarity_pipeline.experiments.judging import judge_experiments
 from clarity_pipeline.rooms import Rooms
@@ -130,6 +131,13 @@ def load_once(rooms: Rooms, checked: Checked) -> bool:
             return False
         _load(connection, checked)
     return True
+
+
+def renew_delivered(rooms: Rooms, connection: "DuckDBPyConnection") -> None:
+    """What depends on more than the files, by what is known now: the spelling of landing pages, what came of experiments."""
+    with transaction(connection):
+        respell(connection, rooms.connections.all())
+        judge_experiments(connection)
 
 
 def _load(connection: "DuckDBPyConnection", checked: Checked) -> None:
