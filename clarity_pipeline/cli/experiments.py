@@ -10,19 +10,22 @@ from clarity_pipeline.rooms import open_rooms
 from clarity_pipeline.settings import Settings
 
 _EXAMPLE = """\b
-A file (CSV in any dialect, or Parquet; a line a variant and date; `*` in a pattern is any text):
+Example of a file (CSV in any dialect, or Parquet; `*` in a pattern is any text):
 
 \b
   business,date,experiment,variant,is_control,url_pattern,visitors,conversions
   acme,2026-11-20,checkout,one page,true,https://www.acme.com/checkout-a*,2400,120
   acme,2026-11-20,checkout,three steps,false,https://www.acme.com/checkout-b*,2380,151
 
+\b
+  clarity-pipeline experiments import checkout.csv
+
 A column campaign_pattern takes the place of url_pattern where variants differ in their campaign."""
 
 
 @click.group(cls=InOrder, epilog=_EXAMPLE)
 def experiments() -> None:
-    """Experiments: conversions beside the frustration that Clarity saw.
+    """Experiments: conversions beside frustration.
 
     A variant with more conversions and more rage or dead clicks than the control, both beyond chance, may push people and not
     help them. Clarity's export does not say which variant a visitor saw: a variant needs pages or a campaign of its own, and one

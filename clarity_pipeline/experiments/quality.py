@@ -150,7 +150,10 @@ def _said(
 def _against(found: Difference | None, comparisons: int) -> str:
     if found is None:
         return ""
-    points = f"{abs(found.by) * 100:.2f} points {'more' if found.by > 0 else 'less'} than the control"
+    apart = f"{abs(found.by) * 100:.2f}"
+    if float(apart) == 0:
+        return " (as in the control)"
+    points = f"{apart} points {'more' if found.by > 0 else 'less'} than the control"
     return f" ({points}, {'beyond' if found.p * comparisons <= ALPHA else 'within'} chance, p {found.p:.2g})"
 
 
