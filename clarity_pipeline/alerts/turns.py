@@ -16,6 +16,7 @@ from clarity_pipeline.alerts.alert import Alert, Transition, news, settle
 from clarity_pipeline.alerts.history import Past, evidence_of, replace_rows
 from clarity_pipeline.alerts.incidents import fold
 from clarity_pipeline.alerts.message import compose
+from clarity_pipeline.alerts.routing import News, Routes, outbox_rows
 from clarity_pipeline.alerts.rule_store import StoredRule
 from clarity_pipeline.rules.evidence import Evaluation
 from clarity_pipeline.rules.rule import Scope
@@ -47,10 +48,10 @@ class Turns:
 
     connection: sa.Connection
     past: Past
-    channels: Collection[str] = field(kw_only=True)
+    routes: Routes = field(kw_only=True)
     now: datetime = field(kw_only=True)
     alerts: list[dict[str, Any]] = field(default_factory=list)
-    messages: list[dict[str, Any]] = field(default_factory=list)
+    news: list[News] = field(default_factory=list)
     dropped: set[str] = field(default_factory=set)
     opened: int = 0
     resolved: int = 0
@@ -70,7 +71,7 @@ class Turns:
         )
         self.dropped |= known.keys() - {alert.alert_id for alert in settled}
         for alert in settled:
-            due = [] if is_backfill else self._due(alert, newest_before)
+            due = [] if is_backfill else self._due(alert, days[max(days)], newest_before)
             if due or alert != known.get(alert.alert_id) or alert.incident.last_fired_on in days:
                 self._turn(alert, was=known.get(alert.alert_id), by=days[max(days)], due=due)
 
@@ -78,14 +79,14 @@ class Turns:
         """Write what was gathered."""
         self.connection.execute(sa.delete(schema.alerts).where(schema.alerts.c.alert_id.in_(self.dropped)))
         replace_rows(self.connection, schema.alerts, self.alerts)
-        if self.messages:
-            self.connection.execute(sa.insert(schema.outbox), self.messages)
+        if self.news:
+            self.connection.execute(sa.insert(schema.outbox), outbox_rows(self.news, now=self.now))
 
-    def _due(self, alert: Alert, newest_before: date | None) -> list[tuple[str, Transition]]:
+    def _due(self, alert: Alert, by: Judgement, newest_before: date | None) -> list[tuple[str, Transition]]:
         told = self.past.told.get(alert.alert_id, {})
         return [
             (channel, transition)
-            for channel in self.channels
+            for channel in self.routes.of(by.stored.rule, by.business_id)
             for transition in news(alert, told=told.get(channel, set()), newest_before=newest_before)
         ]
 
@@ -108,7 +109,7 @@ class Turns:
                 evidence=evidence,
                 written_at=self.now,
             )
-            self.messages.append(_outbox_row(document, channel=channel, transition=transition, now=self.now))
+            self.news.append(News(channel, alert.alert_id, transition, business_id, stored.rule.severity, document))
 
 
 def _alert_row(alert: Alert, by: Judgement, *, summary: str) -> dict[str, Any]:
@@ -124,18 +125,4 @@ def _alert_row(alert: Alert, by: Judgement, *, summary: str) -> dict[str, Any]:
         "resolved_on": incident.resolved_on,
         "last_evaluated_on": incident.last_evaluated_on,
         "summary": summary,
-    }
-
-
-def _outbox_row(document: dict[str, Any], *, channel: str, transition: Transition, now: datetime) -> dict[str, Any]:
-    return {
-        "message_id": document["id"],
-        "alert_id": document["data"]["alert_id"],
-        "transition": transition,
-        "channel": channel,
-        "payload": document,
-        "state": "pending",
-        "attempts": 0,
-        "due_at": now,
-        "created_at": now,
     }
