@@ -18,6 +18,7 @@ from clarity_pipeline.entities.contract import read_entities
 from clarity_pipeline.entities.respelling import respell
 from clarity_pipeline.experiments.contract import read_experiments
 from clarity_pipeline.experiments.judging import judge_experiments
+from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.warehouse.delivered import is_delivered, note_delivery
 from clarity_pipeline.warehouse.entities import replace_entities
@@ -143,6 +144,7 @@ def renew_delivered(rooms: Rooms, connection: "DuckDBPyConnection") -> None:
 def _load(connection: "DuckDBPyConnection", checked: Checked) -> None:
     delivery = checked.delivery
     CONTRACTS[delivery.delivers].replace(connection, checked.table)
+    failpoint("delivery_replaced")
     note_delivery(
         connection,
         {

@@ -111,12 +111,14 @@ def inbox_sensor(job: UnresolvedAssetJobDefinition, *, delivers: Delivers, op: s
     )
     def watch(context: dg.SensorEvaluationContext, rooms: dg.ResourceParam[Rooms]) -> dg.RunRequest | dg.SkipReason:
         folder, now = rooms.settings.inbox_folder(delivers), utc_now().timestamp()
+        if folder.is_relative_to(rooms.settings.home):
+            folder.mkdir(parents=True, exist_ok=True)  # so that it is found; a folder elsewhere is its owner's to make
         looks = Looks.from_text(context.cursor).again(folder, now=now)
         context.update_cursor(looks.text())
         names = looks.settled(now=now)
         if not names:
             writing = f"; {len(looks.seen)} may still be written" if looks.seen else ""
-            return dg.SkipReason(f"No file waits in {folder}{writing}.")
+            return dg.SkipReason(f"No file waits in {folder}{writing}." if folder.is_dir() else f"There is no folder {folder}.")
         stamps = json.dumps([(name, *looks.seen[name][0]) for name in names])
         key = f"{hashlib.sha256(stamps.encode()).hexdigest()[:16]} {int(now // AGAIN_AFTER_SECONDS)}"
         return dg.RunRequest(run_key=key, run_config={"ops": {op: {"config": {"files": names}}}})
