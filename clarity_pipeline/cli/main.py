@@ -13,6 +13,7 @@ import click
 from clarity_pipeline.businesses.credentials import InvalidBusiness, SharedProject
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.clarity.token import InvalidToken
+from clarity_pipeline.cli.alert_people import PEOPLE
 from clarity_pipeline.cli.alerts import alerts
 from clarity_pipeline.cli.connections import audit, connect, disable, disconnect, enable, update
 from clarity_pipeline.cli.contract import contract
@@ -55,6 +56,8 @@ for command in (
     contract, secrets, replay, prune, panel, simulate, demo,
 ):  # fmt: skip
     cli.add_command(command)
+for command in PEOPLE:
+    alerts.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

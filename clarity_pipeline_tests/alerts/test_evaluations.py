@@ -172,6 +172,9 @@ def test_a_message_holds_what_its_documentation_says(state: StateDatabase) -> No
             "alert_id": alert_id,
             "business": "acme",
             "business_name": "acme",
+            "scope": "business",
+            "entity": "",
+            "entity_name": None,
             "rule": "made-up",
             "rule_name": "Too many dead clicks",
             "revision": 2,
@@ -182,6 +185,12 @@ def test_a_message_holds_what_its_documentation_says(state: StateDatabase) -> No
             "last_fired_on": "2026-11-01",
             "resolved_on": None,
             "summary": "acme: Too many dead clicks. Dead clicks were 500 on 2026-11-01, above the limit of 100.",
+            "facts": [["Dead clicks", "500, on 2026-11-01"], ["Limit", "100"], ["Since", "2026-11-01"]],
+            "caveat": "It may be wrong: a limit does not know what is normal here, and other visitors (a new campaign, a holiday)"
+            " move it too.",
+            "link": None,
+            "series": None,
+            "quality": None,
         },
     }
     assert [leaf["value"] for leaf in evidence] == [500.0]
