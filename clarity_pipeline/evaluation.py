@@ -18,6 +18,7 @@ from clarity_pipeline.alerts.outbox import Delivered, deliver
 from clarity_pipeline.alerts.routing import Routes
 from clarity_pipeline.alerts.rule_store import StoredRule, list_rules
 from clarity_pipeline.alerts.turns import Judgement
+from clarity_pipeline.connection_mutes import muted_without_connection
 from clarity_pipeline.regimes import muted
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.rules.window import MetricSource
@@ -55,7 +56,7 @@ def metric_sources(rooms: Rooms, business_ids: Sequence[str]) -> Iterator[Mappin
 
 
 def judge_business_days(rooms: Rooms, business_days: Sequence[BusinessDay]) -> list[Judgement]:
-    """Every enabled rule's verdict on each business-day, unknown during a regime event; nothing is written."""
+    """Every enabled rule's verdict on each business-day, unknown where it is muted; nothing is written."""
     rules: Sequence[StoredRule] = list_rules(rooms.state)
     with metric_sources(rooms, sorted({business_id for business_id, _ in business_days})) as sources:
         judgements = [
@@ -63,7 +64,7 @@ def judge_business_days(rooms: Rooms, business_days: Sequence[BusinessDay]) -> l
             for business_id, day in business_days
             for judgement in judge(rules, business_id=business_id, as_of=day, metrics=sources[business_id])
         ]
-    return muted(judgements, rooms)
+    return muted_without_connection(muted(judgements, rooms), rooms)
 
 
 def evaluate_business_days(rooms: Rooms, business_days: Sequence[BusinessDay]) -> Recorded:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from clarity_pipeline.alerts.incidents import Incident
 from clarity_pipeline.rules.condition import Operator
 from clarity_pipeline.rules.evidence import Evidence
-from clarity_pipeline.rules.metric import METRICS
+from clarity_pipeline.rules.metric import metric_of
 from clarity_pipeline.rules.rule import Rule
 
 CLAUSES = 3
@@ -33,13 +33,21 @@ def fired(business: str, rule: Rule, evidence: Sequence[Evidence]) -> str:
     return f"{business}: {rule.name}. {said[:1].upper()}{said[1:]}." + (PAUSE if rule.action == "recommend_pause" else "")
 
 
+def reminded(business: str, rule: Rule, evidence: Sequence[Evidence], incident: Incident) -> str:
+    """Say that it goes on."""
+    days = (incident.last_fired_on - incident.opened_on).days + 1
+    return f"{fired(business, rule, evidence)} It has held for {days} days, since {incident.opened_on}."
+
+
 def resolved(business: str, rule: Rule, incident: Incident) -> str:
     """Say that it is over."""
     return f"{business}: {rule.name}: resolved on {incident.resolved_on}; it had held since {incident.opened_on}."
 
 
 def _clause(leaf: Evidence) -> str:
-    metric, value = METRICS[leaf.metric], leaf.value or 0.0
+    if leaf.kind == "connection":
+        return leaf.said or leaf.metric
+    metric, value = metric_of(leaf.metric), leaf.value or 0.0
     days = f"on {leaf.to_date}" if leaf.from_date == leaf.to_date else f"from {leaf.from_date} to {leaf.to_date}"
     clause = (
         f"{metric.label} were {metric.say(value)} {days}"

@@ -30,6 +30,12 @@ class Metric:
         return f"{value:,.0f}" if self.kind == "count" else f"{value:.3f}"
 
 
+def metric_of(name: str) -> Metric:
+    """The metric of a name that a rule may hold; a column of an ad platform is what its file calls it, without a unit."""
+    column = name.partition(".")[2] or name
+    return METRICS.get(name) or Metric(name, "rate", column.replace("_", " "), "", f"the column {column} of the file")
+
+
 SESSIONS = "clarity_sessions"
 
 METRICS: dict[str, Metric] = {

@@ -75,6 +75,10 @@ def _sum_up_hosts(connection: "DuckDBPyConnection") -> None:
     connection.execute(f"insert into {host_day.name} by name from ({host_day.select})")
 
 
+def _tell_pending_alerts(connection: "DuckDBPyConnection") -> None:
+    connection.execute(statement("steps/alerts_say_when_they_were_told"))
+
+
 def _hold_what_is_delivered(connection: "DuckDBPyConnection") -> None:
     for table in ("tables/ad_entities", "tables/experiments", "tables/experiment_quality", "tables/clarity_deliveries"):
         connection.execute(statement(table))
@@ -88,6 +92,7 @@ STEPS: tuple[Step, ...] = (
     _tell_regimes,
     _judge_entities,
     _sum_up_hosts,
+    _tell_pending_alerts,
     _hold_what_is_delivered,
 )
 
