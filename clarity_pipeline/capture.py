@@ -9,21 +9,20 @@ Used by the raw assets and by `test`. It never loads anything and never evaluate
 
 import random
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 from pathlib import Path
 from typing import Literal
 
-import filelock
-
+from clarity_pipeline.businesses.alone import alone
 from clarity_pipeline.businesses.business import Business
 from clarity_pipeline.businesses.connections import Connections
 from clarity_pipeline.businesses.contract_drift import ContractDrift
 from clarity_pipeline.businesses.cut_lanes import CutLanes
 from clarity_pipeline.businesses.quota import Quota
 from clarity_pipeline.businesses.recently_cut import question
+from clarity_pipeline.businesses.skipped import LaneSkipped, skip
 from clarity_pipeline.businesses.sync_jobs import RECOVERED, SyncJobs
 from clarity_pipeline.calls import Calls, Receipt
 from clarity_pipeline.clarity.answer import Answer
@@ -43,25 +42,10 @@ CALL_SECONDS = 15.0
 LANE_SECONDS = 38.0
 """With what surrounds it, one lane is given up within 40 s whatever Clarity does."""
 
-_LOCK_SECONDS = 180.0
 TEST_SLICE = DAILY_SLICES["url_device"]
 """The first lane of the day, so that a test in the fetchable hours saves the daily run that call."""
 
 TestPurpose = Literal["test", "portal"]
-
-
-class LaneSkipped(ClarityPipelineError):
-    """Nothing is wrong with the lane: its business is not synced at present (`disabled` or `token_rejected`)."""
-
-    def __init__(self, message: str, *, because: str) -> None:
-        super().__init__(message)
-        self.because = because
-
-
-class CaptureBusy(ClarityPipelineError):
-    """Another process fetches for this business."""
-
-    reason = "capture_busy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +107,7 @@ class Capture:
         Raises `LaneSkipped`, `DayNotFetchable`, `DayNotRecoverable`, an error of `clarity.errors`, `SecretUnreadable`,
         `VaultDamaged` or `CaptureBusy`.
         """
-        with self._alone(business_id):
+        with alone(self.locks, business_id):
             business = self.connections.get(business_id)
             job = self.jobs.start(business_id, date=date, slice_name=asked.name, run_id=run_id)
             receipt = Receipt()
@@ -145,7 +129,7 @@ class Capture:
         One try only: a person can ask again. Outside the fetchable hours the answer proves the token and is kept, but no
         date is ever loaded from it. `on_behalf` says whose share: the agency's, or that of a client in the portal.
         """
-        with self._alone(business_id):
+        with alone(self.locks, business_id):
             receipt = Receipt()
             stored, answer = self._calls.make(
                 self.connections.get(business_id).business_id,
@@ -163,10 +147,10 @@ class Capture:
 
         The reply, and what it means where it is a refusal. Raises, before it pays, `LaneSkipped`, `QuotaSpent`, `TokenMissing`.
         """
-        with self._alone(business_id):
+        with alone(self.locks, business_id):
             business = self.connections.get(business_id)
             if not business.enabled:
-                raise _skip(business)
+                raise skip(business)
             receipt = Receipt()
             onlooker = _Onlooker(self.transport)
             try:
@@ -189,7 +173,7 @@ class Capture:
 
     def _lane(self, business: Business, *, date: date, asked: Slice, refetch: bool, receipt: Receipt) -> Captured:
         if not business.enabled:
-            raise _skip(business)
+            raise skip(business)
         if not refetch and (found := told(self.vault, business_id=business.business_id, date=date, asked=asked)):
             return Captured(found, calls=0, reused=True)
         if self._is_lost(business, date=date, asked=asked):
@@ -266,28 +250,3 @@ class Capture:
             window=kept.window if kept else None,
             answer_sha256=kept.stored.sha256 if kept else None,
         )
-
-    @contextmanager
-    def _alone(self, business_id: str) -> Iterator[None]:
-        """One process at a time fetches for a business, so that the second finds the first one's answer in the vault."""
-        self.locks.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            held = filelock.FileLock(self.locks / f"{business_id}.capture.lock").acquire(timeout=_LOCK_SECONDS)
-        except filelock.Timeout:
-            held = None
-        if held is None:
-            raise CaptureBusy(f"another process has been fetching for {business_id} for {_LOCK_SECONDS:.0f} s; try again later")
-        with held:
-            yield
-
-
-def _skip(business: Business) -> LaneSkipped:
-    if business.disabled_reason == "token_rejected":
-        return LaneSkipped(
-            f"Clarity rejected the token of {business.business_id}; reconnect it with a fresh token", because="token_rejected"
-        )
-    if not business.token_stored:
-        return LaneSkipped(f"{business.business_id} is disconnected; `clarity-pipeline connect` it again", because="disabled")
-    return LaneSkipped(
-        f"{business.business_id} is disabled ({business.disabled_reason}); `enable` it to sync it again", because="disabled"
-    )

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from clarity_pipeline.businesses.audit import PIPELINE, Actor
 from clarity_pipeline.capture import Capture
 from clarity_pipeline.clarity.errors import ClarityError
-from clarity_pipeline.clarity.unknowns import NOT_TOLD, Finding, examine
+from clarity_pipeline.clarity.unknowns.examine import examine
+from clarity_pipeline.clarity.unknowns.finding import NOT_TOLD, Finding
 from clarity_pipeline.errors import ClarityPipelineError
 
 FORMAT = 1

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from clarity_pipeline.businesses.budget import CALLS_A_DAY
-from clarity_pipeline.capture import Captured, LaneSkipped
+from clarity_pipeline.businesses.skipped import LaneSkipped
+from clarity_pipeline.capture import Captured
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.clarity.errors import AnswerMalformed, BadRequest, QuotaSpent, TokenRejected, Unavailable
 from clarity_pipeline.clarity.fetchable import DayNotFetchable

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from clarity_pipeline.capture import LaneSkipped
+from clarity_pipeline.businesses.skipped import LaneSkipped
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES, Slice
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.errors import ClarityPipelineError

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from clarity_pipeline.capture import Captured, LaneSkipped
+from clarity_pipeline.businesses.skipped import LaneSkipped
+from clarity_pipeline.capture import Captured
 from clarity_pipeline.clarity.dimensions import SLICES, TOTALS, Slice
 from clarity_pipeline.clarity.window import coverage
 from clarity_pipeline.orchestration.failures import facts_as_failures

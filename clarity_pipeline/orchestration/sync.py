@@ -14,8 +14,8 @@ from typing import Any
 import dagster as dg
 
 from clarity_pipeline.alerts.outbox import waiting
+from clarity_pipeline.businesses.skipped import LaneSkipped
 from clarity_pipeline.businesses.sync_jobs import SyncJob
-from clarity_pipeline.capture import LaneSkipped
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.orchestration.here import execute_here

@@ -10,7 +10,8 @@ from functools import partial
 import anyio.to_thread
 from anyio import CapacityLimiter
 
-from clarity_pipeline.capture import CaptureBusy, TestPurpose
+from clarity_pipeline.businesses.alone import CaptureBusy
+from clarity_pipeline.capture import TestPurpose
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.policy import Viewer
 from clarity_pipeline.rooms import Rooms

@@ -1,21 +1,12 @@
-"""What one live call says about the things that nobody could tell of Clarity (`clarity_api.md` section 13). Pure.
+"""What the rows of an answer say: spellings, types, the cap, whether times are averages, and what is not known here."""
 
-Called by `contract_check` with the reply to the question `dimensions.CONTRACT`. What it says can be shared with strangers: every
-word is written here. Of the reply it repeats names that we know, differing in case at most, and counts as orders of magnitude;
-never a value, a name that Clarity or a visitor chose, a header's text, or a letter of a body.
-"""
-
-import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
-from clarity_pipeline.clarity.client import REFUSAL_CAP_BYTES, Reply
 from clarity_pipeline.clarity.dimensions import CONTRACT, ROW_CAP
 from clarity_pipeline.clarity.strict_json import JsonRefused, decode
+from clarity_pipeline.clarity.unknowns.finding import Finding, magnitude, quoted
 from clarity_pipeline.clarity.wire import METRIC_BY_SPELLING, METRICS, Field, folded
 
 LEAST_ROWS = 30
@@ -29,70 +20,12 @@ AVERAGE_BELOW, TOTAL_ABOVE = 0.5, 0.75
 
 Row = Mapping[str, Any]
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One unknown: what was seen in this call and what that says; None where the call says nothing about it."""
-
-    topic: str
-    question: str
-    seen: str
-    says: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class NotTold:
-    """What no single call tells, and how a person could find out."""
-
-    question: str
-    how: str
-
-
-NOT_TOLD = (
-    NotTold(
-        "Is the window the last 24 hours up to the call, or a calendar day?",
-        "Ask twice on a quiet day, at 10:00 and 14:00 UTC, with numOfDays=1: a rolling window loses the hours that left it.",
-    ),
-    NotTold(
-        "When do the ten calls come back?",
-        "Spend all ten on a project that you can spare, then ask at 00:01 UTC, and 24 hours after the first call.",
-    ),
-    NotTold(
-        "Do failed calls count?",
-        "On the same project make nine calls, two of them with numOfDays=9 (HTTP 400): if two more are answered, they do not.",
-    ),
-    NotTold(
-        "How late are sessions seen?",
-        "Visit a page of your own with a marked address, and ask every half hour until it shows.",
-    ),
-)
-
-
-def examine(reply: Reply, *, now: datetime) -> tuple[Finding, ...]:
-    """Each unknown that this reply can speak to; `now` is this machine's clock when it came."""
-    headers = (_limits(reply), _retry_after(reply), _clock(reply, now=now))
-    if reply.status != 200:
-        return (_refusal(reply), *headers)
-    metrics = _metrics(reply.body)
-    if metrics is None:
-        seen = f"HTTP 200 with {_shape(reply.body)}, which is not an array of metrics"
-        return (Finding("envelope", "Is the answer an array of metrics?", seen, "no, so nothing of it can be read"), *headers)
-    return (*(look(metrics) for look in _LOOKS), *headers)
-
-
-def magnitude(count: int) -> str:
-    """A count that says nothing about whose it is."""
-    for least, words in ((1000, "1,000 or more"), (100, "100 to 999"), (10, "10 to 99"), (1, "1 to 9")):
-        if count >= least:
-            return words
-    return "none"
-
-
 Metrics = dict[str, list[Row]]
 """Rows by our name of a metric; those that we do not know under numbers of their own."""
 
 
-def _metrics(body: bytes) -> Metrics | None:
+def metrics_of(body: bytes) -> Metrics | None:
+    """The rows of an answer; None where it is not an array of metrics."""
     try:
         envelope = decode(body)
     except JsonRefused:
@@ -126,8 +59,8 @@ def _country_region(metrics: Metrics) -> Finding:
     listed = {"Browser", "PageTitle", "PopularPages"} & metrics.keys()
     keys = _spelled(metrics, "Country/Region", "Country", "CountryRegion", "Country Region", "Region")
     if keys and not listed:
-        seen = f"rows carry it as {_quoted(keys)}"
-        return Finding("country_region", question, seen, f"accepted; its row key is {_quoted(keys)}")
+        seen = f"rows carry it as {quoted(keys)}"
+        return Finding("country_region", question, seen, f"accepted; its row key is {quoted(keys)}")
     if _spelled(metrics, "Url", "Device"):
         return Finding("country_region", question, "rows carry the other two dimensions and not this one", "dropped in silence")
     seen = f"rows carry no dimension, and {len(listed)} of the list metrics came" if listed else "rows carry no dimension"
@@ -144,7 +77,7 @@ def _key_case(metrics: Metrics) -> Finding:
     says = (
         "one spelling each" if len(same) == len(keys) else "more than one spelling of the same key: match without regard to case"
     )
-    return Finding("row_keys", question, _quoted(keys), says)
+    return Finding("row_keys", question, quoted(keys), says)
 
 
 def _count_types(metrics: Metrics) -> Finding:
@@ -212,7 +145,7 @@ def _unknown_vocabulary(metrics: Metrics) -> Finding:
     return Finding("vocabulary", question, seen, says)
 
 
-_LOOKS: tuple[Callable[[Metrics], Finding], ...] = (
+LOOKS: tuple[Callable[[Metrics], Finding], ...] = (
     _country_region, _key_case, _count_types, _cap, _times, _unknown_vocabulary,
 )  # fmt: skip
 
@@ -239,63 +172,3 @@ def _number(row: Row, name: str) -> float:
 def _slope(points: list[tuple[float, float]]) -> float:
     mean_x, mean_y = (sum(values) / len(points) for values in zip(*points, strict=True))
     return float(sum((x - mean_x) * (y - mean_y) for x, y in points) / sum((x - mean_x) ** 2 for x, _ in points))
-
-
-def _quoted(names: set[str]) -> str:
-    return ", ".join(f"`{name}`" for name in sorted(names))
-
-
-def _refusal(reply: Reply) -> Finding:
-    named = f"HTTP {reply.status} with {_shape(reply.body)}"
-    says = "the body says nothing; the status is all" if not reply.body.strip() else "there is a body, which a person could read"
-    return Finding("refusal", "What does a refusal look like?", named, says)
-
-
-def _shape(body: bytes) -> str:
-    """Empty, JSON, HTML or other, and how long: never a letter of it."""
-    if not body.strip():
-        return "an empty body"
-    lengths = ((REFUSAL_CAP_BYTES, "64 KiB or more"), (4096, "4 to 64 KiB"), (256, "256 bytes to 4 KiB"), (0, "under 256 bytes"))
-    length = next(words for least, words in lengths if len(body) >= least)
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        kind = "HTML" if body.lstrip()[:1] == b"<" else "text that is no JSON"
-    else:
-        kind = "a JSON object" if isinstance(found, dict) else "a JSON array" if isinstance(found, list) else "a JSON value"
-    return f"{kind} of {length}"
-
-
-def _limits(reply: Reply) -> Finding:
-    question = "Do headers say how many calls are left?"
-    names = {name for name in reply.headers if "limit" in name}
-    return Finding("quota_headers", question, _quoted(names) if names else "none of that kind", "yes" if names else "no")
-
-
-def _retry_after(reply: Reply) -> Finding:
-    question = "Is there a Retry-After?"
-    text = reply.headers.get("retry-after")
-    if text is None:
-        return Finding("retry_after", question, f"none with HTTP {reply.status}", None if reply.status == 200 else "no")
-    kind = "in seconds" if text.strip().isdecimal() else "as a date" if _instant(text) else "in no known form"
-    return Finding("retry_after", question, f"present with HTTP {reply.status}, {kind}", "yes")
-
-
-def _clock(reply: Reply, *, now: datetime) -> Finding:
-    question = "Does Clarity's clock agree with this machine's?"
-    at = _instant(reply.headers.get("date", ""))
-    if at is None:
-        return Finding("clock", question, "no Date that can be read", None)
-    off = abs((at - now).total_seconds())
-    words = "within 5 seconds" if off <= 5 else "within a minute" if off <= 60 else "more than a minute apart"
-    return Finding(
-        "clock", question, words, "yes" if off <= 60 else "no: set this machine's clock, since windows end at the call"
-    )
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text)
-    except (ValueError, IndexError, OverflowError):
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
