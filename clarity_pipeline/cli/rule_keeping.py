@@ -12,12 +12,13 @@ from clarity_pipeline.alerts.rule_store import StoredRule, export_rules, import_
 from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.cli.output import print_json, print_table
 from clarity_pipeline.cli.rule_differences import difference_document, print_differences
-from clarity_pipeline.rooms import open_rooms
+from clarity_pipeline.rooms import Rooms, open_rooms
+from clarity_pipeline.rules.library import library
+from clarity_pipeline.rules.rule import Rule
 from clarity_pipeline.rules.rule_files import read_rules_file, shipped_rules
 from clarity_pipeline.rules.rule_folder import read_rules_folder
 from clarity_pipeline.settings import Settings
 
-_SHIPPED = "The two rules that come with the program."
 _LONGEST_AUTHOR = 120
 
 
@@ -64,20 +65,23 @@ def list_(as_json: bool) -> None:
     epilog="""\b
 Examples:
   clarity-pipeline rules import rules.yaml
-  clarity-pipeline rules import --shipped""",
+  clarity-pipeline rules import --library""",
 )
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-@click.option("--shipped", is_flag=True, help=_SHIPPED)
+@click.option("--shipped", is_flag=True, help="The two rules of the demo: rage clicks over a week, dead clicks that jump.")
+@click.option(
+    "--library", "of_library", is_flag=True, help="The ready rules that `rules library` shows; what you enabled stays so."
+)
 @authored
-def import_(file: Path | None, shipped: bool, author: str | None) -> None:
+def import_(file: Path | None, shipped: bool, of_library: bool, author: str | None) -> None:
     """Store the rules of a file, all or none.
 
     One with the same id is replaced.
     """
-    if shipped == (file is not None):
-        raise click.UsageError("give a rules file, or --shipped")
-    wanted = shipped_rules() if file is None else read_rules_file(file)
+    if [file is not None, shipped, of_library].count(True) != 1:
+        raise click.UsageError("give a rules file, or --shipped, or --library")
     with open_rooms(Settings.from_env()) as rooms:
+        wanted = read_rules_file(file) if file else shipped_rules() if shipped else _library_as_switched(rooms)
         imported = import_rules(rooms.state, clock=rooms.clock, rules=wanted, actor=os_user(), author=author)
     for what, ids in (("added", imported.added), ("changed", imported.changed), ("unchanged", imported.unchanged)):
         if ids:
@@ -148,6 +152,13 @@ Example:
 def disable(rule_ids: tuple[str, ...], author: str | None) -> None:
     """Put stored rules out of use; they and their history stay."""
     _say_switched(_switch(rule_ids, enabled=False, author=author), word="disabled")
+
+
+def _library_as_switched(rooms: Rooms) -> tuple[Rule, ...]:
+    """The ready rules; one that is stored stays on or off as people have set it."""
+    stored = {each.rule.id: each.rule.enabled for each in list_rules(rooms.state)}
+    rules = [each.rule for each in library()]
+    return tuple(rule.model_copy(update={"enabled": stored.get(rule.id, rule.enabled)}) for rule in rules)
 
 
 def _switch(rule_ids: Sequence[str], *, enabled: bool, author: str | None) -> tuple[RuleChange, ...]:

@@ -7,6 +7,7 @@ import click
 
 from clarity_pipeline.cli.output import InOrder
 from clarity_pipeline.cli.rule_keeping import disable, enable, export, import_, list_, sync
+from clarity_pipeline.cli.rule_library import library
 from clarity_pipeline.cli.rule_trials import backtest, preview
 from clarity_pipeline.rules.rule_files import EXAMPLE_RULE, RulesInvalid, read_rules_file
 from clarity_pipeline.rules.rule_folder import read_rules_folder
@@ -70,5 +71,5 @@ def schema() -> None:
     click.echo(json.dumps(rules_schema(), indent=2, ensure_ascii=False))
 
 
-for command in (check, import_, list_, export, sync, enable, disable, preview, backtest, schema):
+for command in (library, check, import_, list_, export, sync, enable, disable, preview, backtest, schema):
     rules.add_command(command)
