@@ -15,6 +15,7 @@ from clarity_pipeline.alerts.channels.posting import Hook
 from clarity_pipeline.alerts.channels.webhook import WebhookChannel
 from clarity_pipeline.alerts.evaluations import Recorded, judge, record
 from clarity_pipeline.alerts.outbox import Delivered, deliver
+from clarity_pipeline.alerts.routing import Routes
 from clarity_pipeline.alerts.rule_store import StoredRule, list_rules
 from clarity_pipeline.alerts.turns import Judgement
 from clarity_pipeline.regimes import muted
@@ -68,7 +69,7 @@ def judge_business_days(rooms: Rooms, business_days: Sequence[BusinessDay]) -> l
 def evaluate_business_days(rooms: Rooms, business_days: Sequence[BusinessDay]) -> Recorded:
     """Judge, then write evaluations, incidents and messages; doing it again creates nothing twice."""
     judgements = judge_business_days(rooms, business_days)
-    return record(rooms.state, clock=rooms.clock, judgements=judgements, channels=_channel_names(rooms))
+    return record(rooms.state, clock=rooms.clock, judgements=judgements, routes=_routes(rooms))
 
 
 def deliver_messages(rooms: Rooms) -> Delivered:
@@ -76,9 +77,9 @@ def deliver_messages(rooms: Rooms) -> Delivered:
     return deliver(rooms.state, channels=_channels(rooms), patience_seconds=PATIENCE_SECONDS)
 
 
-def _channel_names(rooms: Rooms) -> tuple[str, ...]:
+def _routes(rooms: Rooms) -> Routes:
     """Where messages are written for, whether or not the receiver's address can be used at present."""
-    return (LogChannel.name, WebhookChannel.name) if rooms.settings.alert_webhook_url else (LogChannel.name,)
+    return Routes((LogChannel.name, WebhookChannel.name) if rooms.settings.alert_webhook_url else (LogChannel.name,))
 
 
 def _channels(rooms: Rooms) -> dict[str, Channel]:

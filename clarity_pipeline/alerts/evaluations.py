@@ -6,12 +6,13 @@ Message and incident are written together or not at all, so a crash can neither 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from clarity_pipeline.alerts.history import Past, replace_rows
+from clarity_pipeline.alerts.routing import Routes
 from clarity_pipeline.alerts.rule_store import StoredRule
 from clarity_pipeline.alerts.turns import Judgement, Turns
 from clarity_pipeline.rules.evaluate import evaluate
@@ -21,7 +22,7 @@ from clarity_pipeline.settings import Clock
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
 
-DEFAULT_CHANNELS = ("log",)
+LOG_ONLY = Routes(("log",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,7 @@ def judge(rules: Iterable[StoredRule], *, business_id: str, as_of: date, metrics
     )
 
 
-def record(
-    state: StateDatabase, *, clock: Clock, judgements: Iterable[Judgement], channels: Collection[str] = DEFAULT_CHANNELS
-) -> Recorded:
+def record(state: StateDatabase, *, clock: Clock, judgements: Iterable[Judgement], routes: Routes = LOG_ONLY) -> Recorded:
     """Write judgements (a day judged again replaces itself), what they make of the alerts, and the news for each channel.
 
     A run whose days are all older than what was evaluated before, a backfill, corrects the alerts and says nothing.
@@ -57,10 +56,10 @@ def record(
         by_subject[judgement.subject][judgement.date] = judgement
     now = clock()
     with state.write() as connection:
-        past = Past.read(connection, by_subject)
+        past = Past.read(connection, by_subject, now=now)
         judged = [_evaluation_row(judgement, now) for days in by_subject.values() for judgement in days.values()]
         replace_rows(connection, schema.rule_evaluations, judged)
-        turns = Turns(connection, past, channels=channels, now=now)
+        turns = Turns(connection, past, routes=routes, now=now)
         for subject, days in by_subject.items():
             turns.take(subject, days)
         turns.write()
@@ -71,7 +70,7 @@ def record(
         unknown=outcomes["unknown"],
         opened=turns.opened,
         resolved=turns.resolved,
-        messages=len(turns.messages),
+        messages=len(turns.news),
     )
 
 

@@ -5,13 +5,14 @@ Used by `evaluations` inside its one write transaction, so that what is read is 
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence, Set
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from clarity_pipeline.alerts.alert import Alert, Transition
 from clarity_pipeline.alerts.incidents import Incident
+from clarity_pipeline.alerts.people import Silence, acknowledged_of, silences_at
 from clarity_pipeline.rules.evidence import Evidence, Outcome
 from clarity_pipeline.rules.subject import Subject
 from clarity_pipeline.state import schema
@@ -25,9 +26,11 @@ class Past(NamedTuple):
     alerts: Mapping[Subject, Mapping[str, Alert]]
     summaries: Mapping[str, str]  # by alert
     told: Mapping[str, Mapping[str, Set[Transition]]]  # by alert and channel
+    acknowledged: Set[str]  # alerts
+    silences: Sequence[Silence]  # those that hold now
 
     @classmethod
-    def read(cls, connection: sa.Connection, subjects: Collection[Subject]) -> "Past":
+    def read(cls, connection: sa.Connection, subjects: Collection[Subject], *, now: datetime) -> "Past":
         """Query by the rules and the businesses of `subjects`."""
         rules, businesses = {each.rule_id for each in subjects}, {each.business_id for each in subjects}
         names, evaluations, alerts, outbox = schema.business_config, schema.rule_evaluations, schema.alerts, schema.outbox
@@ -43,7 +46,8 @@ class Past(NamedTuple):
         known: dict[Subject, dict[str, Alert]] = defaultdict(dict)
         summaries: dict[str, str] = {}
         for row in connection.execute(sa.select(alerts).where(theirs(alerts))):
-            incident = Incident(row.opened_on, row.last_fired_on, row.last_evaluated_on, row.resolved_on)
+            dates = (row.opened_on, row.last_fired_on, row.last_evaluated_on, row.resolved_on, row.firing_on, row.unknown_since)
+            incident = Incident(*dates)
             known[Subject(row.rule_id, row.business_id, row.scope, row.entity)][row.alert_id] = Alert(row.alert_id, incident)
             summaries[row.alert_id] = row.summary
 
@@ -53,7 +57,15 @@ class Past(NamedTuple):
             told[row.alert_id][row.channel].add(row.transition)
 
         said = connection.execute(sa.select(names.c.business_id, names.c.name).where(names.c.business_id.in_(businesses)))
-        return cls({row.business_id: row.name for row in said}, outcomes, known, summaries, told)
+        return cls(
+            {row.business_id: row.name for row in said},
+            outcomes,
+            known,
+            summaries,
+            told,
+            acknowledged_of(connection),
+            silences_at(connection, now),
+        )
 
 
 def evidence_of(connection: sa.Connection, subject: Subject, day: date) -> tuple[Evidence, ...]:

@@ -16,6 +16,7 @@ from clarity_pipeline.alerts.alert import Alert, Transition, news, settle
 from clarity_pipeline.alerts.history import Past, evidence_of, replace_rows
 from clarity_pipeline.alerts.incidents import fold
 from clarity_pipeline.alerts.message import compose
+from clarity_pipeline.alerts.routing import News, Routes, outbox_rows
 from clarity_pipeline.alerts.rule_store import StoredRule
 from clarity_pipeline.rules.evidence import Evaluation
 from clarity_pipeline.rules.rule import Scope
@@ -47,10 +48,10 @@ class Turns:
 
     connection: sa.Connection
     past: Past
-    channels: Collection[str] = field(kw_only=True)
+    routes: Routes = field(kw_only=True)
     now: datetime = field(kw_only=True)
     alerts: list[dict[str, Any]] = field(default_factory=list)
-    messages: list[dict[str, Any]] = field(default_factory=list)
+    news: list[News] = field(default_factory=list)
     dropped: set[str] = field(default_factory=set)
     opened: int = 0
     resolved: int = 0
@@ -59,18 +60,18 @@ class Turns:
         """Fold one history with its new days, whose judgements are in the database already."""
         before, known = self.past.outcomes.get(subject, {}), self.past.alerts.get(subject, {})
         after = {**before, **{day: judgement.evaluation.outcome for day, judgement in days.items()}}
-        newest_before = max(before, default=None)
+        newest_before, rule = max(before, default=None), days[max(days)].stored.rule
         is_backfill = newest_before is not None and max(days) < newest_before
         settled = settle(
             tuple(known.values()),
-            incidents=fold(after),
+            incidents=fold(after, for_days=rule.for_days, resolve_after_days=rule.resolve_after_days),
             told={alert_id: set().union(*self.past.told.get(alert_id, {}).values()) for alert_id in known},
             subject=subject,
             newest=max(after),
         )
         self.dropped |= known.keys() - {alert.alert_id for alert in settled}
         for alert in settled:
-            due = [] if is_backfill else self._due(alert, newest_before)
+            due = [] if is_backfill else self._due(alert, days[max(days)], newest_before, known.get(alert.alert_id))
             if due or alert != known.get(alert.alert_id) or alert.incident.last_fired_on in days:
                 self._turn(alert, was=known.get(alert.alert_id), by=days[max(days)], due=due)
 
@@ -78,15 +79,24 @@ class Turns:
         """Write what was gathered."""
         self.connection.execute(sa.delete(schema.alerts).where(schema.alerts.c.alert_id.in_(self.dropped)))
         replace_rows(self.connection, schema.alerts, self.alerts)
-        if self.messages:
-            self.connection.execute(sa.insert(schema.outbox), self.messages)
+        if self.news:
+            self.connection.execute(sa.insert(schema.outbox), outbox_rows(self.news, now=self.now))
 
-    def _due(self, alert: Alert, newest_before: date | None) -> list[tuple[str, Transition]]:
-        told = self.past.told.get(alert.alert_id, {})
+    def _due(self, alert: Alert, by: Judgement, newest_before: date | None, was: Alert | None) -> list[tuple[str, Transition]]:
+        told, rule = self.past.told.get(alert.alert_id, {}), by.stored.rule
+        if any(each.covers(by.subject) for each in self.past.silences):
+            return []
+        is_quiet = rule.severity == "info" or alert.alert_id in self.past.acknowledged
         return [
             (channel, transition)
-            for channel in self.channels
-            for transition in news(alert, told=told.get(channel, set()), newest_before=newest_before)
+            for channel in self.routes.of(rule, by.business_id)
+            for transition in news(
+                alert,
+                told=told.get(channel, set()),
+                newest_before=newest_before,
+                fired_before=was.incident.last_fired_on if was else None,
+                remind_after_days=None if is_quiet else rule.remind_after_days,
+            )
         ]
 
     def _turn(self, alert: Alert, *, was: Alert | None, by: Judgement, due: Collection[tuple[str, Transition]]) -> None:
@@ -108,7 +118,7 @@ class Turns:
                 evidence=evidence,
                 written_at=self.now,
             )
-            self.messages.append(_outbox_row(document, channel=channel, transition=transition, now=self.now))
+            self.news.append(News(channel, alert.alert_id, transition, business_id, stored.rule.severity, document))
 
 
 def _alert_row(alert: Alert, by: Judgement, *, summary: str) -> dict[str, Any]:
@@ -124,18 +134,6 @@ def _alert_row(alert: Alert, by: Judgement, *, summary: str) -> dict[str, Any]:
         "resolved_on": incident.resolved_on,
         "last_evaluated_on": incident.last_evaluated_on,
         "summary": summary,
-    }
-
-
-def _outbox_row(document: dict[str, Any], *, channel: str, transition: Transition, now: datetime) -> dict[str, Any]:
-    return {
-        "message_id": document["id"],
-        "alert_id": document["data"]["alert_id"],
-        "transition": transition,
-        "channel": channel,
-        "payload": document,
-        "state": "pending",
-        "attempts": 0,
-        "due_at": now,
-        "created_at": now,
+        "firing_on": incident.firing_on,
+        "unknown_since": incident.unknown_since,
     }

@@ -74,6 +74,10 @@ def _sum_up_hosts(connection: "DuckDBPyConnection") -> None:
     connection.execute(f"insert into {host_day.name} by name from ({host_day.select})")
 
 
+def _tell_pending_alerts(connection: "DuckDBPyConnection") -> None:
+    connection.execute(statement("steps/alerts_say_when_they_were_told"))
+
+
 STEPS: tuple[Step, ...] = (
     _make_tables_and_marts,
     _keep_what_is_superseded,
@@ -82,6 +86,7 @@ STEPS: tuple[Step, ...] = (
     _tell_regimes,
     _judge_entities,
     _sum_up_hosts,
+    _tell_pending_alerts,
 )
 
 
