@@ -50,6 +50,8 @@ class Settings:
     vault_days: int | None = None  # None keeps for ever
     rows_days: int | None = None
     retention_removes: bool = False  # CLARITY_RETENTION=on; else the schedule only says what it would remove
+    entities_folder: Path | None = None  # where files of ad entities are dropped, if not below home
+    experiments_folder: Path | None = None
     panel_origin: str | None = None  # what browsers see before a path: scheme, host and port of the proxy
 
     @classmethod
@@ -76,6 +78,8 @@ class Settings:
             vault_days=_number_of_days("CLARITY_VAULT_DAYS", env.get("CLARITY_VAULT_DAYS")),
             rows_days=_number_of_days("CLARITY_ROWS_DAYS", env.get("CLARITY_ROWS_DAYS")),
             retention_removes=_retention(env.get("CLARITY_RETENTION")),
+            entities_folder=_folder(env.get("CLARITY_ENTITIES_FOLDER")),
+            experiments_folder=_folder(env.get("CLARITY_EXPERIMENTS_FOLDER")),
             panel_origin=_origin(env.get("CLARITY_PANEL_ORIGIN")),
         )
 
@@ -150,6 +154,11 @@ class Settings:
         """Is there when a demo made this home: its tokens are good for the fake Clarity alone."""
         return self.home / "demo.json"
 
+    def inbox_folder(self, delivers: str) -> Path:
+        """Where files of `entities` or `experiments` are dropped to be loaded."""
+        given = {"entities": self.entities_folder, "experiments": self.experiments_folder}[delivers]
+        return given or self.home / "inbox" / delivers
+
     @property
     def locks_folder(self) -> Path:
         """File locks between processes of this machine."""
@@ -212,6 +221,10 @@ def _retention(text: str | None) -> bool:
     if (text or "dry-run").strip() in {"dry-run", "on"}:
         return text is not None and text.strip() == "on"
     raise SettingsError("CLARITY_RETENTION must be `dry-run` (only say what would go; the default) or `on` (remove it)")
+
+
+def _folder(text: str | None) -> Path | None:
+    return Path(text).expanduser().absolute() if text else None
 
 
 def _day(text: str | None) -> date | None:

@@ -11,6 +11,7 @@ import pytest
 
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.cli.main import run
+from clarity_pipeline.inbox import take
 from clarity_pipeline.loading import load_lane
 from clarity_pipeline.metrics.version import NORMALISER_VERSION
 from clarity_pipeline.regimes import tell_regimes
@@ -21,6 +22,7 @@ from clarity_pipeline.warehouse.marts import MARTS, refresh
 from clarity_pipeline_tests.day import DAY, World
 from clarity_pipeline_tests.lived_in import NEXT_DAY, answer_of, tables
 from clarity_pipeline_tests.processes import CONTEXT
+from clarity_pipeline_tests.test_inbox import drop
 
 
 def replayed(world: World, *, into: Path | None = None, meanwhile: Callable[[Rooms], None] | None = None) -> Replayed:
@@ -52,6 +54,19 @@ def test_the_rebuilt_file_has_every_row_of_every_table(lived_in: World) -> None:
     assert sorted(path.name for path in warehouse.parent.glob("warehouse*")) == [
         "warehouse.duckdb", "warehouse.duckdb.lock", "warehouse.duckdb.replay.lock",
     ]  # fmt: skip
+
+
+def test_what_people_delivered_is_taken_over_and_loaded_once_for_ever(lived_in: World) -> None:
+    drop(lived_in, "ads.csv")
+    with lived_in.rooms() as rooms:
+        take(rooms, delivers="entities", names=["ads.csv"])
+    before = tables(lived_in.settings.warehouse_file)
+    assert (len(before["ad_entities"]), len(before["clarity_deliveries"])) == (1, 1)
+    assert replayed(lived_in).failures == ()
+    assert tables(lived_in.settings.warehouse_file) == before
+    drop(lived_in, "ads.csv")
+    with lived_in.rooms() as rooms:
+        assert [each.outcome for each in take(rooms, delivers="entities", names=["ads.csv"])] == ["known"]
 
 
 def test_a_day_synced_again_and_again_adds_nothing_to_history_and_moves_no_instant(lived_in: World) -> None:

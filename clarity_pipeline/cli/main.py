@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import click
 
+from clarity_pipeline.alerts.markers import InvalidMarker
 from clarity_pipeline.businesses.credentials import InvalidBusiness, SharedProject
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.clarity.token import InvalidToken
@@ -18,9 +19,11 @@ from clarity_pipeline.cli.connections import audit, connect, disable, disconnect
 from clarity_pipeline.cli.contract import contract
 from clarity_pipeline.cli.day import publish, sync, test
 from clarity_pipeline.cli.doctor import doctor
+from clarity_pipeline.cli.entities import entities
 from clarity_pipeline.cli.fake import demo, simulate
 from clarity_pipeline.cli.history import prune, replay
 from clarity_pipeline.cli.ledger import jobs, quota
+from clarity_pipeline.cli.markers import markers
 from clarity_pipeline.cli.output import InOrder
 from clarity_pipeline.cli.panel import panel
 from clarity_pipeline.cli.plan import plan
@@ -33,7 +36,7 @@ from clarity_pipeline.settings import SettingsError
 
 FAILED, WRONG_USAGE, QUOTA_SPENT = 1, 2, 3
 
-_ABOUT_WHAT_WAS_TYPED = (InvalidToken, InvalidBusiness, SharedProject, RulesInvalid, SettingsError)
+_ABOUT_WHAT_WAS_TYPED = (InvalidToken, InvalidBusiness, InvalidMarker, SharedProject, RulesInvalid, SettingsError)
 _ABOUT_AN_ACCOUNT = {"invalid_account", "weak_password"}  # by reason: their modules belong to an extra
 
 
@@ -51,8 +54,8 @@ def cli() -> None:
 
 
 for command in (
-    connect, test, sync, status, doctor, jobs, quota, plan, rules, alerts, publish, update, enable, disable, disconnect, audit,
-    contract, secrets, replay, prune, panel, simulate, demo,
+    connect, test, sync, status, doctor, jobs, quota, plan, rules, alerts, entities, markers, publish, update, enable, disable,
+    disconnect, audit, contract, secrets, replay, prune, panel, simulate, demo,
 ):  # fmt: skip
     cli.add_command(command)
 

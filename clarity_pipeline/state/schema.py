@@ -235,6 +235,20 @@ outbox = sa.Table(
     sa.Index(None, "alert_id"),
 )
 
+change_markers = sa.Table(
+    "clarity_change_markers",
+    metadata,
+    sa.Column("marker_id", sa.Integer, primary_key=True),
+    sa.Column("business_id", sa.Text, nullable=False),
+    sa.Column("url", sa.Text),  # canonical; NULL for the whole site
+    sa.Column("at", UTCDateTime, nullable=False),  # when it was changed
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),  # cli:<os user>, panel:<account>
+    sa.Column("created_at", UTCDateTime, nullable=False),
+    sa.Column("removed_at", UTCDateTime),
+    sa.Index(None, "business_id", "at"),
+)
+
 contract_drift = sa.Table(
     "clarity_contract_drift",
     metadata,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.warehouse.delivered import TABLES as DELIVERED
 from clarity_pipeline.warehouse.marts import MARTS
 
 if TYPE_CHECKING:
@@ -44,13 +45,13 @@ def held_before(connection: "DuckDBPyConnection", day: date) -> Held:
 
 
 def forget_before(connection: "DuckDBPyConnection", day: date) -> None:
-    """Remove every date before `day`; the caller has the transaction."""
-    for table in _DATED:
-        connection.execute(f"delete from {table} where date < $day", {"day": day})  # noqa: S608 (a name of _DATED)
+    """Remove every date before `day`, what was delivered for it included; the caller has the transaction."""
+    for table in (*_DATED, *DELIVERED):
+        connection.execute(f"delete from {table} where date < $day", {"day": day})  # noqa: S608 (our names)
 
 
 def forget_day(connection: "DuckDBPyConnection", *, business_id: str, date: date) -> None:
-    """Remove one date of one business; the caller has the transaction."""
+    """Remove what Clarity told of one date of one business; the caller has the transaction."""
     for table in _DATED:
         connection.execute(
             f"delete from {table} where business_id = $business_id and date = $date",  # noqa: S608 (a name of _DATED)

@@ -1,13 +1,16 @@
 """What a rebuilt file needs of the one that it replaces. Called by `replay`.
 
 A rebuilt file must not know less than the old one: lanes that it could not make anew (their answers are pruned, lost or
-damaged) are taken over as they stand, with their history, their marts and the version of the normaliser that made them.
+damaged) are taken over as they stand, with their history, their marts and the version of the normaliser that made them. So is
+what people delivered in files, of which the vault never knew.
 """
 
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.clarity.dimensions import TOTALS
 from clarity_pipeline.warehouse.days import ROWS
+from clarity_pipeline.warehouse.delivered import DELIVERIES
+from clarity_pipeline.warehouse.delivered import TABLES as DELIVERED
 from clarity_pipeline.warehouse.marts import MARTS
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline.warehouse.transaction import transaction
@@ -40,6 +43,8 @@ def take_over(connection: "DuckDBPyConnection", old: Warehouse) -> int:
             for mart in MARTS.values():
                 connection.execute(_MISSING.format(table=mart.name, slice="$slice"), {"slice": mart.slice_name})
             connection.execute(_MISSING.format(table="clarity_site_lists", slice="$slice"), {"slice": TOTALS.name})
+            for table in (*DELIVERED, DELIVERIES):
+                connection.execute(f"insert into {table} by name from before.{table}")
             ((lanes,),) = connection.execute(_MISSING.format(table="clarity_lane_loads", slice="old.slice")).fetchall()
     finally:
         connection.execute("detach before")

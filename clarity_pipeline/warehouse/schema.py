@@ -74,6 +74,16 @@ def _sum_up_hosts(connection: "DuckDBPyConnection") -> None:
     connection.execute(f"insert into {host_day.name} by name from ({host_day.select})")
 
 
+def _hold_what_is_delivered(connection: "DuckDBPyConnection") -> None:
+    for table in ("ad_entities", "experiments", "experiment_quality", "clarity_deliveries"):
+        connection.execute(statement(f"tables/{table}"))
+
+
+def _weigh_averages(connection: "DuckDBPyConnection") -> None:
+    for mart in marts.MARTS.values():
+        connection.execute(f"create or replace table {mart.name} as from ({mart.select})")
+
+
 def _tell_pending_alerts(connection: "DuckDBPyConnection") -> None:
     connection.execute(statement("steps/alerts_say_when_they_were_told"))
 
@@ -86,6 +96,8 @@ STEPS: tuple[Step, ...] = (
     _tell_regimes,
     _judge_entities,
     _sum_up_hosts,
+    _hold_what_is_delivered,
+    _weigh_averages,
     _tell_pending_alerts,
 )
 

@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).parents[2] / "clarity_pipeline"
 GRAPH = """\
 alerts clarity_alerts <- clarity_rule_evaluations [webhook]
 alerts clarity_regime_events <- business_day host_day [duckdb]
-alerts clarity_rule_evaluations <- business_day clarity_regime_events [yaml]
+alerts clarity_rule_evaluations <- ad_entities business_day clarity_regime_events [yaml]
 clarity_daily_metrics clarity_daily_metrics/totals <- clarity_raw/totals [duckdb] business|date
 clarity_daily_metrics clarity_daily_metrics/url_campaign_channel <- clarity_raw/url_campaign_channel [duckdb] business|date
 clarity_daily_metrics clarity_daily_metrics/url_country <- clarity_raw/url_country [duckdb] business|date
@@ -30,6 +30,7 @@ clarity_raw clarity_raw/url_campaign_channel <- [clarity json] business|date
 clarity_raw clarity_raw/url_country <- [clarity json] business|date
 clarity_raw clarity_raw/url_device <- [clarity json] business|date
 clarity_raw clarity_raw/url_source <- [clarity json] business|date
+delivered ad_entities <- [csv duckdb]
 marts business_day <- clarity_daily_metrics/url_device [duckdb sql] business|date
 marts campaign_day <- clarity_daily_metrics/url_campaign_channel [duckdb sql] business|date
 marts country_day <- clarity_daily_metrics/url_country [duckdb sql] business|date
@@ -125,6 +126,8 @@ def test_schedules_and_sensors_run_by_themselves_and_say_what_for() -> None:
         "retention": "RUNNING",
         "register_businesses": "RUNNING",
         "evaluate_rules": "RUNNING",
+        "watch_entities": "RUNNING",
+        "evaluate_entities": "RUNNING",
     }
     assert all(each.description for each in automation)
 
@@ -135,7 +138,7 @@ def test_it_loads_with_an_empty_environment_and_writes_nothing(tmp_path: Path) -
         "from clarity_pipeline.definitions import defs\n"
         "print(len(list(defs().resolve_all_asset_keys())))"
     )
-    assert clean_python(code).strip() == "22"
+    assert clean_python(code).strip() == "23"
     assert list(tmp_path.iterdir()) == []
 
 

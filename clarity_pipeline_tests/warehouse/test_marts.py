@@ -42,7 +42,15 @@ def test_a_mart_has_its_dimensions_and_the_columns_of_the_table_it_sums(warehous
     assert kept[-8:] == left_over
     for mart in MARTS.values():
         found = [name for (name,) in rows_of(warehouse, columns, mart.name)]
-        assert found == ["business_id", "date", *mart.dimensions, *kept, "rows"]
+        assert found == [
+            "business_id",
+            "date",
+            *mart.dimensions,
+            *kept,
+            "rows",
+            "scroll_depth_sessions",
+            "engagement_time_sessions",
+        ]
 
 
 COUNT = st.none() | st.integers(0, 50)

@@ -1,0 +1,27 @@
+"""The tables of what people deliver in files, beside what Clarity tells, and the record of each load.
+
+The vault cannot tell them, so `rebuild` takes them over as they stand; the rows age with their dates (`days.forget_before`).
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from clarity_pipeline.warehouse.statements import statement
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+TABLES = ("ad_entities", "experiments")
+DELIVERIES = "clarity_deliveries"
+
+
+def note_delivery(connection: "DuckDBPyConnection", delivery: Mapping[str, Any]) -> None:
+    """Record a load by the columns of `clarity_deliveries`, in the transaction of its rows."""
+    connection.execute(statement("statements/note_delivery"), dict(delivery))
+
+
+def is_delivered(connection: "DuckDBPyConnection", *, delivers: str, sha256: str) -> bool:
+    """Whether a file with this content was ever loaded."""
+    known = f"select count(*) > 0 from {DELIVERIES} where delivers = $delivers and sha256 = $sha256"  # noqa: S608 (our name)
+    ((found,),) = connection.execute(known, {"delivers": delivers, "sha256": sha256}).fetchall()
+    return bool(found)

@@ -1,0 +1,57 @@
+"""Campaigns, ad sets and ads in the warehouse: replacing their days, and reading them. Called by `deliveries` and the rules.
+
+Nothing here knows how a file is read or what a column means; a landing page is canonical before it comes here.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from clarity_pipeline.warehouse.statements import statement
+
+if TYPE_CHECKING:
+    import pyarrow
+    from duckdb import DuckDBPyConnection
+
+
+@dataclass(frozen=True, slots=True)
+class EntityDays:
+    """One campaign, ad set or ad: `level` is campaign, ad_set or ad; `days` has the numbers of each date by column.
+
+    `name`, `parent_id` and `landing_url` are the newest that were told within the span, None where none was. `landing_url` is
+    spelt like `url_day.url`. A date or column without a number is not there: it is unknown, not 0.
+    """
+
+    business_id: str
+    level: str
+    entity_id: str
+    name: str | None
+    parent_id: str | None
+    landing_url: str | None
+    days: Mapping[date, Mapping[str, float]]
+
+
+def entity_days(
+    connection: "DuckDBPyConnection", *, business_ids: Iterable[str], from_date: date, to_date: date
+) -> Iterator[EntityDays]:
+    """Every entity of these businesses with a row between the dates, both included, by business, level and id; one query."""
+    asked = {"business_ids": list(business_ids), "from_date": from_date, "to_date": to_date}
+    for row in connection.execute(statement("statements/entity_days"), asked).fetchall():
+        business_id, level, entity_id, name, parent_id, landing_url, dates, columns, values = row
+        numbers = (dict(zip(names, told, strict=True)) for names, told in zip(columns, values, strict=True))
+        days = dict(zip(dates, numbers, strict=True))
+        yield EntityDays(business_id, level, entity_id, name, parent_id, landing_url, days)
+
+
+def replace_entities(connection: "DuckDBPyConnection", rows: "pyarrow.Table") -> None:
+    """Put these rows (`entities.rows.SCHEMA`) in the place of those with the same key, in the caller's transaction."""
+    connection.register("delivered", rows)
+    connection.execute(statement("statements/replace_entities"))
+
+
+def list_entities(connection: "DuckDBPyConnection", *, business_id: str | None = None) -> list[dict[str, Any]]:
+    """What is loaded of each business and level: how many entities and rows, its dates, its columns, its last load."""
+    found = connection.execute(statement("statements/loaded_entities"), {"business_id": business_id})
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

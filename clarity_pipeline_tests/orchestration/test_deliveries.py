@@ -1,0 +1,83 @@
+"""From a dropped file to an evaluation that is asked for, on a real instance."""
+
+from datetime import timedelta
+
+import dagster as dg
+import pytest
+
+from clarity_pipeline.definitions import build
+from clarity_pipeline.inbox import SETTLE_SECONDS, Looks
+from clarity_pipeline.orchestration.instance import open_instance
+from clarity_pipeline.orchestration.sync import quiet_dagster
+from clarity_pipeline.settings import utc_now
+from clarity_pipeline_tests.day import DAY, World
+from clarity_pipeline_tests.test_inbox import GOOD, HEADER, drop, lying, spend
+
+
+def tick(world: World, instance: dg.DagsterInstance, name: str, *, cursor: str | None = None) -> tuple[object, str | None]:
+    """What a sensor asks for, and its cursor then."""
+    sensor = build(world.settings).get_repository_def().get_sensor_def(name)
+    with world.rooms() as rooms, dg.build_sensor_context(instance, cursor=cursor, resources={"rooms": rooms}) as context:
+        return sensor(context), context.cursor
+
+
+def aged(cursor: str | None) -> str:
+    """The same look, long ago."""
+    long_ago = utc_now().timestamp() - 2 * SETTLE_SECONDS
+    return Looks({name: (stamp, long_ago) for name, (stamp, _) in Looks.from_text(cursor).seen.items()}).text()
+
+
+def run(world: World, instance: dg.DagsterInstance, request: object) -> dg.ExecuteInProcessResult:
+    assert isinstance(request, dg.RunRequest)
+    job = build(world.settings).resolve_job_def("load_ad_entities")
+    return job.execute_in_process(run_config=request.run_config, instance=instance)
+
+
+def facts(result: dg.ExecuteInProcessResult) -> dict[str, object]:
+    (found,) = (each for each in result.get_asset_materialization_events() if each.asset_key == dg.AssetKey("ad_entities"))
+    return {name: value.value for name, value in found.materialization.metadata.items()}
+
+
+def test_a_dropped_file_is_loaded_by_the_second_look_published_and_its_days_are_evaluated(world: World) -> None:
+    with quiet_dagster(), open_instance(world.settings) as instance:
+        first, cursor = tick(world, instance, "watch_entities")
+        assert isinstance(first, dg.SkipReason)
+        drop(world, "ads.csv", HEADER + GOOD + GOOD.replace("a1", "a2").replace(str(DAY), str(DAY - timedelta(days=30))))
+        drop(world, "wrong.csv", HEADER + GOOD.replace("acme", "nobody"))
+        second, cursor = tick(world, instance, "watch_entities", cursor=cursor)
+        assert isinstance(second, dg.SkipReason)
+        assert "2 may still be written" in str(second.skip_message)
+        request, cursor = tick(world, instance, "watch_entities", cursor=aged(cursor))
+        again, _ = tick(world, instance, "watch_entities", cursor=cursor)
+        assert isinstance(request, dg.RunRequest)
+        assert isinstance(again, dg.RunRequest)
+        assert request.run_key == again.run_key  # which Dagster runs once
+        result = run(world, instance, request)
+        assert result.success
+        told = facts(result)
+        assert (told["rows"], told["businesses"], told["problems"]) == (2, 1, 1)
+        assert told["files"] == {"loaded": 1, "known": 0, "rejected": 1, "left": 0}
+        assert told["dates"] == f"{DAY - timedelta(days=30)} to {DAY}"
+        assert str(told["first_problems"]).startswith("- wrong.csv: line 2, column business: ")
+        assert lying(world) == ["done/ads.csv", "rejected/wrong.csv", "rejected/wrong.csv.problems.txt"]
+        assert world.settings.published_file.exists()
+        assert spend(world) == {"a1": 1.5, "a2": 1.5}
+
+        evaluation, cursor = tick(world, instance, "evaluate_entities")
+        assert isinstance(evaluation, dg.RunRequest)
+        config = {"business_days": [f"acme|{DAY}"]}  # not the day of last month
+        assert evaluation.run_config == {"ops": {"clarity_rule_evaluations": {"config": config}}}
+        assert isinstance(tick(world, instance, "evaluate_entities", cursor=cursor)[0], dg.SkipReason)
+
+
+def test_a_run_by_hand_takes_all_files_and_one_without_files_is_no_failure(world: World) -> None:
+    drop(world, "ads.csv")
+    with quiet_dagster(), open_instance(world.settings) as instance:
+        result = run(world, instance, dg.RunRequest())
+        assert facts(result)["rows"] == 1
+        assert facts(run(world, instance, dg.RunRequest()))["dates"] == "none"
+
+
+@pytest.mark.parametrize("name", ["watch_entities", "evaluate_entities"])
+def test_a_sensor_looks_every_half_minute(world: World, name: str) -> None:
+    assert build(world.settings).get_repository_def().get_sensor_def(name).minimum_interval_seconds == 30
