@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from clarity_pipeline.alerts.incidents import Incident, fold
-from clarity_pipeline.rules.evaluate import evaluate
+from clarity_pipeline.rules.evaluate import evaluate_days
 from clarity_pipeline.rules.evidence import Evaluation
+from clarity_pipeline.rules.known import Known
 from clarity_pipeline.rules.rule import Rule
-from clarity_pipeline.rules.window import MetricSource, Windows
+from clarity_pipeline.rules.window import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,12 @@ class Backtest:
         return tuple(day for day, evaluation in self.evaluations.items() if evaluation.outcome == "unknown")
 
 
-def backtest(rule: Rule, *, metrics: MetricSource, from_date: date, to_date: date) -> Backtest:
-    """Evaluate `rule` as of every date of the range, both ends included."""
+def backtest(rule: Rule, *, known: Known, from_date: date, to_date: date) -> Backtest:
+    """Evaluate `rule`, one about the whole business, as of every date of the range, both ends included."""
     days = [from_date + timedelta(days=n) for n in range((to_date - from_date).days + 1)]
-    evaluations = {day: evaluate(rule, metrics=metrics, as_of=day) for day in days}
+    evaluations = {answer.date: answer.evaluation() for answer in evaluate_days(rule, known=known, days=days)}
     return Backtest(
-        days_with_data=Windows(metrics, to_date).back(len(days)).days_with_data if days else 0,
+        days_with_data=Window.back(known.business.now(), to_date, len(days)).present if days else 0,
         evaluations=evaluations,
         incidents=fold({day: evaluation.outcome for day, evaluation in evaluations.items()}),
     )

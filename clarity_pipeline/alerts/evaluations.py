@@ -6,7 +6,7 @@ Message and incident are written together or not at all, so a crash can neither 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,9 +14,9 @@ from typing import Any
 from clarity_pipeline.alerts.history import Past, replace_rows
 from clarity_pipeline.alerts.rule_store import StoredRule
 from clarity_pipeline.alerts.turns import Judgement, Turns
-from clarity_pipeline.rules.evaluate import evaluate
+from clarity_pipeline.rules.evaluate import evaluate_days
+from clarity_pipeline.rules.known import Known
 from clarity_pipeline.rules.subject import Subject
-from clarity_pipeline.rules.window import MetricSource
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
@@ -36,13 +36,21 @@ class Recorded:
     messages: int
 
 
-def judge(rules: Iterable[StoredRule], *, business_id: str, as_of: date, metrics: MetricSource) -> tuple[Judgement, ...]:
-    """Every rule that concerns the business, on the day `as_of`."""
-    return tuple(
-        Judgement(stored, business_id, as_of, evaluate(stored.rule, metrics=metrics, as_of=as_of))
-        for stored in rules
-        if stored.rule.concerns(business_id)
-    )
+def judge(
+    rules: Iterable[StoredRule], *, known: Known, days: Collection[date], fired: Mapping[Subject, Set[date]] | None = None
+) -> Iterator[Judgement]:
+    """Every rule that concerns the business, on each of `days`, the oldest first; `fired` says when each subject fired before."""
+    for stored in rules:
+        if stored.rule.concerns(known.business_id):
+            rule = stored.rule
+            before = {
+                subject.entity: dates
+                for subject, dates in (fired or {}).items()
+                if subject[:3] == (rule.id, known.business_id, rule.scope)
+            }
+            for answer in evaluate_days(rule, known=known, days=days, fired_on=before):
+                name = answer.entity_name
+                yield Judgement(stored, known.business_id, answer.date, answer.evaluation(), rule.scope, answer.entity, name)
 
 
 def record(

@@ -15,6 +15,7 @@ from clarity_pipeline.alerts.incidents import Incident
 from clarity_pipeline.rules.evidence import Evidence, Outcome
 from clarity_pipeline.rules.subject import Subject
 from clarity_pipeline.state import schema
+from clarity_pipeline.state.database import StateDatabase
 
 
 class Past(NamedTuple):
@@ -54,6 +55,18 @@ class Past(NamedTuple):
 
         said = connection.execute(sa.select(names.c.business_id, names.c.name).where(names.c.business_id.in_(businesses)))
         return cls({row.business_id: row.name for row in said}, outcomes, known, summaries, told)
+
+
+def fired_days(state: StateDatabase, business_ids: Collection[str], *, since: date) -> dict[Subject, set[date]]:
+    """On which days from `since` on each subject of these businesses fired, as it is stored."""
+    table = schema.rule_evaluations
+    columns = (*(table.c[key] for key in Subject._fields), table.c.date)
+    asked = sa.select(*columns).where(table.c.outcome == "fired", table.c.date >= since, table.c.business_id.in_(business_ids))
+    found: dict[Subject, set[date]] = defaultdict(set)
+    with state.read() as connection:
+        for *key, day in connection.execute(asked):
+            found[Subject(*key)].add(day)
+    return found
 
 
 def evidence_of(connection: sa.Connection, subject: Subject, day: date) -> tuple[Evidence, ...]:

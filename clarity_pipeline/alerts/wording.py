@@ -7,9 +7,9 @@ campaign, nothing that a visitor of a site can write.
 from collections.abc import Sequence
 
 from clarity_pipeline.alerts.incidents import Incident
-from clarity_pipeline.rules.condition import Operator
 from clarity_pipeline.rules.evidence import Evidence
-from clarity_pipeline.rules.metric import METRICS
+from clarity_pipeline.rules.leaves import Operator
+from clarity_pipeline.rules.metric import metric_of
 from clarity_pipeline.rules.rule import Rule
 
 CLAUSES = 3
@@ -39,7 +39,11 @@ def resolved(business: str, rule: Rule, incident: Incident) -> str:
 
 
 def _clause(leaf: Evidence) -> str:
-    metric, value = METRICS[leaf.metric], leaf.value or 0.0
+    if leaf.kind == "connection":
+        return leaf.said or "the connection is not as it was"
+    metric, value = metric_of(leaf.metric), leaf.value or 0.0
+    if leaf.said and leaf.p is not None:
+        return f"{metric.label}: {leaf.said}"
     days = f"on {leaf.to_date}" if leaf.from_date == leaf.to_date else f"from {leaf.from_date} to {leaf.to_date}"
     clause = (
         f"{metric.label} were {metric.say(value)} {days}"

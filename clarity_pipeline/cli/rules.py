@@ -142,7 +142,7 @@ def backtest(from_: datetime, to: datetime, file: Path | None, as_json: bool) ->
     First how many days have data, then on which the rules would have fired. Nothing is recorded or sent.
     """
     from clarity_pipeline.alerts.backtest import backtest as replay
-    from clarity_pipeline.evaluation import metric_sources
+    from clarity_pipeline.rule_history import read_known
 
     first, last = from_.date(), to.date()
     if last < first:
@@ -150,13 +150,13 @@ def backtest(from_: datetime, to: datetime, file: Path | None, as_json: bool) ->
     with open_rooms(Settings.from_env()) as rooms:
         tried = read_rules_file(file) if file else tuple(stored.rule for stored in list_rules(rooms.state))
         businesses = [each.business_id for each in rooms.connections.enabled()]
-        with metric_sources(rooms, businesses) as sources:
-            results = [
-                (business_id, rule.id, replay(rule, metrics=sources[business_id], from_date=first, to_date=last))
-                for business_id in businesses
-                for rule in tried
-                if rule.concerns(business_id)
-            ]
+        known = read_known(rooms, rules=tried, business_ids=businesses, from_date=first, to_date=last)
+        results = [
+            (business_id, rule.id, replay(rule, known=known[business_id], from_date=first, to_date=last))
+            for business_id in businesses
+            for rule in tried
+            if rule.concerns(business_id)
+        ]
     documents: list[dict[str, Any]] = [
         {
             "business": business_id,

@@ -7,7 +7,7 @@ from datetime import date
 
 import dagster as dg
 
-from clarity_pipeline.evaluation import deliver_messages, evaluate_business_days
+from clarity_pipeline.evaluation import deliver_messages, evaluate_business_days, evaluated_businesses
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.raw import OWNERS
 from clarity_pipeline.publication import publish_warehouse
@@ -58,7 +58,7 @@ def clarity_regime_events(rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResul
 def clarity_rule_evaluations(config: BusinessDays, rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResult:
     with facts_as_failures(what="rule evaluation"):
         targets = [_business_day(text) for text in config.business_days] or [
-            (business.business_id, rooms.yesterday()) for business in rooms.connections.enabled()
+            (business_id, rooms.yesterday()) for business_id in evaluated_businesses(rooms)
         ]
         evaluated = evaluate_business_days(rooms, targets)
     return dg.MaterializeResult(

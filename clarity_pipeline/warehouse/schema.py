@@ -79,6 +79,11 @@ def _hold_what_is_delivered(connection: "DuckDBPyConnection") -> None:
         connection.execute(statement(f"tables/{table}"))
 
 
+def _weigh_averages(connection: "DuckDBPyConnection") -> None:
+    for mart in marts.MARTS.values():
+        connection.execute(f"create or replace table {mart.name} as from ({mart.select})")
+
+
 STEPS: tuple[Step, ...] = (
     _make_tables_and_marts,
     _keep_what_is_superseded,
@@ -88,6 +93,7 @@ STEPS: tuple[Step, ...] = (
     _judge_entities,
     _sum_up_hosts,
     _hold_what_is_delivered,
+    _weigh_averages,
 )
 
 
