@@ -128,9 +128,8 @@ def _with_empty_days(page: Sequence[Version], business: Sequence[Version]) -> li
 def _named_pages(changes: Mapping[str, Sequence[Change]], entities: Mapping[str, Sequence[Entity]]) -> set[tuple[str, str]]:
     """Pages that somebody marked, or that an ad leads to, by business."""
     marked = {(business_id, each.url) for business_id, found in changes.items() for each in found if each.url}
-    return marked | {
-        (business_id, each.landing_url) for business_id, found in entities.items() for each in found if each.landing_url
-    }
+    ads = ((business_id, each.landing_url) for business_id, found in entities.items() for each in found)
+    return marked | {(business_id, url) for business_id, url in ads if url}
 
 
 def _entities(connection: "DuckDBPyConnection", business_ids: Sequence[str], span: Mapping[str, date]) -> dict[str, list[Entity]]:

@@ -24,7 +24,7 @@ def quality_of(evidence: Sequence[Evidence], view: View) -> Quality:
     return Quality(
         from_date=from_date,
         to_date=to_date,
-        days_with_data=window.with_data,
+        days_with_data=window.present,
         recovered=window.marked("recovered"),
         shifted=window.marked("shifted"),
         truncated=cut,
@@ -60,7 +60,5 @@ def _share(metric: Metric) -> Metric | None:
 
 def _covered(days: Days, from_date: date, to_date: date) -> float | None:
     start, stop = days.span(from_date, to_date)
-    shares = [
-        each.covered_share for each in days.versions[start:stop] if each and each.truncated and each.covered_share is not None
-    ]
-    return min(shares, default=None)
+    shares = (each.covered_share for each in days.versions[start:stop] if each and each.truncated)
+    return min((share for share in shares if share is not None), default=None)

@@ -1,6 +1,6 @@
-"""The leaves that compare a metric: with a value, and with what the days or weekdays before make normal. Pure; asked by `evaluate`.
+"""The leaves that compare a metric: with a value, and with what days or weekdays before make normal. Asked by `evaluate`.
 
-A count over a window with days missing or cut is a lower bound: enough to be above a limit, never enough to be below it. A
+Pure. A count over a window with days missing or cut is a lower bound: enough to be above a limit, never enough to be below it. A
 change compares means per day with data.
 """
 
@@ -43,7 +43,7 @@ def threshold(leaf: Threshold, view: View) -> Seen:
             metric=leaf.metric,
             from_date=window.from_date,
             to_date=window.to_date,
-            days_with_data=window.with_data,
+            days_with_data=window.with_data(metric),
             value=value,
             operator=leaf.operator,
             threshold=leaf.value,
@@ -86,7 +86,7 @@ def change(leaf: Change, view: View) -> Seen:
             metric=leaf.metric,
             from_date=window.from_date,
             to_date=window.to_date,
-            days_with_data=window.with_data,
+            days_with_data=window.with_data(metric),
             value=value,
             operator=leaf.operator,
             threshold=None if normal is None else leaf.ratio * normal,
@@ -127,7 +127,7 @@ def _experiments(leaf: Threshold, view: View) -> Seen:
             metric=leaf.metric,
             from_date=window.from_date,
             to_date=window.to_date,
-            days_with_data=window.with_data,
+            days_with_data=window.present,
             value=value,
             operator=leaf.operator,
             threshold=leaf.value,

@@ -36,7 +36,7 @@ _NEVER: Mapping[str, Set[date]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a rule says of one subject on one day; `entity` is empty for the business. Its evidence is made when it is asked for."""
+    """What a rule says of one subject on one day; its evidence is made when it is asked for."""
 
     rule: Rule
     view: View
@@ -51,7 +51,7 @@ class Answer:
 
     @property
     def entity(self) -> str:
-        """A canonical URL, or an ad platform's id."""
+        """A canonical URL, or an ad platform's id; empty for the business."""
         return self.view.entity
 
     @property
@@ -61,10 +61,8 @@ class Answer:
 
     def evaluation(self) -> Evaluation:
         """All of it: every leaf's evidence, what the data are like and, where it fired, the days behind it."""
-        evidence = tuple(
-            leaf.tell(path, leaf.verdict is wanted)
-            for (path, wanted), leaf in zip(_wanted(self.rule.when), self.seen, strict=True)
-        )
+        asked = zip(_wanted(self.rule.when), self.seen, strict=True)
+        evidence = tuple(leaf.tell(path, leaf.verdict is wanted) for (path, wanted), leaf in asked)
         reason = self.muted
         if self.outcome == "unknown" and reason is None:
             reason = "; ".join(dict.fromkeys(leaf.note for leaf in evidence if leaf.note))  # each once, in order
@@ -126,9 +124,8 @@ class _Asked:
         self._leaves = list(leaves(rule.when))
         self._compares = any(kind in {"change", "spike", "since_change"} for _, kind, _ in self._leaves)
         self._metrics = frozenset(name for _, kind, leaf in self._leaves for name in _of_clarity(kind, leaf))
-        self._tested = (
-            [] if rule.scope == "business" else [(n, leaf) for n, (_, kind, leaf) in enumerate(self._leaves) if kind == "spike"]
-        )
+        of_pages = rule.scope != "business"
+        self._tested = [(n, leaf) for n, (_, kind, leaf) in enumerate(self._leaves) if of_pages and kind == "spike"]
 
     def on(self, day: date, fired_on: Mapping[str, Set[date]]) -> list[Answer]:
         views = self._known.views(self._rule, day)
@@ -178,10 +175,7 @@ def _truth(node: Any, seen: Iterator[Seen]) -> Truth:
 
 def _wanted(node: Any) -> list[tuple[str, bool]]:
     """Path of each leaf, and the answer of it that would help the whole rule to fire."""
-    found = []
-    for path, _, _ in leaves(node):
-        found.append((path, path.split(".").count("not") % 2 == 0))
-    return found
+    return [(path, path.split(".").count("not") % 2 == 0) for path, _, _ in leaves(node)]
 
 
 def _of_clarity(kind: str, leaf: Any) -> tuple[str, ...]:

@@ -87,11 +87,10 @@ class Known:
         found = []
         for entity in self.entities:
             if entity.level == rule.scope:
-                start, stop = (days := self.days(entity.history, as_of)).span(from_date, as_of)
+                days = self.days(entity.history, as_of)
+                start, stop = days.span(from_date, as_of)
                 if days.present[stop] > days.present[start]:
-                    found.append(
-                        View(self, as_of, entity.entity_id, entity.name, page=entity.landing_url, numbers=entity.history)
-                    )
+                    found.append(View(self, as_of, entity.entity_id, entity.name, entity.landing_url, entity.history))
         return found
 
     def _busiest(self, as_of: date, top: int) -> Iterable[str]:

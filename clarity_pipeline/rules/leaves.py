@@ -118,9 +118,8 @@ class Change(Part):
     def _can_be_asked(self) -> "Change":
         _sessions_are_claritys(self.metric, self.min_sessions)
         if metric_of(self.metric).kind == "flag":
-            raise PydanticCustomError(
-                "no_change", "{metric} is yes or no and has no ratio; use threshold", {"metric": self.metric}
-            )
+            words = "{metric} is yes or no and has no ratio; use threshold"
+            raise PydanticCustomError("no_change", words, {"metric": self.metric})
         by_weekday = self.against == "same_weekdays"
         wrong, right = ("baseline_days", "baseline_weeks") if by_weekday else ("baseline_weeks", "baseline_days")
         if getattr(self, wrong) is not None:
@@ -143,7 +142,7 @@ class Change(Part):
 
 
 class Spike(Part):
-    """A signal beyond chance on the evaluated day, against its own four weeks before; small sites are looked at over 3 or 7 days."""
+    """A signal beyond chance on the evaluated day, against its own four weeks before; of small sites over 3 or 7 days."""
 
     signal: SignalName = Field(description=_SIGNAL)
     quantity: Quantity = Field(default="signal_sessions", description=_QUANTITY)

@@ -12,7 +12,7 @@ Kind = Literal["count", "rate", "average", "flag"]
 """A count grows with every day of the window; a rate is sum over sum; an average is weighted by sessions; a flag is 1 or 0."""
 
 Family = Literal["business", "site", "page", "entity", "experiment"]
-"""What is counted: each page of a session anew, each session once (the totals), one landing page, an ad platform's own numbers."""
+"""What is counted: a session on each page it saw, or once (the totals), or on one page; an ad platform's own numbers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,13 +38,13 @@ def top_of(rules: Iterable[Rule]) -> int:
 
 
 def _reach(kind: str, leaf: Any) -> int:
+    days = SERIES_DAYS
     if kind == "threshold":
-        return max(int(leaf.window_days), SERIES_DAYS, PRESENT_DAYS)
-    if kind == "change":
-        before = 7 * leaf.weeks_before if leaf.against == "same_weekdays" else leaf.days_before
-        return max(int(leaf.window_days) + before, SERIES_DAYS)
-    if kind == "spike":
-        return int(leaf.settings.days_before)
-    if kind == "since_change":
-        return int(leaf.within_days) + int(leaf.settings.baseline_days) + 1
-    return 0
+        days = leaf.window_days
+    elif kind == "change":
+        days = leaf.window_days + (7 * leaf.weeks_before if leaf.against == "same_weekdays" else leaf.days_before)
+    elif kind == "spike":
+        days = leaf.settings.days_before
+    elif kind == "since_change":
+        days = leaf.within_days + leaf.settings.baseline_days + 1
+    return max(days, SERIES_DAYS, PRESENT_DAYS)

@@ -42,9 +42,14 @@ class Window:
         return f"on {self.to_date}" if self.from_date == self.to_date else f"from {self.from_date} to {self.to_date}"
 
     @property
-    def with_data(self) -> int:
+    def present(self) -> int:
         """How many of its days have data of any kind."""
         return self._count(self.days.present)
+
+    def with_data(self, metric: Metric) -> int:
+        """How many of its days have data for the metric."""
+        column = self.days.columns.get(metric.column)
+        return 0 if column is None else self._count(column.days)
 
     def marked(self, mark: str) -> int:
         """How many of its days are recovered, shifted or truncated."""
@@ -67,7 +72,7 @@ class Window:
         value = self.value(metric)
         if value is None or metric.kind != "count":
             return value
-        return value / self.with_data * length
+        return value / self.with_data(metric) * length
 
     def sessions(self) -> int | None:
         """Those of its place; None where they are not known."""
@@ -78,7 +83,7 @@ class Window:
         """One line when there is too little data to answer."""
         if self.value(metric) is None:
             return f"{metric.name} has no data {self}"
-        with_data = self.with_data
+        with_data = self.with_data(metric)
         if with_data < least_days(self.length, min_coverage):
             return f"{metric.name} has data on only {with_data} of {self.length} days {self}"
         if min_sessions and (sessions := self.sessions() or 0) < min_sessions:
@@ -89,7 +94,7 @@ class Window:
         """One line when a count can only be a lower bound: days without data, or days whose answers were cut."""
         if metric.kind != "count":
             return None
-        value, missing = self.value(metric) or 0.0, self.length - self.with_data
+        value, missing = self.value(metric) or 0.0, self.length - self.with_data(metric)
         if missing:
             rest = f"{metric.say(value)} on the others"
             return f"{metric.name} has no data on {missing} of {self.length} days {self}, {rest}"

@@ -5,8 +5,8 @@ from clarity_pipeline_tests.rules.made_up import MONDAY, daily, days_from, rule,
 
 
 def test_a_backtest_says_how_much_data_there_was_and_on_which_days_the_rule_would_have_fired() -> None:
-    metrics = daily(MONDAY, [10, 200, None, 200, 10, 10, None, 300])
-    found = backtest(rule(threshold(window_days=1)), metrics=metrics, from_date=MONDAY, to_date=MONDAY + timedelta(days=8))
+    about = daily(MONDAY, [10, 200, None, 200, 10, 10, None, 300])
+    found = backtest(rule(threshold(window_days=1)), known=about, from_date=MONDAY, to_date=MONDAY + timedelta(days=8))
     days = days_from(MONDAY, 9)
     assert (found.days, found.days_with_data) == (9, 6)
     assert found.fired_on == (days[1], days[3], days[7])
@@ -18,5 +18,5 @@ def test_a_backtest_says_how_much_data_there_was_and_on_which_days_the_rule_woul
 
 
 def test_a_backtest_of_no_days_is_empty() -> None:
-    found = backtest(rule(threshold()), metrics=daily(MONDAY, []), from_date=MONDAY, to_date=MONDAY - timedelta(days=1))
+    found = backtest(rule(threshold()), known=daily(MONDAY, []), from_date=MONDAY, to_date=MONDAY - timedelta(days=1))
     assert (found.days, found.days_with_data, found.incidents) == (0, 0, ())

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from clarity_pipeline.alerts.evaluations import Recorded, judge, record
 from clarity_pipeline.alerts.incidents import fold
 from clarity_pipeline.rules.evidence import Outcome
+from clarity_pipeline.rules.known import Known
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.alerts.made_up import NOW, day, incidents, judgement, messages, rows, run, stored
@@ -192,7 +193,7 @@ def test_a_message_holds_what_its_documentation_says(state: StateDatabase) -> No
 
 def test_only_rules_that_are_on_and_meant_for_the_business_are_judged() -> None:
     rules = [stored(id="off", enabled=False), stored(id="others", businesses=["bolt"]), stored(id="mine", businesses=["acme"])]
-    judged = judge([*rules, stored(id="all")], business_id="acme", as_of=day(1), metrics=lambda *_: {})
+    judged = judge([*rules, stored(id="all")], known=Known(business_id="acme"), days=[day(1)])
     assert [each.stored.rule.id for each in judged] == ["mine", "all"]
 
 

@@ -1,7 +1,7 @@
 """Three-valued logic over random rules: what is known stays known whatever the unknown turns out to be."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from clarity_pipeline.rules.condition import children
 from clarity_pipeline.rules.evaluate import evaluate
 from clarity_pipeline.rules.evidence import Outcome
+from clarity_pipeline.rules.known import Known
 from clarity_pipeline.rules.metric import METRICS
 from clarity_pipeline.rules.rule import Rule
-from clarity_pipeline.rules.window import MetricSource
-from clarity_pipeline_tests.rules.made_up import MONDAY, change, rule, threshold
+from clarity_pipeline_tests.rules.made_up import MONDAY, change, known, rule, threshold
 
 NAMES = list(METRICS)[:4]
 OPERATORS = st.sampled_from(["above", "at_least", "below", "at_most"])
@@ -33,23 +33,18 @@ TREES = st.recursive(
 )
 RULES = TREES.map(rule)
 Table = dict[tuple[str, int], int]
-"""What each metric is in the three windows that the leaves look at, by the window's first day counted back."""
+"""Each column of today (place 0) and of the day before (1)."""
 
-SPOTS = [(name, place) for name in NAMES for place in (0, 1, 2)]
+SPOTS = [(METRICS[name].column, place) for name in NAMES for place in (0, 1)]
 FULL = st.fixed_dictionaries({spot: st.integers(0, 4) for spot in SPOTS})
 HOLES = st.sets(st.sampled_from(SPOTS))
 AS_OF = MONDAY
 
 
-def source(table: Mapping[tuple[str, int], int | None]) -> MetricSource:
-    """Today (place 0), yesterday (1), and both together (2); every day has data of some kind."""
-    places = {(0, 0): 0, (1, 1): 1, (1, 0): 2}
-
-    def metrics(from_date: date, to_date: date) -> Mapping[str, float | int | None]:
-        place = places[(AS_OF - from_date).days, (AS_OF - to_date).days]
-        return {"clarity_quick_back_rate": 0.0, **{name: table[name, place] for name in NAMES}}
-
-    return metrics
+def source(table: Mapping[tuple[str, int], int | None]) -> Known:
+    """Both days have data of some kind."""
+    days = [{"bot_sessions": 0, **{column: number for (column, at), number in table.items() if at == place}} for place in (1, 0)]
+    return known(AS_OF - timedelta(days=1), days)
 
 
 def with_holes(table: Table, holes: set[tuple[str, int]]) -> dict[tuple[str, int], int | None]:
@@ -57,12 +52,12 @@ def with_holes(table: Table, holes: set[tuple[str, int]]) -> dict[tuple[str, int
 
 
 def kleene(tree: Rule, table: Mapping[tuple[str, int], int | None]) -> Outcome:
-    return evaluate(tree, metrics=source(table), as_of=AS_OF).outcome
+    return evaluate(tree, known=source(table), as_of=AS_OF).outcome
 
 
 def naive(tree: Rule, table: Mapping[tuple[str, int], int | None]) -> Outcome:
     """What most rule engines do: a condition on a null is false."""
-    leaves = iter(evaluate(tree, metrics=source(table), as_of=AS_OF).evidence)
+    leaves = iter(evaluate(tree, known=source(table), as_of=AS_OF).evidence)
 
     def decide(node: Any) -> bool:
         parts = [decide(child) for child in children(node)]
@@ -97,7 +92,7 @@ def test_an_evaluator_for_which_null_is_false_fails_that_property() -> None:
 @given(RULES)
 def test_nothing_but_nulls_is_unknown_and_never_fires(tree: Rule) -> None:
     assert kleene(tree, dict.fromkeys(SPOTS)) == "unknown"
-    assert evaluate(tree, metrics=lambda *_: {}, as_of=AS_OF).outcome == "unknown"
+    assert evaluate(tree, known=Known(business_id="acme"), as_of=AS_OF).outcome == "unknown"
 
 
 @given(RULES, FULL)
