@@ -81,18 +81,6 @@ def fired_days(state: StateDatabase, business_ids: Collection[str], *, since: da
     return found
 
 
-def fired_days(state: StateDatabase, business_ids: Collection[str], *, since: date) -> dict[Subject, set[date]]:
-    """On which days from `since` on each subject of these businesses fired, as it is stored."""
-    table = schema.rule_evaluations
-    columns = (*(table.c[key] for key in Subject._fields), table.c.date)
-    asked = sa.select(*columns).where(table.c.outcome == "fired", table.c.date >= since, table.c.business_id.in_(business_ids))
-    found: dict[Subject, set[date]] = defaultdict(set)
-    with state.read() as connection:
-        for *key, day in connection.execute(asked):
-            found[Subject(*key)].add(day)
-    return found
-
-
 def evidence_of(connection: sa.Connection, subject: Subject, day: date) -> tuple[Evidence, ...]:
     """What a rule saw of a subject on a day."""
     table = schema.rule_evaluations

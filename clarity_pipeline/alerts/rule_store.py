@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from clarity_pipeline.alerts.rule_changes import Kept, RuleChange, imported, switched, synced
 from clarity_pipeline.businesses.audit import PIPELINE, Actor, note
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.rules.condition import nearest
+from clarity_pipeline.rules.leaves import nearest
 from clarity_pipeline.rules.rule import Rule
 from clarity_pipeline.rules.rule_files import RulesInvalid, explain, write_rules
 from clarity_pipeline.settings import Clock

@@ -39,6 +39,7 @@ def backtest_document(subject: Subject, found: Backtest) -> dict[str, Any]:
         ],
         "scope": subject.scope,
         "entity": subject.entity or None,
+        "entity_name": found.entity_name,
         "messages": {
             "opened": found.messages.opened,
             "resolved": found.messages.resolved,
@@ -76,7 +77,7 @@ def print_coverage(coverage: Sequence[Coverage], *, from_date: date, to_date: da
     if len(coverage) <= FEW:
         for each in coverage:
             span = f", from {each.first} to {each.last}" if each.first else ""
-            click.echo(f"  {each.business_id}: {each.days_with_data} of {each.days} days{span}")
+            click.echo(f"  {each.business_id}: {each.days_with_data} of {each.days} days{span}{_not_plain(each)}")
     else:
         whole = sum(each.days_with_data == each.days for each in coverage)
         least = sorted(coverage, key=lambda each: each.days_with_data)[:_SHOWN]
@@ -138,10 +139,15 @@ def print_comparison(found: Sequence[Comparison]) -> None:
                 print_paragraph(line, indent="  ", hanging="  ")
 
 
+def _not_plain(coverage: Coverage) -> str:
+    counts = {"recovered": coverage.recovered, "shifted": coverage.shifted, "cut at 1,000 rows": coverage.truncated}
+    return "".join(f", {count} {word}" for word, count in counts.items() if count)
+
+
 def _row(subject: Subject, found: Backtest) -> dict[str, Any]:
     return {
         "business": subject.business_id,
-        "about": printable(subject.entity),
+        "about": printable(found.entity_name or subject.entity),
         "rule": subject.rule_id,
         "days": found.days,
         "days_with_data": found.days_with_data,

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from clarity_pipeline.cli.output import print_json, print_paragraph
-from clarity_pipeline.rules.condition import nearest
+from clarity_pipeline.rules.leaves import nearest
 from clarity_pipeline.rules.library import LibraryRule
 
 

@@ -74,6 +74,12 @@ Examples:
 @click.option("--to", type=_DATE, required=True, metavar="YYYY-MM-DD", help="Last date.")
 @tried
 @click.option("--against", type=click.Path(path_type=Path), help="Another version of the rules: the days on which they differ.")
+@click.option(
+    "--as-known/--as-now",
+    "as_known",
+    default=True,
+    help="Each day by what was known the morning after (default), or by all data.",
+)
 @click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
 def backtest(
     from_: datetime,
@@ -82,6 +88,7 @@ def backtest(
     rule_ids: tuple[str, ...],
     slugs: tuple[str, ...],
     against: Path | None,
+    as_known: bool,
     as_json: bool,
 ) -> None:
     """Replay rules over stored days.
@@ -100,7 +107,15 @@ def backtest(
         versions = chosen_versions(rooms, given=given, rule_ids=rule_ids)
         businesses = chosen_businesses(rooms, slugs)
         with progress_bar(len(businesses), what="replaying") as begin:
-            trial = backtests(rooms, versions=versions, business_ids=businesses, from_date=first, to_date=last, begin=begin)
+            trial = backtests(
+                rooms,
+                versions=[[stored.rule for stored in version] for version in versions],
+                business_ids=businesses,
+                from_date=first,
+                to_date=last,
+                as_known=as_known,
+                begin=begin,
+            )
     if against is not None:
         compared = compare(*trial.results)
     if as_json:

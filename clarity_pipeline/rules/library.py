@@ -12,6 +12,9 @@ from importlib import resources
 from clarity_pipeline.rules.rule import Rule
 from clarity_pipeline.rules.rule_files import read_rules
 
+HEADING = "# False alarms a site and year with nothing changed (benchmarks/rule_library.py):"
+"""The line above the measured rates in a file."""
+
 _COMMENT = re.compile(r"^# ?", re.MULTILINE)
 _MEASURED = re.compile(r"^# +([\d,]+) sessions a day: +([\d.]+)$", re.MULTILINE)
 
@@ -32,7 +35,7 @@ class LibraryRule:
     def about(self) -> str:
         """The comment that the file begins with, as one paragraph."""
         comment = self.text[: self.text.index("\nid:")]
-        return " ".join(_COMMENT.sub("", _MEASURED.sub("", comment)).split())
+        return " ".join(_COMMENT.sub("", _MEASURED.sub("", comment.replace(HEADING, ""))).split())
 
 
 def library() -> tuple[LibraryRule, ...]:

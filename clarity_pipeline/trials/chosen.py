@@ -7,8 +7,9 @@ is in a file, named by its id or compared is tried as if it were on.
 from collections.abc import Sequence
 
 from clarity_pipeline.alerts.rule_store import StoredRule, UnknownRule, list_rules
+from clarity_pipeline.evaluation import evaluated_businesses
 from clarity_pipeline.rooms import Rooms
-from clarity_pipeline.rules.condition import nearest
+from clarity_pipeline.rules.leaves import nearest
 from clarity_pipeline.rules.rule import Rule
 
 NOT_STORED = 0
@@ -40,9 +41,9 @@ def chosen_versions(rooms: Rooms, *, given: Sequence[Sequence[Rule] | None], rul
 
 
 def chosen_businesses(rooms: Rooms, business_ids: Sequence[str] = ()) -> list[str]:
-    """Those named, or every enabled one. Raises what `Connections.get` raises for one that nobody connected."""
+    """Those named, or whom the live run asks. Raises what `Connections.get` raises for one that nobody connected."""
     if not business_ids:
-        return [each.business_id for each in rooms.connections.enabled()]
+        return evaluated_businesses(rooms)
     return [rooms.connections.get(each).business_id for each in dict.fromkeys(business_ids)]
 
 

@@ -5,17 +5,19 @@ were not muted?
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from clarity_pipeline.alerts.evaluations import judge
+from clarity_pipeline.alerts.history import fired_days
 from clarity_pipeline.alerts.rule_store import StoredRule
 from clarity_pipeline.alerts.turns import Judgement
-from clarity_pipeline.evaluation import metric_sources
-from clarity_pipeline.regimes import muted
 from clarity_pipeline.rooms import Rooms
+from clarity_pipeline.rule_history import read_known
 from clarity_pipeline.rules.evidence import Outcome
 from clarity_pipeline.rules.nearness import Miss, nearness
+from clarity_pipeline.rules.reach import reach_of
+from clarity_pipeline.rules.subject import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +39,30 @@ class Preview:
 
 def preview(rooms: Rooms, *, rules: Sequence[StoredRule], business_ids: Sequence[str], day: date) -> list[Preview]:
     """Every rule on every business that it concerns: what fires first, then the nearest misses, what is unknown last."""
-    with metric_sources(rooms, business_ids) as sources:
-        plain = [each for name in business_ids for each in judge(rules, business_id=name, as_of=day, metrics=sources[name])]
-    found = [_preview(before, after) for before, after in zip(plain, muted(plain, rooms), strict=True)]
+    asked = [stored.rule for stored in rules]
+    known = read_known(rooms, rules=asked, business_ids=business_ids, from_date=day, to_date=day)
+    fired = fired_days(rooms.state, business_ids, since=day - timedelta(days=reach_of(asked)))
+    found: list[Preview] = []
+    for business_id in business_ids:
+        of_business = known[business_id]
+        unmuted: dict[Subject, Outcome] = {}
+        if of_business.events:
+            plain = judge(rules, known=replace(of_business, events=()), days=[day], fired=fired)
+            unmuted = {each.subject: each.evaluation.outcome for each in plain}
+        found += (_preview(each, unmuted) for each in judge(rules, known=of_business, days=[day], fired=fired))
     return sorted(found, key=_order)
 
 
-def _preview(plain: Judgement, after: Judgement) -> Preview:
-    if after is not plain:
-        return Preview(after, None, if_not_muted=plain.evaluation.outcome)
-    return Preview(plain, nearness(plain.stored.rule, plain.evaluation))
+def _preview(judgement: Judgement, unmuted: dict[Subject, Outcome]) -> Preview:
+    evaluation = judgement.evaluation
+    else_ = unmuted.get(judgement.subject, evaluation.outcome)
+    if evaluation.reason and evaluation.reason.startswith(MUTED):
+        return Preview(judgement, None, if_not_muted=else_)
+    return Preview(judgement, nearness(judgement.stored.rule, evaluation))
 
+
+MUTED = "muted while this lasts: "
+"""How the reason begins of an answer that a regime event withholds (`rules.evaluate`)."""
 
 _RANK: dict[Outcome, int] = {"fired": 0, "not": 1, "unknown": 2}
 

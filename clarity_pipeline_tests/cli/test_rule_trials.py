@@ -94,6 +94,7 @@ def test_backtest_says_how_many_days_have_data_before_what_fired(after_a_day: Cl
         ("incidents", [{"opened_on": "2026-05-03", "resolved_on": None, "last_fired_on": "2026-05-03", "days": 1}]),
         ("scope", "business"),
         ("entity", None),
+        ("entity_name", None),
         ("messages", {"opened": 1, "resolved": 0, "reminders": 0}),
         ("unknown_because", {"clarity_sessions has no data": 2}),
     ]
