@@ -23,7 +23,7 @@ from benchmarks.report import Figure, arguments, finish
 from clarity_pipeline.alerts.backtest import backtest
 from clarity_pipeline.rules.history import History, Version
 from clarity_pipeline.rules.known import Change, Entity, Known
-from clarity_pipeline.rules.library import LibraryRule, library
+from clarity_pipeline.rules.library import MEASURED, LibraryRule, library
 from clarity_pipeline.rules.metric import EVENTS as EVENT_COLUMNS
 from clarity_pipeline.rules.rule import Rule
 
@@ -54,13 +54,31 @@ class Measured:
 
     rule_id: str
     size: int
-    site_years: float
-    alarms: int
+    site_years: float = 0.0
+    alarms: int = 0
+    answers: int = 0
+    unknown: int = 0
 
     @property
     def a_year(self) -> float:
         """False alarms a site and year."""
         return self.alarms / self.site_years
+
+    @property
+    def unknown_share(self) -> float:
+        """Share of the answers that were none: a rule that is never sure is quiet for another reason."""
+        return self.unknown / self.answers
+
+    def __add__(self, other: "Measured") -> "Measured":
+        """Of two sets of sites."""
+        return Measured(
+            self.rule_id,
+            self.size,
+            self.site_years + other.site_years,
+            self.alarms + other.alarms,
+            self.answers + other.answers,
+            self.unknown + other.unknown,
+        )
 
 
 def history(site: SiteYears) -> History:
@@ -116,11 +134,14 @@ def measure(rule: Rule, *, size: int, first: int, sites: int, days: int = DAYS) 
     """The sites from number `first` on; an alert about each of its pages is one of the site's."""
     rule = rule.model_copy(update={"enabled": True})
     from_date, to_date = FIRST + timedelta(days=BEFORE), FIRST + timedelta(days=days - 1)
-    alarms = 0
+    total = Measured(rule.id, size)
     for number in range(first, first + sites):
         known = unchanged(rule, size=size, number=number, days=days)
-        alarms += sum(each.messages.opened for each in backtest(rule, known=known, from_date=from_date, to_date=to_date).values())
-    return Measured(rule.id, size, sites * (days - BEFORE) / 365, alarms)
+        found = backtest(rule, known=known, from_date=from_date, to_date=to_date).values()
+        alarms, answers = sum(each.messages.opened for each in found), sum(each.days for each in found)
+        unknown = sum(len(each.unknown_on) for each in found)
+        total += Measured(rule.id, size, (days - BEFORE) / 365, alarms, answers, unknown)
+    return total
 
 
 def measure_all(rules: Sequence[LibraryRule], *, sites: int, processes: int) -> list[Measured]:
@@ -130,32 +151,31 @@ def measure_all(rules: Sequence[LibraryRule], *, sites: int, processes: int) -> 
         asked = [
             pool.submit(measure, each.rule, size=size, first=first, sites=min(step, sites - first))
             for each in rules
-            for size, _ in each.false_alarms
+            for size, *_ in each.measured
             for first in range(0, sites, step)
         ]
         parts = [each.result() for each in asked]
     found: dict[tuple[str, int], Measured] = {}
     for part in parts:
-        so_far = found.get((part.rule_id, part.size), Measured(part.rule_id, part.size, 0.0, 0))
-        total = Measured(part.rule_id, part.size, so_far.site_years + part.site_years, so_far.alarms + part.alarms)
-        found[part.rule_id, part.size] = total
+        key = part.rule_id, part.size
+        found[key] = found[key] + part if key in found else part
     return list(found.values())
 
 
 def write(measured: Sequence[Measured], *, sites: int) -> None:
     """Keep the result, and put its numbers into the comments."""
-    rates: dict[str, dict[str, float]] = {}
+    kept = json.loads(RESULT.read_text("utf-8"))["rules"] if RESULT.exists() else {}
     for each in measured:
-        rates.setdefault(each.rule_id, {})[f"{each.size:,}"] = round(each.a_year, 2)
-    if RESULT.exists():
-        rates = json.loads(RESULT.read_text("utf-8"))["false_alarms_a_site_and_year"] | rates
-    result = {"sites": sites, "days": DAYS, "days_of_history": BEFORE, "false_alarms_a_site_and_year": rates}
+        numbers = {"false_alarms_a_site_and_year": round(each.a_year, 2), "unknown_share": round(each.unknown_share, 3)}
+        kept.setdefault(each.rule_id, {})[f"{each.size:,}"] = numbers
+    result = {"sites": sites, "days": DAYS, "days_of_history": BEFORE, "rules": kept}
     RESULT.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
     for file in FILES.glob("*.yaml"):
         text = file.read_text("utf-8")
         rule_id = re.search(r"^id: (.+)$", text, re.MULTILINE)
-        for size, rate in rates.get(rule_id[1] if rule_id else "", {}).items():
-            text = re.sub(rf"^(# +{size} sessions a day:) .*$", rf"\1 {rate:.2f}", text, flags=re.MULTILINE)
+        for size, numbers in kept.get(rule_id[1] if rule_id else "", {}).items():
+            rate = MEASURED.format(numbers["false_alarms_a_site_and_year"], 100 * numbers["unknown_share"])
+            text = re.sub(rf"^(# +{size} sessions a day:) .*$", rf"\1 {rate}", text, flags=re.MULTILINE)
         file.write_text(text, "utf-8")
 
 
@@ -170,10 +190,11 @@ def main() -> None:
     measured = measure_all(rules, sites=asked.sites, processes=asked.processes)
     if asked.write:
         write(measured, sites=asked.sites)
-    figures = [
-        Figure(f"{each.rule_id}, {each.size:,} sessions a day", each.a_year, "a year", target=MOST, at_least=False)
-        for each in measured
-    ]
+    figures = []
+    for each in measured:
+        name = f"{each.rule_id}, {each.size:,} sessions a day"
+        figures.append(Figure(f"{name}: false alarms", each.a_year, "a year", target=MOST, at_least=False))
+        figures.append(Figure(f"{name}: no answer", 100 * each.unknown_share, "% days"))
     finish(figures, as_json=asked.json)
 
 

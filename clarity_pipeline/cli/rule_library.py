@@ -52,7 +52,7 @@ def _document(one: LibraryRule) -> dict[str, Any]:
         "severity": one.rule.severity,
         "scope": one.rule.scope,
         "about": one.about,
-        "false_alarms": [{"sessions_a_day": size, "a_site_and_year": rate} for size, rate in one.false_alarms],
+        "measured": [each._asdict() for each in one.measured],
         "document": one.rule.document(),
     }
 
@@ -61,6 +61,6 @@ def _print(one: LibraryRule) -> None:
     rule = one.rule
     click.secho(f"{rule.id}  {rule.name}" + "  (on)" * rule.enabled, bold=True)
     print_paragraph(one.about, indent="  ")
-    if one.false_alarms:
-        rates = ", ".join(f"{rate:g} at {size:,}" for size, rate in one.false_alarms)
+    if one.measured:
+        rates = ", ".join(f"{each.false_alarms_a_year:g} at {each.sessions_a_day:,}" for each in one.measured)
         print_paragraph(f"False alarms a site and year, by its sessions a day: {rates}.", indent="  ")

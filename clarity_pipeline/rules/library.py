@@ -8,6 +8,7 @@ Shown by `rules library`, stored by `rules import --library`. Two of them, about
 import re
 from dataclasses import dataclass
 from importlib import resources
+from typing import NamedTuple
 
 from clarity_pipeline.rules.rule import Rule
 from clarity_pipeline.rules.rule_files import read_rules
@@ -16,20 +17,30 @@ HEADING = "# False alarms a site and year with nothing changed (benchmarks/rule_
 """The line above the measured rates in a file."""
 
 _COMMENT = re.compile(r"^# ?", re.MULTILINE)
-_MEASURED = re.compile(r"^# +([\d,]+) sessions a day: +([\d.]+)$", re.MULTILINE)
+_MEASURED = re.compile(r"^# +([\d,]+) sessions a day: ([\d.]+), no answer on (\d+) % of days$", re.MULTILINE)
+
+MEASURED = "{:.2f}, no answer on {:.0f} % of days"
+"""How a file says what was measured at one size."""
+
+
+class Measured(NamedTuple):
+    """Of unchanged sites with so many sessions a day: alerts a site and year, and the share of the days without an answer."""
+
+    sessions_a_day: int
+    false_alarms_a_year: float
+    unknown_share: float
 
 
 @dataclass(frozen=True, slots=True)
 class LibraryRule:
     """One of them; `text` is its file as it is, to be adapted.
 
-    `false_alarms` is, by the sessions a day of a site, how many alerts a site and year there are with nothing changed; empty for
-    a rule that no chance can set off.
+    `measured` is by the size of the site, the small ones first; empty for a rule that no chance can set off.
     """
 
     rule: Rule
     text: str
-    false_alarms: tuple[tuple[int, float], ...]
+    measured: tuple[Measured, ...]
 
     @property
     def about(self) -> str:
@@ -52,5 +63,6 @@ def first_rules() -> tuple[Rule, ...]:
 
 def _library_rule(name: str, text: str) -> LibraryRule:
     (rule,) = read_rules(text, source=name)
-    measured = tuple((int(size.replace(",", "")), float(rate)) for size, rate in _MEASURED.findall(text))
-    return LibraryRule(rule, text, measured)
+    found = _MEASURED.findall(text)
+    measured = (Measured(int(size.replace(",", "")), float(rate), int(unknown) / 100) for size, rate, unknown in found)
+    return LibraryRule(rule, text, tuple(measured))
