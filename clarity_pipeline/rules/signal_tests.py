@@ -148,12 +148,17 @@ def _today_and_before(leaf: Spike, view: View, fired_on: Set[date]) -> tuple[Day
 
 
 def _comparable(signal: Signal, days: Days, view: View, first: date, last: date, fired_on: Set[date]) -> list[Day]:
-    """The days with data between two dates, with every reason why one is not comparable as of the view's day."""
+    """The days with data between two dates, with every reason why one is not comparable with the last.
+
+    A regime event that holds on the last day itself mutes the whole rule, so it says nothing here.
+    """
     start, stop = days.span(first, last)
     known = [day for day in _signal_days(signal, days)[start:stop] if day is not None]
     events = [each for each in view.known.events if each.ended_on is None or each.ended_on >= first]
     if events:
-        known = [_flagged(day, "regime_change") if _is_apart(day.date, view.as_of, events) else day for day in known]
+        known = [
+            _flagged(day, "regime_change") if day.date < last and _is_apart(day.date, last, events) else day for day in known
+        ]
     if fired_on:
         known = [_flagged(day, "incident") if day.date in fired_on and day.date < view.as_of else day for day in known]
     return known
@@ -208,7 +213,7 @@ def _no_data(leaf: Spike, view: View, name: str) -> Seen:
 
 def _no_change(leaf: SinceChange, view: View, name: str) -> Seen:
     """Nothing was changed, so nothing is worse since; on a day without data not even that is said."""
-    if view.days(family_of(view)).version(view.as_of) is None:
+    if not _comparable(leaf.signal, view.days(family_of(view)), view, view.as_of, view.as_of, frozenset()):
         note = f"{name} has no data on {view.as_of}"
         return Seen(None, note, lambda path, supports: _nothing(path, name, view, note=note, supports=supports, kind=leaf))
     said = f"no change is marked in the {leaf.within_days} days before"

@@ -104,6 +104,9 @@ class Window:
         return None
 
     def _count(self, running: list[int]) -> int:
+        if len(self.spans) == 1:
+            ((start, stop),) = self.spans
+            return running[stop] - running[start]
         return sum(running[stop] - running[start] for start, stop in self.spans)
 
 
