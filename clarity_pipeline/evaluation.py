@@ -4,8 +4,9 @@ Reads DuckDB once for all business-days and rules, judges in memory, and writes 
 transaction of the state database. Sending is a second step, so that a receiver that is down loses nothing.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence, Set
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from clarity_pipeline.alerts.channels.address import listed_address
@@ -22,6 +23,7 @@ from clarity_pipeline.alerts.turns import Judgement
 from clarity_pipeline.businesses.business import TOKEN_REJECTED
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.rule_history import read_known
+from clarity_pipeline.rules.evaluate import MUTED
 from clarity_pipeline.rules.known import Known
 from clarity_pipeline.rules.reach import reach_of
 
@@ -65,10 +67,41 @@ def judge_business_days(rooms: Rooms, business_days: Sequence[BusinessDay], *, a
     ]
 
 
-def evaluate_business_days(rooms: Rooms, business_days: Sequence[BusinessDay]) -> Recorded:
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """A run of the rules: what was written, and of the judgements how many are unknown because a regime event mutes them."""
+
+    recorded: Recorded
+    rules: int
+    business_days: int
+    muted: int
+    fired: Mapping[str, int]
+    """How often each rule fired, by its id."""
+
+    def __str__(self) -> str:
+        """In words, without any name of a page or an ad."""
+        recorded, judged = self.recorded, self.recorded.fired + self.recorded.not_fired + self.recorded.unknown
+        which = ", ".join(f"{rule_id} {times}" for rule_id, times in self.fired.items())
+        muted = f", {self.muted} of them muted by a regime event" if self.muted else ""
+        return (
+            f"{self.rules} rules on {self.business_days} business-days gave {judged} answers:"
+            f" {recorded.fired} fired{f' ({which})' if which else ''}, {recorded.not_fired} did not,"
+            f" {recorded.unknown} are unknown{muted};"
+            f" {recorded.opened} alerts opened, {recorded.resolved} resolved, {recorded.messages} messages written"
+        )
+
+
+def evaluate_business_days(rooms: Rooms, business_days: Sequence[BusinessDay]) -> Evaluated:
     """Judge, then write evaluations, incidents and messages; doing it again creates nothing twice."""
     judgements = judge_business_days(rooms, business_days, and_behind=True)
-    return record(rooms.state, clock=rooms.clock, judgements=judgements, routes=_routes(rooms))
+    recorded = record(rooms.state, clock=rooms.clock, judgements=judgements, routes=_routes(rooms))
+    return Evaluated(
+        recorded,
+        rules=len({each.stored.rule.id for each in judgements}),
+        business_days=len({(each.business_id, each.date) for each in judgements}),
+        muted=sum((each.evaluation.reason or "").startswith(MUTED) for each in judgements),
+        fired=Counter(each.stored.rule.id for each in judgements if each.evaluation.outcome == "fired"),
+    )
 
 
 def _behind(known: Known, days: Set[date], *, reach: int, until: date) -> set[date]:

@@ -41,15 +41,14 @@ def judge(
     rules: Iterable[StoredRule], *, known: Known, days: Collection[date], fired: Mapping[Subject, Set[date]] | None = None
 ) -> Iterator[Judgement]:
     """Every rule that concerns the business, on each of `days`, the oldest first; `fired` says when each subject fired before."""
+    before: dict[tuple[str, str], dict[str, Set[date]]] = defaultdict(dict)
+    for subject, dates in (fired or {}).items():
+        if subject.business_id == known.business_id:
+            before[subject.rule_id, subject.scope][subject.entity] = dates
     for stored in rules:
-        if stored.rule.concerns(known.business_id):
-            rule = stored.rule
-            before = {
-                subject.entity: dates
-                for subject, dates in (fired or {}).items()
-                if subject[:3] == (rule.id, known.business_id, rule.scope)
-            }
-            for answer in evaluate_days(rule, known=known, days=days, fired_on=before):
+        rule = stored.rule
+        if rule.concerns(known.business_id):
+            for answer in evaluate_days(rule, known=known, days=days, fired_on=before.get((rule.id, rule.scope), {})):
                 name = answer.entity_name
                 yield Judgement(stored, known.business_id, answer.date, answer.evaluation(), rule.scope, answer.entity, name)
 

@@ -31,6 +31,9 @@ from clarity_pipeline.trust.regime import mutes
 
 OUTCOMES: dict[Truth, Outcome] = {True: "fired", False: "not", None: "unknown"}
 
+MUTED = "muted while this lasts"
+"""How the reason begins of an answer that a regime event withholds."""
+
 _NEVER: Mapping[str, Set[date]] = MappingProxyType({})
 
 
@@ -153,7 +156,7 @@ class _Asked:
             if event.holds_on(day) and mutes(event, compares=self._compares, metrics=self._metrics)
         ]
         names = "; ".join(f"{each.kind} since {each.started_on}: {each.evidence}" for each in because)
-        return f"muted while this lasts: {names}" if because else None
+        return f"{MUTED}: {names}" if because else None
 
 
 _LEAVES: Mapping[str, Any] = MappingProxyType(
