@@ -21,6 +21,7 @@ from clarity_pipeline.alerts.routing import Routes
 from clarity_pipeline.alerts.rule_store import StoredRule, list_rules
 from clarity_pipeline.alerts.turns import Judgement
 from clarity_pipeline.businesses.business import TOKEN_REJECTED
+from clarity_pipeline.connection_mutes import muted_without_connection
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.rule_history import read_known
 from clarity_pipeline.rules.evaluate import MUTED
@@ -55,7 +56,7 @@ def judge_business_days(rooms: Rooms, business_days: Sequence[BusinessDay], *, a
     newest = max(newest, min(oldest + timedelta(days=reach), rooms.yesterday()))
     known = read_known(rooms, rules=asked, business_ids=days, from_date=oldest, to_date=newest)
     fired = fired_days(rooms.state, list(days), since=oldest - timedelta(days=reach_of(asked)))
-    return [
+    judgements = [
         judgement
         for business_id, wanted in sorted(days.items())
         for judgement in judge(
@@ -65,6 +66,7 @@ def judge_business_days(rooms: Rooms, business_days: Sequence[BusinessDay], *, a
             fired=fired,
         )
     ]
+    return muted_without_connection(judgements, rooms)
 
 
 @dataclass(frozen=True, slots=True)

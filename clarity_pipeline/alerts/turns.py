@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from clarity_pipeline.alerts import wording
 from clarity_pipeline.alerts.alert import Alert, Transition, news, settle
-from clarity_pipeline.alerts.history import Past, evidence_of, replace_rows
+from clarity_pipeline.alerts.history import Past, evaluation_of, replace_rows
 from clarity_pipeline.alerts.incidents import fold
-from clarity_pipeline.alerts.message import compose
+from clarity_pipeline.alerts.message import About, compose
 from clarity_pipeline.alerts.routing import News, Routes, outbox_rows
 from clarity_pipeline.alerts.rule_store import StoredRule
 from clarity_pipeline.rules.evidence import Evaluation
@@ -73,7 +73,7 @@ class Turns:
         for alert in settled:
             due = [] if is_backfill else self._due(alert, days[max(days)], newest_before, known.get(alert.alert_id))
             if due or alert != known.get(alert.alert_id) or alert.incident.last_fired_on in days:
-                self._turn(alert, was=known.get(alert.alert_id), by=days[max(days)], due=due)
+                self._turn(alert, days, was=known.get(alert.alert_id), due=due)
 
     def write(self) -> None:
         """Write what was gathered."""
@@ -99,12 +99,15 @@ class Turns:
             )
         ]
 
-    def _turn(self, alert: Alert, *, was: Alert | None, by: Judgement, due: Collection[tuple[str, Transition]]) -> None:
-        stored, business_id = by.stored, by.business_id
-        name = self.past.names.get(business_id, business_id)
-        evidence = evidence_of(self.connection, by.subject, alert.incident.last_fired_on)
-        summary = self.past.summaries[alert.alert_id] if alert.is_withdrawn else wording.fired(name, stored.rule, evidence)
-        self.opened += was is None
+    def _turn(
+        self, alert: Alert, days: Mapping[date, Judgement], *, was: Alert | None, due: Collection[tuple[str, Transition]]
+    ) -> None:
+        by, fired_on = days[max(days)], alert.incident.last_fired_on
+        evaluation = days[fired_on].evaluation if fired_on in days else evaluation_of(self.connection, by.subject, fired_on)
+        about = self._about(by)
+        said = wording.fired(about.business_name, by.stored.rule, evaluation.evidence)
+        summary = self.past.summaries[alert.alert_id] if alert.is_withdrawn else said
+        self.opened += alert.incident.firing_on is not None and (was is None or was.incident.firing_on is None)
         self.resolved += alert.state == "resolved" and (was is None or was.state == "firing")
         self.alerts.append(_alert_row(alert, by, summary=summary))
         for channel, transition in due:
@@ -112,13 +115,17 @@ class Turns:
                 alert,
                 transition,
                 channel=channel,
-                stored=stored,
-                business_id=business_id,
-                business_name=name,
-                evidence=evidence,
+                stored=by.stored,
+                about=about,
+                evaluation=evaluation,
                 written_at=self.now,
             )
-            self.news.append(News(channel, alert.alert_id, transition, business_id, stored.rule.severity, document))
+            self.news.append(News(channel, alert.alert_id, transition, by.business_id, by.stored.rule.severity, document))
+
+    def _about(self, by: Judgement) -> About:
+        names, projects = self.past.names, self.past.projects
+        name = names.get(by.business_id, by.business_id)
+        return About(by.subject, name, by.entity_name, projects.get(by.business_id))
 
 
 def _alert_row(alert: Alert, by: Judgement, *, summary: str) -> dict[str, Any]:

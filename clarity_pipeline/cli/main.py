@@ -14,6 +14,7 @@ from clarity_pipeline.alerts.markers import InvalidMarker
 from clarity_pipeline.businesses.credentials import InvalidBusiness, SharedProject
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.clarity.token import InvalidToken
+from clarity_pipeline.cli.alert_people import PEOPLE
 from clarity_pipeline.cli.alerts import alerts
 from clarity_pipeline.cli.connections import audit, connect, disable, disconnect, enable, update
 from clarity_pipeline.cli.contract import contract
@@ -58,6 +59,8 @@ for command in (
     disconnect, audit, contract, secrets, replay, prune, panel, simulate, demo,
 ):  # fmt: skip
     cli.add_command(command)
+for command in PEOPLE:
+    alerts.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

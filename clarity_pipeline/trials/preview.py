@@ -4,7 +4,7 @@ The same judging as the live run, plus what a person who tunes a rule asks next:
 were not muted?
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -12,8 +12,10 @@ from clarity_pipeline.alerts.evaluations import judge
 from clarity_pipeline.alerts.history import fired_days
 from clarity_pipeline.alerts.rule_store import StoredRule
 from clarity_pipeline.alerts.turns import Judgement
+from clarity_pipeline.connection_mutes import muted_without_connection
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.rule_history import read_known
+from clarity_pipeline.rules.evaluate import MUTED
 from clarity_pipeline.rules.evidence import Outcome
 from clarity_pipeline.rules.nearness import Miss, nearness
 from clarity_pipeline.rules.reach import reach_of
@@ -42,27 +44,21 @@ def preview(rooms: Rooms, *, rules: Sequence[StoredRule], business_ids: Sequence
     asked = [stored.rule for stored in rules]
     known = read_known(rooms, rules=asked, business_ids=business_ids, from_date=day, to_date=day)
     fired = fired_days(rooms.state, business_ids, since=day - timedelta(days=reach_of(asked)))
-    found: list[Preview] = []
+    judgements: list[Judgement] = []
+    unmuted: dict[Subject, Outcome] = {}
     for business_id in business_ids:
-        of_business = known[business_id]
-        unmuted: dict[Subject, Outcome] = {}
-        if of_business.events:
-            plain = judge(rules, known=replace(of_business, events=()), days=[day], fired=fired)
-            unmuted = {each.subject: each.evaluation.outcome for each in plain}
-        found += (_preview(each, unmuted) for each in judge(rules, known=of_business, days=[day], fired=fired))
-    return sorted(found, key=_order)
+        plain = replace(known[business_id], events=())
+        unmuted |= {each.subject: each.evaluation.outcome for each in judge(rules, known=plain, days=[day], fired=fired)}
+        judgements += judge(rules, known=known[business_id], days=[day], fired=fired)
+    return sorted((_preview(each, unmuted) for each in muted_without_connection(judgements, rooms)), key=_order)
 
 
-def _preview(judgement: Judgement, unmuted: dict[Subject, Outcome]) -> Preview:
+def _preview(judgement: Judgement, unmuted: Mapping[Subject, Outcome]) -> Preview:
     evaluation = judgement.evaluation
-    else_ = unmuted.get(judgement.subject, evaluation.outcome)
-    if evaluation.reason and evaluation.reason.startswith(MUTED):
-        return Preview(judgement, None, if_not_muted=else_)
+    if (evaluation.reason or "").startswith(MUTED):
+        return Preview(judgement, None, if_not_muted=unmuted[judgement.subject])
     return Preview(judgement, nearness(judgement.stored.rule, evaluation))
 
-
-MUTED = "muted while this lasts: "
-"""How the reason begins of an answer that a regime event withholds (`rules.evaluate`)."""
 
 _RANK: dict[Outcome, int] = {"fired": 0, "not": 1, "unknown": 2}
 
