@@ -6,7 +6,7 @@ Message and incident are written together or not at all, so a crash can neither 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,9 +15,9 @@ from clarity_pipeline.alerts.history import Past, replace_rows
 from clarity_pipeline.alerts.routing import Routes
 from clarity_pipeline.alerts.rule_store import StoredRule
 from clarity_pipeline.alerts.turns import Judgement, Turns
-from clarity_pipeline.rules.evaluate import evaluate
+from clarity_pipeline.rules.evaluate import evaluate_days
+from clarity_pipeline.rules.known import Known
 from clarity_pipeline.rules.subject import Subject
-from clarity_pipeline.rules.window import MetricSource
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
@@ -37,13 +37,20 @@ class Recorded:
     messages: int
 
 
-def judge(rules: Iterable[StoredRule], *, business_id: str, as_of: date, metrics: MetricSource) -> tuple[Judgement, ...]:
-    """Every rule that concerns the business, on the day `as_of`."""
-    return tuple(
-        Judgement(stored, business_id, as_of, evaluate(stored.rule, metrics=metrics, as_of=as_of))
-        for stored in rules
-        if stored.rule.concerns(business_id)
-    )
+def judge(
+    rules: Iterable[StoredRule], *, known: Known, days: Collection[date], fired: Mapping[Subject, Set[date]] | None = None
+) -> Iterator[Judgement]:
+    """Every rule that concerns the business, on each of `days`, the oldest first; `fired` says when each subject fired before."""
+    before: dict[tuple[str, str], dict[str, Set[date]]] = defaultdict(dict)
+    for subject, dates in (fired or {}).items():
+        if subject.business_id == known.business_id:
+            before[subject.rule_id, subject.scope][subject.entity] = dates
+    for stored in rules:
+        rule = stored.rule
+        if rule.concerns(known.business_id):
+            for answer in evaluate_days(rule, known=known, days=days, fired_on=before.get((rule.id, rule.scope), {})):
+                name = answer.entity_name
+                yield Judgement(stored, known.business_id, answer.date, answer.evaluation(), rule.scope, answer.entity, name)
 
 
 def record(state: StateDatabase, *, clock: Clock, judgements: Iterable[Judgement], routes: Routes = LOG_ONLY) -> Recorded:

@@ -16,6 +16,7 @@ from clarity_pipeline.alerts.people import Silence, acknowledged_of, silences_at
 from clarity_pipeline.rules.evidence import Evaluation, Outcome
 from clarity_pipeline.rules.subject import Subject
 from clarity_pipeline.state import schema
+from clarity_pipeline.state.database import StateDatabase
 
 
 class Past(NamedTuple):
@@ -70,6 +71,18 @@ class Past(NamedTuple):
             acknowledged_of(connection),
             silences_at(connection, now),
         )
+
+
+def fired_days(state: StateDatabase, business_ids: Collection[str], *, since: date) -> dict[Subject, set[date]]:
+    """On which days from `since` on each subject of these businesses fired, as it is stored."""
+    table = schema.rule_evaluations
+    columns = (*(table.c[key] for key in Subject._fields), table.c.date)
+    asked = sa.select(*columns).where(table.c.outcome == "fired", table.c.date >= since, table.c.business_id.in_(business_ids))
+    found: dict[Subject, set[date]] = defaultdict(set)
+    with state.read() as connection:
+        for *key, day in connection.execute(asked):
+            found[Subject(*key)].add(day)
+    return found
 
 
 def evaluation_of(connection: sa.Connection, subject: Subject, day: date) -> Evaluation:

@@ -7,8 +7,8 @@ campaign, nothing that a visitor of a site can write.
 from collections.abc import Sequence
 
 from clarity_pipeline.alerts.incidents import Incident
-from clarity_pipeline.rules.condition import Operator
 from clarity_pipeline.rules.evidence import Evidence
+from clarity_pipeline.rules.leaves import Operator
 from clarity_pipeline.rules.metric import metric_of
 from clarity_pipeline.rules.rule import Rule
 

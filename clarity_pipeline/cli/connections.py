@@ -2,6 +2,7 @@
 
 import click
 
+from clarity_pipeline.alerts.first_rules import store_first_rules
 from clarity_pipeline.businesses.business import Business
 from clarity_pipeline.businesses.credentials import Hint
 from clarity_pipeline.cli.actor import os_user
@@ -52,6 +53,7 @@ def connect(slug: str, project_id: str, name: str | None, token_file: str | None
         business = rooms.connections.connect(
             slug, project_id=project_id, token=token, name=name, allow_shared=allow_shared, actor=os_user()
         )
+        store_first_rules(rooms.state, clock=rooms.clock, settings=rooms.settings)
         click.echo(f"Connected {slug} ({business.name}); its next daily sync is soon after 00:00 UTC.")
         _say_facts(rooms, business, hints)
 

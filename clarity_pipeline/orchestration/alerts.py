@@ -7,7 +7,7 @@ from datetime import date
 
 import dagster as dg
 
-from clarity_pipeline.evaluation import deliver_messages, evaluate_business_days
+from clarity_pipeline.evaluation import deliver_messages, evaluate_business_days, evaluated_businesses
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.raw import OWNERS
 from clarity_pipeline.publication import publish_warehouse
@@ -45,31 +45,39 @@ def clarity_regime_events(rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResul
 
 
 @dg.asset(
-    deps=["business_day", "ad_entities", clarity_regime_events],
+    deps=["business_day", "url_day", "site_day", "ad_entities", clarity_regime_events],
     group_name=GROUP,
     kinds={"yaml"},
     owners=OWNERS,
     description=(
-        "Every rule's verdict (fired, not, unknown) a business and date, with the values it saw, and the incidents folded from"
-        " them. Whence: the ten metrics over the url_device rows of clarity_daily_metrics. When: after each sync, by the sensor"
-        " evaluate_rules, and at 10:00 UTC for whoever has no data at all. Running a day twice creates nothing twice."
+        "Every rule's verdict (fired, not, unknown) on each business, page or ad entity and date, with the values it saw, and the"
+        " incidents folded from them. Whence: business_day, url_day, site_day, ad_entities, experiment_quality and the change"
+        " markers. When: after each sync, by the sensor evaluate_rules, with the dates behind a date that came late; and at 10:00"
+        " UTC for whoever has no data at all. Running a day twice creates nothing twice."
     ),
 )
-def clarity_rule_evaluations(config: BusinessDays, rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResult:
+def clarity_rule_evaluations(
+    context: dg.AssetExecutionContext, config: BusinessDays, rooms: dg.ResourceParam[Rooms]
+) -> dg.MaterializeResult:
     with facts_as_failures(what="rule evaluation"):
         targets = [_business_day(text) for text in config.business_days] or [
-            (business.business_id, rooms.yesterday()) for business in rooms.connections.enabled()
+            (business_id, rooms.yesterday()) for business_id in evaluated_businesses(rooms)
         ]
         evaluated = evaluate_business_days(rooms, targets)
+    context.log.info(str(evaluated))
+    recorded = evaluated.recorded
     return dg.MaterializeResult(
         metadata={
-            "business_days": len(targets),
-            "fired": evaluated.fired,
-            "not_fired": evaluated.not_fired,
-            "unknown": evaluated.unknown,
-            "opened": evaluated.opened,
-            "resolved": evaluated.resolved,
-            "messages": evaluated.messages,
+            "said": str(evaluated),
+            "rules": evaluated.rules,
+            "business_days": evaluated.business_days,
+            "fired": recorded.fired,
+            "not_fired": recorded.not_fired,
+            "unknown": recorded.unknown,
+            "muted": evaluated.muted,
+            "opened": recorded.opened,
+            "resolved": recorded.resolved,
+            "messages": recorded.messages,
         }
     )
 

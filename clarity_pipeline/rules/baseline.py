@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+from operator import attrgetter
 from typing import Literal
 
 from clarity_pipeline.rules.statistics.dispersion import dispersion
@@ -54,6 +55,9 @@ class Day:
         if self.events is None:
             raise ValueError(f"the events of {self.date} are not given; give them, or take sessions with the signal")
         return self.events
+
+
+_date = attrgetter("date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,8 @@ def baseline(days: Iterable[Day], *, first: date, length: int, least_days: int, 
 
     Whether `days_used` is enough is for the caller to say: `least_days` only decides when incident days are taken back.
     """
-    span = [day for day in days if 0 <= (day.date - first).days < length]
+    behind = first + timedelta(days=length)
+    span = [day for day in days if first <= day.date < behind]
     clean = [day for day in span if not day.flags and day.sessions]
     adopted = len(clean) < least_days
     back = [day for day in span if day.flags == {"incident"} and day.sessions] if adopted else []
@@ -159,8 +164,9 @@ def _not_too_small(days: int) -> float:
 
 def by_date(days: Iterable[Day], *, before: date) -> list[Day]:
     """The days before a date in their order, for whoever was given more; two of one date are a `ValueError`."""
-    earlier = sorted((day for day in days if day.date < before), key=lambda day: day.date)
-    for one, next_one in pairwise(earlier):
-        if one.date == next_one.date:
-            raise ValueError(f"{one.date} is there twice")
+    earlier = sorted((day for day in days if day.date < before), key=_date)
+    dates = [day.date for day in earlier]
+    if len(set(dates)) < len(dates):
+        twice = next(one for one, next_one in pairwise(dates) if one == next_one)
+        raise ValueError(f"{twice} is there twice")
     return earlier

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from clarity_pipeline.rules.condition import Operator
+from clarity_pipeline.rules.leaves import Operator
 
 Truth = bool | None
 """True, False, or None: unknown."""
@@ -44,6 +44,7 @@ class Evidence(BaseModel):
     sessions: int | None = None
     p: float | None = None
     said: str | None = None
+    against: Literal["prior_window", "same_weekdays"] | None = None
 
 
 class Quality(BaseModel):

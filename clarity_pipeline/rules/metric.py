@@ -1,55 +1,199 @@
-"""The metrics that a rule may name: the ten `clarity_*` of the rules engine, as data.
+"""The metrics that a rule may name, as data: of a business, of its whole site, of a landing page, of an ad entity.
 
-Read by `rule` (which names are valid), `evaluate` (what a missing day does to a value) and `alerts.wording` (how a value is
-said to a person). A new metric is one new line here and one new column of the aggregates.
+Read by `leaves` (which names are valid), `window` (how a value is made of columns) and whoever says a value to a person. A new
+metric is one new line here; its columns are those that `warehouse.rule_days` reads.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["count", "rate", "average"]
-"""A count grows with every day of the window; a rate is sum over sum; an average is weighted by sessions."""
+Kind = Literal["count", "rate", "average", "flag"]
+"""A count grows with every day of the window; a rate is sum over sum; an average is weighted by sessions; a flag is 1 or 0."""
+
+Family = Literal["business", "site", "page", "entity", "experiment"]
+"""What is counted: a session on each page it saw, or once (the totals), or on one page; an ad platform's own numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One number about one business over a window of whole UTC dates; NULL where Clarity has no data for it."""
+    """One number over a window of whole UTC dates: the sum of a column, `over` the sum of another where there is one.
+
+    NULL where there is no data for it.
+    """
 
     name: str
     kind: Kind
     label: str
     unit: str
     meaning: str
+    column: str
+    over: str | None = None
+    family: Family = "business"
 
     def say(self, value: float) -> str:
-        """The value as a person writes it: `1,240`, `0.312`, `43.2 %`, `41,300 ms`."""
+        """The value as a person writes it: `1,240`, `0.312`, `43.2 %`, `41,300 ms`, `yes`."""
+        if self.kind == "flag":
+            return "yes" if value else "no"
+        if self.unit == "share":
+            return f"{100 * value:.1f} %"
         if self.unit == "%":
             return f"{value:.1f} %"
         if self.unit == "ms":
             return f"{value:,.0f} ms"
+        if self.family == "entity" and not value.is_integer():
+            return f"{value:,.2f}"
         return f"{value:,.0f}" if self.kind == "count" else f"{value:.3f}"
-
-
-def metric_of(name: str) -> Metric:
-    """The metric of a name that a rule may hold; a column of an ad platform is what its file calls it, without a unit."""
-    column = name.partition(".")[2] or name
-    return METRICS.get(name) or Metric(name, "rate", column.replace("_", " "), "", f"the column {column} of the file")
 
 
 SESSIONS = "clarity_sessions"
 
+Signal = Literal["rage_click", "dead_click", "excessive_scroll", "quick_back", "script_error", "error_click"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Friction:
+    signal: Signal
+    events: str
+    label: str
+    unit: str
+
+
+_FRICTION = (
+    _Friction("rage_click", "rage_clicks", "rage clicks", "clicks"),
+    _Friction("dead_click", "dead_clicks", "dead clicks", "clicks"),
+    _Friction("excessive_scroll", "excessive_scroll", "excessive scrolls", "events"),
+    _Friction("quick_back", "quick_backs", "quick backs", "events"),
+    _Friction("script_error", "script_errors", "script errors", "errors"),
+    _Friction("error_click", "error_clicks", "clicks that ended in an error", "clicks"),
+)
+SIGNALS: tuple[Signal, ...] = tuple(each.signal for each in _FRICTION)
+
+EVENTS: dict[Signal, str] = {each.signal: each.events for each in _FRICTION}
+"""The column of a signal's events; `<signal>_sessions` is that of the sessions with at least one."""
+
+TEN = (
+    SESSIONS,
+    "clarity_rage_clicks",
+    "clarity_dead_clicks",
+    "clarity_excessive_scroll",
+    "clarity_quick_backs",
+    "clarity_rage_click_rate",
+    "clarity_dead_click_rate",
+    "clarity_quick_back_rate",
+    "clarity_scroll_depth",
+    "clarity_engagement_time_ms",
+)
+"""The metrics of the mission, attached to whatever is evaluated; the macros of the warehouse have exactly these."""
+
+_FAMILIES: tuple[tuple[Family, str, str, str], ...] = (
+    ("business", "clarity_", "", "one counts on each page it saw"),
+    ("site", "clarity_site_", " of the whole site", "each counts once; of businesses with the totals alone"),
+    ("page", "url_clarity_", " on the page", "on the page that is evaluated, or where the ad entity leads"),
+)
+
+
+def _of_family(family: Family, prefix: str, where: str, how: str) -> list[Metric]:
+    def metric(name: str, kind: Kind, label: str, unit: str, meaning: str, column: str, over: str | None = None) -> Metric:
+        return Metric(prefix + name, kind, label + where, unit, meaning, column, over, family)
+
+    found = [metric("sessions", "count", "sessions", "sessions", f"total sessions without bots; {how}", "sessions")]
+    found += [metric(e.events, "count", e.label, e.unit, f"total {e.label}", e.events) for e in _FRICTION]
+    found += [
+        metric(
+            f"{e.signal}_rate",
+            "rate",
+            f"{e.label} per session",
+            f"{e.unit} per session",
+            f"{e.label} / sessions",
+            e.events,
+            "sessions",
+        )
+        for e in _FRICTION
+    ]
+    found += [
+        metric("scroll_depth", "average", "average scroll depth", "%", "0 to 100", "scroll_depth_sum", "scroll_depth_sessions"),
+        metric(
+            "engagement_time_ms",
+            "average",
+            "average engagement time",
+            "ms",
+            "average active time of a session",
+            "engagement_time_sum",
+            "engagement_time_sessions",
+        ),
+    ]
+    found += [
+        metric(
+            f"{e.signal}_sessions",
+            "count",
+            f"sessions with {e.label}",
+            "sessions",
+            "sessions with at least one",
+            f"{e.signal}_sessions",
+        )
+        for e in _FRICTION
+    ]
+    found += [
+        metric(
+            f"{e.signal}_session_share",
+            "rate",
+            f"share of sessions with {e.label}",
+            "share",
+            "sessions with at least one / sessions, 0 to 1",
+            f"{e.signal}_sessions",
+            "sessions",
+        )
+        for e in _FRICTION
+    ]
+    return [
+        *found,
+        metric("bot_share", "rate", "share of bots", "share", "bots / all sessions, 0 to 1", "bot_sessions", "visits"),
+    ]
+
+
+DARK_PATTERN = "experiment.more_conversions_and_more_frustration"
+
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
-        Metric(SESSIONS, "count", "sessions", "sessions", "total sessions without bots; one counts on each page it saw"),
-        Metric("clarity_rage_clicks", "count", "rage clicks", "clicks", "total rage clicks"),
-        Metric("clarity_dead_clicks", "count", "dead clicks", "clicks", "total dead clicks"),
-        Metric("clarity_excessive_scroll", "count", "excessive scrolls", "events", "total excessive-scroll events"),
-        Metric("clarity_quick_backs", "count", "quick backs", "events", "total quick-back events"),
-        Metric("clarity_rage_click_rate", "rate", "rage clicks per session", "clicks per session", "rage clicks / sessions"),
-        Metric("clarity_dead_click_rate", "rate", "dead clicks per session", "clicks per session", "dead clicks / sessions"),
-        Metric("clarity_quick_back_rate", "rate", "quick backs per session", "events per session", "quick backs / sessions"),
-        Metric("clarity_scroll_depth", "average", "average scroll depth", "%", "average scroll depth, 0 to 100"),
-        Metric("clarity_engagement_time_ms", "average", "average engagement time", "ms", "average active time of a session"),
+        *(metric for family in _FAMILIES for metric in _of_family(*family)),
+        Metric(
+            DARK_PATTERN,
+            "flag",
+            "an experiment's variant with more conversions and more frustration, both beyond chance,",
+            "",
+            "1 where a running experiment has such a variant, else 0",
+            "more_conversions_and_more_frustration",
+            family="experiment",
+        ),
     )
 }
+
+ENTITY_PREFIX = "entity."
+ENTITY_COLUMN = re.compile(r"entity\.[a-z][a-z0-9_]{0,62}")
+_OF_AN_ENTITY = ("spend", "clicks", "impressions", "conversions")
+ENTITY_EXAMPLES = tuple(ENTITY_PREFIX + name for name in _OF_AN_ENTITY)
+
+
+def metric_of(name: str) -> Metric:
+    """The metric of that name; `KeyError` for one that is none. Any column of the ad entities is one: `entity.spend`."""
+    known = METRICS.get(name)
+    if known is not None:
+        return known
+    if not ENTITY_COLUMN.fullmatch(name):
+        raise KeyError(name)
+    column = name.removeprefix(ENTITY_PREFIX)
+    return Metric(name, "count", column.replace("_", " "), "", "as delivered, summed", column, family="entity")
+
+
+def signal_metric(signal: Signal, quantity: Literal["signal_sessions", "events"], family: Family) -> Metric:
+    """What a test of a signal counts: sessions with it, or its events."""
+    prefix = next(prefix for each, prefix, _, _ in _FAMILIES if each == family)
+    return METRICS[prefix + (f"{signal}_sessions" if quantity == "signal_sessions" else EVENTS[signal])]
+
+
+def share_metric(signal: Signal, family: Family) -> Metric:
+    """The share of sessions with a signal, for a chart."""
+    prefix = next(prefix for each, prefix, _, _ in _FAMILIES if each == family)
+    return METRICS[f"{prefix}{signal}_session_share"]

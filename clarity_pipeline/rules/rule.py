@@ -9,7 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from clarity_pipeline.rules.condition import MAX_LEAVES, Condition, Part, size
+from clarity_pipeline.rules.condition import MAX_LEAVES, Condition, leaves, size
+from clarity_pipeline.rules.leaves import Part
+from clarity_pipeline.rules.metric import Family, metric_of
 
 MAX_DEPTH = 8
 
@@ -33,6 +35,9 @@ Top = Annotated[int, Field(strict=True, ge=1, le=200)]
 RemindAfter = Annotated[int, Field(strict=True, ge=1, le=90)]
 Channels = _AllOrSome
 DataDays = Annotated[int, Field(strict=True, ge=1, le=30)]
+
+_SCOPES: dict[Family, tuple[Scope, ...]] = {"page": ("url", "campaign", "ad_set", "ad"), "entity": ("campaign", "ad_set", "ad")}
+"""Metrics that only some scopes have."""
 
 
 class Rule(Part):
@@ -66,6 +71,17 @@ class Rule(Part):
                 "the condition is {depth} deep with {leaves} leaves, the limits are {max_depth} and {max_leaves}; split the rule",
                 {"depth": depth, "leaves": leaves, "max_depth": MAX_DEPTH, "max_leaves": MAX_LEAVES},
             )
+        return self
+
+    @model_validator(mode="after")
+    def _asks_what_its_scope_has(self) -> "Rule":
+        for path, _, leaf in leaves(self.when):
+            name = getattr(leaf, "metric", None)
+            needed = _SCOPES.get(metric_of(name).family) if name else None
+            if needed and self.scope not in needed:
+                facts = {"path": path, "metric": name, "scopes": " or ".join(needed), "scope": self.scope}
+                words = "{path}.metric: {metric} needs scope {scopes}, the rule's is {scope}"
+                raise PydanticCustomError("other_scope", words, facts)
         return self
 
     def concerns(self, business_id: str) -> bool:

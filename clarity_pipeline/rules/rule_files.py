@@ -16,7 +16,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.rules.condition import NODES, Change, Threshold, nearest
+from clarity_pipeline.rules.condition import LEAVES, NODES
+from clarity_pipeline.rules.leaves import nearest
 from clarity_pipeline.rules.rule import Rule
 
 MAX_BYTES = 256 * 1024
@@ -30,7 +31,7 @@ rules:
     severity: warning                 # info, warning, critical
     action: alert                     # or recommend_pause: said in the message, nothing is ever paused
     businesses: all                   # or a list: [acme-shop, acme-outlet]
-    when:                             # one of all, any, not, threshold, change
+    when:                             # one of all, any, not, threshold, change, spike, since_change
       threshold:
         metric: clarity_rage_click_rate
         operator: above               # above, at_least, below, at_most
@@ -51,16 +52,17 @@ class RulesInvalid(ClarityPipelineError):
         super().__init__(self.problems[0] + (f" (and {more} more: see clarity-pipeline rules check)" if more else ""))
 
 
-def read_rules_file(path: Path) -> tuple[Rule, ...]:
-    """The rules of a YAML file in their order; raise `RulesInvalid` naming every problem."""
+def read_rules_file(path: Path, *, called: str | None = None) -> tuple[Rule, ...]:
+    """The rules of a YAML file in their order; raise `RulesInvalid` naming every problem, and the file by its name alone."""
+    name = _one_line(called or path.name)
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
-        return read_rules(content.decode("utf-8-sig"), source=path.name)
+        return read_rules(content.decode("utf-8-sig"), source=name)
     except OSError as error:
-        raise RulesInvalid([f"{path.name}: cannot be read: {error.strerror}; check the path"]) from None
+        raise RulesInvalid([f"{name}: cannot be read: {error.strerror}; check the path"]) from None
     except UnicodeDecodeError:
-        raise RulesInvalid([f"{path.name}: is not UTF-8 text; save it as UTF-8"]) from None
+        raise RulesInvalid([f"{name}: is not UTF-8 text; save it as UTF-8"]) from None
 
 
 def read_rules(text: str, *, source: str) -> tuple[Rule, ...]:
@@ -124,8 +126,8 @@ def _message(problem: ErrorDetails) -> str:
 
 def _fields_beside(path: tuple[int | str, ...]) -> list[str]:
     """The field names that are valid where an unknown one was found."""
-    models: dict[int | str, type[BaseModel]] = {"threshold": Threshold, "change": Change}
-    return list(models.get(path[-2], Rule).model_fields if len(path) > 1 else Rule.model_fields)
+    model: type[BaseModel] = LEAVES.get(str(path[-2]), Rule) if len(path) > 1 else Rule
+    return list(model.model_fields)
 
 
 def _documents(data: Any, source: str) -> list[tuple[str, dict[str, Any]]]:

@@ -18,11 +18,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from clarity_pipeline.rules.baseline import Baseline, Day, baseline, by_date
+from clarity_pipeline.rules.baseline import Baseline, Day, Flag, baseline, by_date
 from clarity_pipeline.rules.spike_power import is_enough, least_count, sessions_needed
 from clarity_pipeline.rules.spike_settings import DEFAULT, SpikeSettings, share_of_alpha
 from clarity_pipeline.rules.spike_verdict import Look, Outcome, Reason, Verdict
-from clarity_pipeline.rules.statistics.negative_binomial import tail
+
+_INCIDENT: frozenset[Flag] = frozenset({"incident"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +104,8 @@ def spike(today: Day, before: Iterable[Day], settings: SpikeSettings = DEFAULT) 
 
 def weigh(today: Day, before: Iterable[Day], settings: SpikeSettings = DEFAULT) -> Weighed | Verdict:
     """All looks at a day, to be decided at whatever level; a verdict at once where nothing can be said."""
-    if today.flags - {"incident"}:
-        return replace(_about(today, settings), reason="day_not_comparable", flags=today.flags - {"incident"})
+    if today.flags - _INCIDENT:
+        return replace(_about(today, settings), reason="day_not_comparable", flags=today.flags - _INCIDENT)
     if not today.sessions:
         return _about(today, settings)
     earlier = by_date(before, before=today.date)
@@ -121,7 +122,9 @@ def weigh(today: Day, before: Iterable[Day], settings: SpikeSettings = DEFAULT) 
     looks: list[Look] = []
     enough = False
     for place, window_days in enumerate(settings.windows):
-        window = [day for day in earlier if 0 < (today.date - day.date).days < window_days and not day.flags - {"incident"}]
+        since = today.date - timedelta(days=window_days)
+        nearest = earlier[len(earlier) - window_days + 1 :] if len(earlier) >= window_days else earlier
+        window = [day for day in nearest if day.date > since and not day.flags - _INCIDENT]
         looks.append(_look([*window, today], window_days, normal, settings=settings))
         exposures = [day.sessions for day in (*window, today)]
         enough = is_enough(normal, exposures, alpha=settings.alpha * share_of_alpha(place, place + 1), settings=settings)
@@ -149,8 +152,8 @@ def _look(window: Sequence[Day], window_days: int, normal: Baseline, *, settings
         days=len(window),
         sessions=sessions,
         observed=observed,
+        counted=counted,
         expected=expected.mean,
-        p=tail(counted, mean=expected.mean, dispersion=expected.dispersion),
         dispersion=expected.dispersion,
         guard=next((reason for stands, reason in guards if stands), None),
     )

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 
 from clarity_pipeline.rules.baseline import Flag, Quantity
+from clarity_pipeline.rules.statistics.negative_binomial import tail
 
 Outcome = Literal["fired", "not", "unknown"]
 
@@ -32,8 +33,8 @@ Reason = Literal[
 class Look:
     """One window that ends today, against the baseline; `days` of its `window_days` are known.
 
-    `expected` is the baseline's rate times the sessions of the window, `p` the chance of so many or more with nothing changed,
-    for this look alone. `guard` is what stands against firing, however small the chance is.
+    `expected` is the baseline's rate times the sessions of the window; `counted` is `observed` less what one visitor may add.
+    `guard` is what stands against firing, however small the chance is.
     """
 
     window_days: int
@@ -41,10 +42,15 @@ class Look:
     days: int
     sessions: int
     observed: int
+    counted: int
     expected: float
-    p: float
     dispersion: float
     guard: Reason | None
+
+    @property
+    def p(self) -> float:
+        """The chance of so many or more with nothing changed, for this look alone; worked out when it is asked for."""
+        return tail(self.counted, mean=self.expected, dispersion=self.dispersion)
 
     @property
     def ratio(self) -> float:

@@ -1,78 +1,115 @@
-"""What is known of one business over some days, as `evaluate` asks for it: values, days with data, and why not.
+"""Some days of one place as a leaf looks at them: values, days with data, and why there is too little to answer.
 
-Pure: the numbers come through a `MetricSource`, which the orchestration room and the command line bind to one business of
-the warehouse, and tests to a dictionary.
+Pure; made by the leaves for every day anew, so it holds indices and no number.
 """
 
 import math
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
-from functools import lru_cache
 
-from clarity_pipeline.rules.metric import METRICS, SESSIONS
+from clarity_pipeline.rules.history import Days
+from clarity_pipeline.rules.metric import Metric
 
-MetricSource = Callable[[date, date], Mapping[str, float | int | None]]
-"""The ten metrics of one business over whole UTC dates, both ends included; None where there is no data.
-
-Each day of a window is also asked for by itself, to count those with data, so a source that reads a database keeps what it
-has read: one query a span serves every rule, and every business where it reads them together.
-"""
+SESSIONS = "sessions"
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What is known of some days of one business."""
+    """The dates of `spans`, which lie between `from_date` and `to_date`; one span, or one a week."""
 
+    days: Days
     from_date: date
     to_date: date
-    values: Mapping[str, float | int | None]
-    days_with_data: int
+    spans: tuple[tuple[int, int], ...]
+    length: int
+    """How many days it asks for, with data or without."""
+
+    @classmethod
+    def back(cls, days: Days, as_of: date, length: int, *, before: int = 0) -> "Window":
+        """`length` days that end `before` days before `as_of`."""
+        to_date = as_of - timedelta(days=before)
+        from_date = to_date - timedelta(days=length - 1)
+        return cls(days, from_date, to_date, (days.span(from_date, to_date),), length)
+
+    @classmethod
+    def same_weekdays(cls, days: Days, as_of: date, length: int, *, weeks: int) -> "Window":
+        """The `length` days that end on the weekday of `as_of`, in each of the `weeks` weeks before."""
+        ends = [as_of - timedelta(days=7 * week) for week in range(weeks, 0, -1)]
+        spans = tuple(days.span(end - timedelta(days=length - 1), end) for end in ends)
+        return cls(days, ends[0] - timedelta(days=length - 1), ends[-1], spans, length * weeks)
 
     def __str__(self) -> str:
         return f"on {self.to_date}" if self.from_date == self.to_date else f"from {self.from_date} to {self.to_date}"
 
     @property
-    def days(self) -> int:
-        """How many days it spans."""
-        return (self.to_date - self.from_date).days + 1
+    def present(self) -> int:
+        """How many of its days have data of any kind."""
+        return self._count(self.days.present)
 
-    def value(self, metric: str) -> float | None:
-        """The metric as the source gives it; what is not a finite number is no data."""
-        value = self.values.get(metric)
-        return None if value is None or not math.isfinite(value) else float(value)
+    def with_data(self, metric: Metric) -> int:
+        """How many of its days have data for the metric."""
+        column = self.days.columns.get(metric.column)
+        return 0 if column is None else self._count(column.days)
 
-    def level(self, metric: str, *, days: int) -> float | None:
-        """A count's mean per day with data, times `days`; any other metric as it is. So two windows can be compared."""
+    def marked(self, mark: str) -> int:
+        """How many of its days are recovered, shifted or truncated."""
+        return self._count(self.days.marks[mark])
+
+    def value(self, metric: Metric) -> float | None:
+        """The metric over all its days; NULL where it has no data, or nothing to divide by."""
+        above = self.days.columns.get(metric.column)
+        if above is None or not self._count(above.days):
+            return None
+        total = self._count(above.sums)
+        if metric.over is None:
+            return total / above.scale
+        over = self.days.columns[metric.over]
+        divisor = self._count(over.sums)
+        return (total * over.scale) / (divisor * above.scale) if divisor > 0 else None
+
+    def level(self, metric: Metric, *, length: int) -> float | None:
+        """A count's mean per day with data, times `length`; any other metric as it is. So two windows can be compared."""
         value = self.value(metric)
-        if value is None or METRICS[metric].kind != "count":
+        if value is None or metric.kind != "count":
             return value
-        return value / self.days_with_data * days if self.days_with_data else None
+        return value / self.with_data(metric) * length
 
-    def why_unknown(self, metric: str, *, min_sessions: int, coverage: Fraction = Fraction(0)) -> str | None:
+    def sessions(self) -> int | None:
+        """Those of its place; None where they are not known."""
+        column = self.days.columns.get(SESSIONS)
+        return self._count(column.sums) if column is not None and self._count(column.days) else None
+
+    def why_unknown(self, metric: Metric, *, min_sessions: int, min_coverage: float) -> str | None:
         """One line when there is too little data to answer."""
         if self.value(metric) is None:
-            return f"{metric} has no data {self}"
-        if self.days_with_data < coverage * self.days:
-            return f"{metric} has data on only {self.days_with_data} of {self.days} days {self}"
-        sessions = self.value(SESSIONS) or 0.0
-        if sessions < min_sessions:
-            return f"only {sessions:,.0f} sessions {self}, the rule wants {min_sessions:,}"
+            return f"{metric.name} has no data {self}"
+        with_data = self.with_data(metric)
+        if with_data < least_days(self.length, min_coverage):
+            return f"{metric.name} has data on only {with_data} of {self.length} days {self}"
+        if min_sessions and (sessions := self.sessions() or 0) < min_sessions:
+            return f"only {sessions:,} sessions {self}, the rule wants {min_sessions:,}"
         return None
 
+    def why_too_low(self, metric: Metric) -> str | None:
+        """One line when a count can only be a lower bound: days without data, or days whose answers were cut."""
+        if metric.kind != "count":
+            return None
+        value, missing = self.value(metric) or 0.0, self.length - self.with_data(metric)
+        if missing:
+            rest = f"{metric.say(value)} on the others"
+            return f"{metric.name} has no data on {missing} of {self.length} days {self}, {rest}"
+        if cut := self.marked("truncated"):
+            rest = f"at least {metric.say(value)}"
+            return f"{metric.name} is cut at 1,000 rows on {cut} of {self.length} days {self}, {rest}; a rate is not"
+        return None
 
-class Windows:
-    """The windows that end on a day; each is asked for once, however many leaves share it."""
+    def _count(self, running: list[int]) -> int:
+        if len(self.spans) == 1:
+            ((start, stop),) = self.spans
+            return running[stop] - running[start]
+        return sum(running[stop] - running[start] for start, stop in self.spans)
 
-    def __init__(self, metrics: MetricSource, as_of: date) -> None:
-        self._metrics = lru_cache(maxsize=None)(metrics)
-        self._as_of = as_of
 
-    def back(self, days: int, *, before: int = 0) -> Window:
-        """`days` days that end `before` days before the evaluated one."""
-        to_date = self._as_of - timedelta(days=before)
-        from_date = to_date - timedelta(days=days - 1)
-        dates = (from_date + timedelta(days=n) for n in range(days))
-        days_with_data = sum(any(value is not None for value in self._metrics(day, day).values()) for day in dates)
-        return Window(from_date, to_date, self._metrics(from_date, to_date), days_with_data)
+def least_days(length: int, share: float) -> int:
+    """How many of `length` days a share of them is: 0.7 is 2 of 2, 5 of 7, 10 of 14."""
+    return math.ceil(share * length - 1e-9)

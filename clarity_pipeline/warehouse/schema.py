@@ -84,6 +84,11 @@ def _hold_what_is_delivered(connection: "DuckDBPyConnection") -> None:
         connection.execute(statement(table))
 
 
+def _weigh_averages(connection: "DuckDBPyConnection") -> None:
+    for mart in marts.MARTS.values():
+        connection.execute(f"create or replace table {mart.name} as from ({mart.select})")
+
+
 STEPS: tuple[Step, ...] = (
     _make_tables_and_marts,
     _keep_what_is_superseded,
@@ -94,6 +99,7 @@ STEPS: tuple[Step, ...] = (
     _sum_up_hosts,
     _tell_pending_alerts,
     _hold_what_is_delivered,
+    _weigh_averages,
 )
 
 

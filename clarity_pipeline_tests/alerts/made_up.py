@@ -1,7 +1,7 @@
 """Rules, days and a clock made up for tests of what is written."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from clarity_pipeline.alerts.turns import Judgement
 from clarity_pipeline.rules.evidence import Outcome
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline_tests.rules.made_up import rule, threshold
+from clarity_pipeline_tests.rules.made_up import daily, rule, threshold
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 CLICKS: dict[Outcome, int | None] = {"fired": 500, "not": 5, "unknown": None}
@@ -46,8 +46,9 @@ def day(number: int) -> date:
 
 def judgement(number: int, outcome: Outcome, *, business: str = "acme", by: StoredRule | None = None) -> Judgement:
     """What a rule on more than 100 dead clicks says of a day; the real evaluation, of made-up numbers."""
-    metrics = {"clarity_dead_clicks": CLICKS[outcome]}
-    (only,) = judge([by or stored()], business_id=business, as_of=day(number), metrics=lambda *_: metrics)
+    clicks = CLICKS[outcome]
+    about = replace(daily(day(number), [clicks]), business_id=business)
+    (only,) = judge([by or stored()], known=about, days=[day(number)])
     assert only.evaluation.outcome == outcome
     return only
 

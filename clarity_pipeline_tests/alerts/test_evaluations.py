@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from clarity_pipeline.alerts.evaluations import Recorded, judge, record
 from clarity_pipeline.alerts.incidents import fold
 from clarity_pipeline.rules.evidence import Outcome
+from clarity_pipeline.rules.known import Known
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.alerts.made_up import NOW, day, incidents, judgement, messages, rows, run, stored
@@ -163,7 +164,8 @@ def test_a_message_holds_what_its_documentation_says(state: StateDatabase) -> No
     run(state, {2: "not"}, by=stored(revision=2))
     opened, resolved = sorted(rows(state, schema.outbox, "payload"), key=lambda document: document["type"])
     (alert_id,) = rows(state, schema.alerts, "alert_id")
-    evidence = opened["data"].pop("evidence")
+    evidence, series = opened["data"].pop("evidence"), opened["data"].pop("series")
+    assert (series["days"][-1], series["values"][-1]) == ("2026-11-01", 500.0)
     assert opened == {
         "id": opened["id"],
         "type": "clarity.alert.opened",
@@ -185,12 +187,25 @@ def test_a_message_holds_what_its_documentation_says(state: StateDatabase) -> No
             "last_fired_on": "2026-11-01",
             "resolved_on": None,
             "summary": "acme: Too many dead clicks. Dead clicks were 500 on 2026-11-01, above the limit of 100.",
-            "facts": [["Dead clicks", "500, on 2026-11-01"], ["Limit", "100"], ["Since", "2026-11-01"]],
+            "facts": [
+                ["Dead clicks", "500, on 2026-11-01"],
+                ["Limit", "100"],
+                ["Sessions", "1,000"],
+                ["Since", "2026-11-01"],
+                ["Data", "1 day, all whole and aligned"],
+            ],
             "caveat": "It may be wrong: a limit does not know what is normal here, and other visitors (a new campaign, a holiday)"
             " move it too.",
             "link": None,
-            "series": None,
-            "quality": None,
+            "quality": {
+                "from_date": "2026-11-01",
+                "to_date": "2026-11-01",
+                "days_with_data": 1,
+                "recovered": 0,
+                "shifted": 0,
+                "truncated": 0,
+                "covered_share": None,
+            },
         },
     }
     assert [leaf["value"] for leaf in evidence] == [500.0]
@@ -201,7 +216,7 @@ def test_a_message_holds_what_its_documentation_says(state: StateDatabase) -> No
 
 def test_only_rules_that_are_on_and_meant_for_the_business_are_judged() -> None:
     rules = [stored(id="off", enabled=False), stored(id="others", businesses=["bolt"]), stored(id="mine", businesses=["acme"])]
-    judged = judge([*rules, stored(id="all")], business_id="acme", as_of=day(1), metrics=lambda *_: {})
+    judged = judge([*rules, stored(id="all")], known=Known(business_id="acme"), days=[day(1)])
     assert [each.stored.rule.id for each in judged] == ["mine", "all"]
 
 

@@ -5,13 +5,14 @@ import pytest
 
 from clarity_pipeline.alerts import wording
 from clarity_pipeline.rules.evaluate import evaluate
-from clarity_pipeline.rules.window import MetricSource
+from clarity_pipeline.rules.known import Known
 from clarity_pipeline_tests.rules.made_up import MONDAY, change, daily, rule, threshold
+from clarity_pipeline_tests.rules.made_up import known as known_days
 
 
-def said(when: dict[str, Any], metrics: MetricSource, *, day: int, action: str = "alert") -> str:
+def said(when: dict[str, Any], known: Known, *, day: int, action: str = "alert") -> str:
     about = rule(when, name="It broke", action=action)
-    answer = evaluate(about, metrics=metrics, as_of=MONDAY + timedelta(days=day - 1))
+    answer = evaluate(about, known=known, as_of=MONDAY + timedelta(days=day - 1))
     assert answer.outcome == "fired"
     return wording.fired("Acme", about, answer.evidence)
 
@@ -45,12 +46,14 @@ def test_a_threshold_is_said_with_its_limit_and_the_side_on_which_the_value_lies
 @pytest.mark.parametrize(
     ("metric", "value", "expected"),
     [
-        ("clarity_scroll_depth", 43.21, "Average scroll depth was 43.2 %"),
-        ("clarity_engagement_time_ms", 41_300, "Average engagement time was 41,300 ms"),
+        ("scroll_depth", 43.21, "Average scroll depth was 43.2 %"),
+        ("engagement_time_ms", 41_300, "Average engagement time was 41,300 ms"),
     ],
 )
 def test_an_average_is_said_with_its_unit(metric: str, value: float, expected: str) -> None:
-    assert expected in said(threshold(metric, "above", 1), lambda *_: {metric: value}, day=7)
+    name = metric.removesuffix("_ms")
+    day = {f"{name}_sum": value * 8, f"{name}_sessions": 8}
+    assert expected in said(threshold(f"clarity_{metric}", "above", 1), known_days(MONDAY, [day]), day=1)
 
 
 def test_only_the_conditions_that_made_it_fire_are_said_and_at_most_three() -> None:

@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).parents[2] / "clarity_pipeline"
 GRAPH = """\
 alerts clarity_alerts <- clarity_rule_evaluations [webhook]
 alerts clarity_regime_events <- business_day host_day [duckdb]
-alerts clarity_rule_evaluations <- ad_entities business_day clarity_regime_events [yaml]
+alerts clarity_rule_evaluations <- ad_entities business_day clarity_regime_events site_day url_day [yaml]
 clarity_daily_metrics clarity_daily_metrics/totals <- clarity_raw/totals [duckdb] business|date
 clarity_daily_metrics clarity_daily_metrics/url_campaign_channel <- clarity_raw/url_campaign_channel [duckdb] business|date
 clarity_daily_metrics clarity_daily_metrics/url_country <- clarity_raw/url_country [duckdb] business|date

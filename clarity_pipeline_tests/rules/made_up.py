@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from clarity_pipeline.rules.history import History, Version
+from clarity_pipeline.rules.known import Known
 from clarity_pipeline.rules.rule import Rule
-from clarity_pipeline.rules.window import MetricSource
 
 MONDAY = date(2026, 11, 2)
 Numbers = Mapping[str, float | int | None]
@@ -27,15 +28,20 @@ def change(metric: str = "clarity_dead_clicks", **fields: Any) -> dict[str, Any]
     return {"change": {"metric": metric, "ratio": 2, "floor": 1, **fields}}
 
 
-def daily(first: date, clicks: Sequence[int | None], *, sessions: int = 1000) -> MetricSource:
+def known(first: date, days: Sequence[Numbers | None], **fields: Any) -> Known:
+    """A business whose columns of each day from `first` on are given; None is a day without data."""
+    return Known(business_id="acme", business=history(first, days), **fields)
+
+
+def history(first: date, days: Sequence[Numbers | None], **fields: Any) -> History:
+    """The days of one place, from `first` on."""
+    names = sorted({name for day in days if day is not None for name in day})
+    told = zip(days_from(first, len(days)), days, strict=True)
+    return History(
+        names, (Version(date=day, values=tuple(map(values.get, names)), **fields) for day, values in told if values is not None)
+    )
+
+
+def daily(first: date, clicks: Sequence[int | None], *, sessions: int = 1000) -> Known:
     """A business whose dead clicks of each day from `first` on are given; None is a day without data."""
-    by_day = dict(zip(days_from(first, len(clicks)), clicks, strict=True))
-
-    def source(from_date: date, to_date: date) -> Numbers:
-        found = [number for day, number in by_day.items() if number is not None and from_date <= day <= to_date]
-        if not found:
-            return {"clarity_sessions": None, "clarity_dead_clicks": None, "clarity_dead_click_rate": None}
-        visits = sessions * len(found)
-        return {"clarity_sessions": visits, "clarity_dead_clicks": sum(found), "clarity_dead_click_rate": sum(found) / visits}
-
-    return source
+    return known(first, [None if each is None else {"sessions": sessions, "dead_clicks": each} for each in clicks])

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from clarity_pipeline.rules.condition import LEAVES, NODES
 from clarity_pipeline.rules.metric import METRICS
 from clarity_pipeline.rules.rule import MAX_DEPTH, Rule
 from clarity_pipeline.rules.rule_files import EXAMPLE_RULE, RulesInvalid, read_rules, read_rules_file, shipped_rules, write_rules
@@ -79,7 +80,7 @@ def test_a_symbol_is_understood_and_written_as_its_word() -> None:
         ),
         (
             rule_with(f"{{any: [{{not: {{{LEAF}, all: []}}}}]}}"),
-            "rule 'r': when.any[0].not: holds exactly one of all, any, not, threshold, change",
+            "rule 'r': when.any[0].not: holds exactly one of all, any, not, threshold, change, spike, since_change, connection",
         ),
         (
             rule_with("{threshold: {metric: clarity_sessions, operator: above, value: '5'}}"),
@@ -166,9 +167,9 @@ def test_a_file_is_read_from_disk_and_called_by_its_name_only(tmp_path: Path) ->
 def test_the_schema_for_editors_closes_every_object_and_lists_the_metrics() -> None:
     schema = Rule.model_json_schema()
     objects = [schema, *(part for part in schema["$defs"].values() if part.get("type") == "object")]
-    assert len(objects) == 8
+    assert len(objects) == 1 + len(NODES) + len(LEAVES)
     assert all(part["additionalProperties"] is False for part in objects)
-    assert schema["$defs"]["Threshold"]["properties"]["metric"]["enum"] == list(METRICS)
+    assert schema["$defs"]["Threshold"]["properties"]["metric"]["anyOf"][0]["enum"] == list(METRICS)
 
 
 def test_the_document_of_a_rule_is_plain_json_with_its_defaults_written_out() -> None:
@@ -176,7 +177,14 @@ def test_the_document_of_a_rule_is_plain_json_with_its_defaults_written_out() ->
     document = rule.document()
     assert document["when"] == {
         "not": {
-            "threshold": {"metric": "clarity_sessions", "operator": "above", "value": 1.0, "window_days": 7, "min_sessions": 0}
+            "threshold": {
+                "metric": "clarity_sessions",
+                "operator": "above",
+                "value": 1.0,
+                "window_days": 7,
+                "min_sessions": 0,
+                "min_coverage": 0.0,
+            }
         }
     }
     assert Rule.model_validate(yaml.safe_load(yaml.safe_dump(document))) == rule

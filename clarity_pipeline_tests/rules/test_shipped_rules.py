@@ -2,52 +2,40 @@
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
 
 import pytest
 
 from clarity_pipeline.alerts.backtest import Backtest, backtest
+from clarity_pipeline.rules.known import Known
 from clarity_pipeline.rules.rule_files import shipped_rules
-from clarity_pipeline.rules.window import MetricSource
 from clarity_pipeline.simulator.groups import group
 from clarity_pipeline.simulator.presets import LARGE_SHOP_LANDING_PAGE, large_shop, mid_size, small
 from clarity_pipeline.simulator.site import EVENTS, Change, Site
 from clarity_pipeline.simulator.window import SessionLog
-from clarity_pipeline_tests.rules.made_up import days_from
+from clarity_pipeline_tests.rules.made_up import days_from, known
 
 FIRST = date(2026, 11, 2)
 DAYS = days_from(FIRST, 21)
 BROKEN_ON = DAYS[16]
 SITES = {"large": large_shop, "mid": mid_size, "small": small}
-EVENT_METRICS = {"dead_clicks": "clarity_dead_clicks", "rage_clicks": "clarity_rage_clicks", "quick_backs": "clarity_quick_backs"}
 
 
-def metrics_of(site: Site, *, seed: int) -> MetricSource:
-    """The metrics as the table would give them: counted over pages and devices."""
+def known_of(site: Site, *, seed: int) -> Known:
+    """The site as the table would give it: counted over pages and devices."""
     log = SessionLog(site, seed)
 
-    @cache
     def day(one: date) -> Mapping[str, int]:
         pages = group(log.day(one), ("url", "device"))
         events = dict(zip(EVENTS, pages.event_totals.sum(axis=1).tolist(), strict=True))
-        counts = {metric: events[event] for event, metric in EVENT_METRICS.items()}
-        return {"clarity_sessions": int(pages.sessions.sum()), **counts}
+        return {"sessions": int(pages.sessions.sum()), **events}
 
-    @cache
-    def span(from_date: date, to_date: date) -> Mapping[str, float | int | None]:
-        days = [day(one) for one in DAYS if from_date <= one <= to_date]
-        if not days:
-            return {}
-        sums = {metric: sum(each[metric] for each in days) for metric in days[0]}
-        rates = {f"{metric.removesuffix('s')}_rate": sums[metric] / sums["clarity_sessions"] for metric in EVENT_METRICS.values()}
-        return {**sums, **rates}
-
-    return span
+    return known(DAYS[0], [day(one) for one in DAYS])
 
 
 def histories(site: Site, *, seed: int) -> dict[str, Backtest]:
-    metrics = metrics_of(site, seed=seed)
-    return {rule.id: backtest(rule, metrics=metrics, from_date=DAYS[0], to_date=DAYS[-1]) for rule in shipped_rules()}
+    about = known_of(site, seed=seed)
+    tried = (backtest(rule, known=about, from_date=DAYS[0], to_date=DAYS[-1]) for rule in shipped_rules())
+    return {subject.rule_id: history for found in tried for subject, history in found.items()}
 
 
 @pytest.mark.parametrize("site", SITES)

@@ -4,7 +4,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from clarity_pipeline.rules.metric import METRICS
+from clarity_pipeline.rules.metric import TEN
 from clarity_pipeline.warehouse.aggregates import behavioral_aggregates
 from clarity_pipeline.warehouse.publish import publish
 from clarity_pipeline.warehouse.store import Warehouse
@@ -14,7 +14,7 @@ FROM = DAY - timedelta(days=6)
 SPAN = {"from_date": FROM, "to_date": DAY}
 PAGE = "https://shop.example/"
 
-NOTHING = dict.fromkeys(METRICS)
+NOTHING = dict.fromkeys(TEN)
 ACME = {
     "clarity_sessions": 10,
     "clarity_rage_clicks": 3,
@@ -61,7 +61,7 @@ def week(warehouse: Warehouse) -> Warehouse:
 def test_the_ten_metrics_of_many_businesses_come_in_one_query(week: Warehouse) -> None:
     with week.connect() as connection:
         found = behavioral_aggregates(connection, business_ids=["acme", "unknown", "only_bots"], **SPAN)
-    assert list(found["acme"]) == list(METRICS)
+    assert list(found["acme"]) == list(TEN)
     assert found["acme"] == pytest.approx(ACME)
     assert found["unknown"] == NOTHING
     assert found["only_bots"] == {
@@ -89,12 +89,12 @@ def locals_of(business: str, from_date: date, to_date: date) -> dict[str, object
 def test_the_macros_say_the_same_in_the_published_copy_under_any_name(week: Warehouse, tmp_path: Path) -> None:
     copy = publish(week, tmp_path / "what the analyst likes.db", beside={}).path
     (business,) = macro(copy, "business_behavioral_aggregates", "acme", FROM, DAY)
-    assert list(business) == list(METRICS)
+    assert list(business) == list(TEN)
     assert business == pytest.approx(ACME)
     assert macro(copy, "business_behavioral_aggregates", "unknown", FROM, DAY) == [NOTHING]
     pages = {page.pop("url"): page for page in macro(copy, "url_behavioral_aggregates", "acme", FROM, DAY)}
     assert {page: metrics["clarity_sessions"] for page, metrics in pages.items()} == {PAGE: 9, f"{PAGE}b": 1, None: 0}
-    assert list(pages[PAGE]) == list(METRICS)
+    assert list(pages[PAGE]) == list(TEN)
     assert pages[f"{PAGE}b"]["clarity_scroll_depth"] is None
     assert macro(copy, "url_behavioral_aggregates", "unknown", FROM, DAY) == []
 

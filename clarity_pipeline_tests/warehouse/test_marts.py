@@ -40,9 +40,10 @@ def test_a_mart_has_its_dimensions_and_the_columns_of_the_table_it_sums(warehous
     kept = [name for name in table if name not in not_summed and name not in {"business_id", "date"}]
     left_over = ["window_start", "window_end", "fetched_at", "loaded_at", "quality", "coverage", "truncated", "rows_merged"]
     assert kept[-8:] == left_over
+    weights = ["scroll_depth_sessions", "engagement_time_sessions"]
     for mart in MARTS.values():
         found = [name for (name,) in rows_of(warehouse, columns, mart.name)]
-        assert found == ["business_id", "date", *mart.dimensions, *kept, "rows"]
+        assert found == ["business_id", "date", *mart.dimensions, *kept, "rows", *weights]
 
 
 COUNT = st.none() | st.integers(0, 50)

@@ -1,5 +1,6 @@
 -- What every mart says of the rows it sums: counts added (NULL only where all are NULL), averages weighted by sessions over the
--- rows that have one, distinct_users added although people overlap (an upper bound), the worst quality and coverage.
+-- rows that have one, distinct_users added although people overlap (an upper bound), the worst quality and coverage. The last two
+-- are the weights of scroll depth and engagement time, so that days add up to what their rows say.
 sum(sessions)::bigint as sessions,
 sum(bot_sessions)::bigint as bot_sessions,
 sum(distinct_users)::bigint as distinct_users,
@@ -27,4 +28,6 @@ arg_max(quality, list_position(['aligned', 'shifted', 'recovered'], quality)) as
 min(coverage) as coverage,
 bool_or(truncated) as truncated,
 sum(rows_merged)::bigint as rows_merged,
-count(*) as rows
+count(*) as rows,
+(sum(sessions) filter (scroll_depth is not null))::bigint as scroll_depth_sessions,
+(sum(sessions) filter (engagement_time_ms is not null))::bigint as engagement_time_sessions

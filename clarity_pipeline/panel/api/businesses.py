@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 
+from clarity_pipeline.alerts.first_rules import store_first_rules
 from clarity_pipeline.alerts.tables import list_alerts
 from clarity_pipeline.businesses.budget import CALLS_A_DAY
 from clarity_pipeline.businesses.status import connection_status, connection_statuses
@@ -61,6 +62,7 @@ def add_business(panel: ThePanel, viewer: SignedIn, body: doc.NewBusiness) -> do
         allow_shared=body.allow_shared,
         actor=viewer.actor,
     )
+    store_first_rules(panel.rooms.state, clock=panel.clock, settings=panel.rooms.settings)
     return _business(panel, body.business)
 
 

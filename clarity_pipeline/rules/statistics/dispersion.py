@@ -21,8 +21,11 @@ def dispersion(
     `surveillance` and `MASS` offer; `fitted` is how many rates were estimated from the same counts. `prior_days` imaginary
     days that wobble by exactly `prior` are added, so that a week of data does not decide alone: with them no number of days is
     too small. The answer falls in `prior` alone where there is no day at all.
+
+    Newton's steps are those of the reciprocal of chi-square, which is a straight line where all means are equal, and concave
+    otherwise: so they only ever go up, to the root, and two or three are enough.
     """
-    days = [(count, mean) for count, mean in zip(counts, means, strict=True) if mean > 0]
+    days = [((count - mean) ** 2 / mean, mean) for count, mean in zip(counts, means, strict=True) if mean > 0]
     typical = sum(mean for _, mean in days) / len(days) if days else 1.0
     freedom = max(0, len(days) - fitted) + prior_days
 
@@ -30,17 +33,15 @@ def dispersion(
     for _ in range(_MOST_STEPS):
         excess, slope = prior_days * (1 + prior * typical) / (1 + guess * typical) - freedom, 0.0
         slope = -prior_days * (1 + prior * typical) * typical / (1 + guess * typical) ** 2
-        for count, mean in days:
-            variance = mean + guess * mean * mean
-            share = (count - mean) ** 2 / variance
+        for poisson, mean in days:
+            wider = 1 + guess * mean
+            share = poisson / wider
             excess += share
-            slope -= share * mean * mean / variance
+            slope -= share * mean / wider
         if excess <= 0 or slope == 0:
             break
-        last, guess = (
-            guess,
-            min(LARGEST, guess - excess / slope),
-        )  # convex and falling: Newton's steps only ever go up, to the root
+        steeper = (excess + freedom) / freedom if freedom else 1.0
+        last, guess = guess, min(LARGEST, guess - steeper * excess / slope)
         if guess - last <= 1e-9 * guess:
             break
     return guess

@@ -6,6 +6,7 @@ dispersion).
 """
 
 import math
+from functools import lru_cache
 from statistics import NormalDist
 
 from clarity_pipeline.rules.statistics.incomplete_beta import incomplete_beta
@@ -43,7 +44,7 @@ def threshold(*, mean: float, dispersion: float, alpha: float) -> int:
     _refuse_nonsense(mean, dispersion)
     if not mean:
         return 1
-    near = max(1, _gamma_quantile(mean, dispersion, NormalDist().inv_cdf(1 - alpha)))
+    near = max(1, quantile_near(mean, dispersion, share=1 - alpha))
     step = max(1, math.isqrt(near) // 8)
     if tail(near, mean=mean, dispersion=dispersion) > alpha:
         below, above = near, near + step
@@ -61,10 +62,13 @@ def threshold(*, mean: float, dispersion: float, alpha: float) -> int:
     return above
 
 
-def _gamma_quantile(mean: float, dispersion: float, normal: float) -> int:
-    """Wilson and Hilferty's quantile of the gamma distribution with this mean and variance: where to begin to look."""
+def quantile_near(mean: float, dispersion: float, *, share: float) -> int:
+    """About the count below which a share of all lie: Wilson and Hilferty's quantile of a gamma distribution as wide."""
     inverse_shape = 1 / max(mean, 1e-9) + dispersion
-    return math.ceil(mean * max(0.0, 1 - inverse_shape / 9 + normal * math.sqrt(inverse_shape) / 3) ** 3)
+    return math.ceil(mean * max(0.0, 1 - inverse_shape / 9 + _normal_quantile(share) * math.sqrt(inverse_shape) / 3) ** 3)
+
+
+_normal_quantile = lru_cache(maxsize=256)(NormalDist().inv_cdf)
 
 
 def _size(dispersion: float) -> float:

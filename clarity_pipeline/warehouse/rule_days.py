@@ -1,0 +1,90 @@
+"""The days that rules look at, as rows: one query a family for all businesses of a run. Called by `rule_history`.
+
+Read from the marts, whose days add up to what a window's rows say (a test holds them against `business_behavioral_aggregates`),
+and from what was superseded, where a caller asks what was known before.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from clarity_pipeline.warehouse.statements import statement
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+COLUMNS = (
+    "sessions",
+    "visits",
+    "bot_sessions",
+    "rage_clicks",
+    "dead_clicks",
+    "excessive_scroll",
+    "quick_backs",
+    "script_errors",
+    "error_clicks",
+    "rage_click_sessions",
+    "dead_click_sessions",
+    "excessive_scroll_sessions",
+    "quick_back_sessions",
+    "script_error_sessions",
+    "error_click_sessions",
+    "scroll_depth_sum",
+    "scroll_depth_sessions",
+    "engagement_time_sum",
+    "engagement_time_sessions",
+)
+"""What follows the facts of a row, as in `sql/rules/measures.sql`."""
+
+FACTS = ("date", "quality", "truncated", "covered_share", "known_from", "known_until")
+"""What a row says of its day, behind the business (and the URL) that it is about."""
+
+_BATCH = 10_000
+
+Row = tuple[Any, ...]
+
+
+def business_days(
+    connection: "DuckDBPyConnection", *, business_ids: Iterable[str], from_date: date, to_date: date, with_history: bool = False
+) -> Iterator[Row]:
+    """Business, `FACTS` and `COLUMNS` of each business-day between the dates, by business; of each version with history."""
+    asked = {"business_ids": list(business_ids), "from_date": from_date, "to_date": to_date, "with_history": with_history}
+    return _rows(connection, "rules/business_days", asked)
+
+
+def site_days(connection: "DuckDBPyConnection", *, business_ids: Iterable[str], from_date: date, to_date: date) -> Iterator[Row]:
+    """Business, `FACTS` and `COLUMNS` of each day with the totals, by business; as it is known now."""
+    return _rows(connection, "rules/site_days", {"business_ids": list(business_ids), "from_date": from_date, "to_date": to_date})
+
+
+def page_days(
+    connection: "DuckDBPyConnection",
+    *,
+    business_ids: Iterable[str],
+    from_date: date,
+    to_date: date,
+    top: int,
+    pages: Iterable[tuple[str, str]] = (),
+    with_history: bool = False,
+) -> Iterator[Row]:
+    """Business, URL, `FACTS` and `COLUMNS` of each day of a page, by business and URL.
+
+    The pages are the `top` busiest over the seven days up to any date of the span, and `pages` (business, URL) beside them.
+    """
+    named = list(pages)
+    asked = {
+        "business_ids": list(business_ids),
+        "from_date": from_date,
+        "to_date": to_date,
+        "top": top,
+        "url_businesses": [business_id for business_id, _ in named],
+        "urls": [url for _, url in named],
+        "with_history": with_history,
+    }
+    return _rows(connection, "rules/page_days", asked)
+
+
+def _rows(connection: "DuckDBPyConnection", name: str, asked: dict[str, Any]) -> Iterator[Row]:
+    found = connection.execute(statement(name), asked)
+    while rows := found.fetchmany(_BATCH):
+        yield from rows
