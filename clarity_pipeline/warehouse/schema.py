@@ -85,8 +85,11 @@ def _hold_what_is_delivered(connection: "DuckDBPyConnection") -> None:
 
 
 def _weigh_averages(connection: "DuckDBPyConnection") -> None:
+    dates = [day for (day,) in connection.execute("select distinct date from clarity_daily_metrics order by date").fetchall()]
     for mart in marts.MARTS.values():
-        connection.execute(f"create or replace table {mart.name} as from ({mart.select})")
+        connection.execute(f"create or replace table {mart.name} as from ({mart.select}) limit 0")
+        for day in dates:  # all at once are more than the memory that a process may use
+            connection.execute(f"insert into {mart.name} by name from ({mart.select}) where date = $date", {"date": day})
 
 
 STEPS: tuple[Step, ...] = (
