@@ -17,9 +17,11 @@ from clarity_pipeline.alerts.channels.webhook import WebhookChannel
 from clarity_pipeline.alerts.evaluations import Recorded, judge, record
 from clarity_pipeline.alerts.history import fired_days
 from clarity_pipeline.alerts.outbox import Delivered, deliver
+from clarity_pipeline.alerts.routing import Routes
 from clarity_pipeline.alerts.rule_store import StoredRule, list_rules
 from clarity_pipeline.alerts.turns import Judgement
 from clarity_pipeline.businesses.business import TOKEN_REJECTED
+from clarity_pipeline.connection_mutes import muted_without_connection
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.rule_history import read_known
 from clarity_pipeline.rules.evaluate import MUTED
@@ -54,7 +56,7 @@ def judge_business_days(rooms: Rooms, business_days: Sequence[BusinessDay], *, a
     newest = max(newest, min(oldest + timedelta(days=reach), rooms.yesterday()))
     known = read_known(rooms, rules=asked, business_ids=days, from_date=oldest, to_date=newest)
     fired = fired_days(rooms.state, list(days), since=oldest - timedelta(days=reach_of(asked)))
-    return [
+    judgements = [
         judgement
         for business_id, wanted in sorted(days.items())
         for judgement in judge(
@@ -64,6 +66,7 @@ def judge_business_days(rooms: Rooms, business_days: Sequence[BusinessDay], *, a
             fired=fired,
         )
     ]
+    return muted_without_connection(judgements, rooms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ class Evaluated:
 def evaluate_business_days(rooms: Rooms, business_days: Sequence[BusinessDay]) -> Evaluated:
     """Judge, then write evaluations, incidents and messages; doing it again creates nothing twice."""
     judgements = judge_business_days(rooms, business_days, and_behind=True)
-    recorded = record(rooms.state, clock=rooms.clock, judgements=judgements, channels=_channel_names(rooms))
+    recorded = record(rooms.state, clock=rooms.clock, judgements=judgements, routes=_routes(rooms))
     return Evaluated(
         recorded,
         rules=len({each.stored.rule.id for each in judgements}),
@@ -115,9 +118,9 @@ def deliver_messages(rooms: Rooms) -> Delivered:
     return deliver(rooms.state, channels=_channels(rooms), patience_seconds=PATIENCE_SECONDS)
 
 
-def _channel_names(rooms: Rooms) -> tuple[str, ...]:
+def _routes(rooms: Rooms) -> Routes:
     """Where messages are written for, whether or not the receiver's address can be used at present."""
-    return (LogChannel.name, WebhookChannel.name) if rooms.settings.alert_webhook_url else (LogChannel.name,)
+    return Routes((LogChannel.name, WebhookChannel.name) if rooms.settings.alert_webhook_url else (LogChannel.name,))
 
 
 def _channels(rooms: Rooms) -> dict[str, Channel]:

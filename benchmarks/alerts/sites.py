@@ -125,9 +125,7 @@ def site_days(of: Habits, *, size: float, event: Event, factors: Floats, rng: np
     share = of.visits / of.visits.sum()
     chance = of.signal_chance(event, wobble, factors) @ share
     signal_sessions = rng.binomial(sessions, chance)
-    return _with_events(
-        of.rate(event), sessions, signal_sessions, of.hits_a_session(event, wobble, factors) @ share / chance, rng
-    )
+    return with_events(of.rate(event), sessions, signal_sessions, of.hits_a_session(event, wobble, factors) @ share / chance, rng)
 
 
 def page_days(of: Habits, *, size: float, event: Event, factors: Floats, rng: np.random.Generator) -> list[Series]:
@@ -138,23 +136,29 @@ def page_days(of: Habits, *, size: float, event: Event, factors: Floats, rng: np
     signal_sessions = rng.binomial(sessions, chance)
     hits = of.hits_a_session(event, wobble, factors) / chance
     return [
-        _with_events(of.rate(event), sessions[:, page], signal_sessions[:, page], hits[:, page], rng)
+        with_events(of.rate(event), sessions[:, page], signal_sessions[:, page], hits[:, page], rng)
         for page in range(len(of.visits))
     ]
 
 
 def _day_means(of: Habits, *, size: float, days: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Mean number of sessions of each day, and the rate's wobble; day 0 is a Monday."""
+    """Mean number of sessions of each day, and the rate's wobble."""
+    return day_means(of, size=size, days=days, rng=rng), wobbles(rng, of.site.rates_cv, days)
+
+
+def day_means(of: Habits, *, size: float, days: int, rng: np.random.Generator) -> Floats:
+    """Mean number of sessions of each day; day 0 is a Monday."""
     weekdays = np.array([of.site.weekdays[(FIRST + timedelta(days=number)).weekday()] for number in range(7)])
-    mean = size * weekdays[np.arange(days) % 7] * _wobbles(rng, of.site.sessions_cv, days)
-    return mean, _wobbles(rng, of.site.rates_cv, days)
+    return np.asarray(size * weekdays[np.arange(days) % 7] * wobbles(rng, of.site.sessions_cv, days))
 
 
-def _wobbles(rng: np.random.Generator, cv: float, days: int) -> Floats:
+def wobbles(rng: np.random.Generator, cv: float, days: int) -> Floats:
+    """A factor around 1 for each day, gamma."""
     return rng.gamma(cv**-2, cv**2, days) if cv else np.ones(days)
 
 
-def _with_events(rate: EventRate, sessions: Ints, signal_sessions: Ints, hits: Floats, rng: np.random.Generator) -> Series:
+def with_events(rate: EventRate, sessions: Ints, signal_sessions: Ints, hits: Floats, rng: np.random.Generator) -> Series:
+    """The events of sessions with the signal, whose views with it are `hits` a session."""
     views = signal_sessions + rng.poisson(signal_sessions * np.maximum(0, hits - 1))
     more = np.where(views > 0, rng.negative_binomial(np.maximum(1, views), 1 / rate.cluster), 0)
     storms = rng.binomial(views, rate.storm)

@@ -6,16 +6,18 @@ never unsaid: when the fold no longer has an incident that was told, its alert i
 dropped); when one fires again whose resolution was told, that is a new alert.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
-from typing import Literal
 
 from clarity_pipeline.alerts.incidents import Incident, IncidentState
 from clarity_pipeline.rules.subject import Subject
 
-Transition = Literal["opened", "resolved"]
+Transition = str
+"""`opened`, `resolved`, or `reminded-N`: for the Nth time."""
+
+REMINDED = "reminded-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Alert:
 
     @property
     def state(self) -> IncidentState:
-        """Firing or resolved."""
+        """Pending, firing or resolved."""
         return self.incident.state
 
 
@@ -52,7 +54,7 @@ def settle(
         same = [
             alert
             for alert in left.values()
-            if _overlap(alert.incident, incident) and not (incident.state == "firing" and alert.alert_id in closed)
+            if _overlap(alert.incident, incident) and _may_go_on(incident, told=told.get(alert.alert_id, ()))
         ]
         if same:
             likeness = [(a.incident == incident, a.alert_id not in closed, a.incident.last_fired_on, a.alert_id) for a in same]
@@ -64,21 +66,61 @@ def settle(
     return (*settled, *(_withdrawn(alert, newest) for alert in left.values() if told.get(alert.alert_id)))
 
 
-def news(alert: Alert, *, told: Set[Transition], newest_before: date | None) -> tuple[Transition, ...]:
+def news(
+    alert: Alert,
+    *,
+    told: Set[Transition],
+    newest_before: date | None,
+    fired_before: date | None = None,
+    remind_after_days: int | None = None,
+) -> tuple[Transition, ...]:
     """What to tell one channel that was `told` some of this alert, in a run that brings a day as new as any before.
 
     `newest_before` is the last day that had been evaluated before this run: an incident that ended before it is history,
-    found by a backfill, and so is everything that is over in a first run.
+    found by a backfill, and so is everything that is over in a first run. A pending one is nobody's business yet. After each
+    `remind_after_days` that it goes on firing it is told again (None: never), in the run that brings that day: `fired_before`
+    is the last day on which the alert was known to fire before this run.
     """
+    if alert.state == "pending":
+        return ()
     is_recent = alert.state == "firing" if newest_before is None else alert.incident.last_fired_on >= newest_before
     opened = "opened" not in told and is_recent and not alert.is_withdrawn
     is_over = alert.state == "resolved" and (opened or "opened" in told) and "resolved" not in told
-    return (*(("opened",) if opened else ()), *(("resolved",) if is_over else ()))
+    if opened or is_over or remind_after_days is None:
+        return (*(("opened",) if opened else ()), *(("resolved",) if is_over else ()))
+    number = _reminder(alert.incident, every=remind_after_days)
+    if not number or "opened" not in told or any(_number(each) >= number for each in told):
+        return ()
+    is_due = _due_on(alert.incident, number * remind_after_days) > (fired_before or date.min)
+    return (f"{REMINDED}{number}",) if is_due else ()
+
+
+def _reminder(incident: Incident, *, every: int) -> int:
+    """How often somebody should have been reminded by its last day; 0 while it is not known to go on."""
+    if incident.state != "firing" or incident.firing_on is None or incident.last_fired_on != incident.last_evaluated_on:
+        return 0
+    return (incident.last_fired_on - incident.firing_on).days // every
+
+
+def _due_on(incident: Incident, days: int) -> date:
+    return (incident.firing_on or incident.opened_on) + timedelta(days=days)
+
+
+def _number(transition: Transition) -> int:
+    return int(transition.removeprefix(REMINDED)) if transition.startswith(REMINDED) else 0
 
 
 def message_id(alert_id: str, *, transition: Transition, channel: str) -> str:
     """The same for the same news for ever, so that neither a re-run nor a receiver takes it twice."""
     return sha256("\n".join((alert_id, transition, channel)).encode()).hexdigest()
+
+
+def _may_go_on(incident: Incident, *, told: Collection[Transition]) -> bool:
+    """Whether the incident can be told under a name of which so much was told.
+
+    Not one that goes on after its end was told; nor, after its beginning was told, one that has not held long enough.
+    """
+    return incident.state == "resolved" or not ("resolved" in told or (incident.state == "pending" and told))
 
 
 def _overlap(one: Incident, other: Incident) -> bool:
@@ -87,7 +129,7 @@ def _overlap(one: Incident, other: Incident) -> bool:
 
 def _withdrawn(alert: Alert, newest: date) -> Alert:
     incident = alert.incident
-    if alert.state == "firing":
+    if alert.state != "resolved":
         incident = replace(incident, resolved_on=newest, last_evaluated_on=newest)
     return replace(alert, incident=incident, is_withdrawn=True)
 

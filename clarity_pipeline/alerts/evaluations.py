@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from clarity_pipeline.alerts.history import Past, replace_rows
+from clarity_pipeline.alerts.routing import Routes
 from clarity_pipeline.alerts.rule_store import StoredRule
 from clarity_pipeline.alerts.turns import Judgement, Turns
 from clarity_pipeline.rules.evaluate import evaluate_days
@@ -21,7 +22,7 @@ from clarity_pipeline.settings import Clock
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
 
-DEFAULT_CHANNELS = ("log",)
+LOG_ONLY = Routes(("log",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,7 @@ def judge(
                 yield Judgement(stored, known.business_id, answer.date, answer.evaluation(), rule.scope, answer.entity, name)
 
 
-def record(
-    state: StateDatabase, *, clock: Clock, judgements: Iterable[Judgement], channels: Collection[str] = DEFAULT_CHANNELS
-) -> Recorded:
+def record(state: StateDatabase, *, clock: Clock, judgements: Iterable[Judgement], routes: Routes = LOG_ONLY) -> Recorded:
     """Write judgements (a day judged again replaces itself), what they make of the alerts, and the news for each channel.
 
     A run whose days are all older than what was evaluated before, a backfill, corrects the alerts and says nothing.
@@ -64,10 +63,10 @@ def record(
         by_subject[judgement.subject][judgement.date] = judgement
     now = clock()
     with state.write() as connection:
-        past = Past.read(connection, by_subject)
+        past = Past.read(connection, by_subject, now=now)
         judged = [_evaluation_row(judgement, now) for days in by_subject.values() for judgement in days.values()]
         replace_rows(connection, schema.rule_evaluations, judged)
-        turns = Turns(connection, past, channels=channels, now=now)
+        turns = Turns(connection, past, routes=routes, now=now)
         for subject, days in by_subject.items():
             turns.take(subject, days)
         turns.write()
@@ -78,7 +77,7 @@ def record(
         unknown=outcomes["unknown"],
         opened=turns.opened,
         resolved=turns.resolved,
-        messages=len(turns.messages),
+        messages=len(turns.news),
     )
 
 

@@ -5,14 +5,15 @@ Used by `evaluations` inside its one write transaction, so that what is read is 
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence, Set
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from clarity_pipeline.alerts.alert import Alert, Transition
 from clarity_pipeline.alerts.incidents import Incident
-from clarity_pipeline.rules.evidence import Evidence, Outcome
+from clarity_pipeline.alerts.people import Silence, acknowledged_of, silences_at
+from clarity_pipeline.rules.evidence import Evaluation, Outcome
 from clarity_pipeline.rules.subject import Subject
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
@@ -22,13 +23,16 @@ class Past(NamedTuple):
     """Everything up to now about some subjects (and, harmlessly, about others of the same rules and businesses)."""
 
     names: Mapping[str, str]
+    projects: Mapping[str, str | None]
     outcomes: Mapping[Subject, Mapping[date, Outcome]]
     alerts: Mapping[Subject, Mapping[str, Alert]]
     summaries: Mapping[str, str]  # by alert
     told: Mapping[str, Mapping[str, Set[Transition]]]  # by alert and channel
+    acknowledged: Set[str]  # alerts
+    silences: Sequence[Silence]  # those that hold now
 
     @classmethod
-    def read(cls, connection: sa.Connection, subjects: Collection[Subject]) -> "Past":
+    def read(cls, connection: sa.Connection, subjects: Collection[Subject], *, now: datetime) -> "Past":
         """Query by the rules and the businesses of `subjects`."""
         rules, businesses = {each.rule_id for each in subjects}, {each.business_id for each in subjects}
         names, evaluations, alerts, outbox = schema.business_config, schema.rule_evaluations, schema.alerts, schema.outbox
@@ -44,7 +48,8 @@ class Past(NamedTuple):
         known: dict[Subject, dict[str, Alert]] = defaultdict(dict)
         summaries: dict[str, str] = {}
         for row in connection.execute(sa.select(alerts).where(theirs(alerts))):
-            incident = Incident(row.opened_on, row.last_fired_on, row.last_evaluated_on, row.resolved_on)
+            dates = (row.opened_on, row.last_fired_on, row.last_evaluated_on, row.resolved_on, row.firing_on, row.unknown_since)
+            incident = Incident(*dates)
             known[Subject(row.rule_id, row.business_id, row.scope, row.entity)][row.alert_id] = Alert(row.alert_id, incident)
             summaries[row.alert_id] = row.summary
 
@@ -53,8 +58,19 @@ class Past(NamedTuple):
         for row in connection.execute(sent.join(alerts, alerts.c.alert_id == outbox.c.alert_id).where(theirs(alerts))):
             told[row.alert_id][row.channel].add(row.transition)
 
-        said = connection.execute(sa.select(names.c.business_id, names.c.name).where(names.c.business_id.in_(businesses)))
-        return cls({row.business_id: row.name for row in said}, outcomes, known, summaries, told)
+        called = (names.c.business_id, names.c.name, names.c.project_id)
+        said = connection.execute(sa.select(*called).where(names.c.business_id.in_(businesses))).all()
+        named, projects = {row.business_id: row.name for row in said}, {row.business_id: row.project_id for row in said}
+        return cls(
+            named,
+            projects,
+            outcomes,
+            known,
+            summaries,
+            told,
+            acknowledged_of(connection),
+            silences_at(connection, now),
+        )
 
 
 def fired_days(state: StateDatabase, business_ids: Collection[str], *, since: date) -> dict[Subject, set[date]]:
@@ -69,12 +85,14 @@ def fired_days(state: StateDatabase, business_ids: Collection[str], *, since: da
     return found
 
 
-def evidence_of(connection: sa.Connection, subject: Subject, day: date) -> tuple[Evidence, ...]:
-    """What a rule saw of a subject on a day."""
+def evaluation_of(connection: sa.Connection, subject: Subject, day: date) -> Evaluation:
+    """What a rule saw of a subject on a day, as it was kept; nothing where it was never asked."""
     table = schema.rule_evaluations
     theirs = (table.c[key] == value for key, value in subject._asdict().items())
-    stored = connection.scalar(sa.select(table.c.evidence).where(*theirs, table.c.date == day))
-    return tuple(Evidence.model_validate(leaf) for leaf in stored or ())
+    stored = connection.execute(sa.select(table).where(*theirs, table.c.date == day)).one_or_none()
+    if stored is None:
+        return Evaluation(outcome="unknown", reason="never evaluated", evidence=())
+    return Evaluation(outcome=stored.outcome, reason=stored.reason, evidence=stored.evidence, quality=stored.quality)
 
 
 def replace_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:

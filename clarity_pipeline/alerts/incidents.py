@@ -1,8 +1,8 @@
 """From a history of answers to incidents: a pure fold, so that a day run twice, late or out of order changes nothing twice.
 
-Called by `alerts.evaluations` over the stored evaluations of one rule and one business, and by `alerts.backtest` over
-made-up ones. A day that fired opens an incident or continues it, a day that did not resolves it, an unknown day keeps it as
-it is: no data is neither an alarm nor an all-clear.
+Called by `alerts.turns` over the stored evaluations of one subject, and by `alerts.backtest` over made-up ones. A day that fired
+opens an incident, pending until it has held for so many days with an answer, then firing; so many days that did not fire in a row
+resolve it. An unknown day keeps it as it is and is counted by neither: no data is neither an alarm nor an all-clear.
 """
 
 from collections.abc import Mapping
@@ -12,33 +12,53 @@ from typing import Literal
 
 from clarity_pipeline.rules.evidence import Outcome
 
-IncidentState = Literal["firing", "resolved"]
+IncidentState = Literal["pending", "firing", "resolved"]
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One stretch of days in which a rule held for a business; dates are the last days of the evaluated windows."""
+    """One stretch of days in which a rule held for a subject; dates are the last days of the evaluated windows.
+
+    `firing_on` is the day on which it had held long enough, None while it is pending. `unknown_since` is the first of the days
+    without an answer that it ends with: there is no telling whether it still holds.
+    """
 
     opened_on: date
     last_fired_on: date
     last_evaluated_on: date
     resolved_on: date | None = None
+    firing_on: date | None = None
+    unknown_since: date | None = None
 
     @property
     def state(self) -> IncidentState:
-        """Whether it still holds."""
-        return "firing" if self.resolved_on is None else "resolved"
+        """Whether it is to be told, and whether it still holds."""
+        if self.resolved_on is not None:
+            return "resolved"
+        return "pending" if self.firing_on is None else "firing"
 
 
-def fold(outcomes: Mapping[date, Outcome]) -> tuple[Incident, ...]:
-    """The incidents of one rule and business, oldest first; only the last may be firing."""
+def fold(outcomes: Mapping[date, Outcome], *, for_days: int = 1, resolve_after_days: int = 1) -> tuple[Incident, ...]:
+    """The incidents of one subject, oldest first; only the last may be pending or firing. One that never fired is none."""
     incidents: list[Incident] = []
+    current: Incident | None = None
+    held = calm = 0
     for day, outcome in sorted(outcomes.items()):
-        current = incidents.pop() if incidents and incidents[-1].resolved_on is None else None
         if outcome == "fired":
-            current = replace(current or Incident(day, day, day), last_fired_on=day, last_evaluated_on=day)
-        elif current is not None:
-            current = replace(current, last_evaluated_on=day, resolved_on=day if outcome == "not" else None)
-        if current is not None:
-            incidents.append(current)
-    return tuple(incidents)
+            held, calm = (held if current else 0) + 1, 0
+            current = replace(current or Incident(day, day, day), last_fired_on=day, last_evaluated_on=day, unknown_since=None)
+            if held >= for_days and current.firing_on is None:
+                current = replace(current, firing_on=day)
+        elif current is None:
+            continue
+        elif outcome == "unknown":
+            current = replace(current, last_evaluated_on=day, unknown_since=current.unknown_since or day)
+        else:
+            calm += 1
+            current = replace(current, last_evaluated_on=day, unknown_since=None)
+            if current.firing_on is None:
+                current = None
+            elif calm >= resolve_after_days:
+                incidents.append(replace(current, resolved_on=day))
+                current = None
+    return tuple(incidents) if current is None else (*incidents, current)

@@ -13,9 +13,10 @@ import sqlalchemy as sa
 
 from clarity_pipeline.alerts import wording
 from clarity_pipeline.alerts.alert import Alert, Transition, news, settle
-from clarity_pipeline.alerts.history import Past, evidence_of, replace_rows
+from clarity_pipeline.alerts.history import Past, evaluation_of, replace_rows
 from clarity_pipeline.alerts.incidents import fold
-from clarity_pipeline.alerts.message import compose
+from clarity_pipeline.alerts.message import About, compose
+from clarity_pipeline.alerts.routing import News, Routes, outbox_rows
 from clarity_pipeline.alerts.rule_store import StoredRule
 from clarity_pipeline.rules.evidence import Evaluation
 from clarity_pipeline.rules.rule import Scope
@@ -47,10 +48,10 @@ class Turns:
 
     connection: sa.Connection
     past: Past
-    channels: Collection[str] = field(kw_only=True)
+    routes: Routes = field(kw_only=True)
     now: datetime = field(kw_only=True)
     alerts: list[dict[str, Any]] = field(default_factory=list)
-    messages: list[dict[str, Any]] = field(default_factory=list)
+    news: list[News] = field(default_factory=list)
     dropped: set[str] = field(default_factory=set)
     opened: int = 0
     resolved: int = 0
@@ -59,42 +60,54 @@ class Turns:
         """Fold one history with its new days, whose judgements are in the database already."""
         before, known = self.past.outcomes.get(subject, {}), self.past.alerts.get(subject, {})
         after = {**before, **{day: judgement.evaluation.outcome for day, judgement in days.items()}}
-        newest_before = max(before, default=None)
+        newest_before, rule = max(before, default=None), days[max(days)].stored.rule
         is_backfill = newest_before is not None and max(days) < newest_before
         settled = settle(
             tuple(known.values()),
-            incidents=fold(after),
+            incidents=fold(after, for_days=rule.for_days, resolve_after_days=rule.resolve_after_days),
             told={alert_id: set().union(*self.past.told.get(alert_id, {}).values()) for alert_id in known},
             subject=subject,
             newest=max(after),
         )
         self.dropped |= known.keys() - {alert.alert_id for alert in settled}
         for alert in settled:
-            due = [] if is_backfill else self._due(alert, newest_before)
+            due = [] if is_backfill else self._due(alert, days[max(days)], newest_before, known.get(alert.alert_id))
             if due or alert != known.get(alert.alert_id) or alert.incident.last_fired_on in days:
-                self._turn(alert, was=known.get(alert.alert_id), by=days[max(days)], due=due)
+                self._turn(alert, days, was=known.get(alert.alert_id), due=due)
 
     def write(self) -> None:
         """Write what was gathered."""
         self.connection.execute(sa.delete(schema.alerts).where(schema.alerts.c.alert_id.in_(self.dropped)))
         replace_rows(self.connection, schema.alerts, self.alerts)
-        if self.messages:
-            self.connection.execute(sa.insert(schema.outbox), self.messages)
+        if self.news:
+            self.connection.execute(sa.insert(schema.outbox), outbox_rows(self.news, now=self.now))
 
-    def _due(self, alert: Alert, newest_before: date | None) -> list[tuple[str, Transition]]:
-        told = self.past.told.get(alert.alert_id, {})
+    def _due(self, alert: Alert, by: Judgement, newest_before: date | None, was: Alert | None) -> list[tuple[str, Transition]]:
+        told, rule = self.past.told.get(alert.alert_id, {}), by.stored.rule
+        if any(each.covers(by.subject) for each in self.past.silences):
+            return []
+        is_quiet = rule.severity == "info" or alert.alert_id in self.past.acknowledged
         return [
             (channel, transition)
-            for channel in self.channels
-            for transition in news(alert, told=told.get(channel, set()), newest_before=newest_before)
+            for channel in self.routes.of(rule, by.business_id)
+            for transition in news(
+                alert,
+                told=told.get(channel, set()),
+                newest_before=newest_before,
+                fired_before=was.incident.last_fired_on if was else None,
+                remind_after_days=None if is_quiet else rule.remind_after_days,
+            )
         ]
 
-    def _turn(self, alert: Alert, *, was: Alert | None, by: Judgement, due: Collection[tuple[str, Transition]]) -> None:
-        stored, business_id = by.stored, by.business_id
-        name = self.past.names.get(business_id, business_id)
-        evidence = evidence_of(self.connection, by.subject, alert.incident.last_fired_on)
-        summary = self.past.summaries[alert.alert_id] if alert.is_withdrawn else wording.fired(name, stored.rule, evidence)
-        self.opened += was is None
+    def _turn(
+        self, alert: Alert, days: Mapping[date, Judgement], *, was: Alert | None, due: Collection[tuple[str, Transition]]
+    ) -> None:
+        by, fired_on = days[max(days)], alert.incident.last_fired_on
+        evaluation = days[fired_on].evaluation if fired_on in days else evaluation_of(self.connection, by.subject, fired_on)
+        about = self._about(by)
+        said = wording.fired(about.business_name, by.stored.rule, evaluation.evidence)
+        summary = self.past.summaries[alert.alert_id] if alert.is_withdrawn else said
+        self.opened += alert.incident.firing_on is not None and (was is None or was.incident.firing_on is None)
         self.resolved += alert.state == "resolved" and (was is None or was.state == "firing")
         self.alerts.append(_alert_row(alert, by, summary=summary))
         for channel, transition in due:
@@ -102,13 +115,17 @@ class Turns:
                 alert,
                 transition,
                 channel=channel,
-                stored=stored,
-                business_id=business_id,
-                business_name=name,
-                evidence=evidence,
+                stored=by.stored,
+                about=about,
+                evaluation=evaluation,
                 written_at=self.now,
             )
-            self.messages.append(_outbox_row(document, channel=channel, transition=transition, now=self.now))
+            self.news.append(News(channel, alert.alert_id, transition, by.business_id, by.stored.rule.severity, document))
+
+    def _about(self, by: Judgement) -> About:
+        names, projects = self.past.names, self.past.projects
+        name = names.get(by.business_id, by.business_id)
+        return About(by.subject, name, by.entity_name, projects.get(by.business_id))
 
 
 def _alert_row(alert: Alert, by: Judgement, *, summary: str) -> dict[str, Any]:
@@ -124,18 +141,6 @@ def _alert_row(alert: Alert, by: Judgement, *, summary: str) -> dict[str, Any]:
         "resolved_on": incident.resolved_on,
         "last_evaluated_on": incident.last_evaluated_on,
         "summary": summary,
-    }
-
-
-def _outbox_row(document: dict[str, Any], *, channel: str, transition: Transition, now: datetime) -> dict[str, Any]:
-    return {
-        "message_id": document["id"],
-        "alert_id": document["data"]["alert_id"],
-        "transition": transition,
-        "channel": channel,
-        "payload": document,
-        "state": "pending",
-        "attempts": 0,
-        "due_at": now,
-        "created_at": now,
+        "firing_on": incident.firing_on,
+        "unknown_since": incident.unknown_since,
     }

@@ -33,6 +33,12 @@ def fired(business: str, rule: Rule, evidence: Sequence[Evidence]) -> str:
     return f"{business}: {rule.name}. {said[:1].upper()}{said[1:]}." + (PAUSE if rule.action == "recommend_pause" else "")
 
 
+def reminded(business: str, rule: Rule, evidence: Sequence[Evidence], incident: Incident) -> str:
+    """Say that it goes on."""
+    days = (incident.last_fired_on - incident.opened_on).days + 1
+    return f"{fired(business, rule, evidence)} It has held for {days} days, since {incident.opened_on}."
+
+
 def resolved(business: str, rule: Rule, incident: Incident) -> str:
     """Say that it is over."""
     return f"{business}: {rule.name}: resolved on {incident.resolved_on}; it had held since {incident.opened_on}."
@@ -40,10 +46,8 @@ def resolved(business: str, rule: Rule, incident: Incident) -> str:
 
 def _clause(leaf: Evidence) -> str:
     if leaf.kind == "connection":
-        return leaf.said or "the connection is not as it was"
+        return leaf.said or leaf.metric
     metric, value = metric_of(leaf.metric), leaf.value or 0.0
-    if leaf.said and leaf.p is not None:
-        return f"{metric.label}: {leaf.said}"
     days = f"on {leaf.to_date}" if leaf.from_date == leaf.to_date else f"from {leaf.from_date} to {leaf.to_date}"
     clause = (
         f"{metric.label} were {metric.say(value)} {days}"

@@ -5,25 +5,31 @@ from typing import Any
 
 import click
 
-from clarity_pipeline.cli.output import print_json, print_paragraph
+from clarity_pipeline.cli.output import InOrder, print_json, print_paragraph
 from clarity_pipeline.rooms import open_rooms
 from clarity_pipeline.settings import Settings
 
-_SINCE = {"firing": "firing since", "resolved": "resolved; had fired since"}
+_SINCE = {"pending": "pending since", "firing": "firing since", "resolved": "resolved; had fired since"}
 
 
-@click.command(
+@click.group(
+    cls=InOrder,
+    invoke_without_command=True,
     epilog="""\b
 Examples:
   clarity-pipeline alerts
-  clarity-pipeline alerts --json"""
+  clarity-pipeline alerts --json
+  clarity-pipeline alerts show 3f9a2c10""",
 )
 @click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
-def alerts(as_json: bool) -> None:
+@click.pass_context
+def alerts(context: click.Context, as_json: bool) -> None:
     """Show the incidents that rules have opened, oldest first.
 
     Firing or resolved, since when, and what happened.
     """
+    if context.invoked_subcommand is not None:
+        return
     from clarity_pipeline.alerts.tables import list_alerts
 
     with open_rooms(Settings.from_env()) as rooms:
@@ -39,5 +45,8 @@ def print_alerts(found: Sequence[Mapping[str, Any]]) -> None:
     if not found:
         click.echo("No rule has fired yet.")
     for alert in found:
-        click.echo(f"{alert['business']}  {alert['rule']}  {alert['severity']}, {_SINCE[alert['state']]} {alert['since']}")
+        line = f"{alert['business']}  {alert['rule']}  {alert['severity']}, {_SINCE[alert['state']]} {alert['since']}"
+        blind = f", not known since {alert['unknown_since']}" if alert.get("unknown_since") else ""
+        seen = f", seen by {alert['acknowledged_by']}" if alert.get("acknowledged_by") else ""
+        click.echo(f"{line}{blind}{seen}  [{alert['id'][:8]}]")
         print_paragraph(alert["summary"], indent="  ")

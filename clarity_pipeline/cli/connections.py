@@ -2,6 +2,7 @@
 
 import click
 
+from clarity_pipeline.alerts.first_rules import store_first_rules
 from clarity_pipeline.businesses.business import Business
 from clarity_pipeline.businesses.credentials import Hint
 from clarity_pipeline.cli.actor import os_user
@@ -52,6 +53,7 @@ def connect(slug: str, project_id: str, name: str | None, token_file: str | None
         business = rooms.connections.connect(
             slug, project_id=project_id, token=token, name=name, allow_shared=allow_shared, actor=os_user()
         )
+        store_first_rules(rooms.state, clock=rooms.clock, settings=rooms.settings)
         click.echo(f"Connected {slug} ({business.name}); its next daily sync is soon after 00:00 UTC.")
         _say_facts(rooms, business, hints)
 
@@ -178,7 +180,7 @@ Examples:
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, metavar="N", help="How many, newest first.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
 def audit(slug: str | None, limit: int, as_json: bool) -> None:
-    """Show who changed what of a connection, and when, newest first.
+    """Show who changed a connection, how and when, newest first.
 
     Connected, paused, rejected by Clarity, tested, disconnected. Of a token only the last letters of its fingerprint are kept.
     Without a slug also who was let into the panel, as what, by whom, and whose key rotations there were.

@@ -14,12 +14,14 @@ from clarity_pipeline.alerts.markers import InvalidMarker
 from clarity_pipeline.businesses.credentials import InvalidBusiness, SharedProject
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.clarity.token import InvalidToken
+from clarity_pipeline.cli.alert_people import PEOPLE
 from clarity_pipeline.cli.alerts import alerts
 from clarity_pipeline.cli.connections import audit, connect, disable, disconnect, enable, update
 from clarity_pipeline.cli.contract import contract
 from clarity_pipeline.cli.day import publish, sync, test
 from clarity_pipeline.cli.doctor import doctor
 from clarity_pipeline.cli.entities import entities
+from clarity_pipeline.cli.experiments import experiments
 from clarity_pipeline.cli.fake import demo, simulate
 from clarity_pipeline.cli.history import prune, replay
 from clarity_pipeline.cli.ledger import jobs, quota
@@ -54,10 +56,12 @@ def cli() -> None:
 
 
 for command in (
-    connect, test, sync, status, doctor, jobs, quota, plan, rules, alerts, entities, markers, publish, update, enable, disable,
-    disconnect, audit, contract, secrets, replay, prune, panel, simulate, demo,
+    connect, test, sync, status, doctor, jobs, quota, plan, rules, alerts, entities, experiments, markers, publish, update,
+    enable, disable, disconnect, audit, contract, secrets, replay, prune, panel, simulate, demo,
 ):  # fmt: skip
     cli.add_command(command)
+for command in PEOPLE:
+    alerts.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from clarity_pipeline.businesses.business import TOKEN_REJECTED
 from clarity_pipeline.orchestration.jobs import assets_of
 from clarity_pipeline.orchestration.partitions import partition_key, register
 from clarity_pipeline.planning import give_up, plan_today
@@ -62,7 +63,10 @@ def _recoveries(rooms: Rooms, business_ids: Sequence[str]) -> dict[str, list[tup
 
 
 def late_evaluation_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
-    """At 10:00 UTC, long after the last fetchable minute, evaluate yesterday for enabled businesses without an evaluation."""
+    """At 10:00 UTC, long after the last fetchable minute, evaluate yesterday for whoever has no data of it.
+
+    Also for a business that is disabled because its token was rejected: a rule about the connection has to say so.
+    """
 
     @dg.schedule(
         name="late_evaluation",
@@ -70,14 +74,15 @@ def late_evaluation_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDe
         cron_schedule="0 10 * * *",
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Evaluates the enabled businesses that have no data for yesterday, so that missing data is itself seen.",
+        description="Evaluates the businesses that should have data for yesterday and have none: missing data is itself seen.",
     )
     def late_evaluation(context: dg.ScheduleEvaluationContext, rooms: dg.ResourceParam[Rooms]) -> dg.RunRequest | dg.SkipReason:
         yesterday = context.scheduled_execution_time.date() - timedelta(days=1)
         missing = [
             business.business_id
-            for business in rooms.connections.enabled()
-            if not rooms.jobs.is_loaded(business.business_id, date=yesterday, slice_name="url_device")
+            for business in rooms.connections.all()
+            if (business.enabled or business.disabled_reason == TOKEN_REJECTED)
+            and not rooms.jobs.is_loaded(business.business_id, date=yesterday, slice_name="url_device")
         ]
         if not missing:
             return dg.SkipReason(f"Every enabled business has its data of {yesterday}.")

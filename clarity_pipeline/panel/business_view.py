@@ -107,7 +107,7 @@ def business_view(rooms: Rooms, viewer: Viewer, business_id: str, asked: Asked) 
         "days": in_order(board.days, asked.days),
         "grid": sync_grid(rooms.jobs.list(business_id=business_id), yesterday=yesterday),
         "open_alerts": [each for each in shown_alerts if each.state == "firing"],
-        "past_alerts": [each for each in shown_alerts if each.state != "firing"][:RECENT_ALERTS],
+        "past_alerts": [each for each in shown_alerts if each.state == "resolved"][:RECENT_ALERTS],
         "history": [_entry(each, viewer) for each in _entries(rooms, viewer, business_id)],
     }
 

@@ -52,16 +52,17 @@ class RulesInvalid(ClarityPipelineError):
         super().__init__(self.problems[0] + (f" (and {more} more: see clarity-pipeline rules check)" if more else ""))
 
 
-def read_rules_file(path: Path) -> tuple[Rule, ...]:
-    """The rules of a YAML file in their order; raise `RulesInvalid` naming every problem."""
+def read_rules_file(path: Path, *, called: str | None = None) -> tuple[Rule, ...]:
+    """The rules of a YAML file in their order; raise `RulesInvalid` naming every problem, and the file by its name alone."""
+    name = _one_line(called or path.name)
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
-        return read_rules(content.decode("utf-8-sig"), source=path.name)
+        return read_rules(content.decode("utf-8-sig"), source=name)
     except OSError as error:
-        raise RulesInvalid([f"{path.name}: cannot be read: {error.strerror}; check the path"]) from None
+        raise RulesInvalid([f"{name}: cannot be read: {error.strerror}; check the path"]) from None
     except UnicodeDecodeError:
-        raise RulesInvalid([f"{path.name}: is not UTF-8 text; save it as UTF-8"]) from None
+        raise RulesInvalid([f"{name}: is not UTF-8 text; save it as UTF-8"]) from None
 
 
 def read_rules(text: str, *, source: str) -> tuple[Rule, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from clarity_pipeline.alerts.evaluations import Recorded, judge, record
+from clarity_pipeline.alerts.routing import Routes
 from clarity_pipeline.alerts.rule_store import StoredRule
 from clarity_pipeline.alerts.turns import Judgement
 from clarity_pipeline.rules.evidence import Outcome
@@ -62,7 +63,7 @@ def run(
 ) -> Recorded:
     """One run over the given days of November."""
     judgements = [judgement(number, outcome, business=business, by=by) for number, outcome in days.items()]
-    return record(state, clock=lambda: NOW, judgements=judgements, channels=channels)
+    return record(state, clock=lambda: NOW, judgements=judgements, routes=Routes(tuple(channels)))
 
 
 def rows(state: StateDatabase, table: sa.Table, *columns: str) -> list[Any]:

@@ -1,4 +1,4 @@
-"""`rules`: check, import, export, preview, backtest, and the example that the help shows."""
+"""`rules`: check, import, export, and the example that the help shows."""
 
 import textwrap
 from pathlib import Path
@@ -62,38 +62,6 @@ def test_what_is_exported_can_be_imported_and_changes_nothing(clarity: Clarity, 
     file.write_text(exported)
     assert clarity("rules", "import", str(file)).out.startswith("unchanged: ")
     assert clarity("rules", "export").out == exported
-
-
-def test_preview_shows_values_and_records_nothing(after_a_day: Clarity) -> None:
-    before = after_a_day("alerts", "--json").out
-    (document,) = after_a_day("rules", "preview", "--json").document
-    assert list(document) == ["business", "rule", "date", "outcome", "reason", "evidence"]
-    assert [document[key] for key in ("business", "rule", "date", "outcome")] == ["acme", "any-session", "2026-05-03", "fired"]
-    assert document["evidence"][0]["metric"] == "clarity_sessions"
-    ran = after_a_day("rules", "preview")
-    assert "clarity_sessions" in ran.out
-    assert "(above 1)" in ran.out
-    (unknown,) = after_a_day("rules", "preview", "--date", "2026-05-02", "--json").document
-    assert unknown["outcome"] == "unknown"
-    assert after_a_day("alerts", "--json").out == before
-
-
-def test_backtest_says_how_many_days_have_data_before_what_fired(after_a_day: Clarity, file: Path) -> None:
-    span = ("--from", "2026-05-01", "--to", "2026-05-03")
-    (document,) = after_a_day("rules", "backtest", *span, "--json").document
-    assert list(document.items()) == [
-        ("business", "acme"),
-        ("rule", "any-session"),
-        ("days", 3),
-        ("days_with_data", 1),
-        ("unknown", 2),
-        ("fired_on", ["2026-05-03"]),
-        ("incidents", [{"opened_on": "2026-05-03", "resolved_on": None}]),
-    ]
-    assert after_a_day("rules", "backtest", *span).out.splitlines()[-1].split()[-2:] == ["2026-05-03", "1"]
-    file.write_text(FIRES_AT_ONCE.replace("any-session", "tried").replace("value: 1,", "value: 1000000,"))
-    (tried,) = after_a_day("rules", "backtest", *span, "--file", str(file), "--json").document
-    assert (tried["rule"], tried["fired_on"]) == ("tried", [])
 
 
 def test_without_rules_or_businesses_there_is_nothing_to_say(clarity: Clarity, world: World) -> None:

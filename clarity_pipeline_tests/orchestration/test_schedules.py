@@ -125,3 +125,13 @@ def test_a_schedule_runs_by_itself_in_utc(name: str, cron: str) -> None:
     schedule = build().get_repository_def().get_schedule_def(name)
     assert (schedule.cron_schedule, schedule.execution_timezone) == (cron, "UTC")
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+
+
+def test_late_evaluation_also_looks_at_a_business_whose_token_was_rejected(world: World) -> None:
+    world.connect("zeta")
+    with world.rooms() as rooms:
+        rooms.connections.reject("zeta", rooms.connections.credentials("zeta")[1])
+        assert rooms.connections.get("zeta").disabled_reason == "token_rejected"
+    world.now = datetime.combine(DAY + timedelta(days=1), datetime.min.time(), UTC) + timedelta(hours=10)
+    (request,) = tick(world, "late_evaluation").run_requests or ()
+    assert f"zeta|{DAY}" in request.run_config["ops"]["clarity_rule_evaluations"]["config"]["business_days"]

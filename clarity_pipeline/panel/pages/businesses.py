@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
+from clarity_pipeline.alerts.first_rules import store_first_rules
 from clarity_pipeline.businesses.credentials import LONGEST_NAME, LONGEST_PROJECT_ID
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.errors import ClarityPipelineError
@@ -76,6 +77,7 @@ def connect(
             allow_shared=bool(allow_shared),
             actor=viewer.actor,
         )
+        store_first_rules(panel.rooms.state, clock=panel.clock, settings=panel.rooms.settings)
     except ClarityPipelineError as error:
         is_shared = error.reason == "shared_project"
         typed = {

@@ -1,0 +1,157 @@
+"""What people say to alerts: "I have seen it" stops reminders, "be silent until then" stops every message.
+
+Written by the commands `alerts ack|silence|unsilence`, read by each run before it tells anything. Neither changes what is
+evaluated or whether an alert fires: what still fires when a silence ends is told with the next evaluated day.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.rules.subject import Subject
+from clarity_pipeline.settings import Clock
+from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema import acknowledgements, alerts, silences
+
+LONGEST_SILENCE = timedelta(days=366)
+"""What is to be silent for longer is a rule to switch off."""
+
+LONGEST_TEXT = 200
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class UnknownAlert(ClarityPipelineError):
+    """No alert has that id, or several begin with it."""
+
+    reason = "unknown_alert"
+
+
+class InvalidSilence(ClarityPipelineError):
+    """A silence that says nothing, or never ends."""
+
+    reason = "invalid_silence"
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """What is not told until when. A part of the subject that is None stands for all of them."""
+
+    silence_id: int
+    rule_id: str | None
+    business_id: str | None
+    scope: str | None
+    entity: str | None
+    until: datetime
+    reason: str
+    author: str
+    created_at: datetime
+
+    def covers(self, subject: Subject) -> bool:
+        """Whether it is about this subject."""
+        wanted = (self.rule_id, self.business_id, self.scope, self.entity)
+        return all(part is None or part == given for part, given in zip(wanted, subject, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Who has seen an alert, and when."""
+
+    alert_id: str
+    author: str
+    note: str | None
+    at: datetime
+
+
+def acknowledged_of(connection: sa.Connection) -> frozenset[str]:
+    """The alerts that somebody has seen."""
+    return frozenset(connection.scalars(sa.select(acknowledgements.c.alert_id)))
+
+
+def silences_at(connection: sa.Connection, now: datetime) -> tuple[Silence, ...]:
+    """The silences that hold at an instant, the oldest first."""
+    holds = sa.and_(silences.c.until > now, silences.c.ended_at.is_(None))
+    rows = connection.execute(sa.select(silences).where(holds).order_by(silences.c.silence_id))
+    return tuple(_silence(row) for row in rows)
+
+
+class People:
+    """The acknowledgements and silences of one state database, for those who give them."""
+
+    def __init__(self, state: StateDatabase, *, clock: Clock) -> None:
+        self._state = state
+        self._clock = clock
+
+    def acknowledge(self, alert_id: str, *, author: str, note: str | None = None) -> Acknowledged:
+        """Say that somebody has seen it; the first one stays. `alert_id` may be its beginning; `UnknownAlert` else."""
+        now = self._clock()
+        with self._state.write() as connection:
+            whole = find_alert(connection, alert_id).alert_id
+            same = acknowledgements.c.alert_id == whole
+            if connection.execute(sa.select(acknowledgements).where(same)).first() is None:
+                values = {"alert_id": whole, "author": author, "note": _line(note) if note else None, "at": now}
+                connection.execute(sa.insert(acknowledgements).values(values))
+            row = connection.execute(sa.select(acknowledgements).where(same)).one()
+        return Acknowledged(row.alert_id, row.author, row.note, row.at)
+
+    def silence_alert(self, alert_id: str, *, until: datetime, reason: str, author: str) -> Silence:
+        """Be silent about what this alert is about: its rule, business and entity."""
+        with self._state.read() as connection:
+            row = find_alert(connection, alert_id)
+        subject = Subject(row.rule_id, row.business_id, row.scope, row.entity)
+        return self._add({**subject._asdict()}, until=until, reason=reason, author=author)
+
+    def silence(self, *, rule_id: str | None, business_id: str | None, until: datetime, reason: str, author: str) -> Silence:
+        """Be silent about a rule, a business, or a rule at a business."""
+        if rule_id is None and business_id is None:
+            raise InvalidSilence("a silence is about an alert, a rule or a business; name one")
+        parts = {"rule_id": rule_id, "business_id": business_id}
+        return self._add(parts, until=until, reason=reason, author=author)
+
+    def end(self, silence_id: int, *, author: str) -> Silence:
+        """End a silence before its time; `InvalidSilence` where none of that number holds."""
+        now = self._clock()
+        with self._state.write() as connection:
+            found = [each for each in silences_at(connection, now) if each.silence_id == silence_id]
+            if not found:
+                raise InvalidSilence(f"no silence of number {silence_id} holds; `clarity-pipeline alerts silences` lists them")
+            ended = {"ended_at": now, "ended_by": author}
+            connection.execute(sa.update(silences).where(silences.c.silence_id == silence_id).values(**ended))
+        return found[0]
+
+    def silences(self) -> tuple[Silence, ...]:
+        """Those that hold."""
+        with self._state.read() as connection:
+            return silences_at(connection, self._clock())
+
+    def _add(self, parts: dict[str, Any], *, until: datetime, reason: str, author: str) -> Silence:
+        now = self._clock()
+        if not now < until <= now + LONGEST_SILENCE:
+            raise InvalidSilence("a silence ends within a year from now; for longer switch the rule off: rules disable ID")
+        values = {**parts, "until": until, "reason": _line(reason), "author": author, "created_at": now}
+        with self._state.write() as connection:
+            return _silence(connection.execute(sa.insert(silences).values(values).returning(silences)).one())
+
+
+def find_alert(connection: sa.Connection, alert_id: str) -> Any:
+    """The row of the alert whose id is or begins with `alert_id`; `UnknownAlert` for none, or for several."""
+    beginning = alerts.c.alert_id.startswith(alert_id, autoescape=True)
+    rows = connection.execute(sa.select(alerts).where(beginning).limit(2)).all() if alert_id else []
+    if len(rows) != 1:
+        what = "several alerts begin" if rows else "no alert begins"
+        raise UnknownAlert(f"{what} with '{_CONTROL.sub(' ', alert_id)[:40]}'; `clarity-pipeline alerts` shows their ids")
+    return rows[0]
+
+
+def _silence(row: Any) -> Silence:
+    return Silence(*(getattr(row, name) for name in Silence.__slots__))
+
+
+def _line(text: str) -> str:
+    line = text.strip()
+    if not line or len(line) > LONGEST_TEXT or _CONTROL.search(line):
+        raise InvalidSilence(f"a reason is one line of 1 to {LONGEST_TEXT} letters; write it again")
+    return line

@@ -1,0 +1,126 @@
+"""What a message tells beside its sentence."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from clarity_pipeline.alerts.evaluations import record
+from clarity_pipeline.alerts.explanation import caveat, facts, link, series
+from clarity_pipeline.alerts.incidents import Incident
+from clarity_pipeline.alerts.turns import Judgement
+from clarity_pipeline.rules.evidence import Evaluation, Evidence, Quality, Series
+from clarity_pipeline.state import schema
+from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline_tests.alerts.made_up import NOW, day, rows, stored
+
+PAGE = "https://shop.example/<script>alert(1)</script>"
+
+
+def leaf(**fields: Any) -> Evidence:
+    given: dict[str, Any] = {
+        "path": "when.spike", "metric": "clarity_dead_clicks", "from_date": day(12), "to_date": day(18), "days_with_data": 7,
+        "value": 1240.0, "operator": "at_least", "threshold": 700.0, "verdict": True, "supports": True, "kind": "spike",
+        "normal": 400.0, "sessions": 5200, "p": 0.0002, **fields,
+    }  # fmt: skip
+    return Evidence(**given)
+
+
+def quality(**fields: Any) -> Quality:
+    return Quality(**{"from_date": day(12), "to_date": day(18), "days_with_data": 7, **fields})
+
+
+def found(*leaves: Evidence, **fields: Any) -> Evaluation:
+    return Evaluation(outcome="fired", reason=None, evidence=leaves or (leaf(),), **fields)
+
+
+def told(evaluation: Evaluation, **about: Any) -> dict[str, str]:
+    incident = Incident(day(16), day(18), day(18), firing_on=day(16))
+    given = {"scope": "url", "entity": PAGE, "entity_name": None, "incident": incident, **about}
+    return dict(facts(evaluation, **given))
+
+
+def test_a_person_reads_where_how_much_against_what_since_when_how_sure_and_from_which_data() -> None:
+    assert told(found(quality=quality())) == {
+        "Page": PAGE,
+        "Dead clicks": "1,240, 2026-11-12 to 2026-11-18",
+        "Normal": "400; this is 3.1 times that",
+        "Sessions": "5,200",
+        "Since": "2026-11-16, 3 days",
+        "How sure": "with nothing changed such a day comes once in 5,000",
+        "Data": "7 of 7 days, all whole and aligned",
+    }
+
+
+def test_an_entity_is_told_by_its_name_and_id() -> None:
+    assert told(found(), scope="ad_set", entity="238", entity_name="Autumn")["Ad set"] == "Autumn (238)"
+    assert "Page" not in told(found(), scope="business", entity="")
+
+
+def test_what_is_weak_about_the_data_is_said_in_both_places() -> None:
+    weak = found(quality=quality(days_with_data=5, recovered=1, truncated=2, covered_share=0.62))
+    assert told(weak)["Data"] == "5 of 7 days, 1 recovered from longer answers, 2 cut at 1,000 rows, 62% of the visits told"
+    for words in ("2 of 7 days have no data", "cut the answer", "a recovered day"):
+        assert words in caveat(weak)
+
+
+def test_few_sessions_and_what_one_visitor_can_do_are_named() -> None:
+    small = found(leaf(kind="threshold", value=60.0, sessions=90, normal=None, p=None))
+    assert caveat(small) == (
+        "It may be wrong: it rests on 90 sessions, where a handful of visitors decides; one visitor can make so many clicks."
+    )
+    assert told(small)["Limit"] == "700"
+
+
+def test_sound_data_are_still_blind_to_something() -> None:
+    for kind in ("threshold", "change", "spike", "since_change"):
+        assert caveat(found(leaf(kind=kind), quality=quality())).startswith("It may be wrong: ")
+
+
+def test_the_least_likely_leaf_is_told_first() -> None:
+    odd = leaf(metric="clarity_rage_clicks", p=1e-9, path="when.any[1].spike")
+    assert "Rage clicks" in told(found(leaf(), odd))
+    assert told(found(leaf(), odd))["How sure"].endswith("once in more than a million")
+
+
+def test_the_dashboard_is_that_of_the_project() -> None:
+    assert link("abc123") == "https://clarity.microsoft.com/projects/view/abc123/dashboard"
+    assert link(None) is None
+
+
+def test_a_message_of_a_page_carries_all_of_it_and_its_sentence_nothing_of_a_stranger(any_state: StateDatabase) -> None:
+    with any_state.write() as connection:
+        connection.execute(
+            sa.insert(schema.business_config).values(
+                business_id="acme", name="Acme Shop", project_id="abcdef", enabled=True,
+                kept_query_parameters=[], created_at=NOW, updated_at=NOW,
+            )
+        )  # fmt: skip
+    days = tuple(date(2026, 11, 5) + timedelta(days=n) for n in range(14))
+    chart = Series(metric="clarity_dead_clicks", label="Dead clicks", days=days, values=(None, *range(13)), normal=4.0)
+    evaluation = found(quality=quality(), series=chart)
+    judgement = Judgement(stored(scope="url"), "acme", day(18), evaluation, scope="url", entity=PAGE)
+    recorded = record(any_state, clock=lambda: NOW, judgements=[judgement])
+    assert (recorded.fired, recorded.opened, recorded.messages) == (1, 1, 1)
+    ((document, alert_id),) = rows(any_state, schema.outbox, "payload", "alert_id")
+    data = document["data"]
+    assert (data["scope"], data["entity"], data["link"]) == ("url", PAGE, link("abcdef"))
+    assert data["series"] == series(chart)
+    assert data["quality"]["days_with_data"] == 7
+    assert PAGE not in data["summary"]
+    assert rows(any_state, schema.alerts, "alert_id", "scope", "entity") == [(alert_id, "url", PAGE)]
+    (row,) = rows(any_state, schema.rule_evaluations, "n", "value", "expected", "threshold", "p")
+    assert row == (5200, 1240.0, 400.0, 700.0, 0.0002)
+
+
+def test_pages_of_one_rule_have_alerts_of_their_own(any_state: StateDatabase) -> None:
+    by = stored(scope="url")
+    for entity in ("https://a.example/", "https://b.example/"):
+        record(any_state, clock=lambda: NOW, judgements=[Judgement(by, "acme", day(18), found(), scope="url", entity=entity)])
+    assert len(set(rows(any_state, schema.alerts, "alert_id"))) == 2
+    calm = Evaluation(outcome="not", reason=None, evidence=(leaf(verdict=False, supports=False),))
+    over = Judgement(by, "acme", day(19), calm, scope="url", entity="https://a.example/")
+    assert record(any_state, clock=lambda: NOW, judgements=[over]).resolved == 1
+    assert sorted(rows(any_state, schema.alerts, "entity", "state")) == [
+        ("https://a.example/", "resolved"), ("https://b.example/", "firing"),
+    ]  # fmt: skip
