@@ -8,7 +8,14 @@ import dagster as dg
 from clarity_pipeline.clarity.dimensions import SLICES
 from clarity_pipeline.orchestration.alerts import clarity_alerts, clarity_regime_events, clarity_rule_evaluations, publish
 from clarity_pipeline.orchestration.contract import contract_job
-from clarity_pipeline.orchestration.deliveries import ad_entities, evaluate_entities_sensor, inbox_sensor, load_job
+from clarity_pipeline.orchestration.deliveries import (
+    ad_entities,
+    evaluate_entities_sensor,
+    experiment_quality,
+    experiments,
+    inbox_sensor,
+    load_job,
+)
 from clarity_pipeline.orchestration.jobs import daily_sync_job, rule_evaluation_job
 from clarity_pipeline.orchestration.marts import mart_assets
 from clarity_pipeline.orchestration.metrics import lane_asset
@@ -25,24 +32,27 @@ def build(settings: Settings | None = None) -> dg.Definitions:
     """Definitions for `settings`; None reads the environment, now for the grid and again whenever rooms are opened."""
     days = business_days((settings or Settings.from_env()).first_partition)
     sync, evaluation = daily_sync_job(), rule_evaluation_job()
-    load_entities = load_job(ad_entities)
+    load_entities, load_experiments = load_job(ad_entities), load_job(experiments, experiment_quality)
     return dg.Definitions(
         assets=[
             *(raw_asset(asked, partitions=days) for asked in SLICES.values()),
             *(lane_asset(asked, partitions=days) for asked in SLICES.values()),
             *mart_assets(partitions=days),
             ad_entities,
+            experiments,
+            experiment_quality,
             clarity_regime_events,
             clarity_rule_evaluations,
             clarity_alerts,
             publish,
         ],
-        jobs=[sync, evaluation, load_entities, retention_job, contract_job],
+        jobs=[sync, evaluation, load_entities, load_experiments, retention_job, contract_job],
         schedules=[daily_sync_schedule(sync), late_evaluation_schedule(evaluation), retention_schedule],
         sensors=[
             register_businesses,
             evaluate_rules_sensor(evaluation),
             inbox_sensor(load_entities, delivers="entities", op="ad_entities"),
+            inbox_sensor(load_experiments, delivers="experiments", op="experiments"),
             evaluate_entities_sensor(evaluation),
         ],
         resources={"rooms": rooms_resource(settings)},

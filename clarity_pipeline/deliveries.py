@@ -15,9 +15,14 @@ from clarity_pipeline.businesses.business import Business
 from clarity_pipeline.delivered.problems import FileRefused
 from clarity_pipeline.delivered.table import Table, read_file, read_table, shown_name
 from clarity_pipeline.entities.contract import read_entities
+from clarity_pipeline.entities.respelling import respell
+from clarity_pipeline.experiments.contract import read_experiments
+from clarity_pipeline.experiments.judging import judge_experiments
+from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.warehouse.delivered import is_delivered, note_delivery
 from clarity_pipeline.warehouse.entities import replace_entities
+from clarity_pipeline.warehouse.experiments import replace_experiments
 from clarity_pipeline.warehouse.transaction import transaction
 
 if TYPE_CHECKING:
@@ -41,7 +46,17 @@ class Contract:
     replace: Callable[["DuckDBPyConnection", "pyarrow.Table"], None]
 
 
-CONTRACTS: Mapping[Delivers, Contract] = MappingProxyType({"entities": Contract(read_entities, replace_entities)})
+def _replace_experiments(connection: "DuckDBPyConnection", rows: "pyarrow.Table") -> None:
+    replace_experiments(connection, rows)
+    judge_experiments(connection)
+
+
+CONTRACTS: Mapping[Delivers, Contract] = MappingProxyType(
+    {
+        "entities": Contract(read_entities, replace_entities),
+        "experiments": Contract(read_experiments, _replace_experiments),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +134,17 @@ def load_once(rooms: Rooms, checked: Checked) -> bool:
     return True
 
 
+def renew_delivered(rooms: Rooms, connection: "DuckDBPyConnection") -> None:
+    """What depends on more than the files, by what is known now: the spelling of landing pages, what came of experiments."""
+    with transaction(connection):
+        respell(connection, rooms.connections.all())
+        judge_experiments(connection)
+
+
 def _load(connection: "DuckDBPyConnection", checked: Checked) -> None:
     delivery = checked.delivery
     CONTRACTS[delivery.delivers].replace(connection, checked.table)
+    failpoint("delivery_replaced")
     note_delivery(
         connection,
         {

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from clarity_pipeline.businesses.business import Business
 from clarity_pipeline.clarity.dimensions import SLICES, Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed
+from clarity_pipeline.deliveries import renew_delivered
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.loading import pair_of, rows_of, what_follows
@@ -100,6 +101,7 @@ def replay(rooms: Rooms, *, into: Path | None = None, progress: Callable[[str], 
                 days.play(connection)
                 taken_over = _take_over(connection, rooms.warehouse)
                 tell_regimes(rooms, connection)
+                renew_delivered(rooms, connection)
                 replace_beside(connection, tables_beside(rooms))
                 ((superseded,),) = connection.execute("select count(*) from clarity_daily_metrics_history").fetchall()
                 connection.execute("checkpoint")

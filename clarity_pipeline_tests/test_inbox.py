@@ -129,21 +129,30 @@ def test_a_cursor_that_cannot_be_read_is_a_first_look(text: str) -> None:
     assert Looks.from_text(text) == Looks({})
 
 
-def _take_and_die(world_environment: dict[str, str]) -> None:
+def _take_and_die(world_environment: dict[str, str], failpoint: str) -> None:
     from clarity_pipeline.settings import Settings
 
     os.environ.update(world_environment)
-    os.environ["CLARITY_FAILPOINT"] = "delivery_loaded"
+    os.environ["CLARITY_FAILPOINT"] = failpoint
     with open_rooms(Settings.from_env()) as rooms:
         take(rooms, delivers="entities", names=["a.csv"])
 
 
-def test_killed_between_loading_and_putting_away_the_next_run_only_puts_it_away(world: World) -> None:
-    drop(world, "a.csv")
-    process = CONTEXT.Process(target=_take_and_die, args=(world.environment,))
+@pytest.mark.parametrize(
+    ("failpoint", "loaded", "outcome"),
+    [("delivery_replaced", {"a1": 7.0}, "loaded"), ("delivery_loaded", {"a1": 1.5, "a2": 1.5}, "known")],
+)
+def test_killed_at_any_step_a_file_is_loaded_whole_or_not_at_all_and_put_away_by_the_next_run(
+    world: World, failpoint: str, loaded: dict[str, float], outcome: str
+) -> None:
+    drop(world, "before.csv", HEADER + GOOD.replace("1.5", "7"))
+    taken(world)
+    drop(world, "a.csv", HEADER + GOOD + GOOD.replace("a1", "a2"))
+    process = CONTEXT.Process(target=_take_and_die, args=(world.environment, failpoint))
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL
-    assert (lying(world), spend(world)) == (["a.csv"], {"a1": 1.5})
-    assert outcomes(taken(world)) == {"a.csv": "known"}
-    assert lying(world) == ["done/a.csv"]
+    assert (lying(world), spend(world)) == (["a.csv", "done/before.csv"], loaded)
+    assert outcomes(taken(world)) == {"a.csv": outcome}
+    assert lying(world) == ["done/a.csv", "done/before.csv"]
+    assert spend(world) == {"a1": 1.5, "a2": 1.5}

@@ -69,6 +69,24 @@ def test_what_people_delivered_is_taken_over_and_loaded_once_for_ever(lived_in: 
         assert [each.outcome for each in take(rooms, delivers="entities", names=["ads.csv"])] == ["known"]
 
 
+def test_landing_pages_follow_what_a_business_keeps_of_its_urls(lived_in: World) -> None:
+    def landing_urls() -> list[tuple[str]]:
+        with duckdb.connect(lived_in.settings.warehouse_file, read_only=True) as connection:
+            return connection.execute("select landing_url from ad_entities order by entity_id").fetchall()
+
+    with lived_in.rooms() as rooms:
+        rooms.connections.update("acme", kept_query_parameters=("variant",))
+    lines = "".join(f"acme,{DAY},ad,{n},https://x.de/lp?{query}\n" for n, query in enumerate(("variant=b", "other=1")))
+    drop(lived_in, "ads.csv", f"business,date,level,id,landing_url\n{lines}")
+    with lived_in.rooms() as rooms:
+        take(rooms, delivers="entities", names=["ads.csv"])
+    assert landing_urls() == [("https://x.de/lp?variant=b",), ("https://x.de/lp",)]
+    with lived_in.rooms() as rooms:
+        rooms.connections.update("acme", kept_query_parameters=())
+    replayed(lived_in)
+    assert landing_urls() == [("https://x.de/lp",)] * 2
+
+
 def test_a_day_synced_again_and_again_adds_nothing_to_history_and_moves_no_instant(lived_in: World) -> None:
     with duckdb.connect(lived_in.settings.warehouse_file, read_only=True) as connection:
         superseded = connection.execute("select distinct business_id, date, slice from clarity_daily_metrics_history").fetchall()

@@ -25,7 +25,9 @@ LONGEST_URL = 2000
 FURTHEST_AHEAD = timedelta(days=366)
 """A change can be planned; what is further away is a slip of the pen."""
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+EARLIEST_YEAR = 2015
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _WEB = re.compile(r"https?://[^/]", re.IGNORECASE)
 _c = change_markers.c
 
@@ -98,9 +100,10 @@ class Markers:
                 stored = added.one()
         return _marker(stored)
 
-    def remove(self, marker_id: int) -> Marker:
-        """Take a marker back; raise `UnknownMarker`."""
-        there = sa.and_(_c.marker_id == marker_id, _c.removed_at.is_(None))
+    def remove(self, marker_id: int, *, business_id: str | None = None) -> Marker:
+        """Take a marker back, with `business_id` only one of that business; raise `UnknownMarker`."""
+        mine = sa.true() if business_id is None else _c.business_id == business_id
+        there = sa.and_(_c.marker_id == marker_id, _c.removed_at.is_(None), mine)
         with self._state.write() as connection:
             taken = sa.update(change_markers).where(there).values(removed_at=self._clock()).returning(change_markers)
             row = connection.execute(taken).first()
@@ -111,8 +114,8 @@ class Markers:
     def _checked(self, at: datetime) -> datetime:
         if at.tzinfo is None:
             raise InvalidMarker("the instant of a change needs a zone, such as 2026-11-20T14:30:00Z; or give its UTC date alone")
-        if at > self._clock() + FURTHEST_AHEAD:
-            raise InvalidMarker(f"{at:%Y-%m-%d} is more than a year ahead; check the date of the change")
+        if at.year < EARLIEST_YEAR or at > self._clock() + FURTHEST_AHEAD:
+            raise InvalidMarker(f"a change is marked from {EARLIEST_YEAR} until a year ahead; check its date")
         return at
 
 

@@ -180,7 +180,7 @@ Examples:
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, metavar="N", help="How many, newest first.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
 def audit(slug: str | None, limit: int, as_json: bool) -> None:
-    """Show who changed what of a connection, and when, newest first.
+    """Show who changed a connection, how and when, newest first.
 
     Connected, paused, rejected by Clarity, tested, disconnected. Of a token only the last letters of its fingerprint are kept.
     Without a slug also who was let into the panel, as what, by whom, and whose key rotations there were.

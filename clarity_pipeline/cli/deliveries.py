@@ -27,7 +27,8 @@ def import_files(files: Sequence[Path], *, delivers: "Delivers", dry_run: bool, 
         except FileRefused as refused:
             for line in refused.lines():
                 click.echo(f"error: {line}", err=True)
-            click.echo(f"error: {refused.count:,} problems; nothing was loaded, mend the file and import it again", err=True)
+            problems = "1 problem" if refused.count == 1 else f"{refused.count:,} problems"
+            click.echo(f"error: {problems}; nothing was loaded, mend the file and import it again", err=True)
             if as_json:
                 print_json({"loaded": False, "files": [], "problems": refused.lines(), "problem_count": refused.count})
             return REFUSED

@@ -10,12 +10,15 @@ from clarity_pipeline.rooms import open_rooms
 from clarity_pipeline.settings import Settings
 
 _EXAMPLE = """\b
-A file (CSV in any dialect, or Parquet; further columns are numbers and become metrics such as entity.spend):
+Example of a file (CSV in any dialect, or Parquet; every further column is a number):
 
 \b
   business,date,level,id,parent_id,name,landing_url,spend,clicks
   acme,2026-11-20,campaign,c1,,Winter sale,,120.50,340
-  acme,2026-11-20,ad,a1,s1,Blue shoe,https://www.acme.com/lp,80.00,210"""
+  acme,2026-11-20,ad,a1,s1,Blue shoe,https://www.acme.com/lp,80.00,210
+
+\b
+  clarity-pipeline entities import ads.csv"""
 
 
 @click.group(cls=InOrder, epilog=_EXAMPLE)

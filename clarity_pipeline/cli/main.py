@@ -21,6 +21,7 @@ from clarity_pipeline.cli.contract import contract
 from clarity_pipeline.cli.day import publish, sync, test
 from clarity_pipeline.cli.doctor import doctor
 from clarity_pipeline.cli.entities import entities
+from clarity_pipeline.cli.experiments import experiments
 from clarity_pipeline.cli.fake import demo, simulate
 from clarity_pipeline.cli.history import prune, replay
 from clarity_pipeline.cli.ledger import jobs, quota
@@ -55,8 +56,8 @@ def cli() -> None:
 
 
 for command in (
-    connect, test, sync, status, doctor, jobs, quota, plan, rules, alerts, entities, markers, publish, update, enable, disable,
-    disconnect, audit, contract, secrets, replay, prune, panel, simulate, demo,
+    connect, test, sync, status, doctor, jobs, quota, plan, rules, alerts, entities, experiments, markers, publish, update,
+    enable, disable, disconnect, audit, contract, secrets, replay, prune, panel, simulate, demo,
 ):  # fmt: skip
     cli.add_command(command)
 for command in PEOPLE:

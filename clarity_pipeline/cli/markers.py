@@ -26,21 +26,25 @@ class _Instant(click.ParamType[datetime]):
         return found.replace(tzinfo=UTC) if len(value) == len("2026-11-20") else found
 
 
-@click.group(cls=InOrder)
+@click.group(
+    cls=InOrder,
+    epilog="""\b
+Examples:
+  clarity-pipeline markers add acme --url https://www.acme.com/lp --at 2026-11-20 --note "new form"
+  clarity-pipeline markers check acme""",
+)
 def markers() -> None:
-    """Changes of a page or of a site, to compare after with before.
+    """Changes of a page or of a site.
 
-    \b
-    clarity-pipeline markers add acme --url https://www.acme.com/lp --at 2026-11-20 --note "new form"
-    clarity-pipeline markers check acme
+    Say what was changed and when, and each signal is compared after with before.
     """
 
 
 @markers.command(
     epilog="""\b
 Examples:
-  clarity-pipeline markers add acme --url https://www.acme.com/lp --at 2026-11-20T14:30:00Z --note "new form"
-  clarity-pipeline markers add acme --at 2026-11-20 --note "consent banner replaced" """
+  clarity-pipeline markers add acme --url https://acme.com/lp --at 2026-11-20T14:30Z --note "new form"
+  clarity-pipeline markers add acme --at 2026-11-20 --note "new consent banner" """
 )
 @click.argument("business")
 @click.option("--url", metavar="URL", help="The page that was changed; left out: the whole site.")

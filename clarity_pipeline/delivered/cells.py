@@ -21,7 +21,7 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800
 _FORMULA = re.compile(r"=|[+\-@].*(?:[\w.]\(|\|.*![A-Z$])", re.DOTALL)
 """What a spreadsheet would run: `=1+1`, `@SUM(A1)`, `-2+cmd|' /C calc'!A0`. `-50 % sale` and `+Size | DE` are names."""
 
-_TRUE = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False, "": False}
+_TRUE = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 class NotUsable(ValueError):
@@ -107,7 +107,7 @@ def count(cell: str) -> int:
 
 
 def flag(cell: str) -> bool:
-    """Yes or no; empty is no."""
+    """Yes or no."""
     if cell.lower() not in _TRUE:
         raise NotUsable("is neither true nor false; write one of these")
     return _TRUE[cell.lower()]

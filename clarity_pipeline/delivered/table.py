@@ -17,8 +17,8 @@ from typing import Any
 
 from clarity_pipeline.delivered.problems import FileRefused, Problems
 
-MOST_BYTES = 64 * 1024 * 1024
-MOST_ROWS = 500_000
+MOST_BYTES = 32 * 1024 * 1024
+MOST_ROWS = 200_000
 MOST_COLUMNS = 60
 LONGEST_NAME = 200
 DELIMITERS = ",;\t|"

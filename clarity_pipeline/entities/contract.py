@@ -6,13 +6,14 @@ an address in a name is masked as in campaigns.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 
 import pyarrow as pa
 
 from clarity_pipeline.businesses.business import Business
+from clarity_pipeline.delivered.arrow import loadable
 from clarity_pipeline.delivered.cells import NotUsable, day, known_business, one_of, text
 from clarity_pipeline.delivered.contract import Column, Row, rows_of
 from clarity_pipeline.delivered.table import Table
@@ -47,20 +48,22 @@ def read_entities(table: Table, *, businesses: Mapping[str, Business], today: da
         Column("name", text(longest=500), is_optional=True),
         Column("landing_url", _web_address, is_optional=True),
     )
-    made: list[dict[str, Any]] = []
+    rows = _checked(rows_of(table, columns=columns, takes_numbers=True), table)
+    made = (_loaded(row, businesses[row.values["business"]], table=table, loaded_at=loaded_at) for row in rows)
+    return loadable(made, table, schema=SCHEMA)
+
+
+def _checked(rows: Iterable[Row], table: Table) -> Iterator[Row]:
+    """The rows that may stand beside the others."""
     lines: dict[tuple[Any, ...], int] = {}
-    for row in rows_of(table, columns=columns, takes_numbers=True):
+    for row in rows:
         key = tuple(row.values[name] for name in ("business", "date", "level", "id"))
         if (first := lines.setdefault(key, row.line)) != row.line:
             table.problems.at(row.line, None, f"has business, date, level and id of line {first:,}; leave one out")
         elif len(row.numbers) > MOST_NUMBERS:
             table.problems.at(row.line, None, f"has {len(row.numbers)} numbers, at most {MOST_NUMBERS} are taken; leave some out")
         else:
-            made.append(_loaded(row, businesses[row.values["business"]], table=table, loaded_at=loaded_at))
-    table.problems.raise_them()
-    if not made:
-        table.problems.stop("has a header and no line below it; deliver at least one")
-    return pa.Table.from_pylist(made, schema=SCHEMA)
+            yield row
 
 
 def _loaded(row: Row, business: Business, *, table: Table, loaded_at: datetime) -> dict[str, Any]:

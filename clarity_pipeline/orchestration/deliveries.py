@@ -12,12 +12,15 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from clarity_pipeline.deliveries import Delivers
+from clarity_pipeline.experiments.judging import judge_experiments
 from clarity_pipeline.inbox import DONE, REJECTED, Looks, Taken, take, waiting
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.partitions import partition_key
 from clarity_pipeline.orchestration.raw import OWNERS
 from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.settings import utc_now
+from clarity_pipeline.warehouse.experiments import QUALITY, count_flagged
+from clarity_pipeline.warehouse.transaction import transaction
 
 GROUP = "delivered"
 
@@ -49,8 +52,46 @@ def ad_entities(context: dg.AssetExecutionContext, config: Files, rooms: dg.Reso
     return _load(context, rooms, delivers="entities", names=config.files, table="ad_entities")
 
 
-def load_job(asset: dg.AssetsDefinition, *, also: Sequence[str] = ()) -> UnresolvedAssetJobDefinition:
-    """Load what was dropped for one asset, then publish."""
+@dg.asset(
+    group_name=GROUP,
+    kinds={"csv", "duckdb"},
+    owners=OWNERS,
+    description=(
+        "Variants of experiments with their visitors and conversions a date, and the pages or the campaign that tell each apart."
+        f" Whence: CSV or Parquet files in CLARITY_HOME/inbox/experiments, which then move to {DONE}/ or {REJECTED}/. When: a"
+        " minute after a file was dropped. A row with the same key is replaced."
+    ),
+)
+def experiments(context: dg.AssetExecutionContext, config: Files, rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResult:
+    return _load(context, rooms, delivers="experiments", names=config.files, table="experiments")
+
+
+@dg.asset(
+    deps=[experiments, "url_day", "campaign_day"],
+    group_name=GROUP,
+    kinds={"duckdb"},
+    owners=OWNERS,
+    description=(
+        "Each variant's conversions beside the rage and dead clicks on its pages, against the control; flagged for more of both"
+        " beyond chance: people may be pushed, not helped. Whence: experiments, url_day and campaign_day. When: with each load of"
+        " experiments and before each evaluation of rules. A variant that is drawn within one page cannot be told by Clarity."
+    ),
+)
+def experiment_quality(rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResult:
+    with (
+        facts_as_failures(what="experiment quality"),
+        rooms.warehouse.connect(what="judging experiments") as connection,
+        transaction(connection),
+    ):
+        variants = judge_experiments(connection)
+        flagged = count_flagged(connection)
+    return dg.MaterializeResult(
+        metadata={"dagster/table_name": QUALITY, "dagster/row_count": variants, "more_conversions_and_more_frustration": flagged}
+    )
+
+
+def load_job(asset: dg.AssetsDefinition, *also: dg.AssetsDefinition) -> UnresolvedAssetJobDefinition:
+    """Load what was dropped for one asset, make what follows from it, then publish."""
     return dg.define_asset_job(
         f"load_{asset.key.to_user_string()}",
         selection=dg.AssetSelection.assets(asset, *also, "publish"),
@@ -70,12 +111,14 @@ def inbox_sensor(job: UnresolvedAssetJobDefinition, *, delivers: Delivers, op: s
     )
     def watch(context: dg.SensorEvaluationContext, rooms: dg.ResourceParam[Rooms]) -> dg.RunRequest | dg.SkipReason:
         folder, now = rooms.settings.inbox_folder(delivers), utc_now().timestamp()
+        if folder.is_relative_to(rooms.settings.home):
+            folder.mkdir(parents=True, exist_ok=True)  # so that it is found; a folder elsewhere is its owner's to make
         looks = Looks.from_text(context.cursor).again(folder, now=now)
         context.update_cursor(looks.text())
         names = looks.settled(now=now)
         if not names:
             writing = f"; {len(looks.seen)} may still be written" if looks.seen else ""
-            return dg.SkipReason(f"No file waits in {folder}{writing}.")
+            return dg.SkipReason(f"No file waits in {folder}{writing}." if folder.is_dir() else f"There is no folder {folder}.")
         stamps = json.dumps([(name, *looks.seen[name][0]) for name in names])
         key = f"{hashlib.sha256(stamps.encode()).hexdigest()[:16]} {int(now // AGAIN_AFTER_SECONDS)}"
         return dg.RunRequest(run_key=key, run_config={"ops": {op: {"config": {"files": names}}}})

@@ -34,6 +34,8 @@ def rule_evaluation_job() -> UnresolvedAssetJobDefinition:
     """Evaluations, messages and the published copy."""
     return dg.define_asset_job(
         RULE_EVALUATION,
-        selection=dg.AssetSelection.assets("clarity_regime_events", "clarity_rule_evaluations", "clarity_alerts", "publish"),
+        selection=dg.AssetSelection.assets(
+            "clarity_regime_events", "experiment_quality", "clarity_rule_evaluations", "clarity_alerts", "publish"
+        ),
         description="Evaluate every rule for the business-days that changed, send what it leads to, publish the warehouse.",
     )

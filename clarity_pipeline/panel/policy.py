@@ -21,6 +21,7 @@ Action = Literal[
     "test_connection",
     "switch_sync",
     "disconnect",
+    "mark_changes",
     "manage_people",
 ]
 
@@ -42,6 +43,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     "test_connection": _EVERYBODY,
     "switch_sync": _EVERYBODY,
     "disconnect": _EVERYBODY,
+    "mark_changes": _EVERYBODY,
     "manage_people": frozenset({"agency_admin"}),
 }
 _FOR_ANYBODY: frozenset[Action] = frozenset({"enter"})

@@ -39,6 +39,7 @@ KINDS: dict[str, Kind] = {
     "invalid_token": Kind(422, "That is no API token"),
     "invalid_business": Kind(422, "That cannot be stored"),
     "invalid_account": Kind(422, "That account cannot be"),
+    "invalid_marker": Kind(422, "That change cannot be marked"),
     "weak_password": Kind(422, "That password is too weak"),
     "wrong_password": Kind(422, "That is not your password"),
     "token_rejected": Kind(422, "Clarity rejects the token", "Clarity rejects the token: generate a new one and paste it here."),
@@ -49,6 +50,7 @@ KINDS: dict[str, Kind] = {
     "unknown_business": Kind(
         404, "No such business", "There is no such business, or it is not yours to see; go back to your businesses."
     ),
+    "unknown_marker": Kind(404, "No such marker", "There is no such marker of this business, or it was removed."),
     "unknown_account": Kind(404, "No such account"),
     "not_found": Kind(404, "Nothing is here", "There is no such page; go back to the start."),
     "method_not_allowed": Kind(405, "Not that way", "This address does not take that method; see the OpenAPI document."),

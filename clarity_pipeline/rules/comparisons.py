@@ -30,11 +30,11 @@ def threshold(leaf: Threshold, view: View) -> Seen:
         return _experiments(leaf, view)
     window = Window.back(view.days(metric.family), view.as_of, leaf.window_days)
     value = window.value(metric)
-    note = window.why_unknown(metric, min_sessions=leaf.min_sessions, min_coverage=leaf.min_coverage)
+    note = window.why_unknown(metric, value, min_sessions=leaf.min_sessions, min_coverage=leaf.min_coverage)
     verdict: Truth = None
     if value is not None and note is None:
         verdict = COMPARE[leaf.operator](value, leaf.value)
-        if verdict is not (leaf.operator in _RISING) and (note := window.why_too_low(metric)):
+        if verdict is not (leaf.operator in _RISING) and (note := window.why_too_low(metric, value)):
             verdict = None
 
     def tell(path: str, supports: bool) -> Evidence:
@@ -66,8 +66,8 @@ def change(leaf: Change, view: View) -> Seen:
     else:
         baseline = Window.back(days, view.as_of, leaf.days_before, before=length)
     value, normal = window.level(metric, length=length), baseline.level(metric, length=length)
-    note = window.why_unknown(metric, min_sessions=leaf.min_sessions, min_coverage=leaf.min_coverage)
-    note = note or baseline.why_unknown(metric, min_sessions=0, min_coverage=leaf.min_coverage)
+    note = window.why_unknown(metric, value, min_sessions=leaf.min_sessions, min_coverage=leaf.min_coverage)
+    note = note or baseline.why_unknown(metric, normal, min_sessions=0, min_coverage=leaf.min_coverage)
     verdict: Truth = None
     if value is not None and normal is not None and note is None:
         verdict = COMPARE[leaf.operator](value, leaf.ratio * normal) and max(value, normal) >= leaf.floor

@@ -148,7 +148,7 @@ class _Asked:
 
     def _muted(self, day: date) -> str | None:
         """Why the business's regime leaves a rule over Clarity's numbers without an answer."""
-        if not self._metrics:
+        if not self._metrics or not self._known.events:
             return None
         because = [
             event

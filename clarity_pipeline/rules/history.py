@@ -55,7 +55,7 @@ class Column:
 class Days:
     """Consecutive dates from `first` on; `start` and `stop` are indices, whatever lies outside is a day without data."""
 
-    __slots__ = ("columns", "first", "length", "marks", "present", "tested", "versions")
+    __slots__ = ("_columns", "_places", "first", "length", "marks", "present", "tested", "versions")
 
     def __init__(self, names: Sequence[str], versions: Mapping[date, Version]) -> None:
         has_data = {day: version for day, version in versions.items() if any(value is not None for value in version.values)}
@@ -65,13 +65,19 @@ class Days:
         for day, version in has_data.items():
             found[(day - self.first).days] = version
         self.versions = found
-        self.columns = {
-            name: Column([None if version is None else version.values[place] for version in found])
-            for place, name in enumerate(names)
-        }
+        self._places = {name: place for place, name in enumerate(names)}
+        self._columns: dict[str, Column] = {}
         self.present = [0, *accumulate(version is not None for version in found)]
         self.tested: dict[str, list[Day | None]] = {}  # a signal's days, kept by `signal_tests`
         self.marks = {mark: [0, *accumulate(_is(version, mark) for version in found)] for mark in _MARKS}
+
+    def column(self, name: str) -> Column | None:
+        """Added up when it is first asked for; None for one that this place does not have."""
+        found = self._columns.get(name)
+        if found is None and (place := self._places.get(name)) is not None:
+            values = [None if version is None else version.values[place] for version in self.versions]
+            found = self._columns[name] = Column(values)
+        return found
 
     def span(self, from_date: date, to_date: date) -> tuple[int, int]:
         """The indices of the days between two dates, both included; the first one of nothing is its end."""

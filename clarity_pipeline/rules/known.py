@@ -99,7 +99,7 @@ class Known:
         sessions: dict[str, int] = {}
         for url, history in self.pages.items():
             days = self.days(history, as_of)
-            if days.length and (column := days.columns.get("sessions")):
+            if days.length and (column := days.column("sessions")):
                 start, stop = days.span(from_date, as_of)
                 if (total := column.sums[stop] - column.sums[start]) > 0:
                     sessions[url] = total

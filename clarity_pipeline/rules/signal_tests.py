@@ -168,7 +168,7 @@ def _signal_days(signal: Signal, days: Days) -> list[Day | None]:
     """Each day as the tests take it, made once; None where sessions or signal are not known."""
     made = days.tested.get(signal)
     if made is None:
-        columns = [days.columns.get(name) for name in ("sessions", f"{signal}_sessions", EVENTS[signal])]
+        columns = [days.column(name) for name in ("sessions", f"{signal}_sessions", EVENTS[signal])]
         exposure, with_signal, events = ([None] * days.length if each is None else each.values for each in columns)
         made = days.tested[signal] = [
             Day(

@@ -48,7 +48,7 @@ class Window:
 
     def with_data(self, metric: Metric) -> int:
         """How many of its days have data for the metric."""
-        column = self.days.columns.get(metric.column)
+        column = self.days.column(metric.column)
         return 0 if column is None else self._count(column.days)
 
     def marked(self, mark: str) -> int:
@@ -57,15 +57,15 @@ class Window:
 
     def value(self, metric: Metric) -> float | None:
         """The metric over all its days; NULL where it has no data, or nothing to divide by."""
-        above = self.days.columns.get(metric.column)
+        above = self.days.column(metric.column)
         if above is None or not self._count(above.days):
             return None
         total = self._count(above.sums)
         if metric.over is None:
             return total / above.scale
-        over = self.days.columns[metric.over]
-        divisor = self._count(over.sums)
-        return (total * over.scale) / (divisor * above.scale) if divisor > 0 else None
+        over = self.days.column(metric.over)
+        divisor = 0 if over is None else self._count(over.sums)
+        return (total * over.scale) / (divisor * above.scale) if over is not None and divisor > 0 else None
 
     def level(self, metric: Metric, *, length: int) -> float | None:
         """A count's mean per day with data, times `length`; any other metric as it is. So two windows can be compared."""
@@ -76,26 +76,24 @@ class Window:
 
     def sessions(self) -> int | None:
         """Those of its place; None where they are not known."""
-        column = self.days.columns.get(SESSIONS)
+        column = self.days.column(SESSIONS)
         return self._count(column.sums) if column is not None and self._count(column.days) else None
 
-    def why_unknown(self, metric: Metric, *, min_sessions: int, min_coverage: float) -> str | None:
-        """One line when there is too little data to answer."""
-        if self.value(metric) is None:
+    def why_unknown(self, metric: Metric, value: float | None, *, min_sessions: int, min_coverage: float) -> str | None:
+        """One line when there is too little data to answer with its value."""
+        if value is None:
             return f"{metric.name} has no data {self}"
-        with_data = self.with_data(metric)
-        if with_data < least_days(self.length, min_coverage):
+        if min_coverage and (with_data := self.with_data(metric)) < least_days(self.length, min_coverage):
             return f"{metric.name} has data on only {with_data} of {self.length} days {self}"
         if min_sessions and (sessions := self.sessions() or 0) < min_sessions:
             return f"only {sessions:,} sessions {self}, the rule wants {min_sessions:,}"
         return None
 
-    def why_too_low(self, metric: Metric) -> str | None:
+    def why_too_low(self, metric: Metric, value: float) -> str | None:
         """One line when a count can only be a lower bound: days without data, or days whose answers were cut."""
         if metric.kind != "count":
             return None
-        value, missing = self.value(metric) or 0.0, self.length - self.with_data(metric)
-        if missing:
+        if missing := self.length - self.with_data(metric):
             rest = f"{metric.say(value)} on the others"
             return f"{metric.name} has no data on {missing} of {self.length} days {self}, {rest}"
         if cut := self.marked("truncated"):

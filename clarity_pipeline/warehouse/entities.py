@@ -50,6 +50,18 @@ def replace_entities(connection: "DuckDBPyConnection", rows: "pyarrow.Table") ->
     connection.execute(statement("statements/replace_entities"))
 
 
+def landing_urls(connection: "DuckDBPyConnection") -> list[tuple[str, str]]:
+    """Business and URL of every landing page."""
+    query = "select distinct business_id, landing_url from ad_entities where landing_url is not null order by all"
+    return connection.execute(query).fetchall()
+
+
+def rename_landing_url(connection: "DuckDBPyConnection", *, business_id: str, url: str, spelt: str) -> None:
+    """Spell a landing page of a business in another way."""
+    update = "update ad_entities set landing_url = $spelt where business_id = $business_id and landing_url = $url"
+    connection.execute(update, {"business_id": business_id, "url": url, "spelt": spelt})
+
+
 def list_entities(connection: "DuckDBPyConnection", *, business_id: str | None = None) -> list[dict[str, Any]]:
     """What is loaded of each business and level: how many entities and rows, its dates, its columns, its last load."""
     found = connection.execute(statement("statements/loaded_entities"), {"business_id": business_id})

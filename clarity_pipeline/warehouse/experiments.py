@@ -37,6 +37,13 @@ def replace_quality(connection: "DuckDBPyConnection", rows: Sequence[Mapping[str
     return len(rows)
 
 
+def count_flagged(connection: "DuckDBPyConnection") -> int:
+    """How many variants have more conversions and more frustration, both beyond chance."""
+    query = f"select count(*) from {QUALITY} where more_conversions_and_more_frustration"  # noqa: S608 (our name)
+    ((found,),) = connection.execute(query).fetchall()
+    return int(found)
+
+
 def experiment_quality(connection: "DuckDBPyConnection", *, business_ids: Iterable[str]) -> list[dict[str, Any]]:
     """The rows of `experiment_quality` of these businesses by column, the control of each experiment first."""
     mine = "from experiment_quality where business_id in (select unnest($business_ids))"

@@ -1,4 +1,4 @@
-"""The days that rules look at, as rows: one query a family for all businesses of a run. Called by `rule_history`.
+"""The days that rules look at, as rows: one query a family for all businesses, of pages some. Called by `rule_history`.
 
 Read from the marts, whose days add up to what a window's rows say (a test holds them against `business_behavioral_aggregates`),
 and from what was superseded, where a caller asks what was known before.
@@ -41,6 +41,9 @@ FACTS = ("date", "quality", "truncated", "covered_share", "known_from", "known_u
 
 _BATCH = 10_000
 
+_BUSINESSES = 10
+"""So many at once have their pages ranked: of all together they are more than the memory that a process may use."""
+
 Row = tuple[Any, ...]
 
 
@@ -71,17 +74,18 @@ def page_days(
 
     The pages are the `top` busiest over the seven days up to any date of the span, and `pages` (business, URL) beside them.
     """
-    named = list(pages)
-    asked = {
-        "business_ids": list(business_ids),
-        "from_date": from_date,
-        "to_date": to_date,
-        "top": top,
-        "url_businesses": [business_id for business_id, _ in named],
-        "urls": [url for _, url in named],
-        "with_history": with_history,
-    }
-    return _rows(connection, "rules/page_days", asked)
+    ids, named = sorted(set(business_ids)), sorted(set(pages))
+    for start in range(0, len(ids), _BUSINESSES):
+        asked = {
+            "business_ids": ids[start : start + _BUSINESSES],
+            "from_date": from_date,
+            "to_date": to_date,
+            "top": top,
+            "url_businesses": [business_id for business_id, _ in named],
+            "urls": [url for _, url in named],
+            "with_history": with_history,
+        }
+        yield from _rows(connection, "rules/page_days", asked)
 
 
 def _rows(connection: "DuckDBPyConnection", name: str, asked: dict[str, Any]) -> Iterator[Row]:

@@ -30,6 +30,7 @@ TABLES = (
 REPLACEABLE = (
     "macros/business_behavioral_aggregates",
     "macros/url_behavioral_aggregates",
+    "macros/ad_entity_behavioral_aggregates",
     "macros/clarity_daily_metrics_as_known_at",
     "views/latest_business_day",
     "views/lane_coverage",
@@ -74,18 +75,21 @@ def _sum_up_hosts(connection: "DuckDBPyConnection") -> None:
     connection.execute(f"insert into {host_day.name} by name from ({host_day.select})")
 
 
+def _tell_pending_alerts(connection: "DuckDBPyConnection") -> None:
+    connection.execute(statement("steps/alerts_say_when_they_were_told"))
+
+
 def _hold_what_is_delivered(connection: "DuckDBPyConnection") -> None:
-    for table in ("ad_entities", "experiments", "experiment_quality", "clarity_deliveries"):
-        connection.execute(statement(f"tables/{table}"))
+    for table in ("tables/ad_entities", "tables/experiments", "tables/experiment_quality", "tables/clarity_deliveries"):
+        connection.execute(statement(table))
 
 
 def _weigh_averages(connection: "DuckDBPyConnection") -> None:
+    dates = [day for (day,) in connection.execute("select distinct date from clarity_daily_metrics order by date").fetchall()]
     for mart in marts.MARTS.values():
-        connection.execute(f"create or replace table {mart.name} as from ({mart.select})")
-
-
-def _tell_pending_alerts(connection: "DuckDBPyConnection") -> None:
-    connection.execute(statement("steps/alerts_say_when_they_were_told"))
+        connection.execute(f"create or replace table {mart.name} as from ({mart.select}) limit 0")
+        for day in dates:  # all at once are more than the memory that a process may use
+            connection.execute(f"insert into {mart.name} by name from ({mart.select}) where date = $date", {"date": day})
 
 
 STEPS: tuple[Step, ...] = (
@@ -96,9 +100,9 @@ STEPS: tuple[Step, ...] = (
     _tell_regimes,
     _judge_entities,
     _sum_up_hosts,
+    _tell_pending_alerts,
     _hold_what_is_delivered,
     _weigh_averages,
-    _tell_pending_alerts,
 )
 
 

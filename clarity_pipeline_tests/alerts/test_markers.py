@@ -55,6 +55,8 @@ def test_a_removed_marker_is_not_read_and_cannot_be_removed_twice(any_state: Sta
     assert markers_of(any_state, ["acme"]) == {"acme": (second,)}
     with pytest.raises(UnknownMarker, match=f"number {first.marker_id}"):
         markers.remove(first.marker_id)
+    with pytest.raises(UnknownMarker):
+        markers.remove(second.marker_id, business_id="baker")
     assert add(any_state).marker_id not in {first.marker_id, second.marker_id}
 
 
@@ -62,12 +64,14 @@ def test_a_removed_marker_is_not_read_and_cannot_be_removed_twice(any_state: Sta
     ("given", "said"),
     [
         ({"at": datetime(2026, 11, 20, 14, 30)}, "needs a zone"),  # noqa: DTZ001
-        ({"at": NOW + timedelta(days=400)}, "more than a year ahead"),
+        ({"at": NOW + timedelta(days=400)}, "until a year ahead"),
+        ({"at": datetime.min.replace(tzinfo=timezone(timedelta(hours=5)))}, "from 2015"),
         ({"url": "/pricing"}, "whole address"),
         ({"url": "https://x.com/\nBcc: a"}, "whole address"),
         ({"note": "  "}, "one line"),
         ({"note": "two\nlines"}, "one line"),
         ({"note": "x" * 201}, "one line"),
+        ({"note": "\ud800"}, "one line"),
     ],
 )
 def test_what_says_nothing_that_could_be_compared_is_refused(state: StateDatabase, given: dict[str, object], said: str) -> None:

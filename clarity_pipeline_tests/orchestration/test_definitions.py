@@ -31,6 +31,8 @@ clarity_raw clarity_raw/url_country <- [clarity json] business|date
 clarity_raw clarity_raw/url_device <- [clarity json] business|date
 clarity_raw clarity_raw/url_source <- [clarity json] business|date
 delivered ad_entities <- [csv duckdb]
+delivered experiment_quality <- campaign_day experiments url_day [duckdb]
+delivered experiments <- [csv duckdb]
 marts business_day <- clarity_daily_metrics/url_device [duckdb sql] business|date
 marts campaign_day <- clarity_daily_metrics/url_campaign_channel [duckdb sql] business|date
 marts country_day <- clarity_daily_metrics/url_country [duckdb sql] business|date
@@ -107,7 +109,7 @@ def test_jobs_hold_what_they_say() -> None:
     selected = {
         name: len(repository().get_job(name).asset_layer.executable_asset_keys) for name in ("daily_sync", "rule_evaluation")
     }
-    assert selected == {"daily_sync": 18, "rule_evaluation": 4}
+    assert selected == {"daily_sync": 18, "rule_evaluation": 5}
     assert all(repository().get_job(name).description for name in selected)
 
 
@@ -127,6 +129,7 @@ def test_schedules_and_sensors_run_by_themselves_and_say_what_for() -> None:
         "register_businesses": "RUNNING",
         "evaluate_rules": "RUNNING",
         "watch_entities": "RUNNING",
+        "watch_experiments": "RUNNING",
         "evaluate_entities": "RUNNING",
     }
     assert all(each.description for each in automation)
@@ -138,7 +141,7 @@ def test_it_loads_with_an_empty_environment_and_writes_nothing(tmp_path: Path) -
         "from clarity_pipeline.definitions import defs\n"
         "print(len(list(defs().resolve_all_asset_keys())))"
     )
-    assert clean_python(code).strip() == "23"
+    assert clean_python(code).strip() == "25"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,16 +1,21 @@
 """From a dropped file to an evaluation that is asked for, on a real instance."""
 
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import dagster as dg
+import duckdb
 import pytest
 
 from clarity_pipeline.definitions import build
 from clarity_pipeline.inbox import SETTLE_SECONDS, Looks
 from clarity_pipeline.orchestration.instance import open_instance
 from clarity_pipeline.orchestration.sync import quiet_dagster
-from clarity_pipeline.settings import utc_now
+from clarity_pipeline.settings import Settings, utc_now
 from clarity_pipeline_tests.day import DAY, World
+from clarity_pipeline_tests.experiments.test_contract import CONTROL, OTHER
+from clarity_pipeline_tests.experiments.test_contract import HEADER as EXPERIMENT
 from clarity_pipeline_tests.test_inbox import GOOD, HEADER, drop, lying, spend
 
 
@@ -70,6 +75,19 @@ def test_a_dropped_file_is_loaded_by_the_second_look_published_and_its_days_are_
         assert isinstance(tick(world, instance, "evaluate_entities", cursor=cursor)[0], dg.SkipReason)
 
 
+def test_the_folder_below_home_is_made_and_one_elsewhere_is_missed_in_words(world: World, tmp_path: Path) -> None:
+    elsewhere = replace(world.settings, entities_folder=tmp_path / "ads")
+    with quiet_dagster(), open_instance(world.settings) as instance, world.rooms() as rooms:
+        for settings, said in ((world.settings, "No file waits in "), (elsewhere, "There is no folder ")):
+            sensor = build(settings).get_repository_def().get_sensor_def("watch_entities")
+            with dg.build_sensor_context(instance, resources={"rooms": replace(rooms, settings=settings)}) as context:
+                skipped = sensor(context)
+            assert isinstance(skipped, dg.SkipReason)
+            assert str(skipped.skip_message).startswith(said)
+    assert world.settings.inbox_folder("entities").is_dir()
+    assert not (tmp_path / "ads").exists()
+
+
 def test_a_run_by_hand_takes_all_files_and_one_without_files_is_no_failure(world: World) -> None:
     drop(world, "ads.csv")
     with quiet_dagster(), open_instance(world.settings) as instance:
@@ -81,3 +99,29 @@ def test_a_run_by_hand_takes_all_files_and_one_without_files_is_no_failure(world
 @pytest.mark.parametrize("name", ["watch_entities", "evaluate_entities"])
 def test_a_sensor_looks_every_half_minute(world: World, name: str) -> None:
     assert build(world.settings).get_repository_def().get_sensor_def(name).minimum_interval_seconds == 30
+
+
+def test_a_dropped_experiment_is_loaded_and_judged(world: World) -> None:
+    path = world.settings.inbox_folder("experiments") / "checkout.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text((EXPERIMENT + CONTROL + OTHER).replace("2026-11-20", str(DAY)))
+    with quiet_dagster(), open_instance(world.settings) as instance:
+        _, cursor = tick(world, instance, "watch_experiments")
+        request, _ = tick(world, instance, "watch_experiments", cursor=aged(cursor))
+        assert isinstance(request, dg.RunRequest)
+        job = build(world.settings).resolve_job_def("load_experiments")
+        result = job.execute_in_process(run_config=request.run_config, instance=instance)
+    assert result.success
+    assert [path.name for path in path.parent.glob("done/*")] == ["checkout.csv"]
+    with duckdb.connect(world.settings.published_file, read_only=True) as connection:
+        judged = connection.execute("select variant, conversions from experiment_quality order by variant").fetchall()
+    assert judged == [("a", 7), ("b", 9)]
+
+
+def test_each_folder_can_be_elsewhere(tmp_path: Path) -> None:
+    usual = Settings.from_env({"CLARITY_HOME": str(tmp_path)})
+    given = Settings.from_env({"CLARITY_ENTITIES_FOLDER": "/srv/ads", "CLARITY_EXPERIMENTS_FOLDER": "/srv/tests"})
+    assert [usual.inbox_folder(each) for each in ("entities", "experiments")] == [
+        tmp_path / "inbox" / "entities", tmp_path / "inbox" / "experiments",
+    ]  # fmt: skip
+    assert [given.inbox_folder(each) for each in ("entities", "experiments")] == [Path("/srv/ads"), Path("/srv/tests")]

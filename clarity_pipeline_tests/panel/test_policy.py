@@ -35,6 +35,7 @@ IN_WORDS: dict[Action, dict[Who, str]] = {
     "test_connection": {"agency_admin": "all", "agency_member": "all", "client": "own"},
     "switch_sync": {"agency_admin": "all", "agency_member": "all", "client": "own"},
     "disconnect": {"agency_admin": "all", "agency_member": "all", "client": "own"},
+    "mark_changes": {"agency_admin": "all", "agency_member": "all", "client": "own"},
     "manage_people": {"agency_admin": "all"},
 }
 """The policy once more, as a person would say it; who is not named may not."""

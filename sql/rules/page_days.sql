@@ -1,10 +1,6 @@
 -- A row is one version of one page-day, of the pages that are asked for or were among the $top busiest of their business over the
 -- seven days up to any date of the span.
-with of_businesses as (
-    select * from url_day
-    where business_id in (select unnest($business_ids)) and date between $from_date and $to_date and url is not null
-),
-weeks as (
+with weeks as (
     select
         business_id,
         date,
@@ -12,8 +8,10 @@ weeks as (
         sum(sessions) over (
             partition by business_id, url order by date range between interval 6 days preceding and current row
         ) as sessions
-    from of_businesses
-    where $top > 0
+    from url_day
+    where
+        $top > 0 and url is not null
+        and business_id in (select unnest($business_ids)) and date between $from_date and $to_date
 ),
 busiest as (
     select distinct business_id, url
@@ -23,12 +21,14 @@ busiest as (
 wanted as (
     from busiest
     union
-    select unnest($url_businesses) as business_id, unnest($urls) as url
+    from (select unnest($url_businesses) as business_id, unnest($urls) as url)
+    where business_id in (select unnest($business_ids))
 ),
 versions as (
-    select of_businesses.*, null::timestamptz as superseded_at
-    from of_businesses
+    select url_day.*, null::timestamptz as superseded_at
+    from url_day
     join wanted using (business_id, url)
+    where date between $from_date and $to_date
     union all by name
     select
         business_id,

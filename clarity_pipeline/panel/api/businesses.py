@@ -19,6 +19,7 @@ from clarity_pipeline.clarity.errors import AnswerMalformed, TokenRejected
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.api import documents as doc
+from clarity_pipeline.panel.api.markers import ChangeMarker, add_marker, list_markers, remove_marker
 from clarity_pipeline.panel.api.openapi import problems_of
 from clarity_pipeline.panel.guard import NotAllowed, SignedIn, guard
 from clarity_pipeline.panel.panel_rooms import Panel, ThePanel
@@ -194,6 +195,9 @@ ROUTES = (
     _Route("GET", f"{_ONE}/quota", get_quota, "see_business", doc.Quota),
     _Route("GET", f"{_ONE}/alerts", get_alerts, "see_business", list[doc.Alert]),
     _Route("GET", f"{_ONE}/dashboard", get_dashboard, "see_business", doc.Dashboard),
+    _Route("GET", f"{_ONE}/markers", list_markers, "see_business", list[ChangeMarker]),
+    _Route("POST", f"{_ONE}/markers", add_marker, "mark_changes", ChangeMarker, ("invalid_marker",), 201),
+    _Route("DELETE", f"{_ONE}/markers/{{marker_id}}", remove_marker, "mark_changes", ChangeMarker, ("unknown_marker",)),
 )
 
 

@@ -1,0 +1,62 @@
+-- A row is one campaign, ad set or ad of one business over the dates from_date to to_date, both included: `metrics` are its numbers
+-- added up by column, clarity_* those of the whole business and url_clarity_* those of its landing page, NULL where Clarity has no
+-- data or the entity no landing page. An entity has its row whether or not Clarity has any data.
+create or replace macro ad_entity_behavioral_aggregates(business, from_date, to_date) as table
+with told as (
+    select * from ad_entities where business_id = business and date between from_date and to_date
+),
+entities as (
+    select
+        level,
+        entity_id,
+        arg_max(parent_id, date) as parent_id,
+        arg_max(name, date) as name,
+        arg_max(landing_url, date) as landing_url,
+        count(*) as days
+    from told
+    group by level, entity_id
+),
+numbers as (
+    select level, entity_id, unnest(map_keys(metrics)) as metric, unnest(map_values(metrics)) as number from told
+),
+sums as (
+    select level, entity_id, metric, sum(number) as number from numbers group by level, entity_id, metric
+),
+totals as (
+    select level, entity_id, map(list(metric order by metric), list(number order by metric)) as metrics
+    from sums
+    group by level, entity_id
+),
+whole as (
+    select
+        -- include macros/behavioral_measures
+    from clarity_daily_metrics
+    where slice = 'url_device' and business_id = business and date between from_date and to_date
+),
+pages as (
+    select
+        url,
+        -- include macros/behavioral_measures
+    from clarity_daily_metrics
+    where slice = 'url_device' and business_id = business and date between from_date and to_date
+    group by url
+)
+select
+    entities.*,
+    totals.metrics,
+    whole.*,
+    pages.clarity_sessions as url_clarity_sessions,
+    pages.clarity_rage_clicks as url_clarity_rage_clicks,
+    pages.clarity_dead_clicks as url_clarity_dead_clicks,
+    pages.clarity_excessive_scroll as url_clarity_excessive_scroll,
+    pages.clarity_quick_backs as url_clarity_quick_backs,
+    pages.clarity_rage_click_rate as url_clarity_rage_click_rate,
+    pages.clarity_dead_click_rate as url_clarity_dead_click_rate,
+    pages.clarity_quick_back_rate as url_clarity_quick_back_rate,
+    pages.clarity_scroll_depth as url_clarity_scroll_depth,
+    pages.clarity_engagement_time_ms as url_clarity_engagement_time_ms
+from entities
+left join totals using (level, entity_id)
+cross join whole
+left join pages on pages.url = entities.landing_url
+order by entities.level, entities.entity_id
