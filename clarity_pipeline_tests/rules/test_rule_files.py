@@ -98,6 +98,47 @@ def test_a_symbol_is_understood_and_written_as_its_word() -> None:
             rule_with("{threshold: {metric: clarity_sessions, operator: above, value: 1, window_days: 91}}"),
             "rule 'r': when.threshold.window_days: input should be less than or equal to 90, not 91",
         ),
+        (
+            rule_with("{spike: {signal: rage_clicks}}"),
+            "rule 'r': when.spike.signal: unknown signal 'rage_clicks'; did you mean rage_click?",
+        ),
+        (
+            rule_with("{since_change: {signal: rage_click, aplha: 0.01}}"),
+            "rule 'r': when.since_change.aplha: unknown field; did you mean alpha?",
+        ),
+        (
+            rule_with("{connection: {state: broken}}"),
+            "rule 'r': when.connection.state: input should be 'stale', 'rejected' or 'missing_data', not 'broken'",
+        ),
+        (
+            rule_with("{threshold: {metric: entity.Spend, operator: above, value: 1}}", scope="ad"),
+            "rule 'r': when.threshold.metric: unknown metric 'entity.Spend'; did you mean entity.spend?",
+        ),
+        (
+            rule_with("{threshold: {metric: nonsense, operator: above, value: 1}}"),
+            "rule 'r': when.threshold.metric: unknown metric 'nonsense'; the names are in `clarity-pipeline rules schema`",
+        ),
+        (
+            rule_with(f"{{any: [{{{LEAF}}}, {{threshold: {{metric: entity.spend, operator: above, value: 1}}}}]}}"),
+            "rule 'r': when.any[1].threshold.metric: entity.spend needs scope campaign or ad_set or ad, the rule's is business",
+        ),
+        (
+            rule_with("{change: {metric: url_clarity_sessions, ratio: 2, floor: 1}}"),
+            "rule 'r': when.change.metric: url_clarity_sessions needs scope url or campaign or ad_set or ad,"
+            " the rule's is business",
+        ),
+        (
+            rule_with("{change: {metric: clarity_sessions, ratio: 2, floor: 1, against: same_weekdays, window_days: 8}}"),
+            "rule 'r': when.change: window_days 8 against same_weekdays would overlap itself; use at most 7",
+        ),
+        (
+            rule_with("{change: {metric: clarity_sessions, ratio: 2, floor: 1, baseline_weeks: 4}}"),
+            "rule 'r': when.change: baseline_weeks says nothing against prior_window; use baseline_days",
+        ),
+        (
+            rule_with("{threshold: {metric: entity.spend, operator: above, value: 1, min_sessions: 9}}", scope="ad"),
+            "rule 'r': when.threshold: min_sessions: entity.spend has no sessions; put it on a clarity_ leaf beside this one",
+        ),
         (rule_with(f"{{{LEAF}}}", businesses="acme"), "rule 'r': businesses: input should be 'all', not 'acme'"),
         (f"name: R\nwhen: {{{LEAF}}}", "rule 1: id: field required"),
         (
