@@ -114,6 +114,8 @@ def _data(quality: Quality) -> str:
 
 
 def _weak_numbers(leaf: Evidence) -> Iterator[str]:
+    if leaf.kind == "connection":
+        return
     if leaf.sessions is not None and leaf.sessions < FEW_SESSIONS and leaf.kind in ("threshold", "change"):
         yield f"it rests on {leaf.sessions:,} sessions, where a handful of visitors decides"
     metric = metric_of(leaf.metric)
