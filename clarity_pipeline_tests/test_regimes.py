@@ -82,7 +82,7 @@ def test_lost_consent_mutes_the_rules_of_that_business_while_it_lasts(
     assert (previewed["business"], previewed["outcome"], other["outcome"]) == ("acme", "unknown", "fired")
     assert "consent_missing" in previewed["reason"]
     assert [(each["muted"], each["if_not_muted"]) for each in (other, previewed)] == [(False, None), (True, "fired")]
-    assert "(else it fires)" in clarity("rules", "preview").out
+    assert "(else it would fire)" in clarity("rules", "preview").out
 
     days(LOST + timedelta(days=1), BACK + timedelta(days=1))
     ended = [("new_connection", FIRST, FIRST), ("consent_missing", LOST, BACK - timedelta(days=1))]

@@ -6,7 +6,7 @@ How much data there was comes first: a rule that never fired on three days of da
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -54,19 +54,19 @@ def backtest(rule: Rule, *, known: Known, from_date: date, to_date: date) -> dic
     """Evaluate `rule` as of every date of the range, both ends included, for every subject that it has."""
     days = dates(from_date, to_date)
     outcomes: dict[str, dict[date, Outcome]] = {}
-    reasons: dict[str, Counter[str]] = defaultdict(Counter)
+    reasons: dict[str, _Reasons] = defaultdict(_Reasons)
     names: dict[str, str | None] = {}
     for answer in evaluate_days(rule, known=known, days=days):
         entity, outcome = answer.entity, answer.outcome
         outcomes.setdefault(entity, {})[answer.date] = outcome
         if outcome == "unknown":
-            reasons[entity][_kind_of(_reason(answer))] += 1
+            reasons[entity].take(answer)
         if entity:
             names[entity] = answer.entity_name
     with_data = days_with_data(known, from_date, to_date)
     return {
         Subject(rule.id, known.business_id, rule.scope, entity): _summed_up(
-            rule, found, days_with_data=with_data, unknown=reasons[entity], entity_name=names.get(entity)
+            rule, found, days_with_data=with_data, unknown=reasons[entity].counts, entity_name=names.get(entity)
         )
         for entity, found in outcomes.items()
     }
@@ -114,14 +114,42 @@ def _reminders(incident: Incident, fired_on: Sequence[date], *, every: int | Non
     return len({(day - since).days // every for day in fired_on if since <= day <= incident.last_fired_on} - {0})
 
 
-def _reason(answer: Answer) -> str:
-    return answer.muted or "; ".join(dict.fromkeys(leaf.note for leaf in answer.seen if leaf.note))
+class _Reasons:
+    """Days without an answer by the kind of reason.
+
+    A test for a spike has to be worked out to say why it has none, which costs more than the answer; so where its reason is not
+    at hand, each seventh such day is asked and stands for the six behind it.
+    """
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self._silent = 0
+        self._kind = ""
+
+    def take(self, answer: Answer) -> None:
+        """Count one more."""
+        unknown = [leaf for leaf in answer.seen if leaf.verdict is None]
+        if answer.muted or all(leaf.note for leaf in unknown):
+            self.counts[kind_of(answer.muted or _joined(leaf.note for leaf in unknown))] += 1
+            return
+        if self._silent % _EACH == 0:
+            self._kind = kind_of(_joined(leaf.note or leaf.tell("", False).note for leaf in unknown))
+        self._silent += 1
+        self.counts[self._kind] += 1
+
+
+_EACH = 7
+
+
+def _joined(notes: Iterable[str | None]) -> str:
+    """Each once, in order, as `Answer.evaluation` has them."""
+    return "; ".join(dict.fromkeys(note for note in notes if note))
 
 
 _DATES = re.compile(r" (?:on|from|since) \d{4}-\d\d-\d\d(?: to \d{4}-\d\d-\d\d)?")
 _NUMBER = re.compile(r"\d[\d,.]*")
 
 
-def _kind_of(reason: str) -> str:
+def kind_of(reason: str) -> str:
     """The reason without its dates and numbers, so that a year of days with the same one is one line."""
     return _NUMBER.sub("N", _DATES.sub("", reason))

@@ -1,5 +1,6 @@
 """How a backtest is shown: the data it rests on first, then what each rule would have said, then what two versions differ in."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import groupby
@@ -81,9 +82,10 @@ def print_coverage(coverage: Sequence[Coverage], *, from_date: date, to_date: da
     else:
         whole = sum(each.days_with_data == each.days for each in coverage)
         least = sorted(coverage, key=lambda each: each.days_with_data)[:_SHOWN]
-        click.echo(f"  {len(coverage)} businesses, {whole} of them with data on every day; those with least:")
+        click.echo(f"  {len(coverage)} businesses, {whole} of them with data on every day")
         for each in least:
-            click.echo(f"    {each.business_id}: {each.days_with_data} of {each.days} days")
+            if each.days_with_data < each.days:
+                click.echo(f"    {each.business_id}: {each.days_with_data} of {each.days} days{_not_plain(each)}")
     click.echo()
 
 
@@ -167,13 +169,15 @@ def _print_rule(rule_id: str, results: Sequence[tuple[Subject, Backtest]]) -> No
     a_year = len(incidents) / days * DAYS_A_YEAR
     click.secho(rule_id, bold=True)
     fired = sum(bool(found.fired_on) for _, found in results)
-    click.echo(f"  would have fired in {fired} of {len(results)}; unknown on {unknown / days:.0%} of the days")
+    because = sum((Counter(found.unknown) for _, found in results), Counter()).most_common(1)
+    why = f", mostly: {because[0][0]}" if because else ""
+    print_paragraph(
+        f"fired in {fired} of {len(results)}; unknown on {unknown / days:.0%} of the days{why}", indent="  ", hanging="  "
+    )
     if incidents:
         middle = incidents[len(incidents) // 2]
-        click.echo(
-            f"  {len(incidents)} incidents ({a_year:.2f} each and year), of {middle} days in the middle, {incidents[-1]} at most"
-        )
-        click.echo(f"  {messages} messages to each channel")
+        lasted = f"the middle one of {_days(middle)}, the longest of {_days(incidents[-1])}"
+        click.echo(f"  incidents: {len(incidents)} ({a_year:.2f} each and year), {lasted}; messages to each channel: {messages}")
     loudest = sorted((each for each in results if each[1].incidents), key=lambda each: -each[1].messages.all)
     for subject, found in loudest[:_SHOWN]:
         line = (
@@ -193,6 +197,10 @@ def _in_which(found: Sequence[Comparison]) -> str:
 
 def _whom(subject: Subject) -> str:
     return f"{subject.business_id} {printable(subject.entity)}".rstrip()
+
+
+def _days(count: int) -> str:
+    return f"{count} day{'s' * (count != 1)}"
 
 
 def _dates(days: Iterable[date]) -> str:

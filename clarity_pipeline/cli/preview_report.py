@@ -1,19 +1,21 @@
 """How a preview of rules is shown: a row a verdict where they are few, a paragraph a rule where they are many."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
 import click
 
+from clarity_pipeline.alerts.backtest import kind_of
 from clarity_pipeline.cli.output import print_paragraph, print_table
 from clarity_pipeline.rules.evidence import Evidence, Outcome
+from clarity_pipeline.rules.metric import metric_of
 from clarity_pipeline.trials.preview import Preview
 
 FEW = 30
-_SHOWN = 5
-_WOULD: dict[Outcome, str] = {"fired": "fires", "not": "does not", "unknown": "unknown"}
+_SHOWN, _NEAREST = 5, 3
+_ELSE: dict[Outcome, str] = {"fired": "it would fire", "not": "it would not fire", "unknown": "it would be unknown too"}
 
 
 def preview_document(one: Preview) -> dict[str, Any]:
@@ -75,19 +77,29 @@ def _print_rule(found: Sequence[Preview]) -> None:
         f"  {counts['fired']} fire, {counts['not']} do not, {counts['unknown']} unknown" + f" ({muted} muted)" * bool(muted)
     )
     fired = [each for each in found if each.outcome == "fired"]
-    near = [each for each in found if each.outcome == "not" and each.miss is not None]
-    _print_some("fires", fired, (f"{_whom(each)}: {_values(each.judgement.evaluation.evidence)}" for each in fired))
-    said = (f"{_whom(each)}, {each.miss.share:.0%} of the way: {_value(each.miss.leaf)}" for each in near if each.miss)
-    _print_some("nearest", near[:_SHOWN], said)
-    for reason, times in Counter(_reason(each) for each in found if each.outcome == "unknown").most_common(_SHOWN):
-        print_paragraph(f"unknown for {times}: {reason}", indent="  ", hanging="  ")
+    near = [each for each in found if each.outcome == "not" and each.miss is not None and each.miss.leaf.kind != "connection"]
+    for each in fired[:_SHOWN]:
+        _say(f"fires: {_whom(each)}: {_values(each.judgement.evaluation.evidence)}")
+    if len(fired) > _SHOWN:
+        click.echo(f"  ... and {len(fired) - _SHOWN} more fire (--json, --rule or --business shows them)")
+    for each in near[:_NEAREST]:
+        if each.miss is not None:
+            _say(f"nearest: {_whom(each)}, {each.miss.share:.0%} of the way: {_value(each.miss.leaf)}")
+    _print_unknown([each for each in found if each.outcome == "unknown"])
 
 
-def _print_some(word: str, found: Sequence[Preview], lines: Iterable[str]) -> None:
-    for line, _ in zip(lines, found[:_SHOWN], strict=False):
-        print_paragraph(f"{word}: {line}", indent="  ", hanging="  ")
-    if len(found) > _SHOWN:
-        click.echo(f"  ... and {len(found) - _SHOWN} more (--json, --rule or --business shows them)")
+def _print_unknown(unknown: Sequence[Preview]) -> None:
+    """By kind of reason, each with one of them in its own words."""
+    kinds: dict[str, list[Preview]] = defaultdict(list)
+    for each in unknown:
+        kinds[kind_of(_reason(each) or "")].append(each)
+    for alike in sorted(kinds.values(), key=len, reverse=True)[:_SHOWN]:
+        others = f" and {len(alike) - 1} more" if len(alike) > 1 else ""
+        _say(f"unknown: {_whom(alike[0])}{others}: {_reason(alike[0])}")
+
+
+def _say(line: str) -> None:
+    print_paragraph(line, indent="  ", hanging="  ")
 
 
 def about(one: Preview) -> str:
@@ -109,7 +121,7 @@ def _reason(one: Preview) -> str | None:
     reason = one.judgement.evaluation.reason
     if one.if_not_muted is None:
         return reason
-    return f"{reason} (else it {_WOULD[one.if_not_muted]})"
+    return f"{reason} (else {_ELSE[one.if_not_muted]})"
 
 
 def _values(evidence: Iterable[Evidence]) -> str:
@@ -119,5 +131,8 @@ def _values(evidence: Iterable[Evidence]) -> str:
 def _value(leaf: Evidence) -> str:
     if leaf.said:
         return f"{leaf.metric} {printable(leaf.said)}"
-    value, threshold = ("-" if each is None else format(each, ".4g") for each in (leaf.value, leaf.threshold))
+    if leaf.kind == "connection":
+        return "the connection is not so"
+    say = metric_of(leaf.metric).say
+    value, threshold = ("-" if each is None else say(each) for each in (leaf.value, leaf.threshold))
     return f"{leaf.metric} {value} ({leaf.operator} {threshold})"

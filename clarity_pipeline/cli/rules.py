@@ -17,9 +17,10 @@ _EXAMPLE = "\b\nA complete rule (save it as rules.yaml, then `clarity-pipeline r
 
 @click.group(cls=InOrder, epilog=_EXAMPLE)
 def rules() -> None:
-    """Rules over the ten clarity_* metrics.
+    """When to tell whom what about businesses, pages, ads.
 
-    A metric without data is unknown: it never makes a condition true and never stops the rest of the rule.
+    A metric without data is unknown: it never makes a condition true and never stops the rest of the rule. The ten that most
+    rules need; `schema` has all:
 
     \b
     clarity_sessions          clarity_rage_click_rate

@@ -48,7 +48,7 @@ class ShownSlot:
 
 @dataclass(frozen=True, slots=True)
 class ShownAlert:
-    """An alert, under the name of its rule where that still exists."""
+    """An alert, under the name of its rule where that still exists; `about` is the page or ad entity, from a stranger."""
 
     name: str
     severity: str
@@ -56,6 +56,7 @@ class ShownAlert:
     opened_on: Any
     resolved_on: Any
     summary: str
+    about: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,15 @@ def _alerts(rooms: Rooms, business_id: str) -> list[ShownAlert]:
             sa.select(alerts).where(alerts.c.business_id == business_id).order_by(alerts.c.opened_on.desc(), alerts.c.alert_id)
         )
         return [
-            ShownAlert(names.get(row.rule_id, row.rule_id), row.severity, row.state, row.opened_on, row.resolved_on, row.summary)
+            ShownAlert(
+                names.get(row.rule_id, row.rule_id),
+                row.severity,
+                row.state,
+                row.opened_on,
+                row.resolved_on,
+                row.summary,
+                about=row.entity_name or row.entity,
+            )
             for row in connection.execute(query)
         ]
 

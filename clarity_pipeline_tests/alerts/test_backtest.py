@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clarity_pipeline.alerts.backtest import Messages, backtest
+from clarity_pipeline.alerts.backtest import Messages, backtest, kind_of
+from clarity_pipeline.rules.evaluate import evaluate
 from clarity_pipeline.rules.evidence import Outcome
 from clarity_pipeline.rules.known import Entity, Known
 from clarity_pipeline.rules.subject import Subject
@@ -89,3 +90,12 @@ def test_it_counts_the_messages_that_the_live_run_sends_day_by_day(
     (found,) = backtest(by.rule, known=about, from_date=day(1), to_date=date(2026, 11, len(outcomes))).values()
     counted = {"opened": found.messages.opened, "resolved": found.messages.resolved, "reminded": found.messages.reminders}
     assert {word.strip("-_ "): times for word, times in sent.items()} == {word: n for word, n in counted.items() if n}
+
+
+def test_a_day_without_an_answer_is_counted_by_the_reason_that_its_evaluation_gives() -> None:
+    about = daily(MONDAY, [5, 5, 5])
+    spike = rule({"any": [{"spike": {"signal": "dead_click"}}, threshold("clarity_scroll_depth", window_days=2)]})
+    (found,) = backtest(spike, known=about, from_date=MONDAY, to_date=MONDAY + timedelta(days=2)).values()
+    said = [evaluate(spike, known=about, as_of=each).reason or "" for each in days_from(MONDAY, 3)]
+    assert all(said)
+    assert found.unknown == Counter(kind_of(each) for each in said)

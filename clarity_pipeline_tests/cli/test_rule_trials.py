@@ -78,7 +78,7 @@ def test_many_verdicts_are_a_paragraph_a_rule(after_a_day: Clarity, file: Path) 
     assert unknown[:3] == [
         "never-0  Somebody came",
         "  0 fire, 0 do not, 1 unknown",
-        "  unknown for 1: clarity_sessions has no data on 2026-05-02",
+        "  unknown: acme: clarity_sessions has no data on 2026-05-02",
     ]
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.panel.assets import assets
-from clarity_pipeline.state.schema import serving_days, serving_urls
+from clarity_pipeline.state.schema import alerts, serving_days, serving_urls
 from clarity_pipeline_tests.day import DAY, OTHER_PROJECT, PROJECT, World
 from clarity_pipeline_tests.panel.conftest import NINE
 from clarity_pipeline_tests.panel.running import RunningPanel
@@ -59,6 +59,23 @@ def test_what_strangers_wrote_is_text_and_never_a_link(any_panel: RunningPanel) 
         assert " onclick=" not in answer.text
     assert HOSTILE in unescape(ann.get("/businesses/acme").text)
     assert "PC<b>" not in ann.get("/businesses/acme").text
+
+
+def test_an_alert_names_the_page_it_is_about_as_text_and_a_pending_one_is_not_shown(any_panel: RunningPanel) -> None:
+    any_panel.user("ann@agency.example")
+    connect(any_panel, "acme", "Acme")
+    alert: dict[str, Any] = {
+        "rule_id": "dead", "business_id": "acme", "severity": "warning", "opened_on": TODAY, "last_fired_on": TODAY,
+        "last_evaluated_on": TODAY, "summary": "It broke.", "scope": "url",
+    }  # fmt: skip
+    told = {**alert, "alert_id": "a" * 32, "state": "firing", "entity": "https://a.example/<b>checkout</b>"}
+    waits = {**alert, "alert_id": "b" * 32, "state": "pending", "entity": "https://a.example/waits"}
+    with any_panel.panel.rooms.state.write() as connection:
+        connection.execute(sa.insert(alerts), [told, waits])
+    page = any_panel.visitor("ann@agency.example").get("/businesses/acme").text
+    assert "<b>checkout" not in page
+    assert "https://a.example/<b>checkout</b>" in unescape(page)
+    assert "waits" not in page
 
 
 def test_the_list_is_searched_sorted_and_paged_by_its_address(any_panel: RunningPanel) -> None:

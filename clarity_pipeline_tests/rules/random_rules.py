@@ -5,10 +5,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from clarity_pipeline.rules.metric import METRICS
+from clarity_pipeline.rules.metric import METRICS, SIGNALS
 from clarity_pipeline.rules.rule import Rule
 
-NAMES = [name for name in METRICS if name.startswith("clarity_")][:10]
+NAMES = [name for name, metric in METRICS.items() if metric.family in ("business", "site")]
 IDS = st.text(ascii_lowercase + digits + "_-", max_size=20).map("a".__add__) | st.sampled_from(
     ["null", "yes", "no", "1e3", "007"]
 )
@@ -21,15 +21,44 @@ ABOVE_ZERO = st.integers(1, 10**6) | st.floats(min_value=0, exclude_min=True, al
 OPERATORS = st.sampled_from(["above", "at_least", "below", "at_most", ">", "<="])
 DAYS = st.integers(1, 90)
 SESSIONS = st.integers(0, 10**9)
-THRESHOLDS = st.fixed_dictionaries(
-    {"metric": st.sampled_from(NAMES), "operator": OPERATORS, "value": NUMBERS},
-    optional={"window_days": DAYS, "min_sessions": SESSIONS},
+COVERAGE = st.sampled_from([0, 0.25, 0.7, 1])
+SIGNAL = st.sampled_from(SIGNALS)
+TESTED = {
+    "quantity": st.sampled_from(["signal_sessions", "events"]),
+    "alpha": st.sampled_from([1e-6, 0.001, 0.1]),
+    "ratio_floor": st.floats(1, 100),
+    "min_events": st.integers(1, 10**6),
+    "min_sessions": SESSIONS,
+    "min_coverage": COVERAGE,
+}
+OF_CLARITY = {"min_sessions": SESSIONS, "min_coverage": COVERAGE}
+COMPARED = {"metric": st.sampled_from(NAMES), "ratio": ABOVE_ZERO, "floor": ABOVE_ZERO}
+
+
+def leaf(kind: str, required: dict[str, Any], optional: dict[str, Any]) -> Any:
+    return st.fixed_dictionaries({kind: st.fixed_dictionaries(required, optional=optional)})
+
+
+LEAVES: Any = st.one_of(
+    leaf(
+        "threshold",
+        {"metric": st.sampled_from(NAMES), "operator": OPERATORS, "value": NUMBERS},
+        {"window_days": DAYS, **OF_CLARITY},
+    ),
+    leaf(
+        "change",
+        COMPARED,
+        {"operator": OPERATORS, "window_days": DAYS, "baseline_days": DAYS | st.none(), **OF_CLARITY},
+    ),
+    leaf(
+        "change",
+        {**COMPARED, "against": st.just("same_weekdays")},
+        {"window_days": st.integers(1, 7), "baseline_weeks": st.integers(2, 12) | st.none(), **OF_CLARITY},
+    ),
+    leaf("spike", {"signal": SIGNAL}, TESTED),
+    leaf("since_change", {"signal": SIGNAL}, {**TESTED, "within_days": DAYS}),
+    leaf("connection", {"state": st.sampled_from(["stale", "rejected", "missing_data"])}, {}),
 )
-CHANGES = st.fixed_dictionaries(
-    {"metric": st.sampled_from(NAMES), "ratio": ABOVE_ZERO, "floor": ABOVE_ZERO},
-    optional={"operator": OPERATORS, "window_days": DAYS, "baseline_days": DAYS | st.none(), "min_sessions": SESSIONS},
-)
-LEAVES: Any = THRESHOLDS.map(lambda leaf: {"threshold": leaf}) | CHANGES.map(lambda leaf: {"change": leaf})
 TREES = st.recursive(
     LEAVES,
     lambda below: (
