@@ -142,6 +142,10 @@ def test_ads_are_judged_by_their_own_numbers_and_their_landing_page(world: World
             ("ad", "a2", "Blue", "not"),
             ("ad", "a3", "Blue", "unknown"),
         ]
+        beside = dict(stored(rooms, "entity", "attached"))
+        assert beside["a1"]["clarity_sessions"] == beside["a3"]["clarity_sessions"] == 7 * 4000
+        assert (beside["a1"]["url_clarity_sessions"], beside["a1"]["url_clarity_rage_click_rate"]) == (7 * 2000, 0.3)
+        assert "url_clarity_sessions" not in beside["a3"]
 
 
 def test_a_rejected_token_can_be_a_rule_and_leaves_the_metrics_without_data(world: World) -> None:

@@ -96,6 +96,7 @@ def _evaluation_row(judgement: Judgement, now: datetime) -> dict[str, Any]:
         "threshold": leaf.threshold if leaf else None,
         "p": leaf.p if leaf else None,
         "quality": evaluation.quality.model_dump(mode="json") if evaluation.quality else None,
+        "attached": evaluation.attached,
         "evidence": [each.model_dump(mode="json") for each in evaluation.evidence],
         "evaluated_at": now,
     }

@@ -49,16 +49,18 @@ def _clause(leaf: Evidence) -> str:
         return leaf.said or leaf.metric
     metric, value = metric_of(leaf.metric), leaf.value or 0.0
     days = f"on {leaf.to_date}" if leaf.from_date == leaf.to_date else f"from {leaf.from_date} to {leaf.to_date}"
+    if metric.kind == "flag":
+        return metric.label if value else f"it is not so that {metric.label}"
     clause = (
-        f"{metric.label} were {metric.say(value)} {days}"
-        if metric.kind != "average"
-        else f"{metric.label} was {metric.say(value)} {days}"
+        f"{metric.label} {'was' if metric.kind == 'average' or metric.unit == 'share' else 'were'} {metric.say(value)} {days}"
     )
     if leaf.normal is None or leaf.baseline_from is None or leaf.baseline_to is None:
         operator = leaf.operator if leaf.verdict else _OPPOSITE[leaf.operator]
         return f"{clause}, {_SIDE[operator]} the limit of {metric.say(leaf.threshold or 0.0)}"
     length = (leaf.baseline_to - leaf.baseline_from).days + 1
     before = f"the {length} days before" if length > 1 else "the day before"
+    if leaf.against == "same_weekdays":
+        before = "the same weekdays of the weeks before"
     if not leaf.normal:
         return f"{clause}, where {metric.say(0.0)} was normal in {before}"
     return f"{clause}, {value / leaf.normal:.1f} times the normal {metric.say(leaf.normal)} of {before}"

@@ -9,10 +9,11 @@ from datetime import date, timedelta
 from clarity_pipeline.rules.evidence import Evidence, Quality, Series
 from clarity_pipeline.rules.history import Days
 from clarity_pipeline.rules.known import NOTHING, View
-from clarity_pipeline.rules.metric import SIGNALS, Metric, metric_of, share_metric
+from clarity_pipeline.rules.metric import METRICS, SIGNALS, TEN, Family, Metric, metric_of, share_metric
 from clarity_pipeline.rules.window import Window
 
 SERIES_DAYS = 28
+ATTACHED: tuple[Family, ...] = ("business", "page")
 
 
 def quality_of(evidence: Sequence[Evidence], view: View) -> Quality:
@@ -30,6 +31,16 @@ def quality_of(evidence: Sequence[Evidence], view: View) -> Quality:
         truncated=cut,
         covered_share=_covered(days, from_date, to_date) if cut else None,
     )
+
+
+def attached_of(quality: Quality, view: View) -> dict[str, float | None] | None:
+    """Clarity's ten metrics beside an ad entity's own numbers, of the business and of the landing page; None for any other."""
+    if view.numbers is None:
+        return None
+    length = (quality.to_date - quality.from_date).days + 1
+    names = [*TEN, *(f"url_{name}" for name in TEN if view.page)]
+    windows = {family: Window.back(view.days(family), quality.to_date, length) for family in ATTACHED}
+    return {name: windows[METRICS[name].family].value(METRICS[name]) for name in names}
 
 
 def series_of(leaf: Evidence, view: View) -> Series | None:

@@ -7,6 +7,7 @@ or the connection stale is known of now alone: of an earlier day the answer is u
 from clarity_pipeline.rules.evidence import Evidence, Truth
 from clarity_pipeline.rules.known import View
 from clarity_pipeline.rules.leaves import Connection
+from clarity_pipeline.rules.metric import CONNECTION
 from clarity_pipeline.rules.seen import Seen
 
 _SAY = {
@@ -30,7 +31,7 @@ def connection(leaf: Connection, view: View) -> Seen:
     def tell(path: str, supports: bool) -> Evidence:
         return Evidence(
             path=path,
-            metric="connection",
+            metric=CONNECTION.name,
             from_date=view.as_of,
             to_date=view.as_of,
             days_with_data=int(has_data),

@@ -15,7 +15,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from clarity_pipeline.rules.account import quality_of, series_of
+from clarity_pipeline.rules.account import attached_of, quality_of, series_of
 from clarity_pipeline.rules.comparisons import change, threshold
 from clarity_pipeline.rules.condition import All, AnyOf, Not, leaves
 from clarity_pipeline.rules.connection_leaf import connection
@@ -69,7 +69,9 @@ class Answer:
         reason = self.muted
         if self.outcome == "unknown" and reason is None:
             reason = "; ".join(dict.fromkeys(leaf.note for leaf in evidence if leaf.note))  # each once, in order
-        plain = Evaluation(outcome=self.outcome, reason=reason, evidence=evidence, quality=quality_of(evidence, self.view))
+        quality = quality_of(evidence, self.view)
+        attached = attached_of(quality, self.view)
+        plain = Evaluation(outcome=self.outcome, reason=reason, evidence=evidence, quality=quality, attached=attached)
         if self.outcome != "fired" or plain.decisive is None:
             return plain
         return plain.model_copy(update={"series": series_of(plain.decisive, self.view)})

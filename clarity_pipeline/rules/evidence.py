@@ -77,7 +77,10 @@ class Series(BaseModel):
 
 
 class Evaluation(BaseModel):
-    """The answer for one rule, subject and day; `series` when it fired, `reason`, one line, when it is unknown."""
+    """The answer for one rule, subject and day; `series` when it fired, `reason`, one line, when it is unknown.
+
+    `attached` of an ad entity are the ten metrics of its business over the same days and, by `url_`, of its landing page.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -86,6 +89,7 @@ class Evaluation(BaseModel):
     evidence: tuple[Evidence, ...]
     quality: Quality | None = None
     series: Series | None = None
+    attached: dict[str, float | None] | None = None
 
     @property
     def decisive(self) -> Evidence | None:

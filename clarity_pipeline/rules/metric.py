@@ -161,7 +161,7 @@ METRICS: dict[str, Metric] = {
         Metric(
             DARK_PATTERN,
             "flag",
-            "an experiment's variant with more conversions and more frustration, both beyond chance,",
+            "a variant of an experiment has more conversions and more frustration, both beyond chance",
             "",
             "1 where a running experiment has such a variant, else 0",
             "more_conversions_and_more_frustration",
@@ -169,6 +169,9 @@ METRICS: dict[str, Metric] = {
         ),
     )
 }
+
+CONNECTION = Metric("connection", "flag", "connection", "", "1 where the connection is in the state that was asked for", "")
+"""What a `connection` leaf gives as its metric; no rule can name it in another leaf."""
 
 ENTITY_PREFIX = "entity."
 ENTITY_COLUMN = re.compile(r"entity\.[a-z][a-z0-9_]{0,62}")
@@ -178,7 +181,7 @@ ENTITY_EXAMPLES = tuple(ENTITY_PREFIX + name for name in _OF_AN_ENTITY)
 
 def metric_of(name: str) -> Metric:
     """The metric of that name; `KeyError` for one that is none. Any column of the ad entities is one: `entity.spend`."""
-    known = METRICS.get(name)
+    known = CONNECTION if name == CONNECTION.name else METRICS.get(name)
     if known is not None:
         return known
     if not ENTITY_COLUMN.fullmatch(name):

@@ -166,6 +166,7 @@ rule_evaluations = sa.Table(
     sa.Column("quality", sa.JSON),  # of the data in the window: `rules.evidence.Quality`
     sa.Column("evidence", sa.JSON, nullable=False),  # one entry a leaf: metric, window, value, threshold, verdict
     sa.Column("evaluated_at", UTCDateTime, nullable=False),
+    sa.Column("attached", sa.JSON),  # of an ad entity: the ten metrics of its business and of its landing page, by name
     sa.PrimaryKeyConstraint("rule_id", "business_id", "scope", "entity", "date", name="pk_clarity_evaluations_of_entities"),
 )
 

@@ -92,6 +92,10 @@ def _weigh_averages(connection: "DuckDBPyConnection") -> None:
             connection.execute(f"insert into {mart.name} by name from ({mart.select}) where date = $date", {"date": day})
 
 
+def _attach_clarity_to_ads(connection: "DuckDBPyConnection") -> None:
+    connection.execute(statement("steps/evaluations_carry_the_business"))
+
+
 STEPS: tuple[Step, ...] = (
     _make_tables_and_marts,
     _keep_what_is_superseded,
@@ -103,6 +107,7 @@ STEPS: tuple[Step, ...] = (
     _tell_pending_alerts,
     _hold_what_is_delivered,
     _weigh_averages,
+    _attach_clarity_to_ads,
 )
 
 

@@ -56,6 +56,15 @@ def test_an_average_is_said_with_its_unit(metric: str, value: float, expected: s
     assert expected in said(threshold(f"clarity_{metric}", "above", 1), known_days(MONDAY, [day]), day=1)
 
 
+def test_a_share_and_the_same_weekdays_are_said_as_a_person_would() -> None:
+    days = [{"sessions": 100, "rage_click_sessions": 5}] * 28 + [{"sessions": 100, "rage_click_sessions": 20}]
+    rose = change("clarity_rage_click_session_share", ratio=2, floor=0.01, against="same_weekdays")
+    assert said(rose, known_days(MONDAY, days), day=29).endswith(
+        "Share of sessions with rage clicks was 20.0 % on 2026-11-30, 4.0 times the normal 5.0 % of the same weekdays of the"
+        " weeks before."
+    )
+
+
 def test_only_the_conditions_that_made_it_fire_are_said_and_at_most_three() -> None:
     missed = threshold(value=10_000)
     hits = [threshold(value=value) for value in range(5)]
