@@ -31,6 +31,9 @@ BACKOFF_SECONDS = (2, 10, 60, 300, 900, 3600, 7200, 14400, 14400, 14400, 14400, 
 FAILURES_A_PASS = 3
 """A channel that failed so often is left alone for the rest of a pass: its receiver is down."""
 
+OPENINGS = ("opened", "pause_recommended")
+"""Turns that come before every other turn of their alert."""
+
 Settled = Literal["sent", "failed", "dead"]
 
 
@@ -83,7 +86,7 @@ def deliver(
             failures.clear()
             continue
         failpoint("message_claimed")
-        failure = _send(channels.get(claim.channel), claim.payload, send_seconds)
+        failure = attempt(channels.get(claim.channel), claim.payload, send_seconds)
         failpoint("message_sent")
         settled = _settle(state, claim, owner=owner, now=clock(), failure=failure, jitter=jitter)
         if settled is not None:
@@ -102,14 +105,7 @@ def waiting(state: StateDatabase) -> int:
 
 def _claim(state: StateDatabase, *, now: datetime, owner: str, lease_seconds: float, resting: Set[str]) -> _Claim | None:
     """Take the oldest message that is due; a first attempt always is, whatever clock wrote it down."""
-    message, opening = schema.outbox, schema.outbox.alias()
-    waits_for_its_opening = sa.exists().where(
-        message.c.transition == "resolved",
-        opening.c.alert_id == message.c.alert_id,
-        opening.c.channel == message.c.channel,
-        opening.c.transition == "opened",
-        opening.c.state == "pending",
-    )
+    message = schema.outbox
     due = (
         sa.select(message)
         .where(
@@ -117,7 +113,7 @@ def _claim(state: StateDatabase, *, now: datetime, owner: str, lease_seconds: fl
             sa.or_(message.c.attempts == 0, message.c.due_at <= now),
             sa.or_(message.c.lease_until.is_(None), message.c.lease_until <= now),
             message.c.channel.not_in(resting),
-            ~waits_for_its_opening,
+            ~_waits_for_its_opening(),
         )
         .order_by(message.c.created_at, message.c.message_id)
         .limit(1)
@@ -134,13 +130,28 @@ def _claim(state: StateDatabase, *, now: datetime, owner: str, lease_seconds: fl
     return _Claim(row.message_id, row.channel, row.payload, row.attempts + 1)
 
 
-def _send(channel: Channel | None, document: Document, seconds: float) -> DeliveryFailed | None:
+def _waits_for_its_opening() -> sa.ColumnElement[bool]:
+    """Whether a message tells a later turn of an alert whose opening, in another message, has not been delivered yet."""
+    message, opening, first, later = schema.outbox, schema.outbox.alias(), schema.told.alias(), schema.told.alias()
+    return sa.exists().where(
+        later.c.message_id == message.c.message_id,
+        later.c.transition.not_in(OPENINGS),
+        first.c.alert_id == later.c.alert_id,
+        first.c.channel == later.c.channel,
+        first.c.transition.in_(OPENINGS),
+        opening.c.message_id == first.c.message_id,
+        opening.c.message_id != message.c.message_id,
+        opening.c.state == "pending",
+    )
+
+
+def attempt(channel: Channel | None, document: Document, seconds: float) -> DeliveryFailed | None:
     """None, or why it failed. In a thread: a receiver that drips outlasts any socket time-out, and must not hold us."""
     if channel is None:
         return DeliveryFailed("channel_not_configured")
     result: list[DeliveryFailed | None] = []
 
-    def attempt() -> None:
+    def send() -> None:
         try:
             channel.send(document)
             result.append(None)
@@ -149,7 +160,7 @@ def _send(channel: Channel | None, document: Document, seconds: float) -> Delive
         except Exception as error:  # a defect of one channel must not stop the others
             result.append(DeliveryFailed(type(error).__name__))
 
-    thread = threading.Thread(target=attempt, daemon=True)
+    thread = threading.Thread(target=send, daemon=True)
     thread.start()
     thread.join(seconds)
     return result[0] if result else DeliveryFailed("timeout")

@@ -55,6 +55,7 @@ class Turns:
     dropped: set[str] = field(default_factory=set)
     opened: int = 0
     resolved: int = 0
+    messages: int = 0
 
     def take(self, subject: Subject, days: Mapping[date, Judgement]) -> None:
         """Fold one history with its new days, whose judgements are in the database already."""
@@ -79,8 +80,11 @@ class Turns:
         """Write what was gathered."""
         self.connection.execute(sa.delete(schema.alerts).where(schema.alerts.c.alert_id.in_(self.dropped)))
         replace_rows(self.connection, schema.alerts, self.alerts)
+        written = outbox_rows(self.news, routes=self.routes, now=self.now)
+        self.messages = len(written.outbox)
         if self.news:
-            self.connection.execute(sa.insert(schema.outbox), outbox_rows(self.news, now=self.now))
+            self.connection.execute(sa.insert(schema.outbox), written.outbox)
+            self.connection.execute(sa.insert(schema.told), written.told)
 
     def _due(self, alert: Alert, by: Judgement, newest_before: date | None) -> list[tuple[str, Transition]]:
         told = self.past.told.get(alert.alert_id, {})
@@ -109,7 +113,7 @@ class Turns:
                 evidence=evidence,
                 written_at=self.now,
             )
-            self.news.append(News(channel, alert.alert_id, transition, business_id, stored.rule.severity, document))
+            self.news.append(News(channel, alert.alert_id, transition, business_id, stored.rule.severity, document, by.date))
 
 
 def _alert_row(alert: Alert, by: Judgement, *, summary: str) -> dict[str, Any]:

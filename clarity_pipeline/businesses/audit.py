@@ -1,10 +1,10 @@
 """Who did what to a connection or an account of the panel, when: a row a change, written in the transaction that makes it.
 
 Written by `connections` (which has it compare the row before with the row after, so that no change can go unlogged), by the test
-of a token, by the rotation of keys, and by the panel's accounts and invites; read by the command line and the panel. An entry is
-never changed or removed, and its detail is an allow-list: names of fields, counts, codes, slugs, the last four characters of a
-fingerprint, and of an account its e-mail address, by which actors are named too. Never a token, a key, a password, a link or
-another value that somebody typed.
+of a token, by the rotation of keys, by the channels of alerts, and by the panel's accounts and invites; read by the command line
+and the panel. An entry is never changed or removed, and its detail is an allow-list: names of fields, counts, codes, slugs, the
+last four characters of a fingerprint, and of an account its e-mail address, by which actors are named too. Never a token, a key,
+a password, a link or another value that somebody typed.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -42,6 +42,11 @@ Action = Literal[
     "role_changed",
     "account_disabled",
     "account_enabled",
+    "channel_added",
+    "channel_changed",
+    "channel_enabled",
+    "channel_disabled",
+    "channel_removed",
 ]
 
 HINT_LETTERS = 4
@@ -148,6 +153,10 @@ def _account(detail: Mapping[str, Any]) -> str:
     return f"{detail.get('account', 'somebody')}{role}{own}"
 
 
+def _channel(detail: Mapping[str, Any]) -> str:
+    return f"{detail.get('channel', 'unknown')} ({detail.get('kind', 'unknown')})"
+
+
 _FIELDS = {
     "name": "name",
     "project_id": "project ID",
@@ -179,4 +188,9 @@ _SENTENCES: Mapping[Action, Callable[[Mapping[str, Any]], str]] = {
     "role_changed": lambda detail: f"changed {_account(detail)}",
     "account_disabled": lambda detail: f"disabled the account {_account(detail)}",
     "account_enabled": lambda detail: f"enabled the account {_account(detail)}",
+    "channel_added": lambda detail: f"added the channel {_channel(detail)}",
+    "channel_changed": lambda detail: f"changed {', '.join(detail.get('fields', ()))} of the channel {_channel(detail)}",
+    "channel_enabled": lambda detail: f"enabled the channel {_channel(detail)}",
+    "channel_disabled": lambda detail: f"switched off the channel {_channel(detail)}: {detail.get('reason', 'unknown')}",
+    "channel_removed": lambda detail: f"removed the channel {_channel(detail)}",
 }
