@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 
-from clarity_pipeline.alerts.channel_store import Unusable
 from clarity_pipeline.alerts.channels.address import WebhookUrlRefused, listed_address
-from clarity_pipeline.alerts.channels.channel import Channel
+from clarity_pipeline.alerts.channels.channel import Channel, Unusable
 from clarity_pipeline.alerts.channels.log import LogChannel
 from clarity_pipeline.alerts.channels.posting import Hook
 from clarity_pipeline.alerts.channels.webhook import WebhookChannel
@@ -83,7 +82,7 @@ def deliver_messages(rooms: Rooms) -> Delivered:
             channels[WebhookChannel.name] = WebhookChannel(Hook(listed_address(rooms.settings.alert_webhook_url)))
         except WebhookUrlRefused as error:
             channels[WebhookChannel.name], refused = Unusable(error.reason), error
-    delivered = deliver(rooms.state, channels=channels, patience_seconds=PATIENCE_SECONDS)
+    delivered = deliver(rooms.state, channels=channels, played=rooms.clock, patience_seconds=PATIENCE_SECONDS)
     if refused is not None:
         raise refused
     return delivered

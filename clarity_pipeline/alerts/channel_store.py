@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from clarity_pipeline.alerts.channels.channel import Channel, DeliveryFailed, Document
+from clarity_pipeline.alerts.channels.channel import Channel, Unusable
 from clarity_pipeline.alerts.channels.config import Config, InvalidChannel, Kind, as_text, checked, from_text, open_channel
 from clarity_pipeline.alerts.routing import Mode, Route
 from clarity_pipeline.businesses.audit import Action, Actor, note
@@ -65,17 +65,6 @@ class StoredChannel:
     def route(self) -> Route:
         """What it wants to hear."""
         return Route(self.channel_id, self.businesses, self.min_severity, self.mode, for_actions=self.kind == "action")
-
-
-@dataclass(frozen=True, slots=True)
-class Unusable:
-    """A channel that cannot be used for now: its messages fail one by one and are tried again, and the others are not held up."""
-
-    code: str
-
-    def send(self, document: Document) -> None:  # noqa: ARG002 - nobody gets it
-        """Fail."""
-        raise DeliveryFailed(self.code)
 
 
 class Channels:
@@ -208,6 +197,13 @@ class Channels:
 
     def _seal(self, channel_id: str, config: Config) -> str:
         return self._secrets.seal(Token(as_text(config)), business_id=channel_id, field="channel")
+
+
+def off_by_itself(state: StateDatabase) -> list[StoredChannel]:
+    """Channels that nobody switched off and that are off: somebody must look. No key is needed for that."""
+    with state.read() as connection:
+        query = sa.select(channels).where(_c.enabled.is_(False), _c.disabled_reason != BY_HAND).order_by(_c.channel_id)
+        return [_stored(row) for row in connection.execute(query).mappings()]
 
 
 def switch_off(connection: sa.Connection, channel_id: str, *, reason: str, now: datetime, actor: Actor) -> None:

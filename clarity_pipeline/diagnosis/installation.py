@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
+from clarity_pipeline.alerts.channel_store import WHY_OFF, off_by_itself
 from clarity_pipeline.businesses.credentials import is_slug
 from clarity_pipeline.businesses.key_files import BadEncryptionKey, KeyFile
 from clarity_pipeline.businesses.rotation import check, stored
@@ -112,6 +113,15 @@ def message_findings(rooms: Rooms) -> Iterator[Finding]:
             "error",
             None,
             f"{waiting} alert messages have not been delivered for more than an hour",
-            "see that the receiver of CLARITY_ALERT_WEBHOOK_URL answers; the next sync sends what is waiting",
+            "`clarity-pipeline alerts deliveries` says why; see that the receiver answers, and `alerts resend` what was given up",
+            for_client=False,
+        )
+    for channel in off_by_itself(rooms.state):
+        yield Finding(
+            "channel_off",
+            "error",
+            None,
+            f"the channel {channel.channel_id} was switched off: {WHY_OFF[str(channel.disabled_reason)]}",
+            f"`clarity-pipeline channels test {channel.channel_id}`, then `channels enable` it and `alerts resend`, or remove it",
             for_client=False,
         )
