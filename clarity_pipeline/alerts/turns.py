@@ -4,7 +4,7 @@ Used by `evaluations.record` inside its one write transaction: it reads through 
 gathers rows, and writes them at the end.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from clarity_pipeline.alerts import wording
+from clarity_pipeline.alerts.actions import with_recommendations
 from clarity_pipeline.alerts.alert import Alert, Transition, news, settle
 from clarity_pipeline.alerts.history import Past, evidence_of, replace_rows
 from clarity_pipeline.alerts.incidents import fold
@@ -59,6 +60,7 @@ class Turns:
 
     def take(self, subject: Subject, days: Mapping[date, Judgement]) -> None:
         """Fold one history with its new days, whose judgements are in the database already."""
+        first_news = len(self.news)
         before, known = self.past.outcomes.get(subject, {}), self.past.alerts.get(subject, {})
         after = {**before, **{day: judgement.evaluation.outcome for day, judgement in days.items()}}
         newest_before = max(before, default=None)
@@ -75,6 +77,8 @@ class Turns:
             due = [] if is_backfill else self._due(alert, days[max(days)], newest_before)
             if due or alert != known.get(alert.alert_id) or alert.incident.last_fired_on in days:
                 self._turn(alert, was=known.get(alert.alert_id), by=days[max(days)], due=due)
+        if not is_backfill:
+            self.news[first_news:] = self._recommend(self.news[first_news:], settled, days[max(days)])
 
     def write(self) -> None:
         """Write what was gathered."""
@@ -93,6 +97,20 @@ class Turns:
             for channel in self.routes.of(by.stored.rule, by.business_id)
             for transition in news(alert, told=told.get(channel, set()), newest_before=newest_before)
         ]
+
+    def _recommend(self, news: Sequence[News], alerts: Sequence[Alert], by: Judgement) -> list[News]:
+        return with_recommendations(
+            self.connection,
+            news,
+            alerts=alerts,
+            told=self.past.told,
+            stored=by.stored,
+            subject=by.subject,
+            entity_name=by.entity_name,
+            routes=self.routes,
+            day=by.date,
+            now=self.now,
+        )
 
     def _turn(self, alert: Alert, *, was: Alert | None, by: Judgement, due: Collection[tuple[str, Transition]]) -> None:
         stored, business_id = by.stored, by.business_id

@@ -188,6 +188,6 @@ def test_a_channel_that_is_gone_is_told_everywhere_and_its_messages_are_put_back
         clarity("alerts", "resend", "--dead", "--channel", "ops").out == "1 message put back; the next sync sends what is due.\n"
     )
     assert clarity("sync").status == 0
-    assert [body["type"] for _, body in receiver.got] == ["clarity.alert.digest"] * 2
+    assert [headers["webhook-id"] for headers, _ in receiver.got] == [dead["message"]] * 2
     assert clarity("alerts", "deliveries", "--dead").out == "No message was given up.\n"
     assert clarity("alerts", "resend").status == 2
