@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from clarity_pipeline.alerts.channels.address import listed_address
-from clarity_pipeline.alerts.channels.channel import Channel
+from clarity_pipeline.alerts.channels.address import WebhookUrlRefused, listed_address
+from clarity_pipeline.alerts.channels.channel import Channel, Unusable
 from clarity_pipeline.alerts.channels.log import LogChannel
 from clarity_pipeline.alerts.channels.posting import Hook
 from clarity_pipeline.alerts.channels.webhook import WebhookChannel
@@ -114,17 +114,22 @@ def _behind(known: Known, days: Set[date], *, reach: int, until: date) -> set[da
 
 
 def deliver_messages(rooms: Rooms) -> Delivered:
-    """Send what is due to the log and, where one is configured, to the webhook."""
-    return deliver(rooms.state, channels=_channels(rooms), patience_seconds=PATIENCE_SECONDS)
+    """Send what is due on every channel; raise `WebhookUrlRefused` at the end where CLARITY_ALERT_WEBHOOK_URL cannot be used."""
+    channels: dict[str, Channel] = {LogChannel.name: LogChannel()}
+    channels |= {each.channel_id: rooms.channels.open(each) for each in rooms.channels.all() if each.enabled}
+    refused = None
+    if rooms.settings.alert_webhook_url:
+        try:
+            channels[WebhookChannel.name] = WebhookChannel(Hook(listed_address(rooms.settings.alert_webhook_url)))
+        except WebhookUrlRefused as error:
+            channels[WebhookChannel.name], refused = Unusable(error.reason), error
+    delivered = deliver(rooms.state, channels=channels, played=rooms.clock, patience_seconds=PATIENCE_SECONDS)
+    if refused is not None:
+        raise refused
+    return delivered
 
 
 def _routes(rooms: Rooms) -> Routes:
     """Where messages are written for, whether or not the receiver's address can be used at present."""
-    return Routes((LogChannel.name, WebhookChannel.name) if rooms.settings.alert_webhook_url else (LogChannel.name,))
-
-
-def _channels(rooms: Rooms) -> dict[str, Channel]:
-    channels: dict[str, Channel] = {LogChannel.name: LogChannel()}
-    if rooms.settings.alert_webhook_url:
-        channels[WebhookChannel.name] = WebhookChannel(Hook(listed_address(rooms.settings.alert_webhook_url)))
-    return channels
+    implicit = (LogChannel.name, WebhookChannel.name) if rooms.settings.alert_webhook_url else (LogChannel.name,)
+    return Routes(implicit, rooms.channels.routes())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
+from clarity_pipeline.alerts.channel_store import Channels
 from clarity_pipeline.businesses.audit import AuditLog
 from clarity_pipeline.businesses.connections import Connections
 from clarity_pipeline.businesses.contract_drift import ContractDrift
@@ -44,6 +45,12 @@ class Rooms:
     def connections(self) -> Connections:
         """Who is synced."""
         return Connections(self.state, secrets=load_secret_box(self.settings), clock=self.clock)
+
+    @cached_property
+    def channels(self) -> Channels:
+        """Who is told of alerts."""
+        secrets = load_secret_box(self.settings)
+        return Channels(self.state, secrets=secrets, clock=self.clock, allowed=self.settings.webhook_allow)
 
     @cached_property
     def quota(self) -> Quota:

@@ -47,6 +47,7 @@ class Settings:
     partitions_start: date | None = None
     given_dagster_home: Path | None = None  # DAGSTER_HOME: whoever sets it has said where Dagster's storage is
     alert_webhook_url: str | None = field(default=None, repr=False)  # a secret at most receivers
+    webhook_allow: frozenset[str] = frozenset()  # `host` or `host:port` of internal hooks, as `hook_place` writes them
     vault_days: int | None = None  # None keeps for ever
     rows_days: int | None = None
     retention_removes: bool = False  # CLARITY_RETENTION=on; else the schedule only says what it would remove
@@ -75,6 +76,7 @@ class Settings:
             partitions_start=_day(env.get("CLARITY_PARTITIONS_START")),
             given_dagster_home=Path(env["DAGSTER_HOME"]) if env.get("DAGSTER_HOME") else None,
             alert_webhook_url=env.get("CLARITY_ALERT_WEBHOOK_URL") or None,
+            webhook_allow=_hooks(env.get("CLARITY_WEBHOOK_ALLOW")),
             vault_days=_number_of_days("CLARITY_VAULT_DAYS", env.get("CLARITY_VAULT_DAYS")),
             rows_days=_number_of_days("CLARITY_ROWS_DAYS", env.get("CLARITY_ROWS_DAYS")),
             retention_removes=_retention(env.get("CLARITY_RETENTION")),
@@ -163,6 +165,31 @@ class Settings:
     def locks_folder(self) -> Path:
         """File locks between processes of this machine."""
         return self.home / "locks"
+
+
+def hook_place(host: str, port: int | None = None) -> str:
+    """A host, or a port of it, as `CLARITY_WEBHOOK_ALLOW` lists it; IPv6 in brackets, so that no port looks like an address."""
+    shown = f"[{host}]" if ":" in host else host
+    return shown if port is None else f"{shown}:{port}"
+
+
+def _hooks(text: str | None) -> frozenset[str]:
+    found = set()
+    for entry in (text or "").split(","):
+        if not entry.strip():
+            continue
+        try:
+            parts = urlsplit(f"//{entry.strip()}")
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            host = port = None
+        if not host or parts.path or parts.query or parts.fragment or parts.username is not None or not host.isascii():
+            raise SettingsError(
+                "CLARITY_WEBHOOK_ALLOW must be hosts or host:port, with commas between them, such as"
+                " hooks.internal:8443,10.0.0.5; fix or unset it"
+            )
+        found.add(hook_place(host, port))
+    return frozenset(found)
 
 
 def _base_url(text: str) -> str:

@@ -77,7 +77,7 @@ def record(state: StateDatabase, *, clock: Clock, judgements: Iterable[Judgement
         unknown=outcomes["unknown"],
         opened=turns.opened,
         resolved=turns.resolved,
-        messages=len(turns.news),
+        messages=turns.messages,
     )
 
 

@@ -35,7 +35,7 @@ class Past(NamedTuple):
     def read(cls, connection: sa.Connection, subjects: Collection[Subject], *, now: datetime) -> "Past":
         """Query by the rules and the businesses of `subjects`."""
         rules, businesses = {each.rule_id for each in subjects}, {each.business_id for each in subjects}
-        names, evaluations, alerts, outbox = schema.business_config, schema.rule_evaluations, schema.alerts, schema.outbox
+        names, evaluations, alerts, said_of = schema.business_config, schema.rule_evaluations, schema.alerts, schema.told
 
         def theirs(table: sa.Table) -> sa.ColumnElement[bool]:
             return sa.and_(table.c.rule_id.in_(rules), table.c.business_id.in_(businesses))
@@ -54,8 +54,8 @@ class Past(NamedTuple):
             summaries[row.alert_id] = row.summary
 
         told: dict[str, dict[str, set[Transition]]] = defaultdict(lambda: defaultdict(set))
-        sent = sa.select(outbox.c.alert_id, outbox.c.channel, outbox.c.transition)
-        for row in connection.execute(sent.join(alerts, alerts.c.alert_id == outbox.c.alert_id).where(theirs(alerts))):
+        turns = sa.select(said_of.c.alert_id, said_of.c.channel, said_of.c.transition)
+        for row in connection.execute(turns.join(alerts, alerts.c.alert_id == said_of.c.alert_id).where(theirs(alerts))):
             told[row.alert_id][row.channel].add(row.transition)
 
         called = (names.c.business_id, names.c.name, names.c.project_id)

@@ -54,7 +54,7 @@ def notice(document: Document) -> Notice:
     is_digest = "alerts" in data
     alerts: Sequence[Mapping[str, Any]] = data["alerts"] if is_digest else [data]
     entries = tuple(_entry(alert) for alert in alerts)
-    subject = f"{data['business_name']}: {len(entries)} alerts on {data['date']}" if is_digest else entries[0].heading
+    subject = f"{data['business_name']}: {len(entries)} alerts on {data['date']}" if len(entries) > 1 else entries[0].heading
     return Notice(document["id"], one_line(subject)[:SUBJECT_LENGTH], entries)
 
 

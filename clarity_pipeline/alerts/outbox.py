@@ -5,7 +5,8 @@ A message is claimed under a lease in one transaction, sent outside any, and set
 holds. Killed before the send, the lease runs out and another takes it; killed after, it is sent again under the same id:
 1,500 messages, 4 senders and 38 kills gave 0 missing and 6 duplicates (`ops.md` section 3).
 
-`clock` is the machine's, not `CLARITY_NOW`: leases and pauses are about processes, not about the day that is played.
+`clock` is the machine's, not `CLARITY_NOW`: leases and pauses are about processes, not about the day that is played. What expires
+does so by `played`, the clock of that day.
 """
 
 import random
@@ -19,7 +20,9 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from clarity_pipeline.alerts.channel_health import note_dead, note_sent
 from clarity_pipeline.alerts.channels.channel import Channel, DeliveryFailed, Document
+from clarity_pipeline.alerts.turn_order import bury_useless, waits_for_its_opening
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.settings import Clock, utc_now
 from clarity_pipeline.state import schema
@@ -56,6 +59,7 @@ def deliver(
     *,
     channels: Mapping[str, Channel],
     clock: Clock = utc_now,
+    played: Clock = utc_now,
     sleep: Callable[[float], None] = time.sleep,
     jitter: Callable[[], float] = random.random,
     patience_seconds: float = 0.0,
@@ -73,7 +77,7 @@ def deliver(
     waited = 0.0
     while True:
         resting = {channel for channel, times in failures.items() if times >= FAILURES_A_PASS}
-        claim = _claim(state, now=clock(), owner=owner, lease_seconds=lease_seconds, resting=resting)
+        claim = _claim(state, now=clock(), played=played(), owner=owner, lease_seconds=lease_seconds, resting=resting)
         if claim is None:
             pause = _seconds_to_retry(state, now=clock())
             if pause is None or waited + pause > patience_seconds:
@@ -83,7 +87,7 @@ def deliver(
             failures.clear()
             continue
         failpoint("message_claimed")
-        failure = _send(channels.get(claim.channel), claim.payload, send_seconds)
+        failure = attempt(channels.get(claim.channel), claim.payload, send_seconds)
         failpoint("message_sent")
         settled = _settle(state, claim, owner=owner, now=clock(), failure=failure, jitter=jitter)
         if settled is not None:
@@ -100,16 +104,11 @@ def waiting(state: StateDatabase) -> int:
         return connection.scalar(count) or 0
 
 
-def _claim(state: StateDatabase, *, now: datetime, owner: str, lease_seconds: float, resting: Set[str]) -> _Claim | None:
+def _claim(
+    state: StateDatabase, *, now: datetime, played: datetime, owner: str, lease_seconds: float, resting: Set[str]
+) -> _Claim | None:
     """Take the oldest message that is due; a first attempt always is, whatever clock wrote it down."""
-    message, opening = schema.outbox, schema.outbox.alias()
-    waits_for_its_opening = sa.exists().where(
-        message.c.transition == "resolved",
-        opening.c.alert_id == message.c.alert_id,
-        opening.c.channel == message.c.channel,
-        opening.c.transition == "opened",
-        opening.c.state == "pending",
-    )
+    message = schema.outbox
     due = (
         sa.select(message)
         .where(
@@ -117,12 +116,13 @@ def _claim(state: StateDatabase, *, now: datetime, owner: str, lease_seconds: fl
             sa.or_(message.c.attempts == 0, message.c.due_at <= now),
             sa.or_(message.c.lease_until.is_(None), message.c.lease_until <= now),
             message.c.channel.not_in(resting),
-            ~waits_for_its_opening,
+            ~waits_for_its_opening(),
         )
         .order_by(message.c.created_at, message.c.message_id)
         .limit(1)
     )
     with state.write() as connection:
+        bury_useless(connection, now=now, played=played)
         row = connection.execute(due).one_or_none()
         if row is None:
             return None
@@ -134,13 +134,13 @@ def _claim(state: StateDatabase, *, now: datetime, owner: str, lease_seconds: fl
     return _Claim(row.message_id, row.channel, row.payload, row.attempts + 1)
 
 
-def _send(channel: Channel | None, document: Document, seconds: float) -> DeliveryFailed | None:
+def attempt(channel: Channel | None, document: Document, seconds: float) -> DeliveryFailed | None:
     """None, or why it failed. In a thread: a receiver that drips outlasts any socket time-out, and must not hold us."""
     if channel is None:
         return DeliveryFailed("channel_not_configured")
     result: list[DeliveryFailed | None] = []
 
-    def attempt() -> None:
+    def send() -> None:
         try:
             channel.send(document)
             result.append(None)
@@ -149,7 +149,7 @@ def _send(channel: Channel | None, document: Document, seconds: float) -> Delive
         except Exception as error:  # a defect of one channel must not stop the others
             result.append(DeliveryFailed(type(error).__name__))
 
-    thread = threading.Thread(target=attempt, daemon=True)
+    thread = threading.Thread(target=send, daemon=True)
     thread.start()
     thread.join(seconds)
     return result[0] if result else DeliveryFailed("timeout")
@@ -178,7 +178,7 @@ def _settle(
         values |= {"state": settled, "sent_at": now if settled == "sent" else None}
     message = schema.outbox
     with state.write() as connection:
-        result = connection.execute(
+        is_ours = connection.execute(
             sa.update(message)
             .where(
                 message.c.message_id == claim.message_id,
@@ -187,8 +187,12 @@ def _settle(
                 message.c.state == "pending",
             )
             .values(**values)
-        )
-    return settled if result.rowcount else None
+        ).rowcount
+        if is_ours and settled == "sent":
+            note_sent(connection, claim.channel)
+        elif is_ours and failure is not None and settled == "dead":
+            note_dead(connection, claim.channel, failure, now=now)
+    return settled if is_ours else None
 
 
 def _seconds_to_retry(state: StateDatabase, *, now: datetime) -> float | None:

@@ -70,23 +70,24 @@ def alert_in_full(state: StateDatabase, alert_id: str, *, now: datetime) -> dict
         row = find_alert(connection, alert_id)
         subject = Subject(row.rule_id, row.business_id, row.scope, row.entity)
         evaluation = evaluation_of(connection, subject, row.last_fired_on)
-        config, seen, sent = schema.business_config.c, schema.acknowledgements.c, schema.outbox.c
+        config, seen, sent, told = schema.business_config.c, schema.acknowledgements.c, schema.outbox.c, schema.told.c
         project_id = connection.scalar(sa.select(config.project_id).where(config.business_id == row.business_id))
         note = connection.scalar(sa.select(seen.note).where(seen.alert_id == row.alert_id))
         holding = [each for each in silences_at(connection, now) if each.covers(subject)]
         messages = connection.execute(
-            sa.select(sent.transition, sent.channel, sent.state, sent.attempts, sent.created_at, sent.sent_at)
-            .where(sent.alert_id == row.alert_id)
+            sa.select(told.transition, sent.channel, sent.state, sent.attempts, sent.created_at, sent.sent_at)
+            .join(schema.told, told.message_id == sent.message_id)
+            .where(told.alert_id == row.alert_id)
             .order_by(sent.created_at)
         ).all()
     dates = (row.opened_on, row.last_fired_on, row.last_evaluated_on, row.resolved_on, row.firing_on, row.unknown_since)
-    told = explanation.facts(
+    facts = explanation.facts(
         evaluation, scope=row.scope, entity=row.entity, entity_name=row.entity_name, incident=Incident(*dates)
     )
     (listed,) = (each for each in list_alerts(state) if each["id"] == row.alert_id)
     return {
         **listed,
-        "facts": told,
+        "facts": facts,
         "caveat": explanation.caveat(evaluation),
         "link": explanation.link(project_id),
         "note": note,

@@ -4,7 +4,7 @@ Used by `evaluations.record` inside its one write transaction: it reads through 
 gathers rows, and writes them at the end.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from clarity_pipeline.alerts import wording
+from clarity_pipeline.alerts.actions import with_recommendations
 from clarity_pipeline.alerts.alert import Alert, Transition, news, settle
 from clarity_pipeline.alerts.history import Past, evaluation_of, replace_rows
 from clarity_pipeline.alerts.incidents import fold
@@ -55,9 +56,11 @@ class Turns:
     dropped: set[str] = field(default_factory=set)
     opened: int = 0
     resolved: int = 0
+    messages: int = 0
 
     def take(self, subject: Subject, days: Mapping[date, Judgement]) -> None:
         """Fold one history with its new days, whose judgements are in the database already."""
+        first_news = len(self.news)
         before, known = self.past.outcomes.get(subject, {}), self.past.alerts.get(subject, {})
         after = {**before, **{day: judgement.evaluation.outcome for day, judgement in days.items()}}
         newest_before, rule = max(before, default=None), days[max(days)].stored.rule
@@ -74,17 +77,22 @@ class Turns:
             due = [] if is_backfill else self._due(alert, days[max(days)], newest_before, known.get(alert.alert_id))
             if due or alert != known.get(alert.alert_id) or alert.incident.last_fired_on in days:
                 self._turn(alert, days, was=known.get(alert.alert_id), due=due)
+        if not is_backfill and not self._is_silenced(subject):
+            self.news[first_news:] = self._recommend(self.news[first_news:], settled, days[max(days)])
 
     def write(self) -> None:
         """Write what was gathered."""
         self.connection.execute(sa.delete(schema.alerts).where(schema.alerts.c.alert_id.in_(self.dropped)))
         replace_rows(self.connection, schema.alerts, self.alerts)
+        written = outbox_rows(self.news, routes=self.routes, now=self.now)
+        self.messages = len(written.outbox)
         if self.news:
-            self.connection.execute(sa.insert(schema.outbox), outbox_rows(self.news, now=self.now))
+            self.connection.execute(sa.insert(schema.outbox), written.outbox)
+            self.connection.execute(sa.insert(schema.told), written.told)
 
     def _due(self, alert: Alert, by: Judgement, newest_before: date | None, was: Alert | None) -> list[tuple[str, Transition]]:
         told, rule = self.past.told.get(alert.alert_id, {}), by.stored.rule
-        if any(each.covers(by.subject) for each in self.past.silences):
+        if self._is_silenced(by.subject):
             return []
         is_quiet = rule.severity == "info" or alert.alert_id in self.past.acknowledged
         return [
@@ -98,6 +106,23 @@ class Turns:
                 remind_after_days=None if is_quiet else rule.remind_after_days,
             )
         ]
+
+    def _is_silenced(self, subject: Subject) -> bool:
+        return any(each.covers(subject) for each in self.past.silences)
+
+    def _recommend(self, news: Sequence[News], alerts: Sequence[Alert], by: Judgement) -> list[News]:
+        return with_recommendations(
+            self.connection,
+            news,
+            alerts=alerts,
+            told=self.past.told,
+            stored=by.stored,
+            subject=by.subject,
+            entity_name=by.entity_name,
+            routes=self.routes,
+            day=by.date,
+            now=self.now,
+        )
 
     def _turn(
         self, alert: Alert, days: Mapping[date, Judgement], *, was: Alert | None, due: Collection[tuple[str, Transition]]
@@ -120,7 +145,9 @@ class Turns:
                 evaluation=evaluation,
                 written_at=self.now,
             )
-            self.news.append(News(channel, alert.alert_id, transition, by.business_id, by.stored.rule.severity, document))
+            self.news.append(
+                News(channel, alert.alert_id, transition, by.business_id, by.stored.rule.severity, document, by.date)
+            )
 
     def _about(self, by: Judgement) -> About:
         names, projects = self.past.names, self.past.projects

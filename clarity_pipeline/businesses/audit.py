@@ -1,10 +1,10 @@
 """Who did what to a connection or an account of the panel, when: a row a change, written in the transaction that makes it.
 
 Written by `connections` (which has it compare the row before with the row after, so that no change can go unlogged), by the test
-of a token, by the rotation of keys, by the store of rules, and by the panel's accounts and invites; read by the command line and
-the panel. An entry is never changed or removed, and its detail is an allow-list: names of fields, counts, codes, slugs, ids of
-rules, the last four characters of a fingerprint, and of an account its e-mail address, by which actors are named too. Never a
-token, a key, a password, a link or another value that somebody typed.
+of a token, by the rotation of keys, by the stores of rules and of channels, and by the panel's accounts and invites; read by the
+command line and the panel. An entry is never changed or removed, and its detail is an allow-list: names of fields, counts, codes,
+slugs, ids of rules, the last four characters of a fingerprint, and of an account its e-mail address, by which actors are named.
+Never a token, a key, a password, a link or another value that somebody typed.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -43,6 +43,11 @@ Action = Literal[
     "account_disabled",
     "account_enabled",
     "rules_changed",
+    "channel_added",
+    "channel_changed",
+    "channel_enabled",
+    "channel_disabled",
+    "channel_removed",
 ]
 
 HINT_LETTERS = 4
@@ -156,6 +161,10 @@ def _rules(detail: Mapping[str, Any]) -> str:
     return f"rules ({detail.get('how', 'import')}): {said}"
 
 
+def _channel(detail: Mapping[str, Any]) -> str:
+    return f"{detail.get('channel', 'unknown')} ({detail.get('kind', 'unknown')})"
+
+
 _FIELDS = {
     "name": "name",
     "project_id": "project ID",
@@ -188,4 +197,9 @@ _SENTENCES: Mapping[Action, Callable[[Mapping[str, Any]], str]] = {
     "account_disabled": lambda detail: f"disabled the account {_account(detail)}",
     "account_enabled": lambda detail: f"enabled the account {_account(detail)}",
     "rules_changed": _rules,
+    "channel_added": lambda detail: f"added the channel {_channel(detail)}",
+    "channel_changed": lambda detail: f"changed {', '.join(detail.get('fields', ()))} of the channel {_channel(detail)}",
+    "channel_enabled": lambda detail: f"enabled the channel {_channel(detail)}",
+    "channel_disabled": lambda detail: f"switched off the channel {_channel(detail)}: {detail.get('reason', 'unknown')}",
+    "channel_removed": lambda detail: f"removed the channel {_channel(detail)}",
 }

@@ -22,7 +22,7 @@ from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.settings import Clock, Settings
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import business_config
+from clarity_pipeline.state.schema import business_config, channels
 
 _NAMED_AT_MOST = 5
 
@@ -43,7 +43,8 @@ class RotationRunning(ClarityPipelineError):
 class SealedColumn:
     """Where secrets lie: a column of ciphertexts, what they were sealed as, and the column that says whose they are.
 
-    `fingerprint` is the column beside it that holds the secret's fingerprint, where there is one.
+    `fingerprint` is the column beside it that holds the secret's fingerprint, where there is one; `called` is how people
+    know the owner.
     """
 
     table: sa.Table
@@ -51,9 +52,13 @@ class SealedColumn:
     field: Field
     owner: str
     fingerprint: str | None = None
+    called: str = "{}"
 
 
-SEALED = (SealedColumn(business_config, "token_ciphertext", "token", owner="business_id", fingerprint="token_fingerprint"),)
+SEALED = (
+    SealedColumn(business_config, "token_ciphertext", "token", owner="business_id", fingerprint="token_fingerprint"),
+    SealedColumn(channels, "config_ciphertext", "channel", owner="channel_id", called="channel {}"),
+)
 """Every place of a secret: whoever adds one adds it here, and it is rotated and checked like the others."""
 
 
@@ -80,6 +85,11 @@ class Secret:
     key: tuple[Any, ...]
     """Its row's primary key."""
 
+    @property
+    def name(self) -> str:
+        """Whose it is, for people: a business's slug, or `channel ops`."""
+        return self.place.called.format(self.owner)
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -105,8 +115,8 @@ def check(state: StateDatabase, box: SecretBox) -> Checked:
     newest = box.with_newest_key_alone()
     with state.read() as connection:
         found = list(_secrets(connection))
-    unreadable = tuple(each.owner for each in found if not _opens(each, box))
-    older = tuple(each.owner for each in found if each.owner not in unreadable and not _opens(each, newest))
+    unreadable = tuple(each.name for each in found if not _opens(each, box))
+    older = tuple(each.name for each in found if each.name not in unreadable and not _opens(each, newest))
     return Checked(len(found), unreadable, older)
 
 
@@ -206,9 +216,9 @@ def _refuse_unreadable(checked: Checked) -> None:
     more = len(checked.unreadable) - _NAMED_AT_MOST
     named = ", ".join((*checked.unreadable[:_NAMED_AT_MOST], *([f"{more} more"] if more > 0 else [])))
     raise SecretUnreadable(
-        f"Nothing was rotated: the stored token of {named} does not open with the present keys, and letting the old one go would"
+        f"Nothing was rotated: the stored secret of {named} does not open with the present keys, and letting the old one go would"
         " make that final; give back the key that sealed it (CLARITY_ENCRYPTION_KEYS=new,old), or `clarity-pipeline connect` or"
-        " `disconnect` the business, then run this again"
+        " `disconnect` the business, `channels remove` the channel, then run this again"
     )
 
 

@@ -1,8 +1,8 @@
-"""Tokens at rest: sealed with Fernet, bound to their business, under keys that nobody else on the machine can read.
+"""Secrets at rest: sealed with Fernet, bound to their owner, under keys that nobody else on the machine can read.
 
-Called by `connections`, which alone seals and opens. There is no default key and no plain-text mode: those are how Superset and
-Airflow leaked (`ops.md` section 2). Keys come from `CLARITY_ENCRYPTION_KEYS` (newest first: the first seals, all open), else from
-`secret.key` under `CLARITY_HOME`, made once.
+Called by `connections` for tokens and by `alerts.channel_store` for channels, which alone seal and open. There is no default key
+and no plain-text mode: those are how Superset and Airflow leaked (`ops.md` section 2). Keys come from `CLARITY_ENCRYPTION_KEYS`
+(newest first: the first seals, all open), else from `secret.key` under `CLARITY_HOME`, made once.
 
 Fingerprints have a key of their own, `fingerprint.key` beside it, because they must outlive every encryption key: they name a
 project's ledger of ten calls, and a ledger that is forgotten at a rotation is ten calls too many. It opens nothing; a lost one
@@ -12,7 +12,7 @@ costs only that a project which is reconnected on that very day starts a new led
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -22,8 +22,16 @@ from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.settings import Settings
 
-Field = Literal["token"]
-"""What is sealed; a ciphertext opens only as the field it was sealed as."""
+Field = Literal["token", "channel"]
+"""What is sealed; a ciphertext opens only as the field it was sealed as. A channel's owner is the channel itself."""
+
+_REPAIRS: Mapping[Field, str] = {
+    "token": "The stored token of {0} does not open with the present key: reconnect with `clarity-pipeline connect {0}`",
+    "channel": (
+        "The stored address of channel {0} does not open with the present key: `clarity-pipeline channels remove {0}` and add it"
+        " again"
+    ),
+}
 
 _VERSION = 1
 
@@ -66,7 +74,7 @@ class SecretBox:
         return self._fernet.encrypt(json.dumps(plaintext).encode()).decode()
 
     def open(self, ciphertext: str, *, business_id: str, field: Field) -> Token:
-        """Decrypt with any key; raise `SecretUnreadable` unless it was sealed for this business and field."""
+        """Decrypt with any key; raise `SecretUnreadable` unless it was sealed for this owner and field."""
         self._refresh()
         try:
             plaintext = json.loads(self._fernet.decrypt(ciphertext.encode()))
@@ -75,8 +83,7 @@ class SecretBox:
         secret = plaintext.pop("secret", None)
         if secret is None or plaintext != {"v": _VERSION, "business_id": business_id, "field": field}:
             raise SecretUnreadable(
-                f"The stored {field} of {business_id} does not open with the present key: reconnect with"
-                f" `clarity-pipeline connect {business_id}`, or give back its key (CLARITY_ENCRYPTION_KEYS=new,old)"
+                f"{_REPAIRS[field].format(business_id)}, or give back its key (CLARITY_ENCRYPTION_KEYS=new,old)"
             )
         return Token(secret)
 

@@ -16,6 +16,7 @@ from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.clarity.token import InvalidToken
 from clarity_pipeline.cli.alert_people import PEOPLE
 from clarity_pipeline.cli.alerts import alerts
+from clarity_pipeline.cli.channels import channels
 from clarity_pipeline.cli.connections import audit, connect, disable, disconnect, enable, update
 from clarity_pipeline.cli.contract import contract
 from clarity_pipeline.cli.day import publish, sync, test
@@ -39,7 +40,10 @@ from clarity_pipeline.settings import SettingsError
 FAILED, WRONG_USAGE, QUOTA_SPENT = 1, 2, 3
 
 _ABOUT_WHAT_WAS_TYPED = (InvalidToken, InvalidBusiness, InvalidMarker, SharedProject, RulesInvalid, SettingsError)
-_ABOUT_AN_ACCOUNT = {"invalid_account", "weak_password"}  # by reason: their modules belong to an extra
+_TYPED_BY_REASON = {
+    "invalid_account", "weak_password",  # their modules belong to an extra
+    "invalid_channel", "bad_webhook_url", "bad_signing_secret",
+}  # fmt: skip
 
 
 @click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -56,8 +60,8 @@ def cli() -> None:
 
 
 for command in (
-    connect, test, sync, status, doctor, jobs, quota, plan, rules, alerts, entities, experiments, markers, publish, update,
-    enable, disable, disconnect, audit, contract, secrets, replay, prune, panel, simulate, demo,
+    connect, test, sync, status, doctor, jobs, quota, plan, rules, alerts, channels, entities, experiments, markers, publish,
+    update, enable, disable, disconnect, audit, contract, secrets, replay, prune, panel, simulate, demo,
 ):  # fmt: skip
     cli.add_command(command)
 for command in PEOPLE:
@@ -89,7 +93,7 @@ def run(arguments: Sequence[str]) -> int:
     except QuotaSpent as error:
         return _say(str(error), status=QUOTA_SPENT)
     except ClarityPipelineError as error:
-        was_typed = isinstance(error, _ABOUT_WHAT_WAS_TYPED) or error.reason in _ABOUT_AN_ACCOUNT
+        was_typed = isinstance(error, _ABOUT_WHAT_WAS_TYPED) or error.reason in _TYPED_BY_REASON
         return _say(str(error), status=WRONG_USAGE if was_typed else FAILED)
     except OSError as error:  # a full disk, a folder of somebody else's; click has dealt with a reader that went away
         why = error.strerror or type(error).__name__

@@ -18,7 +18,7 @@ Example:
   clarity-pipeline secrets check""",
 )
 def secrets() -> None:
-    """Give stored tokens a new key, or see that they open."""
+    """Give stored secrets a new key, or see that they open."""
 
 
 @secrets.command(
@@ -29,11 +29,11 @@ Examples:
 )
 @click.option("--json", "as_json", is_flag=True, help="A JSON document for programs.")
 def rotate(as_json: bool) -> None:
-    """Seal every stored token with a new key.
+    """Seal every stored token and channel with a new key.
 
     With the key file a new key is made, and the old one is gone at the end. With CLARITY_ENCRYPTION_KEYS put the new key first
-    (new,old), restart everything with both, then run this, then take the old one away. It is done when each token has opened with
-    the new key alone; interrupted anywhere and run again it goes on. Ledgers and history stay as they are.
+    (new,old), restart everything with both, then run this, then take the old one away. It is done when each secret has opened
+    with the new key alone; interrupted anywhere and run again it goes on. Ledgers and history stay as they are.
 
     Copies of the state database made before need the old key: keep it with them as long as you keep them.
     """
@@ -44,10 +44,10 @@ def rotate(as_json: bool) -> None:
         print_json(rotated.document())
         return
     number = rotated.secrets
-    click.echo(f"Rotated: {rotated.sealed_anew} of {number} tokens sealed anew; all {number} open with the new key alone.")
+    click.echo(f"Rotated: {rotated.sealed_anew} of {number} secrets sealed anew; all {number} open with the new key alone.")
     if rotated.secrets and not rotated.sealed_anew:
         click.echo(
-            "warning: every token was sealed with that key already; if you meant another one, it must stand first", err=True
+            "warning: every secret was sealed with that key already; if you meant another one, it must stand first", err=True
         )
     if not settings.encryption_keys:
         click.echo(f"{settings.key_file} holds the new key and no longer the old one: back it up.")
@@ -64,7 +64,7 @@ Example:
 )
 @click.option("--json", "as_json", is_flag=True, help="A JSON document for programs.")
 def check(as_json: bool) -> int:
-    """See that every stored token opens.
+    """See that every stored token and channel opens.
 
     With the keys that are there now; and which still need an older one.
 
@@ -76,14 +76,14 @@ def check(as_json: bool) -> int:
     if as_json:
         print_json(checked.document())
     else:
-        click.echo(f"{checked.secrets - len(checked.unreadable)} of {checked.secrets} stored tokens open.")
+        click.echo(f"{checked.secrets - len(checked.unreadable)} of {checked.secrets} stored secrets open.")
         if checked.of_an_older_key:
             click.echo(f"Sealed with an older key: {', '.join(checked.of_an_older_key)}; `clarity-pipeline secrets rotate`.")
     if not checked.unreadable:
         return 0
     click.echo(
-        f"error: the stored token of {', '.join(checked.unreadable)} does not open: give back the key that sealed it"
-        " (CLARITY_ENCRYPTION_KEYS=new,old), or `clarity-pipeline connect` it again",
+        f"error: the stored secret of {', '.join(checked.unreadable)} does not open: give back the key that sealed it"
+        " (CLARITY_ENCRYPTION_KEYS=new,old), or `clarity-pipeline connect` the business (`channels add` the channel) again",
         err=True,
     )
     return 1

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from clarity_pipeline.alerts.channel_store import WHY_OFF, off_by_itself
 from clarity_pipeline.businesses.back_off import FEWER, LOOKS_BACK_DAYS, given_up
 from clarity_pipeline.businesses.budget import CALLS_A_DAY
 from clarity_pipeline.businesses.business import Business
@@ -45,6 +46,7 @@ def status(slug: str | None, as_json: bool) -> None:
         today = rooms.clock().date()
         cut = {each: recently_cut(rooms.cut_lanes, rooms.jobs, business_id=each, day=today) for each in names}
         events = published_events(rooms.settings.published_file, names)
+        off = off_by_itself(rooms.state) if slug is None else []
         drift = [row for each in names for row in rooms.contract_drift.latest(each)]
     lasting = [event for event in events if event["ended_on"] is None]
     documents = [
@@ -77,6 +79,8 @@ def status(slug: str | None, as_json: bool) -> None:
             print_paragraph(f"{event['business_id']}: {said}", hanging="  ")
     for row in drift:
         print_paragraph(f"{row['business_id']}: Clarity's answers changed on {row['day']}: {said_of(row)}", hanging="  ")
+    for channel in off:
+        print_paragraph(f"channel {channel.channel_id} is off: {WHY_OFF[str(channel.disabled_reason)]}", hanging="  ")
 
 
 def _without_business(row: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
+from clarity_pipeline.alerts.channel_store import WHY_OFF, off_by_itself
+from clarity_pipeline.businesses.credentials import is_slug
 from clarity_pipeline.businesses.key_files import BadEncryptionKey, KeyFile
 from clarity_pipeline.businesses.rotation import check, stored
 from clarity_pipeline.businesses.secrets import load_secret_box
@@ -25,7 +27,7 @@ def key_findings(rooms: Rooms) -> Iterator[Finding]:
     settings = rooms.settings
     if not settings.encryption_keys and not settings.key_file.exists():
         if number := stored(rooms.state):  # nobody is to make a new key in its place
-            sentence = f"{settings.key_file} is missing, and {number} stored tokens open with nothing else"
+            sentence = f"{settings.key_file} is missing, and {number} stored secrets open with nothing else"
             yield Finding("key_missing", "error", None, sentence, "restore it from your backup (mode 600)", for_client=False)
         return
     try:
@@ -33,13 +35,18 @@ def key_findings(rooms: Rooms) -> Iterator[Finding]:
     except BadEncryptionKey as error:
         yield Finding("bad_encryption_key", "error", None, str(error), "until then no token can be used", for_client=False)
         return
-    for slug in checked.unreadable:
+    for owner in checked.unreadable:
+        of_business = is_slug(owner)
         yield Finding(
             "secret_unreadable",
             "error",
-            slug,
-            "its stored token does not open with the present keys",
-            f"give back the key that sealed it (CLARITY_ENCRYPTION_KEYS=new,old), or `clarity-pipeline connect {slug}` again",
+            owner if of_business else None,
+            "its stored token does not open with the present keys"
+            if of_business
+            else f"the stored address of {owner} does not open",
+            "give back the key that sealed it (CLARITY_ENCRYPTION_KEYS=new,old), or "
+            + (f"`clarity-pipeline connect {owner}` again" if of_business else "`clarity-pipeline channels remove` and `add` it"),
+            for_client=of_business,
         )
     if KeyFile(settings.key_file).next.exists():
         yield Finding(
@@ -55,7 +62,7 @@ def key_findings(rooms: Rooms) -> Iterator[Finding]:
             "older_key",
             "note",
             None,
-            f"{len(checked.of_an_older_key)} of {checked.secrets} tokens are sealed with an older key",
+            f"{len(checked.of_an_older_key)} of {checked.secrets} secrets are sealed with an older key",
             "`clarity-pipeline secrets rotate` seals them with the newest one",
             for_client=False,
         )
@@ -106,6 +113,15 @@ def message_findings(rooms: Rooms) -> Iterator[Finding]:
             "error",
             None,
             f"{waiting} alert messages have not been delivered for more than an hour",
-            "see that the receiver of CLARITY_ALERT_WEBHOOK_URL answers; the next sync sends what is waiting",
+            "`clarity-pipeline alerts deliveries` says why; see that the receiver answers, and `alerts resend` what was given up",
+            for_client=False,
+        )
+    for channel in off_by_itself(rooms.state):
+        yield Finding(
+            "channel_off",
+            "error",
+            None,
+            f"the channel {channel.channel_id} was switched off: {WHY_OFF[str(channel.disabled_reason)]}",
+            f"`clarity-pipeline channels test {channel.channel_id}`, then `channels enable` it and `alerts resend`, or remove it",
             for_client=False,
         )

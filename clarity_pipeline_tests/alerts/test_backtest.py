@@ -79,7 +79,7 @@ def test_it_counts_the_messages_that_the_live_run_sends_day_by_day(
     remind_after_days: int | None,
 ) -> None:
     with state.write() as connection:
-        for table in (schema.outbox, schema.alerts, schema.rule_evaluations):
+        for table in (schema.told, schema.outbox, schema.alerts, schema.rule_evaluations):
             connection.execute(sa.delete(table))
     fields = {"for_days": for_days, "resolve_after_days": resolve_after_days, "remind_after_days": remind_after_days}
     by = stored(**fields)

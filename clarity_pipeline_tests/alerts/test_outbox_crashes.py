@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from clarity_pipeline.alerts.evaluations import record
+from clarity_pipeline.alerts.routing import Route, Routes
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline_tests.alerts.made_up import rows, run
+from clarity_pipeline_tests.alerts.made_up import NOW, judgement, rows, run, stored
 from clarity_pipeline_tests.alerts.receiver import Receiver
 
 LEASE_SECONDS = 0.4
@@ -71,3 +73,45 @@ def test_senders_killed_at_random_lose_nothing_and_repeat_at_most_once_a_kill(
     assert set(rows(state, schema.outbox, "state")) == {"sent"}
     assert len(receiver.ids) == 60
     assert receiver.ids.total() <= 60 + kills
+
+
+def test_digests_survive_senders_killed_at_random_with_all_that_they_hold(
+    state: StateDatabase, tmp_path: Path, receiver: Receiver
+) -> None:
+    rules = [stored(id=f"rule-{number}") for number in range(3)]
+    routes = Routes((), (Route("webhook"),))
+    for number in range(40):
+        found = [judgement(1, "fired", business=f"business-{number}", by=rule) for rule in rules]
+        assert record(state, clock=lambda: NOW, judgements=found, routes=routes).messages == 1
+    assert sender(tmp_path, receiver, failpoint="message_sent").wait(20) == -signal.SIGKILL
+    dice, kills = random.Random(11), 1
+    for _ in range(4):
+        process = sender(tmp_path, receiver)
+        time.sleep(dice.uniform(0.02, 0.15))
+        process.kill()
+        kills += process.wait(20) != 0
+    time.sleep(LEASE_SECONDS)
+    assert sender(tmp_path, receiver).wait(20) == 0
+    assert set(rows(state, schema.outbox, "state")) == {"sent"}
+    arrived = {alert["alert_id"] for _, body in receiver.got for alert in body["data"]["alerts"]}
+    assert arrived == set(rows(state, schema.alerts, "alert_id"))
+    assert (len(receiver.ids), len(arrived)) == (40, 120)
+    assert 40 < receiver.ids.total() <= 40 + kills
+
+
+def test_a_run_killed_before_it_is_written_down_tells_it_all_the_next_time(
+    state: StateDatabase, tmp_path: Path, receiver: Receiver
+) -> None:
+    """A record of what was told that is written in a transaction of its own would say so of messages that nobody ever has."""
+    code = f"""
+import os, signal, sqlalchemy as sa
+from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline_tests.alerts.made_up import run
+state = StateDatabase("sqlite:///{tmp_path / "state.db"}")
+sa.event.listen(state._engine, "commit", lambda connection: os.kill(os.getpid(), signal.SIGKILL))
+run(state, {{1: "fired"}}, channels=("webhook",))
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -signal.SIGKILL
+    assert (rows(state, schema.told, "channel"), rows(state, schema.outbox, "channel")) == ([], [])
+    assert run(state, {1: "fired"}, channels=("webhook",)).messages == 1
+    assert rows(state, schema.told, "channel") == rows(state, schema.outbox, "channel") == ["webhook"]

@@ -11,6 +11,8 @@ import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
+from clarity_pipeline.alerts.channel_store import Channels
+from clarity_pipeline.alerts.channels.config import HookConfig
 from clarity_pipeline.businesses.audit import AuditLog
 from clarity_pipeline.businesses.connections import Connections
 from clarity_pipeline.businesses.key_files import BadEncryptionKey
@@ -19,13 +21,14 @@ from clarity_pipeline.businesses.secrets import SecretBox, SecretUnreadable, loa
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import business_config, metadata
+from clarity_pipeline.state.schema import business_config, channels, metadata
 from clarity_pipeline_tests.businesses.made_up import HandClock, token_of
 from clarity_pipeline_tests.processes import CONTEXT, run_together
 
 OLD, NEW = (Fernet.generate_key().decode() for _ in range(2))
 STEPS = ("rotation_key_made", "rotation_row_sealed", "rotation_all_sealed", "rotation_proved", "rotation_key_dropped")
 BUSINESSES = ("acme", "beta", "zeta")
+HOOK = "https://hooks.slack.com/services/T000/B000/s3cret"
 c = business_config.c
 
 
@@ -47,6 +50,10 @@ class Office:
     @property
     def connections(self) -> Connections:
         return Connections(self.state, secrets=self.box, clock=HandClock())
+
+    @property
+    def channels(self) -> Channels:
+        return Channels(self.state, secrets=self.box, clock=HandClock())
 
     def connect(self) -> "Office":
         for name in BUSINESSES:
@@ -162,6 +169,23 @@ def test_killed_at_every_step_it_always_opens_and_the_next_run_completes(office:
     assert (office.tokens(), office.ledgers()) == (TOKENS, ledgers)
 
 
+def test_channels_are_sealed_anew_too_and_killed_at_every_step_they_open(office: Office) -> None:
+    """A rotation of the tokens alone would drop the key that the channels need."""
+    office.channels.add("acme", "slack", HookConfig(url=HOOK), actor="cli:anna")
+    sealed = office.channels.get("acme").ciphertext
+    for step in STEPS:
+        assert office.killed_at(step), step
+        assert office.channels.config_of(office.channels.get("acme")) == HookConfig(url=HOOK), step
+    assert check(office.state, office.box).secrets == 4
+    assert office.channels.get("acme").ciphertext != sealed
+    assert office.rotate() == (4, 4)
+    with office.state.write() as connection:
+        connection.execute(sa.update(channels).values(config_ciphertext="garbage"))
+    assert check(office.state, office.box).unreadable == ("channel acme",)
+    with pytest.raises(SecretUnreadable, match="the stored secret of channel acme does not open"):
+        office.rotate()
+
+
 def test_a_kill_between_two_rows_leaves_some_of_either_key_and_all_open(office: Office) -> None:
     assert office.killed_at("rotation_row_sealed")
     checked = check(office.state, office.box)
@@ -217,7 +241,7 @@ def test_a_secret_that_does_not_open_stops_it_before_anything_is_changed_and_is_
     with office.state.write() as connection:
         connection.execute(sa.update(business_config).where(c.business_id == "beta").values(token_ciphertext="garbage"))
     sealed = office.ciphertexts()
-    with pytest.raises(SecretUnreadable, match="Nothing was rotated: the stored token of beta does not open") as caught:
+    with pytest.raises(SecretUnreadable, match="Nothing was rotated: the stored secret of beta does not open") as caught:
         office.rotate()
     assert "\n" not in str(caught.value)
     assert (office.keys_on_disk(), office.ciphertexts()) == (before, sealed)

@@ -7,6 +7,7 @@ import pytest
 from clarity_pipeline.alerts.rule_store import import_rules
 from clarity_pipeline.cli.main import run
 from clarity_pipeline.rules.rule_files import read_rules
+from clarity_pipeline_tests.alerts.receiver import Receiver, receiving
 from clarity_pipeline_tests.cli.running import Ran
 from clarity_pipeline_tests.day import World
 
@@ -62,3 +63,9 @@ def synced_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def after_a_day(synced_world: World, at_home: Callable[[World], Clarity]) -> Clarity:
     """Commands that only look, in `synced_world`."""
     return at_home(synced_world)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as one:
+        yield one

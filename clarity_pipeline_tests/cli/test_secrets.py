@@ -15,12 +15,12 @@ def test_a_rotation_of_the_key_file_says_what_to_back_up_and_the_day_goes_on(cla
     ran = clarity("secrets", "rotate")
     assert (ran.status, ran.err) == (0, "")
     assert ran.out == (
-        "Rotated: 1 of 1 tokens sealed anew; all 1 open with the new key alone.\n"
+        "Rotated: 1 of 1 secrets sealed anew; all 1 open with the new key alone.\n"
         f"{key} holds the new key and no longer the old one: back it up.\n"
     )
     assert key.read_text() != before
     assert key.read_text().strip() not in ran.out
-    assert clarity("secrets", "check").out == "1 of 1 stored tokens open.\n"
+    assert clarity("secrets", "check").out == "1 of 1 stored secrets open.\n"
     assert clarity("test", "acme").status == 0
     entry = clarity("audit", "--limit", "2", "--json").document[1]
     assert (entry["action"], entry["business"], entry["detail"]) == ("keys_rotated", None, {"secrets": 1, "sealed_anew": 1})
@@ -48,8 +48,8 @@ def test_a_rotation_by_the_environment_goes_from_key_to_key(
     assert clarity("secrets", "rotate", "--json").status == 1
     monkeypatch.setenv("CLARITY_ENCRYPTION_KEYS", old)
     ran = clarity("secrets", "check")
-    assert (ran.status, ran.out) == (1, "0 of 1 stored tokens open.\n")
-    assert "the stored token of acme does not open" in ran.error
+    assert (ran.status, ran.out) == (1, "0 of 1 stored secrets open.\n")
+    assert "the stored secret of acme does not open" in ran.error
 
 
 def test_a_token_that_does_not_open_is_named_and_nothing_is_rotated(clarity: Clarity, world: World) -> None:
@@ -58,7 +58,7 @@ def test_a_token_that_does_not_open_is_named_and_nothing_is_rotated(clarity: Cla
         connection.execute(sa.update(business_config).values(token_ciphertext="garbage"))
     ran = clarity("secrets", "rotate")
     assert (ran.status, ran.out) == (1, "")
-    assert "Nothing was rotated: the stored token of acme" in ran.error
+    assert "Nothing was rotated: the stored secret of acme" in ran.error
     assert (world.home / "secret.key").read_bytes() == before
     ran = clarity("secrets", "check", "--json")
     assert (ran.status, ran.document["unreadable"]) == (1, ["acme"])

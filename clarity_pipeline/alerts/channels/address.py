@@ -2,8 +2,8 @@
 
 Whoever sets a channel's address could otherwise have the pipeline knock on doors inside the network (a metadata service, a
 router), at once or after a second look-up that answers differently. So every address of a name must be public, and `posting`
-connects to the checked one and to no other. A deployment may list its own hooks as `host:port` (`CLARITY_WEBHOOK_ALLOW`); those
-are not checked, and may be http when they are on this machine.
+connects to the checked one and to no other. A deployment may list its own hooks as `host` or `host:port`
+(`CLARITY_WEBHOOK_ALLOW`); those are not checked, and may be http when they are on this machine.
 
 `ipaddress.is_global` alone will not do: in Python 3.11 it says True of loopback behind NAT64, 6to4 and IPv4-compatible
 addresses, of site-local and multicast ones, and of others (`ops.md` section 3; the list below, each tested).
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from clarity_pipeline.alerts.channels.channel import DeliveryFailed
 from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.settings import hook_place
 
 Resolver = Callable[[str, int], Sequence[str]]
 """Host and port to addresses as text; raises OSError."""
@@ -73,8 +74,8 @@ class Address:
     @property
     def authority(self) -> str:
         """What stands in the Host header."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == {"https": 443, "http": 80}[self.scheme] else f"{host}:{self.port}"
+        is_usual = self.port == {"https": 443, "http": 80}[self.scheme]
+        return hook_place(self.host, None if is_usual else self.port)
 
 
 def parse_address(url: str, *, allowed: frozenset[str] = frozenset()) -> Address:
@@ -88,7 +89,7 @@ def parse_address(url: str, *, allowed: frozenset[str] = frozenset()) -> Address
     if not host or not url.isascii() or not url.isprintable() or " " in url or "@" in parts.netloc:
         raise WebhookUrlRefused
     port = port or {"https": 443, "http": 80}.get(parts.scheme, 0)
-    is_listed = f"{host}:{port}" in allowed
+    is_listed = hook_place(host, port) in allowed or hook_place(host) in allowed
     if not (
         (parts.scheme == "https" and (is_listed or port in PORTS)) or (parts.scheme == "http" and is_listed and _is_here(host))
     ):
@@ -102,7 +103,7 @@ def listed_address(url: str) -> Address:
     try:
         parts = urlsplit(url)
         port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
-        return parse_address(url, allowed=frozenset({f"{parts.hostname}:{port}"}))
+        return parse_address(url, allowed=frozenset({hook_place(parts.hostname or "", port)}))
     except (ValueError, WebhookUrlRefused):
         raise WebhookUrlRefused("CLARITY_ALERT_WEBHOOK_URL") from None
 

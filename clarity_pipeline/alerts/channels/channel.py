@@ -5,6 +5,7 @@ would tell a stranger about the inside of the network, and never shows its own a
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from clarity_pipeline.errors import ClarityPipelineError
@@ -33,3 +34,14 @@ class Channel(Protocol):
 
     def send(self, document: Document) -> None:
         """Deliver one message or raise `DeliveryFailed`. It may come again: the document's `id` tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A channel that cannot be used for now: its messages fail one by one and are tried again, and the others are not held up."""
+
+    code: str
+
+    def send(self, document: Document) -> None:  # noqa: ARG002 - nobody gets it
+        """Fail."""
+        raise DeliveryFailed(self.code)

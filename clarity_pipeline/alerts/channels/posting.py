@@ -5,8 +5,11 @@ and `Retry-After` are looked at. A drip of header lines outlasts a socket's time
 """
 
 import json
+import logging
 import ssl
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,7 +56,7 @@ def _attempt(hook: Hook, pinned: str, body: bytes, *, headers: Mapping[str, str]
     timeout = urllib3.Timeout(connect=min(CONNECT_SECONDS, hook.timeout_seconds), read=hook.timeout_seconds)
     fixed = {"User-Agent": "clarity-pipeline", "Content-Type": "application/json", "Host": address.authority}
     try:
-        with _pool(address, pinned, ca_file=hook.ca_file) as pool:
+        with _unlogged(), _pool(address, pinned, ca_file=hook.ca_file) as pool:
             response = pool.urlopen(
                 "POST",
                 address.target,
@@ -74,6 +77,22 @@ def _attempt(hook: Hook, pinned: str, body: bytes, *, headers: Mapping[str, str]
         return DeliveryFailed("tls")
     except (urllib3.exceptions.HTTPError, OSError):
         return DeliveryFailed("connection")
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """urllib3 logs each path at level DEBUG, and at most receivers the path is the secret: not what this thread posts."""
+    here = threading.get_ident()
+
+    def of_others(record: logging.LogRecord) -> bool:
+        return record.thread != here
+
+    logger = logging.getLogger("urllib3.connectionpool")
+    logger.addFilter(of_others)
+    try:
+        yield
+    finally:
+        logger.removeFilter(of_others)
 
 
 def _pool(address: Address, pinned: str, *, ca_file: str | None) -> urllib3.HTTPConnectionPool:
