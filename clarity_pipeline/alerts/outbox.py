@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from clarity_pipeline.alerts.channel_health import note_dead, note_sent
 from clarity_pipeline.alerts.channels.channel import Channel, DeliveryFailed, Document
-from clarity_pipeline.alerts.turn_order import bury_useless, waits_for_its_opening
+from clarity_pipeline.alerts.turn_order import waits_for_its_opening, why_useless
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.settings import Clock, utc_now
 from clarity_pipeline.state import schema
@@ -122,8 +122,9 @@ def _claim(
         .limit(1)
     )
     with state.write() as connection:
-        bury_useless(connection, now=now, played=played)
-        row = connection.execute(due).one_or_none()
+        while (row := connection.execute(due).one_or_none()) and (why := why_useless(connection, row, played=played)):
+            this = message.c.message_id == row.message_id
+            connection.execute(sa.update(message).where(this).values(state="dead", last_error=why))
         if row is None:
             return None
         connection.execute(

@@ -1,6 +1,7 @@
 """Which message must wait for another, and which is of no use any more. Used by `outbox` in the transaction that claims one."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -26,20 +27,12 @@ def waits_for_its_opening() -> sa.ColumnElement[bool]:
     )
 
 
-def bury_useless(connection: sa.Connection, *, now: datetime, played: datetime) -> None:
-    """Give up what has expired, and a recommendation to resume what nobody was told to pause; not what is being sent."""
-    pause, first = outbox.alias(), told.alias()
-    never_paused = sa.exists().where(
-        first.c.alert_id == outbox.c.alert_id,
-        first.c.channel == outbox.c.channel,
-        first.c.transition == PAUSE,
-        pause.c.message_id == first.c.message_id,
-        pause.c.state == "dead",
-    )
-    is_free = sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)
-    for why, useless in (
-        ("expired", outbox.c.expires_at <= played),
-        ("pause_not_delivered", sa.and_(outbox.c.transition == RESUME, never_paused)),
-    ):
-        statement = sa.update(outbox).where(outbox.c.state == "pending", is_free, useless)
-        connection.execute(statement.values(state="dead", last_error=why, lease_owner=None, lease_until=None))
+def why_useless(connection: sa.Connection, message: sa.Row[Any], *, played: datetime) -> str | None:
+    """Why a message must not be sent any more: it has expired, or tells to resume what nobody was told to pause."""
+    if message.expires_at is not None and message.expires_at <= played:
+        return "expired"
+    if message.transition != RESUME:
+        return None
+    pause = sa.select(outbox.c.state).join(told, told.c.message_id == outbox.c.message_id)
+    theirs = (told.c.alert_id == message.alert_id, told.c.channel == message.channel, told.c.transition == PAUSE)
+    return "pause_not_delivered" if connection.scalar(pause.where(*theirs)) == "dead" else None

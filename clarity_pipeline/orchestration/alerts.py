@@ -88,9 +88,9 @@ def clarity_rule_evaluations(
     kinds={"webhook"},
     owners=OWNERS,
     description=(
-        "Messages about opened and resolved incidents, delivered at least once with a stable id to the log and, when"
-        " CLARITY_ALERT_WEBHOOK_URL is set, to that webhook. Whence: clarity_outbox. When: right after each evaluation; what"
-        " could not be delivered stays due."
+        "Messages about opened and resolved incidents, delivered at least once with a stable id to the log, to the channels that"
+        " `clarity-pipeline channels list` shows and, when CLARITY_ALERT_WEBHOOK_URL is set, to that webhook. Whence:"
+        " clarity_outbox. When: right after each evaluation; what could not be delivered stays due."
     ),
 )
 def clarity_alerts(context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResult:
