@@ -94,7 +94,7 @@ def fill(rooms: Rooms, *, businesses: int, days: int, pages: int) -> None:
     slugs = [f"business-{number:04}" for number in range(businesses)]
     born = NOW - timedelta(days=900)
     made = {
-        "token_ciphertext": "x", "token_fingerprint": "f" * 64, "token_stored_at": born, "enabled": True, "enabled_at": born,
+        "token_ciphertext": "x", "token_fingerprint": "f" * 64, "token_stored_at": born, "enabled": True, "enabled_at": NOW,
         "shared_allowed": False, "kept_query_parameters": [], "created_at": born, "updated_at": born,
     }  # fmt: skip
     with rooms.state.write() as connection:
