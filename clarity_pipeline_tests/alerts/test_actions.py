@@ -17,7 +17,7 @@ from clarity_pipeline.alerts.evaluations import record
 from clarity_pipeline.alerts.incidents import Incident
 from clarity_pipeline.alerts.outbox import Delivered, deliver
 from clarity_pipeline.alerts.routing import Route, Routes
-from clarity_pipeline.rules.evidence import Evaluation, Evidence, Quality
+from clarity_pipeline.rules.evidence import Evaluation, Evidence, Outcome, Quality
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.alerts.made_up import NOW, HandClock, day, judgement, rows, stored
