@@ -37,7 +37,11 @@ _OPTIONS = (
     click.option("--smtp-security", type=click.Choice(["starttls", "tls"]), help="starttls by default; never in the clear."),
     click.option("--smtp-user", metavar="NAME", help="E-mail: who logs in; nobody by default."),
     click.option("--ca-file", metavar="FILE", help="The authority (PEM) of a receiver with a certificate of the house."),
-    click.option("--secret-file", metavar="FILE|-", help="Webhook: its address, and a line for the signing secret; or password."),
+    click.option(
+        "--secret-file",
+        metavar="FILE|-",
+        help="Holds the webhook's address and, in line 2, its signing secret; or the SMTP password. - reads standard input.",
+    ),
 )
 
 
@@ -64,16 +68,17 @@ def channels() -> None:
     epilog="""\b
 Examples:
   clarity-pipeline channels add slack ops --min-severity warning
-  clarity-pipeline channels add email boss --smtp-host smtp.acme.example --from a@acme.example --to b@acme.example"""
+  clarity-pipeline channels add email boss --smtp-host mx.example --from a@acme.example --to b@acme.example"""
 )
-@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("kind", metavar="KIND", type=click.Choice(KINDS))
 @click.argument("channel_id", metavar="ID")
 @_with_options
 def add(kind: Kind, channel_id: str, businesses: tuple[str, ...], secret_file: str | None, **given: Any) -> None:
     """Add a channel.
 
-    The webhook's address or the password is asked for without echo. A webhook and an action channel are signed; without a
-    secret one is made and shown once. An action channel gets recommendations to pause, and no news.
+    KIND is email, slack, teams, webhook or action. The webhook's address or the password is asked for without echo. A webhook
+    and an action channel are signed; without a secret one is made and shown once. An action channel gets recommendations to
+    pause, and no news.
     """
     with open_rooms(Settings.from_env()) as rooms:
         rooms.channels.refuse_id(channel_id)

@@ -191,3 +191,20 @@ def test_a_channel_that_is_gone_is_told_everywhere_and_its_messages_are_put_back
     assert [headers["webhook-id"] for headers, _ in receiver.got] == [dead["message"]] * 2
     assert clarity("alerts", "deliveries", "--dead").out == "No message was given up.\n"
     assert clarity("alerts", "resend").status == 2
+
+
+def test_an_action_channel_gets_a_signed_recommendation_and_no_news(
+    clarity: Clarity, world: World, secret_file: Path, receiver: Receiver
+) -> None:
+    added = clarity("channels", "add", "action", "ads", "--secret-file", str(secret_file))
+    secret = added.out.split()[-1]
+    pauses = FIRES_AT_ONCE.replace("severity: info", "severity: info\n    action: recommend_pause")
+    with world.rooms() as rooms:
+        import_rules(rooms.state, clock=rooms.clock, rules=read_rules(pauses, source="test"))
+    assert [clarity("sync").status, clarity("sync").status] == [0, 0]
+    ((headers, body),) = receiver.got
+    assert (body["type"], body["data"]["business"], body["data"]["as_of"]) == (
+        "clarity.spend.pause_recommended", "acme", "2026-05-03",
+    )  # fmt: skip
+    stamp = int(headers["webhook-timestamp"])
+    assert headers["webhook-signature"] == sign(secret, message_id=body["id"], timestamp=stamp, body=receiver.bodies[0])
