@@ -24,11 +24,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from clarity_pipeline.alerts.alert import Alert, message_id
+from clarity_pipeline.alerts.alert import PAUSE, RESUME, Alert, message_id
 from clarity_pipeline.alerts.history import evaluation_of
 from clarity_pipeline.alerts.routing import News, Routes
 from clarity_pipeline.alerts.rule_store import StoredRule
-from clarity_pipeline.alerts.turn_order import PAUSE, RESUME
 from clarity_pipeline.rules.evidence import Evaluation
 from clarity_pipeline.rules.subject import Subject
 

@@ -15,9 +15,12 @@ from clarity_pipeline.alerts.incidents import Incident, IncidentState
 from clarity_pipeline.rules.subject import Subject
 
 Transition = str
-"""`opened`, `resolved`, or `reminded-N`: for the Nth time."""
+"""`opened`, `resolved`, `reminded-N` (for the Nth time), or one of the two recommendations."""
 
 REMINDED = "reminded-"
+PAUSE, RESUME = "pause_recommended", "resume_recommended"
+ENDINGS = frozenset({"resolved", RESUME})
+"""Turns after which what fires again is a new alert."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def settle(
 
     `known` are its alerts so far, `told` by alert what was said of it to anybody, `newest` the last evaluated day.
     """
-    closed = {alert.alert_id for alert in known if "resolved" in told.get(alert.alert_id, ())}
+    closed = {alert.alert_id for alert in known if ENDINGS & told.get(alert.alert_id, set())}
     left = {alert.alert_id: alert for alert in known}
     taken = set(left)
     settled: list[Alert] = []
@@ -120,7 +123,7 @@ def _may_go_on(incident: Incident, *, told: Collection[Transition]) -> bool:
 
     Not one that goes on after its end was told; nor, after its beginning was told, one that has not held long enough.
     """
-    return incident.state == "resolved" or not ("resolved" in told or (incident.state == "pending" and told))
+    return incident.state == "resolved" or not (ENDINGS.intersection(told) or (incident.state == "pending" and told))
 
 
 def _overlap(one: Incident, other: Incident) -> bool:

@@ -5,9 +5,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from clarity_pipeline.alerts.alert import PAUSE, RESUME
 from clarity_pipeline.state.schema import outbox, told
 
-PAUSE, RESUME = "pause_recommended", "resume_recommended"
 OPENINGS = ("opened", PAUSE)
 """Turns that come before every other turn of their alert."""
 
