@@ -16,7 +16,7 @@ test: $(READY)
 
 # What takes a minute or more: the whole demo through the real command, waiting for a held warehouse.
 slow: $(READY)
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow --numprocesses auto --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
