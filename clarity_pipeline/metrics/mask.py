@@ -63,6 +63,9 @@ _DATE = re.compile(
     r"|(?:0?[1-9]|[12][0-9]|3[01])([-_.])(?:0?[1-9]|1[0-2])\2(?:19|20)[0-9]{2}|(?:19|20)[0-9]{2})(?![0-9])"
 )
 _ROW = re.compile(f"[0-9]{{{DIGITS_IN_A_ROW},}}")
+_WRITTEN = re.compile(r"\(?[2-9][0-9]{2}\)?[ ._-]{1,2}[0-9]{3}[ ._-][0-9]{4}|(?:[0-9]{4}[ ._-]){3}[0-9]{4}")
+"""An American phone number or a card, of which four digits may look like a year."""
+
 _NO_DIGIT = re.compile(r"[^0-9]")
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _JOINED = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_-]{{{JOINED_LETTERS - 1},}}")
@@ -137,7 +140,7 @@ def _account(found: re.Match[str]) -> str:
 def _number(found: re.Match[str]) -> str:
     rest = _DATE.sub("", found[0])
     digits = len(_NO_DIGIT.sub("", rest))
-    is_dialled = found[0].lstrip("(")[0] in "+0" and digits >= DIGITS_IN_A_ROW
+    is_dialled = (found[0].lstrip("(")[0] in "+0" and digits >= DIGITS_IN_A_ROW) or _WRITTEN.fullmatch(found[0])
     return MASK if _ROW.search(rest) or digits >= SEPARATED_DIGITS or is_dialled else found[0]
 
 

@@ -35,7 +35,7 @@ _MAKERS = {
     "mail": lambda draw: f"{_word(draw)}.{_word(draw)}@{_word(draw)}.example.com",
     "phone": lambda draw: f"+49 {_digits(draw, 3)} {_digits(draw, 7)}",
     "national": lambda draw: f"0{_digits(draw, 3)}-{_digits(draw, 7)}",
-    "us": lambda draw: f"{_digits(draw, 3)}-{_digits(draw, 3)}-{_digits(draw, 4)}",
+    "us": lambda draw: f"{draw.randint(200, 999)}-{_digits(draw, 3)}-{_digits(draw, 4)}",
     "uuid": lambda draw: str(uuid.UUID(int=draw.getrandbits(128), version=4)),
     "hex": lambda draw: f"{draw.getrandbits(128):032x}",
     "jwt": _jwt,

@@ -90,6 +90,12 @@ def test_of_random_tokens_so_many_are_seen(letters: str, count: int, share: floa
     assert sum(MASK in masked_path(f"/{token}") for token in tokens) / len(tokens) >= share
 
 
+@pytest.mark.parametrize("phone", ["987-692-1986", "(987) 692-1986", "207.692.2024", "987 692 1986", "2011-1999-1234-5678"])
+def test_a_phone_number_whose_end_looks_like_a_year_is_a_phone_number(phone: str) -> None:
+    assert masked_part(phone) == ":id"
+    assert masked_part("140-200-2025") == "140-200-2025"
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     kind=st.sampled_from(KINDS),
