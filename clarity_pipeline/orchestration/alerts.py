@@ -7,6 +7,7 @@ from datetime import date
 
 import dagster as dg
 
+from clarity_pipeline.alerts.people import People
 from clarity_pipeline.evaluation import deliver_messages, evaluate_business_days, evaluated_businesses
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.raw import OWNERS
@@ -96,9 +97,14 @@ def clarity_rule_evaluations(
 def clarity_alerts(context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResult:
     with facts_as_failures(what="alert delivery"):
         delivered = deliver_messages(rooms)
-    if delivered.failed or delivered.dead:
-        context.log.warning(f"{delivered.failed} messages wait for another try, {delivered.dead} were given up")
-    return dg.MaterializeResult(metadata={"sent": delivered.sent, "failed": delivered.failed, "dead": delivered.dead})
+    silences = len(People(rooms.state, clock=rooms.clock).silences())
+    said = (
+        f"{delivered.sent} messages sent, {delivered.failed} wait for another try, {delivered.dead} were given up;"
+        f" {silences} silences hold"
+    )
+    (context.log.warning if delivered.failed or delivered.dead else context.log.info)(said)
+    counts = {"sent": delivered.sent, "failed": delivered.failed, "dead": delivered.dead, "silences": silences}
+    return dg.MaterializeResult(metadata={"said": said, **counts})
 
 
 @dg.asset(

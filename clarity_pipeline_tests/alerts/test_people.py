@@ -163,7 +163,7 @@ OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from(["fired", "fired", "not",
 HISTORY = st.dictionaries(st.integers(1, 14), OUTCOMES, min_size=1, max_size=14)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(HISTORY, st.integers(1, 3), st.integers(1, 3), st.randoms(use_true_random=False))
 def test_days_run_again_in_any_order_tell_nothing_twice(
     state: StateDatabase, history: dict[int, Outcome], for_days: int, resolve_after_days: int, random: object
