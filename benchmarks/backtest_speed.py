@@ -26,9 +26,9 @@ from benchmarks.alerts.whole_sites import whole_site
 from benchmarks.report import Figure, arguments, finish
 from clarity_pipeline.rooms import Rooms, open_rooms
 from clarity_pipeline.rules.condition import leaves
-from clarity_pipeline.rules.library import library
 from clarity_pipeline.rules.metric import EVENTS as EVENT_COLUMNS
 from clarity_pipeline.rules.metric import TEN
+from clarity_pipeline.rules.ready import library
 from clarity_pipeline.rules.rule import Rule
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.state import schema

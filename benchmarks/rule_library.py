@@ -23,8 +23,8 @@ from benchmarks.report import Figure, arguments, finish
 from clarity_pipeline.alerts.backtest import backtest
 from clarity_pipeline.rules.history import History, Version
 from clarity_pipeline.rules.known import Change, Entity, Known
-from clarity_pipeline.rules.library import MEASURED, LibraryRule, library
 from clarity_pipeline.rules.metric import EVENTS as EVENT_COLUMNS
+from clarity_pipeline.rules.ready import MEASURED, LibraryRule, library
 from clarity_pipeline.rules.rule import Rule
 
 DAYS, BEFORE = 400, 35

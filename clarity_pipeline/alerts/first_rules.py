@@ -7,7 +7,7 @@ token is part of the story, and its one alert the point of it.
 
 from clarity_pipeline.alerts.rule_store import add_missing_rules
 from clarity_pipeline.businesses.audit import PIPELINE
-from clarity_pipeline.rules.library import first_rules
+from clarity_pipeline.rules.ready import first_rules
 from clarity_pipeline.settings import Clock, Settings
 from clarity_pipeline.state.database import StateDatabase
 

@@ -13,7 +13,7 @@ from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.cli.output import print_json, print_table
 from clarity_pipeline.cli.rule_differences import difference_document, print_differences
 from clarity_pipeline.rooms import Rooms, open_rooms
-from clarity_pipeline.rules.library import library
+from clarity_pipeline.rules.ready import library
 from clarity_pipeline.rules.rule import Rule
 from clarity_pipeline.rules.rule_files import read_rules_file, shipped_rules
 from clarity_pipeline.rules.rule_folder import read_rules_folder

@@ -6,7 +6,7 @@ import click
 
 from clarity_pipeline.cli.output import print_json, print_paragraph
 from clarity_pipeline.rules.leaves import nearest
-from clarity_pipeline.rules.library import LibraryRule
+from clarity_pipeline.rules.ready import LibraryRule
 
 
 @click.command(
@@ -25,7 +25,7 @@ def library(rule_id: str | None, as_json: bool) -> None:
     but the two about the connection are off until you turn them on: `rules import --library`, `rules preview --rule ID`,
     `rules enable ID`.
     """
-    from clarity_pipeline.rules.library import library as ready_rules
+    from clarity_pipeline.rules.ready import library as ready_rules
 
     found = ready_rules()
     if rule_id is not None:

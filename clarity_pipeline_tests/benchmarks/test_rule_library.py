@@ -12,7 +12,7 @@ from benchmarks.rule_library import BEFORE, NAMES, Measured, history, measure, u
 from clarity_pipeline.alerts.backtest import backtest
 from clarity_pipeline.rules.history import History
 from clarity_pipeline.rules.known import Known
-from clarity_pipeline.rules.library import first_rules, library
+from clarity_pipeline.rules.ready import first_rules, library
 from clarity_pipeline.rules.rule import Rule
 from clarity_pipeline.warehouse.rule_days import COLUMNS
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from clarity_pipeline.rules.condition import leaves
-from clarity_pipeline.rules.library import HEADING, LibraryRule, first_rules, library
+from clarity_pipeline.rules.ready import HEADING, LibraryRule, first_rules, library
 from clarity_pipeline.rules.rule_files import read_rules, shipped_rules
 
 RESULT = json.loads((Path(__file__).parents[2] / "benchmarks" / "rule_library.json").read_text("utf-8"))
