@@ -39,6 +39,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.old_duckdb_opens_the_copy
 	$(BIN)/python -m benchmarks.accuracy --quick
 	$(BIN)/python -m benchmarks.alerts --quick
+	$(BIN)/python -m benchmarks.rule_speed --businesses 60
 	$(BIN)/python -m benchmarks.panel_list
 
 format: $(READY)
