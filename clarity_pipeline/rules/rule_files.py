@@ -31,7 +31,7 @@ rules:
     severity: warning                 # info, warning, critical
     action: alert                     # or recommend_pause: said in the message, nothing is ever paused
     businesses: all                   # or a list: [acme-shop, acme-outlet]
-    when:                             # one of all, any, not, threshold, change, spike, since_change
+    when:                             # all, any, not, threshold, change, spike, since_change, connection
       threshold:
         metric: clarity_rage_click_rate
         operator: above               # above, at_least, below, at_most

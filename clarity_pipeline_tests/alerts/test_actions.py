@@ -16,6 +16,7 @@ from clarity_pipeline.alerts.channels.webhook import sign
 from clarity_pipeline.alerts.evaluations import record
 from clarity_pipeline.alerts.incidents import Incident
 from clarity_pipeline.alerts.outbox import Delivered, deliver
+from clarity_pipeline.alerts.people import People
 from clarity_pipeline.alerts.routing import Route, Routes
 from clarity_pipeline.rules.evidence import Evaluation, Evidence, Outcome, Quality
 from clarity_pipeline.state import schema
@@ -192,6 +193,25 @@ def test_one_pause_at_most_is_open_and_nothing_is_resumed_that_was_not_paused(hi
 
 def test_the_validity_is_36_hours_from_the_end_of_the_day() -> None:
     assert expires_at(date(2026, 11, 21)) == datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def test_a_silence_withholds_a_recommendation_until_it_ends(any_state: StateDatabase) -> None:
+    people = People(any_state, clock=lambda: NOW)
+    quiet = people.silence(rule_id=None, business_id="acme", until=NOW + timedelta(days=2), reason="relaunch", author="ann")
+    run(any_state, 20, "fired")
+    assert recommended(any_state) == []
+    people.end(quiet.silence_id, author="ann")
+    run(any_state, 21, "fired")
+    assert recommended(any_state) == ["pause_recommended"]
+
+
+def test_what_fires_again_after_a_resume_is_a_new_alert_with_a_pause_of_its_own(state: StateDatabase) -> None:
+    only_ads = Routes((), (Route("ads", for_actions=True),))
+    run(state, 20, "fired", routes=only_ads)
+    run(state, 20, "not", routes=only_ads)
+    run(state, 20, "fired", routes=only_ads)
+    assert recommended(state) == ["pause_recommended", "pause_recommended", "resume_recommended"]
+    assert len(rows(state, schema.alerts, "alert_id")) == 2
 
 
 def _basis(evidence: tuple[Evidence, ...], quality: Quality | None) -> Evaluation:
