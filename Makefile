@@ -31,7 +31,7 @@ lint: $(READY)
 	@echo "Dagster definitions load with an empty environment."
 
 dev: $(READY)
-	@$(BIN)/python -m clarity_pipeline.dev
+	@$(BIN)/python -m clarity_pipeline.cli.demo.dev
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.lane_load

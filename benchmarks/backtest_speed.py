@@ -24,15 +24,15 @@ import sqlalchemy as sa
 from benchmarks.alerts.sites import FIRST, SHAPES, SIZES, habits
 from benchmarks.alerts.whole_sites import whole_site
 from benchmarks.report import Figure, arguments, finish
-from clarity_pipeline.rooms import Rooms, open_rooms
-from clarity_pipeline.rules.condition import leaves
-from clarity_pipeline.rules.metric import EVENTS as EVENT_COLUMNS
-from clarity_pipeline.rules.metric import TEN
-from clarity_pipeline.rules.ready import library
-from clarity_pipeline.rules.rule import Rule
+from clarity_pipeline.home import Rooms, open_rooms
+from clarity_pipeline.rules.backtest.batch import Trial, backtests
+from clarity_pipeline.rules.language.condition import leaves
+from clarity_pipeline.rules.language.metric import EVENTS as EVENT_COLUMNS
+from clarity_pipeline.rules.language.metric import TEN
+from clarity_pipeline.rules.language.ready import library
+from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.state import schema
-from clarity_pipeline.trials.backtests import Trial, backtests
 
 BEFORE = 60
 CORES = 2

@@ -33,7 +33,7 @@ from benchmarks.answers import lane_answer
 from benchmarks.report import Figure, arguments, finish
 from clarity_pipeline.clarity.answer import parse
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
-from clarity_pipeline.metrics.normalize import Lane, normalize
+from clarity_pipeline.normalize.normalize import Lane, normalize
 from clarity_pipeline.warehouse.statements import statement
 from clarity_pipeline.warehouse.store import STORAGE_VERSION, Warehouse
 

@@ -17,7 +17,7 @@ from benchmarks.environments import make_environment
 from benchmarks.lane_load import DAY, FETCHED_AT, SLICE, folder, replace, rows_of
 from benchmarks.report import Figure, arguments, finish
 from clarity_pipeline.warehouse.marts import MARTS, refresh
-from clarity_pipeline.warehouse.publish import publish
+from clarity_pipeline.warehouse.published.file import publish
 from clarity_pipeline.warehouse.store import Warehouse
 
 LATER = FETCHED_AT + timedelta(minutes=20)

@@ -28,9 +28,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from benchmarks.report import Figure, arguments, finish
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.panel.access.cookie import NAME
+from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.app import build_app
-from clarity_pipeline.panel.cookie import NAME
-from clarity_pipeline.panel.passwords import Passwords
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase, open_state

@@ -20,12 +20,12 @@ import numpy as np
 from benchmarks.alerts.sites import FIRST, SHAPES, habits
 from benchmarks.alerts.whole_sites import SiteYears, whole_site, whole_site_pages
 from benchmarks.report import Figure, arguments, finish
-from clarity_pipeline.alerts.backtest import backtest
-from clarity_pipeline.rules.history import History, Version
-from clarity_pipeline.rules.known import Change, Entity, Known
-from clarity_pipeline.rules.metric import EVENTS as EVENT_COLUMNS
-from clarity_pipeline.rules.ready import MEASURED, LibraryRule, library
-from clarity_pipeline.rules.rule import Rule
+from clarity_pipeline.rules.backtest.backtest import backtest
+from clarity_pipeline.rules.engine.history import History, Version
+from clarity_pipeline.rules.engine.known import Change, Entity, Known
+from clarity_pipeline.rules.language.metric import EVENTS as EVENT_COLUMNS
+from clarity_pipeline.rules.language.ready import MEASURED, LibraryRule, library
+from clarity_pipeline.rules.language.rule import Rule
 
 DAYS, BEFORE = 400, 35
 SITES = 60

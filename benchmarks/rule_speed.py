@@ -21,15 +21,15 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from benchmarks.report import Figure, arguments, finish
-from clarity_pipeline.alerts.rule_store import import_rules
-from clarity_pipeline.evaluation import evaluate_business_days
-from clarity_pipeline.rooms import Rooms, open_rooms
-from clarity_pipeline.rule_history import read_known
-from clarity_pipeline.rules.condition import leaves
-from clarity_pipeline.rules.evaluate import evaluate_days
-from clarity_pipeline.rules.known import Known
-from clarity_pipeline.rules.metric import SIGNALS
-from clarity_pipeline.rules.rule import Rule
+from clarity_pipeline.day.evaluate import evaluate_business_days
+from clarity_pipeline.home import Rooms, open_rooms
+from clarity_pipeline.rules.book.rule_store import import_rules
+from clarity_pipeline.rules.engine.evaluate import evaluate_days
+from clarity_pipeline.rules.engine.known import Known
+from clarity_pipeline.rules.judging.inputs import read_known
+from clarity_pipeline.rules.language.condition import leaves
+from clarity_pipeline.rules.language.metric import SIGNALS
+from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.state import schema
 from clarity_pipeline.warehouse.aggregates import behavioral_aggregates

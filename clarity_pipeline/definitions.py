@@ -8,7 +8,7 @@ import dagster as dg
 from clarity_pipeline.clarity.dimensions import SLICES
 from clarity_pipeline.orchestration.alerts import clarity_alerts, clarity_regime_events, clarity_rule_evaluations, publish
 from clarity_pipeline.orchestration.contract import contract_job
-from clarity_pipeline.orchestration.deliveries import (
+from clarity_pipeline.orchestration.imports import (
     ad_entities,
     evaluate_entities_sensor,
     experiment_quality,

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from clarity_pipeline.businesses.sync_jobs import SyncJob
+from clarity_pipeline.calls.sync_jobs import SyncJob
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.definitions import build
+from clarity_pipeline.home import Rooms, open_rooms
 from clarity_pipeline.orchestration.sync import DaySync, SyncReport, open_day_sync
-from clarity_pipeline.rooms import Rooms, open_rooms
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.simulator.presets import mid_size, small
 from clarity_pipeline.simulator.server import FakeClarity

@@ -6,9 +6,9 @@ from pathlib import Path
 import duckdb
 
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
-from clarity_pipeline.rooms import Rooms
+from clarity_pipeline.home import Rooms
 from clarity_pipeline.simulator import faults
-from clarity_pipeline.vault import StoredAnswer
+from clarity_pipeline.vault.vault import StoredAnswer
 from clarity_pipeline_tests.day import DAY, OTHER_PROJECT, World
 
 NEXT_DAY = DAY + timedelta(days=1)

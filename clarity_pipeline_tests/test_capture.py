@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from clarity_pipeline.businesses.budget import CALLS_A_DAY
-from clarity_pipeline.businesses.skipped import LaneSkipped
-from clarity_pipeline.capture import Captured
+from clarity_pipeline.calls.budget import CALLS_A_DAY
+from clarity_pipeline.calls.capture import Captured
+from clarity_pipeline.calls.skipped import LaneSkipped
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.clarity.errors import AnswerMalformed, BadRequest, QuotaSpent, TokenRejected, Unavailable
 from clarity_pipeline.clarity.fetchable import DayNotFetchable
 from clarity_pipeline.clarity.recoverable import DayNotRecoverable, NoLongerRecoverable
 from clarity_pipeline.clarity.token import Token
-from clarity_pipeline.rooms import open_rooms
+from clarity_pipeline.home import open_rooms
 from clarity_pipeline.simulator import faults
 from clarity_pipeline_tests.day import DAY, PROJECT, World
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from clarity_pipeline.alerts.rule_store import import_rules
-from clarity_pipeline.connection_mutes import muted_without_connection
-from clarity_pipeline.evaluation import judge_business_days
-from clarity_pipeline.rules.rule_files import read_rules
+from clarity_pipeline.day.evaluate import judge_business_days
+from clarity_pipeline.rules.book.rule_store import import_rules
+from clarity_pipeline.rules.judging.mutes import muted_without_connection
+from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE
 from clarity_pipeline_tests.day import DAY, World
 

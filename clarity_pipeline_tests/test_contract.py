@@ -9,13 +9,13 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from clarity_pipeline.calls.contract_check import check_contract
 from clarity_pipeline.clarity.dimensions import CONTRACT, SLICES
 from clarity_pipeline.cli.main import run
-from clarity_pipeline.contract_check import check_contract
 from clarity_pipeline.definitions import build
-from clarity_pipeline.replay import replay
 from clarity_pipeline.simulator.faults import JSON_TYPE, SERVER_ERROR, Fault, literal
 from clarity_pipeline.simulator.site import CountryRegion
+from clarity_pipeline.upkeep.replay import replay
 from clarity_pipeline_tests.cli.conftest import Clarity
 from clarity_pipeline_tests.day import DAY, PROJECT, World
 from clarity_pipeline_tests.test_canary import contents

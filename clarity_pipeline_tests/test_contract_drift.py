@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clarity_pipeline.businesses.contract_drift import ContractDrift
+from clarity_pipeline.calls.contract_drift import ContractDrift
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.clarity.errors import MobileAppProject
 from clarity_pipeline.cli.main import run

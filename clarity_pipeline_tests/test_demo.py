@@ -9,9 +9,9 @@ import duckdb
 import pytest
 
 from clarity_pipeline.clarity.token import Token
-from clarity_pipeline.cli.demo_report import print_report
-from clarity_pipeline.demo import Demo, HomeInUse, made_here, play
-from clarity_pipeline.rooms import open_rooms
+from clarity_pipeline.cli.demo.play import Demo, HomeInUse, made_here, play
+from clarity_pipeline.cli.demo.report import print_report
+from clarity_pipeline.home import open_rooms
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.simulator.presets import LARGE_SHOP_LANDING_PAGE
 from clarity_pipeline_tests.cli.running import run_script

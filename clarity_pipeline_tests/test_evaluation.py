@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from clarity_pipeline.alerts.markers import Markers
-from clarity_pipeline.alerts.rule_store import import_rules
-from clarity_pipeline.evaluation import Evaluated, evaluate_business_days, evaluated_businesses, judge_business_days
-from clarity_pipeline.rooms import Rooms
-from clarity_pipeline.rule_history import read_known
-from clarity_pipeline.rules.evaluate import evaluate, evaluate_days
-from clarity_pipeline.rules.rule import Rule
+from clarity_pipeline.day.evaluate import Evaluated, evaluate_business_days, evaluated_businesses, judge_business_days
+from clarity_pipeline.home import Rooms
+from clarity_pipeline.rules.book.rule_store import import_rules
+from clarity_pipeline.rules.engine.evaluate import evaluate, evaluate_days
+from clarity_pipeline.rules.judging.inputs import read_known
+from clarity_pipeline.rules.language.rule import Rule
+from clarity_pipeline.rules.markers.markers import Markers
 from clarity_pipeline.state import schema
 from clarity_pipeline.warehouse.marts import MARTS, refresh
 from clarity_pipeline_tests.day import World

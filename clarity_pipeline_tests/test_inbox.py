@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from clarity_pipeline import inbox
-from clarity_pipeline.inbox import SETTLE_SECONDS, Looks, Taken, take, waiting
-from clarity_pipeline.rooms import open_rooms
+from clarity_pipeline.home import open_rooms
+from clarity_pipeline.imports import inbox
+from clarity_pipeline.imports.inbox import SETTLE_SECONDS, Looks, Taken, take, waiting
 from clarity_pipeline_tests.day import DAY, World
 from clarity_pipeline_tests.processes import CONTEXT
 

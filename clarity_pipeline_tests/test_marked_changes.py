@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from clarity_pipeline.alerts.markers import Marker, Markers
-from clarity_pipeline.marked_changes import SIGNALS, Checked, check_changes, say
+from clarity_pipeline.rules.markers.markers import Marker, Markers
+from clarity_pipeline.rules.markers.verdicts import SIGNALS, Checked, check_changes, say
 from clarity_pipeline.warehouse.marts import MARTS, refresh
 from clarity_pipeline_tests.day import DAY, World
 from clarity_pipeline_tests.warehouse.lanes import load

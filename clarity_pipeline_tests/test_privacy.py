@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 import pytest
 
-from clarity_pipeline.alerts.rule_store import import_rules
 from clarity_pipeline.cli.main import run
-from clarity_pipeline.rules.rule_files import read_rules
+from clarity_pipeline.rules.book.rule_store import import_rules
+from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline.simulator.faults import Fault
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE
 from clarity_pipeline_tests.day import PROJECT, World

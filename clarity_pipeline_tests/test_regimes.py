@@ -9,13 +9,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from clarity_pipeline.alerts.rule_store import import_rules
 from clarity_pipeline.cli.main import run
-from clarity_pipeline.replay import replay
-from clarity_pipeline.rules.rule_files import read_rules
+from clarity_pipeline.rules.book.rule_store import import_rules
+from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline.simulator.presets import small
 from clarity_pipeline.simulator.server import FakeClarity
 from clarity_pipeline.simulator.site import Disruption
+from clarity_pipeline.upkeep.replay import replay
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE
 from clarity_pipeline_tests.cli.running import Ran
 from clarity_pipeline_tests.day import OTHER_PROJECT, PROJECT, World

@@ -11,12 +11,12 @@ import pytest
 
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.cli.main import run
-from clarity_pipeline.inbox import take
-from clarity_pipeline.loading import load_lane
-from clarity_pipeline.metrics.version import NORMALISER_VERSION
-from clarity_pipeline.regimes import tell_regimes
-from clarity_pipeline.replay import Replayed, TargetExists, replay
-from clarity_pipeline.rooms import Rooms
+from clarity_pipeline.day.load import load_lane
+from clarity_pipeline.day.regimes import tell_regimes
+from clarity_pipeline.home import Rooms
+from clarity_pipeline.imports.inbox import take
+from clarity_pipeline.normalize.version import NORMALISER_VERSION
+from clarity_pipeline.upkeep.replay import Replayed, TargetExists, replay
 from clarity_pipeline.warehouse.errors import WarehouseUnreadable
 from clarity_pipeline.warehouse.marts import MARTS, refresh
 from clarity_pipeline_tests.day import DAY, World

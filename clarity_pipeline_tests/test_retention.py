@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from clarity_pipeline.cli.main import run
-from clarity_pipeline.retention import prune_rows, prune_vault
+from clarity_pipeline.upkeep.retention import prune_rows, prune_vault
 from clarity_pipeline.warehouse.days import ROWS
 from clarity_pipeline.warehouse.marts import MARTS
 from clarity_pipeline_tests.day import DAY, World

@@ -2,9 +2,9 @@
 
 import pytest
 
-from clarity_pipeline.businesses.business import UnknownBusiness
+from clarity_pipeline.calls.token_test import Allowance, Verification, allowance, verify_token
+from clarity_pipeline.connections.business import UnknownBusiness
 from clarity_pipeline.simulator import faults
-from clarity_pipeline.verification import Allowance, Verification, allowance, verify_token
 from clarity_pipeline_tests.day import DAY, PROJECT, World
 
 

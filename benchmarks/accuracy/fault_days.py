@@ -25,7 +25,7 @@ from benchmarks.accuracy.lanes import LOADS, job_reasons, loaded_lanes
 from benchmarks.accuracy.ours import BUSINESS, Hand, Ours, blank, open_ours, scratch
 from benchmarks.accuracy.stories import HANGING, LARGEST, Event, Story, What, draw, told
 from benchmarks.accuracy.truths import DayTruth
-from clarity_pipeline.businesses.skipped import LaneSkipped
+from clarity_pipeline.calls.skipped import LaneSkipped
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.errors import ClarityPipelineError

@@ -12,13 +12,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from clarity_pipeline.businesses.skipped import LaneSkipped
+from clarity_pipeline.calls.skipped import LaneSkipped
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES, Slice
 from clarity_pipeline.clarity.token import Token
+from clarity_pipeline.day.load import load_lane
+from clarity_pipeline.day.plan import give_up, plan_today
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.loading import load_lane
-from clarity_pipeline.planning import give_up, plan_today
-from clarity_pipeline.rooms import Rooms, open_rooms
+from clarity_pipeline.home import Rooms, open_rooms
 from clarity_pipeline.settings import Clock, Settings
 from clarity_pipeline.simulator.server import FakeClarity
 from clarity_pipeline.simulator.site import Site

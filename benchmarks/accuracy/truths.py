@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from clarity_pipeline.metrics.urls import canonical_url
+from clarity_pipeline.normalize.urls import canonical_url
 from clarity_pipeline.simulator.sessions import BOT, HUMAN, Floats, Ints, Label, Sessions
 from clarity_pipeline.simulator.site import EVENTS
 from clarity_pipeline.simulator.truth import Tally, Truth

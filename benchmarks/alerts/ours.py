@@ -9,11 +9,11 @@ import numpy as np
 
 from benchmarks.alerts.naive import BEFORE, Bools
 from benchmarks.alerts.sites import FIRST, Series
-from clarity_pipeline.rules.baseline import Day, Flag
-from clarity_pipeline.rules.page_spikes import spikes_among
-from clarity_pipeline.rules.spike import Weighed, weigh
-from clarity_pipeline.rules.spike_settings import DEFAULT, SpikeSettings
-from clarity_pipeline.rules.spike_verdict import Outcome, Verdict
+from clarity_pipeline.rules.spike.baseline import Day, Flag
+from clarity_pipeline.rules.spike.page_spikes import spikes_among
+from clarity_pipeline.rules.spike.spike import Weighed, weigh
+from clarity_pipeline.rules.spike.spike_settings import DEFAULT, SpikeSettings
+from clarity_pipeline.rules.spike.spike_verdict import Outcome, Verdict
 
 NAME = "ours"
 INCIDENT: frozenset[Flag] = frozenset({"incident"})

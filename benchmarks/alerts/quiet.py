@@ -8,7 +8,7 @@ import numpy as np
 from benchmarks.alerts.naive import BEFORE, DETECTORS
 from benchmarks.alerts.ours import NAME, answers, incidents, page_answers
 from benchmarks.alerts.sites import SHAPES, Series, habits, no_change, page_days, site_days
-from clarity_pipeline.rules.spike_verdict import Outcome
+from clarity_pipeline.rules.spike.spike_verdict import Outcome
 from clarity_pipeline.simulator.site import Event
 
 DAYS = 400

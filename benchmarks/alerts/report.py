@@ -10,7 +10,7 @@ from benchmarks.alerts.power import events_needed
 from benchmarks.alerts.quiet import PAGES_TOGETHER
 from benchmarks.alerts.sites import SIGNALS, SIZES
 from benchmarks.report import Figure
-from clarity_pipeline.rules.spike_settings import DEFAULT
+from clarity_pipeline.rules.spike.spike_settings import DEFAULT
 from clarity_pipeline.simulator.site import Event
 
 LEAST_SEEN = 0.9

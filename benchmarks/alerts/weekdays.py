@@ -12,10 +12,10 @@ from benchmarks.alerts.naive import BEFORE
 from benchmarks.alerts.ours import answers, incidents
 from benchmarks.alerts.quiet import DAYS
 from benchmarks.alerts.sites import SHAPES, habits, no_change, site_days
-from clarity_pipeline.rules.baseline import Day
-from clarity_pipeline.rules.spike import Weighed, weigh
-from clarity_pipeline.rules.spike_settings import SpikeSettings
-from clarity_pipeline.rules.spike_verdict import Verdict
+from clarity_pipeline.rules.spike.baseline import Day
+from clarity_pipeline.rules.spike.spike import Weighed, weigh
+from clarity_pipeline.rules.spike.spike_settings import SpikeSettings
+from clarity_pipeline.rules.spike.spike_verdict import Verdict
 from clarity_pipeline.simulator.site import Event
 
 WAYS = {"sessions alone": weigh}

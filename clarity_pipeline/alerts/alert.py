@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from hashlib import sha256
 
-from clarity_pipeline.alerts.incidents import Incident, IncidentState
-from clarity_pipeline.rules.subject import Subject
+from clarity_pipeline.rules.engine.incidents import Incident, IncidentState
+from clarity_pipeline.rules.language.subject import Subject
 
 Transition = str
 """`opened`, `resolved`, `reminded-N` (for the Nth time), or one of the two recommendations."""

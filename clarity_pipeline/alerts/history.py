@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from clarity_pipeline.alerts.alert import Alert, Transition
-from clarity_pipeline.alerts.incidents import Incident
 from clarity_pipeline.alerts.people import Silence, acknowledged_of, silences_at
-from clarity_pipeline.rules.evidence import Evaluation, Outcome
-from clarity_pipeline.rules.subject import Subject
+from clarity_pipeline.rules.engine.evidence import Evaluation, Outcome
+from clarity_pipeline.rules.engine.incidents import Incident
+from clarity_pipeline.rules.language.subject import Subject
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
 

@@ -11,17 +11,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from clarity_pipeline.alerts import wording
-from clarity_pipeline.alerts.actions import with_recommendations
 from clarity_pipeline.alerts.alert import Alert, Transition, news, settle
 from clarity_pipeline.alerts.history import Past, evaluation_of, replace_rows
-from clarity_pipeline.alerts.incidents import fold
-from clarity_pipeline.alerts.message import About, compose
-from clarity_pipeline.alerts.routing import News, Routes, outbox_rows
-from clarity_pipeline.alerts.rule_store import StoredRule
-from clarity_pipeline.rules.evidence import Evaluation
-from clarity_pipeline.rules.rule import Scope
-from clarity_pipeline.rules.subject import Subject
+from clarity_pipeline.alerts.messages import wording
+from clarity_pipeline.alerts.messages.actions import with_recommendations
+from clarity_pipeline.alerts.messages.message import About, compose
+from clarity_pipeline.alerts.outbox.routing import News, Routes, outbox_rows
+from clarity_pipeline.rules.book.rule_store import StoredRule
+from clarity_pipeline.rules.engine.evidence import Evaluation
+from clarity_pipeline.rules.engine.incidents import fold
+from clarity_pipeline.rules.language.rule import Scope
+from clarity_pipeline.rules.language.subject import Subject
 from clarity_pipeline.state import schema
 
 

@@ -1,4 +1,4 @@
-"""How an answer differs from the contract that we know: pure, names only. Called by `businesses.contract_drift`.
+"""How an answer differs from the contract that we know: pure, names only. Called by `calls.contract_drift`.
 
 Names are those of `answer` (known, or cleaned and clipped); no value of a row is ever looked at but for its JSON type.
 """

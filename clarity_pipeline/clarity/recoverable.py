@@ -2,7 +2,7 @@
 
 Two windows that end together, one a day longer than the other, differ by that day: numOfDays=2 minus 1 gives the date before
 yesterday, 3 minus 2 the one before that, and there is no 4. Asked by `day_plan` and by `capture`, before a slot is claimed;
-`metrics.difference` does the subtracting. Pure: arithmetic on instants, no clock.
+`normalize.difference` does the subtracting. Pure: arithmetic on instants, no clock.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """The vocabulary of an answer, as data: sixteen metrics, their fields, and every spelling seen (`clarity_api.md` sections 2, 3).
 
-A new metric of Clarity's is one new line in `METRICS`; what we make of it is one line in `metrics.columns`. Names are matched
+A new metric of Clarity's is one new line in `METRICS`; what we make of it is one line in `normalize.columns`. Names are matched
 by their letters and digits alone, without regard to case, so "Dead Click Count" and `DeadClickCount` are one. Used by
 `answer`; it holds no dimension (`dimensions` does) and no rule.
 """

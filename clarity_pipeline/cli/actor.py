@@ -3,7 +3,7 @@
 import os
 import pwd
 
-from clarity_pipeline.businesses.audit import Actor
+from clarity_pipeline.connections.audit import Actor
 
 
 def os_user() -> Actor:

@@ -10,31 +10,31 @@ from collections.abc import Sequence
 
 import click
 
-from clarity_pipeline.alerts.markers import InvalidMarker
-from clarity_pipeline.businesses.credentials import InvalidBusiness, SharedProject
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.clarity.token import InvalidToken
-from clarity_pipeline.cli.alert_people import PEOPLE
-from clarity_pipeline.cli.alerts import alerts
-from clarity_pipeline.cli.channels import channels
-from clarity_pipeline.cli.connections import audit, connect, disable, disconnect, enable, update
-from clarity_pipeline.cli.contract import contract
-from clarity_pipeline.cli.day import publish, sync, test
-from clarity_pipeline.cli.doctor import doctor
-from clarity_pipeline.cli.entities import entities
-from clarity_pipeline.cli.experiments import experiments
-from clarity_pipeline.cli.fake import demo, simulate
-from clarity_pipeline.cli.history import prune, replay
-from clarity_pipeline.cli.ledger import jobs, quota
-from clarity_pipeline.cli.markers import markers
+from clarity_pipeline.cli.alerts.alert_people import PEOPLE
+from clarity_pipeline.cli.alerts.channels import channels
+from clarity_pipeline.cli.alerts.commands import alerts
+from clarity_pipeline.cli.connections.connections import audit, connect, disable, disconnect, enable, update
+from clarity_pipeline.cli.connections.doctor import doctor
+from clarity_pipeline.cli.connections.secrets import secrets
+from clarity_pipeline.cli.connections.status import status
+from clarity_pipeline.cli.data.contract import contract
+from clarity_pipeline.cli.data.day import publish, sync, test
+from clarity_pipeline.cli.data.entities import entities
+from clarity_pipeline.cli.data.experiments import experiments
+from clarity_pipeline.cli.data.history import prune, replay
+from clarity_pipeline.cli.data.ledger import jobs, quota
+from clarity_pipeline.cli.data.plan import plan
+from clarity_pipeline.cli.demo.commands import demo, simulate
 from clarity_pipeline.cli.output import InOrder
 from clarity_pipeline.cli.panel import panel
-from clarity_pipeline.cli.plan import plan
-from clarity_pipeline.cli.rules import rules
-from clarity_pipeline.cli.secrets import secrets
-from clarity_pipeline.cli.status import status
+from clarity_pipeline.cli.rules.commands import rules
+from clarity_pipeline.cli.rules.markers import markers
+from clarity_pipeline.connections.credentials import InvalidBusiness, SharedProject
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.rules.rule_files import RulesInvalid
+from clarity_pipeline.rules.language.rule_files import RulesInvalid
+from clarity_pipeline.rules.markers.markers import InvalidMarker
 from clarity_pipeline.settings import SettingsError
 
 FAILED, WRONG_USAGE, QUOTA_SPENT = 1, 2, 3

@@ -12,11 +12,11 @@ import click
 
 from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.rooms import open_rooms
+from clarity_pipeline.home import open_rooms
 from clarity_pipeline.settings import LOOPBACK_NAMES, Settings
 
 if TYPE_CHECKING:
-    from clarity_pipeline.panel.policy import Role
+    from clarity_pipeline.panel.access.policy import Role
 
 PORT = 8400
 
@@ -92,8 +92,8 @@ def create_admin(email: str, name: str | None, password_file: str | None) -> Non
 
     The password is asked for without echo, and never an argument.
     """
-    from clarity_pipeline.panel.accounts import Accounts, clean_email
-    from clarity_pipeline.panel.passwords import Passwords, check_password
+    from clarity_pipeline.panel.access.accounts import Accounts, clean_email
+    from clarity_pipeline.panel.access.passwords import Passwords, check_password
 
     address = clean_email(email)
     password = _read_password(password_file)
@@ -121,8 +121,8 @@ def invite(email: str, role: "Role | None", businesses: tuple[str, ...]) -> None
     With it they make their account, or set a new password for the one that they have. It is good once, for 72 hours, and shown
     this once: send it yourself.
     """
-    from clarity_pipeline.panel.accounts import Accounts, clean_email
-    from clarity_pipeline.panel.invites import Invites, invite_path
+    from clarity_pipeline.panel.access.accounts import Accounts, clean_email
+    from clarity_pipeline.panel.access.invites import Invites, invite_path
 
     address, settings = clean_email(email), Settings.from_env()
     with open_rooms(settings) as rooms:
@@ -139,7 +139,7 @@ def invite(email: str, role: "Role | None", businesses: tuple[str, ...]) -> None
 
 def _serve(host: str, port: int, proxies: tuple[str, ...]) -> None:
     from clarity_pipeline.panel.app import build_app
-    from clarity_pipeline.panel.server import server_of
+    from clarity_pipeline.panel.web.server import server_of
 
     settings = Settings.from_env()
     if settings.panel_origin is None and host not in LOOPBACK_NAMES:

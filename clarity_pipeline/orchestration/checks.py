@@ -12,7 +12,7 @@ from typing import Any
 
 import dagster as dg
 
-from clarity_pipeline.rooms import Rooms
+from clarity_pipeline.home import Rooms
 from clarity_pipeline.trust.record import Judged, Recorded
 from clarity_pipeline.trust.statements import COVERED_SHARE, STATEMENTS, Finding, Statement
 from clarity_pipeline.trust.words import covered, sentence

@@ -2,9 +2,9 @@
 
 import dagster as dg
 
-from clarity_pipeline.contract_check import check_contract
+from clarity_pipeline.calls.contract_check import check_contract
+from clarity_pipeline.home import Rooms
 from clarity_pipeline.orchestration.failures import facts_as_failures
-from clarity_pipeline.rooms import Rooms
 
 
 class OfBusiness(dg.Config):

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 
 from clarity_pipeline.clarity.dimensions import SLICES
+from clarity_pipeline.home import Rooms
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.metrics import lane_key
 from clarity_pipeline.orchestration.partitions import business_day_of
 from clarity_pipeline.orchestration.raw import OWNERS
-from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.warehouse.marts import MARTS, Mart, refresh
 
 GROUP = "marts"

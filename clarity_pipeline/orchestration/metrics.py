@@ -6,14 +6,14 @@ import dagster as dg
 
 from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.window import coverage
-from clarity_pipeline.loading import Loaded, load_lane
-from clarity_pipeline.metrics.version import NORMALISER_VERSION
+from clarity_pipeline.day.load import Loaded, load_lane
+from clarity_pipeline.home import Rooms
+from clarity_pipeline.normalize.version import NORMALISER_VERSION
 from clarity_pipeline.orchestration.checks import lane_check_results, lane_check_specs
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.partitions import business_day_of
 from clarity_pipeline.orchestration.raw import GROUP as RAW
 from clarity_pipeline.orchestration.raw import OWNERS
-from clarity_pipeline.rooms import Rooms
 
 TABLE = "clarity_daily_metrics"
 

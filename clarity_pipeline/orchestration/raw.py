@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from clarity_pipeline.businesses.skipped import LaneSkipped
-from clarity_pipeline.capture import Captured
+from clarity_pipeline.calls.capture import Captured
+from clarity_pipeline.calls.skipped import LaneSkipped
 from clarity_pipeline.clarity.dimensions import SLICES, TOTALS, Slice
 from clarity_pipeline.clarity.window import coverage
+from clarity_pipeline.home import Rooms
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.partitions import business_day_of
-from clarity_pipeline.rooms import Rooms
 
 GROUP = "clarity_raw"
 OWNERS = ["team:clarity-pipeline"]

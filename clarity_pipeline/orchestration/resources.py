@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from clarity_pipeline.rooms import Rooms, open_rooms
+from clarity_pipeline.home import Rooms, open_rooms
 from clarity_pipeline.settings import Settings
 
 

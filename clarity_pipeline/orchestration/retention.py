@@ -4,9 +4,9 @@ from typing import Any
 
 import dagster as dg
 
+from clarity_pipeline.home import Rooms
 from clarity_pipeline.orchestration.failures import facts_as_failures
-from clarity_pipeline.retention import retain
-from clarity_pipeline.rooms import Rooms
+from clarity_pipeline.upkeep.retention import retain
 
 RETENTION = "retention"
 

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from clarity_pipeline.businesses.business import TOKEN_REJECTED
+from clarity_pipeline.connections.business import TOKEN_REJECTED
+from clarity_pipeline.day.plan import give_up, plan_today
+from clarity_pipeline.home import Rooms
 from clarity_pipeline.orchestration.jobs import assets_of
 from clarity_pipeline.orchestration.partitions import partition_key, register
-from clarity_pipeline.planning import give_up, plan_today
-from clarity_pipeline.rooms import Rooms
 
 
 def daily_sync_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:

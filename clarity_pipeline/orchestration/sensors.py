@@ -3,8 +3,8 @@
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from clarity_pipeline.home import Rooms
 from clarity_pipeline.orchestration.partitions import BUSINESS, unregistered
-from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.settings import utc_now
 
 EVENTS_A_TICK = 500

@@ -13,17 +13,17 @@ from typing import Any
 
 import dagster as dg
 
-from clarity_pipeline.alerts.outbox import waiting
-from clarity_pipeline.businesses.skipped import LaneSkipped
-from clarity_pipeline.businesses.sync_jobs import SyncJob
+from clarity_pipeline.alerts.outbox.outbox import waiting
+from clarity_pipeline.calls.skipped import LaneSkipped
+from clarity_pipeline.calls.sync_jobs import SyncJob
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES
+from clarity_pipeline.day.plan import give_up, plan_today
 from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.home import Rooms
 from clarity_pipeline.orchestration.here import execute_here
 from clarity_pipeline.orchestration.instance import open_instance
 from clarity_pipeline.orchestration.jobs import DAILY_SYNC, RULE_EVALUATION, assets_of
 from clarity_pipeline.orchestration.partitions import partition_key, register
-from clarity_pipeline.planning import give_up, plan_today
-from clarity_pipeline.rooms import Rooms
 from clarity_pipeline.settings import Settings
 
 _SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

@@ -10,19 +10,19 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
-from clarity_pipeline.panel import problems
-from clarity_pipeline.panel.access_log import AccessLog
+from clarity_pipeline.home import Rooms
+from clarity_pipeline.panel.access.guard import RouteWithoutPolicy, routes_without_policy
+from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.api import about
 from clarity_pipeline.panel.api.businesses import DOORS, router_at
-from clarity_pipeline.panel.body_size import BodySize
-from clarity_pipeline.panel.guard import RouteWithoutPolicy, routes_without_policy
-from clarity_pipeline.panel.head import HeadAsGet
-from clarity_pipeline.panel.headers import SafeHeaders
-from clarity_pipeline.panel.origin import Origin, SameOrigin
 from clarity_pipeline.panel.pages import account, businesses, connection, doors, people
-from clarity_pipeline.panel.panel_rooms import Panel
-from clarity_pipeline.panel.passwords import Passwords
-from clarity_pipeline.rooms import Rooms
+from clarity_pipeline.panel.panel import Panel
+from clarity_pipeline.panel.web import problems
+from clarity_pipeline.panel.web.access_log import AccessLog
+from clarity_pipeline.panel.web.body_size import BodySize
+from clarity_pipeline.panel.web.head import HeadAsGet
+from clarity_pipeline.panel.web.headers import SafeHeaders
+from clarity_pipeline.panel.web.origin import Origin, SameOrigin
 from clarity_pipeline.settings import Clock, Settings
 from clarity_pipeline.state.database import open_state
 

@@ -10,12 +10,12 @@ from functools import partial
 import anyio.to_thread
 from anyio import CapacityLimiter
 
-from clarity_pipeline.businesses.alone import CaptureBusy
-from clarity_pipeline.capture import TestPurpose
+from clarity_pipeline.calls.alone import CaptureBusy
+from clarity_pipeline.calls.capture import TestPurpose
+from clarity_pipeline.calls.token_test import Verification, verify_token
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.panel.policy import Viewer
-from clarity_pipeline.rooms import Rooms
-from clarity_pipeline.verification import Verification, verify_token
+from clarity_pipeline.home import Rooms
+from clarity_pipeline.panel.access.policy import Viewer
 
 _AT_ONCE = 8
 

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.simulator.delivery import Reply, deliver
+from clarity_pipeline.simulator.reply import Reply, deliver
 
 _LOOPBACK = "127.0.0.1"
 _POLL_SECONDS = 0.02

@@ -15,9 +15,9 @@ from typing import Literal
 
 from clarity_pipeline.settings import LIVE_INSIGHTS_PATH, Clock
 from clarity_pipeline.simulator.answers import answer, encode
-from clarity_pipeline.simulator.delivery import Reply
 from clarity_pipeline.simulator.faults import JSON_TYPE, SERVER_ERROR, Fault
 from clarity_pipeline.simulator.listener import Listener, Request
+from clarity_pipeline.simulator.reply import Reply
 from clarity_pipeline.simulator.site import CountryRegion, CountsAs, Site
 from clarity_pipeline.simulator.tokens import FAR_AWAY, looks_like_clarity, mint
 from clarity_pipeline.simulator.truth import Truth, truth

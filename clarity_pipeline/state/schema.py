@@ -163,7 +163,7 @@ rule_evaluations = sa.Table(
     sa.Column("expected", sa.Float),
     sa.Column("threshold", sa.Float),
     sa.Column("p", sa.Float),
-    sa.Column("quality", sa.JSON),  # of the data in the window: `rules.evidence.Quality`
+    sa.Column("quality", sa.JSON),  # of the data in the window: `rules.engine.evidence.Quality`
     sa.Column("evidence", sa.JSON, nullable=False),  # one entry a leaf: metric, window, value, threshold, verdict
     sa.Column("evaluated_at", UTCDateTime, nullable=False),
     sa.Column("attached", sa.JSON),  # of an ad entity: the ten metrics of its business and of its landing page, by name

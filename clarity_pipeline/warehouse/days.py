@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from clarity_pipeline.warehouse.delivered import TABLES as DELIVERED
+from clarity_pipeline.warehouse.imported import TABLES as DELIVERED
 from clarity_pipeline.warehouse.marts import MARTS
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ QUALITY = "experiment_quality"
 
 
 def replace_experiments(connection: "DuckDBPyConnection", rows: "pyarrow.Table") -> None:
-    """Put these rows (`experiments.rows.SCHEMA`) in the place of those with the same key, in the caller's transaction."""
+    """Put these rows (`imports.experiments.rows.SCHEMA`) in the place of those with the same key, in the caller's transaction."""
     connection.register("delivered", rows)
     connection.execute(statement("statements/replace_experiments"))
 

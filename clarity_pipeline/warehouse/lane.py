@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from clarity_pipeline.clarity.window import coverage
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.metrics.version import NORMALISER_VERSION
+from clarity_pipeline.normalize.version import NORMALISER_VERSION
 from clarity_pipeline.warehouse.errors import OwnRowsStand
 from clarity_pipeline.warehouse.statements import statement
 
@@ -56,7 +56,7 @@ def replace(
 ) -> Replaced:
     """Make `rows` the lane (business, date, slice), also when there are none, and mark it loaded.
 
-    `rows` has the columns of `clarity_daily_metrics` (`metrics.normalize`); the rest describes the answer behind them, or the
+    `rows` has the columns of `clarity_daily_metrics` (`normalize.normalize`); the rest describes the answer behind them, or the
     `pair` of a recovered lane, with the `dimensions` that were asked for (None is not known, as of a release before). ValueError
     for rows of another lane, which no later replacement would find; `OwnRowsStand` for recovered rows where an answer of the
     date's own is loaded.

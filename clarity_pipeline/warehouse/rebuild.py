@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from clarity_pipeline.clarity.dimensions import TOTALS
 from clarity_pipeline.warehouse.days import ROWS
-from clarity_pipeline.warehouse.delivered import DELIVERIES
-from clarity_pipeline.warehouse.delivered import TABLES as DELIVERED
+from clarity_pipeline.warehouse.imported import DELIVERIES
+from clarity_pipeline.warehouse.imported import TABLES as DELIVERED
 from clarity_pipeline.warehouse.marts import MARTS
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline.warehouse.transaction import transaction

@@ -10,15 +10,15 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clarity_pipeline.alerts.actions import expires_at, refusal, turns_due
 from clarity_pipeline.alerts.alert import Alert
 from clarity_pipeline.alerts.channels.webhook import sign
-from clarity_pipeline.alerts.evaluations import record
-from clarity_pipeline.alerts.incidents import Incident
-from clarity_pipeline.alerts.outbox import Delivered, deliver
+from clarity_pipeline.alerts.messages.actions import expires_at, refusal, turns_due
+from clarity_pipeline.alerts.outbox.outbox import Delivered, deliver
+from clarity_pipeline.alerts.outbox.routing import Route, Routes
 from clarity_pipeline.alerts.people import People
-from clarity_pipeline.alerts.routing import Route, Routes
-from clarity_pipeline.rules.evidence import Evaluation, Evidence, Outcome, Quality
+from clarity_pipeline.alerts.record import record
+from clarity_pipeline.rules.engine.evidence import Evaluation, Evidence, Outcome, Quality
+from clarity_pipeline.rules.engine.incidents import Incident
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.alerts.made_up import NOW, HandClock, day, judgement, rows, stored

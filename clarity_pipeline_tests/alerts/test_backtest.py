@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clarity_pipeline.alerts.backtest import Messages, backtest, kind_of
-from clarity_pipeline.rules.evaluate import evaluate
-from clarity_pipeline.rules.evidence import Outcome
-from clarity_pipeline.rules.known import Entity, Known
-from clarity_pipeline.rules.subject import Subject
+from clarity_pipeline.rules.backtest.backtest import Messages, backtest, kind_of
+from clarity_pipeline.rules.engine.evaluate import evaluate
+from clarity_pipeline.rules.engine.evidence import Outcome
+from clarity_pipeline.rules.engine.known import Entity, Known
+from clarity_pipeline.rules.language.subject import Subject
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.alerts.made_up import CLICKS, day, messages, run, stored

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from clarity_pipeline.alerts.channel_store import Channels, UnknownChannel
 from clarity_pipeline.alerts.channels.address import WebhookUrlRefused
 from clarity_pipeline.alerts.channels.channel import DeliveryFailed
 from clarity_pipeline.alerts.channels.config import HookConfig, InvalidChannel, MailConfig
 from clarity_pipeline.alerts.channels.webhook import SigningSecretRefused
-from clarity_pipeline.businesses.audit import AuditLog
-from clarity_pipeline.businesses.secrets import load_secret_box
+from clarity_pipeline.alerts.outbox.channel_store import Channels, UnknownChannel
+from clarity_pipeline.connections.audit import AuditLog
+from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.settings import Settings, SettingsError
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema import channels as table

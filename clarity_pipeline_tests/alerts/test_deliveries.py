@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from clarity_pipeline.alerts.channel_health import DEAD_IN_A_ROW
-from clarity_pipeline.alerts.channel_store import Channels, off_by_itself
 from clarity_pipeline.alerts.channels.config import HookConfig
-from clarity_pipeline.alerts.deliveries import NothingToResend, list_deliveries, resend, resend_dead
-from clarity_pipeline.alerts.outbox import BACKOFF_SECONDS, Delivered, deliver
-from clarity_pipeline.businesses.audit import AuditLog
-from clarity_pipeline.businesses.secrets import load_secret_box
+from clarity_pipeline.alerts.outbox.channel_health import DEAD_IN_A_ROW
+from clarity_pipeline.alerts.outbox.channel_store import Channels, off_by_itself
+from clarity_pipeline.alerts.outbox.outbox import BACKOFF_SECONDS, Delivered, deliver
+from clarity_pipeline.alerts.outbox.receipts import NothingToResend, list_deliveries, resend, resend_dead
+from clarity_pipeline.connections.audit import AuditLog
+from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase

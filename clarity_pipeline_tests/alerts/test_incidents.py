@@ -4,8 +4,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clarity_pipeline.alerts.incidents import Incident, fold
-from clarity_pipeline.rules.evidence import Outcome
+from clarity_pipeline.rules.engine.evidence import Outcome
+from clarity_pipeline.rules.engine.incidents import Incident, fold
 
 DAYS = st.integers(1, 28).map(lambda number: date(2026, 11, number))
 OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from(["fired", "not", "unknown"])

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from clarity_pipeline.alerts.markers import InvalidMarker, Marker, Markers, UnknownMarker, markers_of
-from clarity_pipeline.businesses.business import Business
+from clarity_pipeline.connections.business import Business
+from clarity_pipeline.rules.markers.markers import InvalidMarker, Marker, Markers, UnknownMarker, markers_of
 from clarity_pipeline.state.database import StateDatabase
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from clarity_pipeline.alerts.evaluations import record
-from clarity_pipeline.alerts.routing import Route, Routes
+from clarity_pipeline.alerts.outbox.routing import Route, Routes
+from clarity_pipeline.alerts.record import record
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.alerts.made_up import NOW, judgement, rows, run, stored
@@ -21,7 +21,7 @@ LEASE_SECONDS = 0.4
 
 SENDER = f"""
 import sys
-from clarity_pipeline.alerts.outbox import deliver
+from clarity_pipeline.alerts.outbox.outbox import deliver
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.alerts.receiver import hook_to
 

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clarity_pipeline.alerts.people import InvalidSilence, People, UnknownAlert
-from clarity_pipeline.alerts.rule_store import StoredRule
-from clarity_pipeline.rules.evidence import Outcome
+from clarity_pipeline.rules.book.rule_store import StoredRule
+from clarity_pipeline.rules.engine.evidence import Outcome
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.alerts.made_up import NOW, incidents, messages, rows, run, stored

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from clarity_pipeline.alerts.evaluations import record
-from clarity_pipeline.alerts.outbox import Delivered, deliver
-from clarity_pipeline.alerts.routing import Route, Routes
-from clarity_pipeline.alerts.rule_store import StoredRule
-from clarity_pipeline.rules.evidence import Outcome
+from clarity_pipeline.alerts.outbox.outbox import Delivered, deliver
+from clarity_pipeline.alerts.outbox.routing import Route, Routes
+from clarity_pipeline.alerts.record import record
+from clarity_pipeline.rules.book.rule_store import StoredRule
+from clarity_pipeline.rules.engine.evidence import Outcome
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.alerts.made_up import NOW, HandClock, judgement, rows, stored

@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from clarity_pipeline.alerts.rule_store import Imported, export_rules, import_rules, list_rules
-from clarity_pipeline.rules.rule_files import RulesInvalid, read_rules, shipped_rules
+from clarity_pipeline.rules.book.rule_store import Imported, export_rules, import_rules, list_rules
+from clarity_pipeline.rules.language.rule_files import RulesInvalid, read_rules, shipped_rules
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.alerts.made_up import NOW, HandClock

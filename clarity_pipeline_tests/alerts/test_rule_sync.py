@@ -6,8 +6,9 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 
-from clarity_pipeline.alerts.rule_changes import RuleChange
-from clarity_pipeline.alerts.rule_store import (
+from clarity_pipeline.connections.audit import AuditLog
+from clarity_pipeline.rules.book.rule_changes import RuleChange
+from clarity_pipeline.rules.book.rule_store import (
     UnknownRule,
     add_missing_rules,
     export_rules,
@@ -16,10 +17,9 @@ from clarity_pipeline.alerts.rule_store import (
     switch_rules,
     sync_rules,
 )
-from clarity_pipeline.businesses.audit import AuditLog
-from clarity_pipeline.rules.difference import FieldChange
-from clarity_pipeline.rules.rule import Rule
-from clarity_pipeline.rules.rule_files import read_rules
+from clarity_pipeline.rules.language.difference import FieldChange
+from clarity_pipeline.rules.language.rule import Rule
+from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.alerts.made_up import NOW, HandClock

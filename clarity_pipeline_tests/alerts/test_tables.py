@@ -5,7 +5,7 @@ from datetime import date
 
 import pyarrow as pa
 
-from clarity_pipeline.alerts.tables import alerts_as_arrow, evaluations_as_arrow, list_alerts
+from clarity_pipeline.alerts.listing import alerts_as_arrow, evaluations_as_arrow, list_alerts
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.alerts.made_up import NOW, run
@@ -65,6 +65,6 @@ def test_published_values_keep_their_types(any_state: StateDatabase) -> None:
 
 
 def test_listing_alerts_does_not_wait_for_pyarrow_or_dagster() -> None:
-    code = "import clarity_pipeline.alerts.tables, clarity_pipeline.alerts.evaluations, sys; print(*sys.modules)"
+    code = "import clarity_pipeline.alerts.listing, clarity_pipeline.alerts.record, sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert not {"pyarrow", "dagster", "duckdb", "pandas", "alembic"} & set(loaded)

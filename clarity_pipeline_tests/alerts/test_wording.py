@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from clarity_pipeline.alerts import wording
-from clarity_pipeline.rules.evaluate import evaluate
-from clarity_pipeline.rules.known import Known
+from clarity_pipeline.alerts.messages import wording
+from clarity_pipeline.rules.engine.evaluate import evaluate
+from clarity_pipeline.rules.engine.known import Known
 from clarity_pipeline_tests.rules.made_up import MONDAY, change, daily, rule, threshold
 from clarity_pipeline_tests.rules.made_up import known as known_days
 

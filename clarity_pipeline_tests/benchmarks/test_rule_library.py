@@ -9,11 +9,11 @@ import pytest
 from benchmarks.alerts.sites import FIRST, Series
 from benchmarks.alerts.whole_sites import SiteYears
 from benchmarks.rule_library import BEFORE, NAMES, Measured, history, measure, unchanged
-from clarity_pipeline.alerts.backtest import backtest
-from clarity_pipeline.rules.history import History
-from clarity_pipeline.rules.known import Known
-from clarity_pipeline.rules.ready import first_rules, library
-from clarity_pipeline.rules.rule import Rule
+from clarity_pipeline.rules.backtest.backtest import backtest
+from clarity_pipeline.rules.engine.history import History
+from clarity_pipeline.rules.engine.known import Known
+from clarity_pipeline.rules.language.ready import first_rules, library
+from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.warehouse.rule_days import COLUMNS
 
 DAYS = BEFORE + 40

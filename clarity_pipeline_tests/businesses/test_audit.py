@@ -10,11 +10,11 @@ from cryptography.fernet import Fernet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clarity_pipeline.businesses.audit import AuditLog, Entry, note
-from clarity_pipeline.businesses.connections import Connections
-from clarity_pipeline.businesses.credentials import SharedProject
-from clarity_pipeline.businesses.secrets import SecretBox
 from clarity_pipeline.clarity.token import Token
+from clarity_pipeline.connections.audit import AuditLog, Entry, note
+from clarity_pipeline.connections.connections import Connections
+from clarity_pipeline.connections.credentials import SharedProject
+from clarity_pipeline.connections.secrets import SecretBox
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema import business_config

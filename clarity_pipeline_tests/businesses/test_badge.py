@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clarity_pipeline.businesses.badge import STALE_AFTER, WORDS, Badge, Facts, badge_of
-from clarity_pipeline.businesses.business import Business
+from clarity_pipeline.connections.badge import STALE_AFTER, WORDS, Badge, Facts, badge_of
+from clarity_pipeline.connections.business import Business
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 THIS_MORNING = NOW.replace(hour=0, minute=6)

@@ -5,11 +5,11 @@ import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
-from clarity_pipeline.businesses.business import TokenMissing, UnknownBusiness
-from clarity_pipeline.businesses.connections import Connections
-from clarity_pipeline.businesses.credentials import InvalidBusiness
-from clarity_pipeline.businesses.secrets import SecretBox, SecretUnreadable
 from clarity_pipeline.clarity.token import Token
+from clarity_pipeline.connections.business import TokenMissing, UnknownBusiness
+from clarity_pipeline.connections.connections import Connections
+from clarity_pipeline.connections.credentials import InvalidBusiness
+from clarity_pipeline.connections.secrets import SecretBox, SecretUnreadable
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema import business_config
 from clarity_pipeline_tests.businesses.made_up import HandClock, token_of

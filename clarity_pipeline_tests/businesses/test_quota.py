@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from clarity_pipeline.businesses.budget import Purpose
-from clarity_pipeline.businesses.quota import Quota, Slot, TooCloseToMidnight
+from clarity_pipeline.calls.budget import Purpose
+from clarity_pipeline.calls.quota import Quota, Slot, TooCloseToMidnight
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.state.database import StateDatabase

@@ -6,8 +6,8 @@ from multiprocessing.synchronize import Barrier
 
 import sqlalchemy as sa
 
-from clarity_pipeline.businesses.budget import CALLS_A_DAY, KEPT_FOR_TESTS, PORTAL_TESTS_A_DAY, Purpose
-from clarity_pipeline.businesses.quota import Quota
+from clarity_pipeline.calls.budget import CALLS_A_DAY, KEPT_FOR_TESTS, PORTAL_TESTS_A_DAY, Purpose
+from clarity_pipeline.calls.quota import Quota
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.state.database import StateDatabase

@@ -11,14 +11,14 @@ import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
-from clarity_pipeline.alerts.channel_store import Channels
 from clarity_pipeline.alerts.channels.config import HookConfig
-from clarity_pipeline.businesses.audit import AuditLog
-from clarity_pipeline.businesses.connections import Connections
-from clarity_pipeline.businesses.key_files import BadEncryptionKey
-from clarity_pipeline.businesses.rotation import SEALED, RotationRunning, SameKey, check, rotate
-from clarity_pipeline.businesses.secrets import SecretBox, SecretUnreadable, load_secret_box
+from clarity_pipeline.alerts.outbox.channel_store import Channels
 from clarity_pipeline.clarity.token import Token
+from clarity_pipeline.connections.audit import AuditLog
+from clarity_pipeline.connections.connections import Connections
+from clarity_pipeline.connections.key_files import BadEncryptionKey
+from clarity_pipeline.connections.rotation import SEALED, RotationRunning, SameKey, check, rotate
+from clarity_pipeline.connections.secrets import SecretBox, SecretUnreadable, load_secret_box
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema import business_config, channels, metadata

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from clarity_pipeline.businesses.key_files import BadEncryptionKey, _make
-from clarity_pipeline.businesses.secrets import SecretBox, SecretUnreadable, load_secret_box
 from clarity_pipeline.clarity.token import Token
+from clarity_pipeline.connections.key_files import BadEncryptionKey, _make
+from clarity_pipeline.connections.secrets import SecretBox, SecretUnreadable, load_secret_box
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.settings import Settings
 from clarity_pipeline_tests.processes import run_together

@@ -8,12 +8,12 @@ import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
-from clarity_pipeline.businesses.business import UnknownBusiness
-from clarity_pipeline.businesses.connections import Connections
-from clarity_pipeline.businesses.quota import Quota
-from clarity_pipeline.businesses.secrets import SecretBox
-from clarity_pipeline.businesses.status import ConnectionStatus, connection_status, connection_statuses, facts_of
-from clarity_pipeline.businesses.sync_jobs import SyncJobs
+from clarity_pipeline.calls.quota import Quota
+from clarity_pipeline.calls.sync_jobs import SyncJobs
+from clarity_pipeline.connections.business import UnknownBusiness
+from clarity_pipeline.connections.connections import Connections
+from clarity_pipeline.connections.secrets import SecretBox
+from clarity_pipeline.connections.status import ConnectionStatus, connection_status, connection_statuses, facts_of
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.businesses.made_up import HandClock, token_of
 
@@ -157,7 +157,7 @@ def test_a_hundred_businesses_take_as_many_statements_as_one(office: Office) -> 
 
 def test_every_lookup_of_a_badge_is_in_an_index(state: StateDatabase, clock: HandClock) -> None:
     """A year of a thousand businesses is millions of rows: one scan of them is a second."""
-    from clarity_pipeline.businesses.status import _facts
+    from clarity_pipeline.connections.status import _facts
 
     compiled = _facts(clock.now).compile(dialect=sa.dialects.sqlite.dialect(), compile_kwargs={"literal_binds": True})
     with state.read() as connection:

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
-from clarity_pipeline.businesses.sync_jobs import SyncJob, SyncJobs
+from clarity_pipeline.calls.sync_jobs import SyncJob, SyncJobs
 from clarity_pipeline.state.arrow import table_as_arrow
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema import business_config, sync_jobs

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from clarity_pipeline.alerts.rule_store import import_rules
 from clarity_pipeline.cli.main import run
-from clarity_pipeline.rules.rule_files import read_rules
+from clarity_pipeline.rules.book.rule_store import import_rules
+from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline_tests.alerts.receiver import Receiver, receiving
 from clarity_pipeline_tests.cli.running import Ran
 from clarity_pipeline_tests.day import World

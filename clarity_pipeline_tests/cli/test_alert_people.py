@@ -1,7 +1,7 @@
 """`alerts show|ack|silence|silences|unsilence`, as a person types them."""
 
-from clarity_pipeline.alerts.rule_store import import_rules
-from clarity_pipeline.rules.rule_files import read_rules
+from clarity_pipeline.rules.book.rule_store import import_rules
+from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE, Clarity
 from clarity_pipeline_tests.day import World
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clarity_pipeline.cli.alerts import print_alerts
+from clarity_pipeline.cli.alerts.commands import print_alerts
 from clarity_pipeline_tests.cli.conftest import Clarity
 
 

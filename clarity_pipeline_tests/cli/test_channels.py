@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from clarity_pipeline.alerts.channels.webhook import sign
-from clarity_pipeline.alerts.rule_store import import_rules
-from clarity_pipeline.rules.rule_files import read_rules
+from clarity_pipeline.rules.book.rule_store import import_rules
+from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline_tests.alerts.certificate import make_certificate
 from clarity_pipeline_tests.alerts.channels.test_email import serving
 from clarity_pipeline_tests.alerts.receiver import Receiver, receiving

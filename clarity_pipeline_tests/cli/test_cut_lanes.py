@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from clarity_pipeline.businesses.cut_lanes import CutLane
+from clarity_pipeline.calls.cut_lanes import CutLane
 from clarity_pipeline_tests.cli.conftest import Clarity
 from clarity_pipeline_tests.day import DAY, World
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from clarity_pipeline.cli.actor import os_user
-from clarity_pipeline.rules.rule_files import shipped_rules
+from clarity_pipeline.rules.language.rule_files import shipped_rules
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE, Clarity
 from clarity_pipeline_tests.cli.running import run_on_a_terminal
 from clarity_pipeline_tests.day import World

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from clarity_pipeline.rules.ready import library
+from clarity_pipeline.rules.language.ready import library
 from clarity_pipeline_tests.cli.conftest import Clarity
 from clarity_pipeline_tests.cli.running import run_on_a_terminal
 from clarity_pipeline_tests.day import World

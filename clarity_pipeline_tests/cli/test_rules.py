@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clarity_pipeline.rules.rule_files import shipped_rules
+from clarity_pipeline.rules.language.rule_files import shipped_rules
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE, Clarity
 from clarity_pipeline_tests.day import World
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clarity_pipeline.delivered.problems import FileRefused
-from clarity_pipeline.delivered.table import MOST_BYTES, MOST_ROWS, read_file, read_table
+from clarity_pipeline.imports.files.problems import FileRefused
+from clarity_pipeline.imports.files.table import MOST_BYTES, MOST_ROWS, read_file, read_table
 
 CELL = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=12).map(str.strip)
 

@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from clarity_pipeline.alerts.evaluations import record
-from clarity_pipeline.alerts.rule_store import import_rules
-from clarity_pipeline.businesses.rotation import rotate
-from clarity_pipeline.businesses.secrets import load_secret_box
+from clarity_pipeline.alerts.record import record
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
-from clarity_pipeline.diagnosis.diagnose import diagnose, is_wrong
-from clarity_pipeline.diagnosis.finding import Finding, worst_first
-from clarity_pipeline.evaluation import judge_business_days
-from clarity_pipeline.rooms import open_rooms
-from clarity_pipeline.rules.rule_files import read_rules
+from clarity_pipeline.connections.rotation import rotate
+from clarity_pipeline.connections.secrets import load_secret_box
+from clarity_pipeline.day.evaluate import judge_business_days
+from clarity_pipeline.home import open_rooms
+from clarity_pipeline.rules.book.rule_store import import_rules
+from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline.simulator import faults
 from clarity_pipeline.state.schema import business_config
+from clarity_pipeline.upkeep.doctor.diagnose import diagnose, is_wrong
+from clarity_pipeline.upkeep.doctor.finding import Finding, worst_first
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE
 from clarity_pipeline_tests.day import DAY, PROJECT, World
 
@@ -240,7 +240,7 @@ def test_the_installation_comes_first_and_of_each_business_the_worst() -> None:
 
 def test_every_lane_reason_that_capture_can_write_has_its_own_advice() -> None:
     from clarity_pipeline.clarity import errors
-    from clarity_pipeline.diagnosis.lanes import _TOLD_ALREADY, _WHAT_TO_DO
+    from clarity_pipeline.upkeep.doctor.lanes import _TOLD_ALREADY, _WHAT_TO_DO
 
     reasons = {each.reason for each in vars(errors).values() if isinstance(each, type) and issubclass(each, errors.ClarityError)}
     assert reasons - {"internal_error"} <= set(_WHAT_TO_DO) | _TOLD_ALREADY

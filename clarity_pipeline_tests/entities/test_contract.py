@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clarity_pipeline.delivered.problems import SHOWN, FileRefused
-from clarity_pipeline.delivered.table import read_table
-from clarity_pipeline.entities.contract import EXAMPLE, read_entities
-from clarity_pipeline.entities.rows import SCHEMA
+from clarity_pipeline.imports.ad_entities.columns import EXAMPLE, read_entities
+from clarity_pipeline.imports.ad_entities.rows import SCHEMA
+from clarity_pipeline.imports.files.problems import SHOWN, FileRefused
+from clarity_pipeline.imports.files.table import read_table
 from clarity_pipeline_tests.alerts.test_markers import business
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from clarity_pipeline.delivered.problems import FileRefused
-from clarity_pipeline.delivered.table import read_table
-from clarity_pipeline.experiments.contract import EXAMPLE, read_experiments
-from clarity_pipeline.experiments.rows import SCHEMA
+from clarity_pipeline.imports.experiments.columns import EXAMPLE, read_experiments
+from clarity_pipeline.imports.experiments.rows import SCHEMA
+from clarity_pipeline.imports.files.problems import FileRefused
+from clarity_pipeline.imports.files.table import read_table
 from clarity_pipeline_tests.alerts.test_markers import business
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from clarity_pipeline.deliveries import check_file, load_files
-from clarity_pipeline.experiments.judging import judge_experiments
+from clarity_pipeline.imports.experiments.judging import judge_experiments
+from clarity_pipeline.imports.load_files import check_file, load_files
 from clarity_pipeline.warehouse.experiments import experiment_days, experiment_quality
 from clarity_pipeline.warehouse.marts import MARTS, refresh
 from clarity_pipeline_tests.day import DAY, World

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from clarity_pipeline.experiments.quality import judge
+from clarity_pipeline.imports.experiments.quality import judge
 
 FIRST = date(2026, 11, 1)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from clarity_pipeline.experiments.shares import Days, as_normal, critical, difference, share
+from clarity_pipeline.imports.experiments.shares import Days, as_normal, critical, difference, share
 
 FIRST = date(2026, 11, 1)
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 from clarity_pipeline.clarity.answer import parse
 from clarity_pipeline.clarity.dimensions import SLICES, Slice
 from clarity_pipeline.clarity.window import window
-from clarity_pipeline.metrics.normalize import Lane, normalize
+from clarity_pipeline.normalize.normalize import Lane, normalize
 from clarity_pipeline_tests.clarity.made_up import body
 
 FETCHED_AT = datetime(2026, 11, 2, 0, 5, tzinfo=UTC)

@@ -12,12 +12,12 @@ from clarity_pipeline.clarity.answer import Answer, parse
 from clarity_pipeline.clarity.dimensions import ROW_CAP, SLICES, TOTALS, Slice
 from clarity_pipeline.clarity.recoverable import DaysLate
 from clarity_pipeline.clarity.window import window
-from clarity_pipeline.metrics.columns import DAILY_METRICS_SCHEMA, MEASURES, Measure
-from clarity_pipeline.metrics.difference import Recovered, RecoveredLane, recover
-from clarity_pipeline.metrics.dimension_hash import dimension_hash
-from clarity_pipeline.metrics.normalize import Lane, normalize
-from clarity_pipeline.metrics.subtract import ROUNDED_SHARE
-from clarity_pipeline.metrics.urls import canonical_url
+from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA, MEASURES, Measure
+from clarity_pipeline.normalize.difference import Recovered, RecoveredLane, recover
+from clarity_pipeline.normalize.dimension_hash import dimension_hash
+from clarity_pipeline.normalize.normalize import Lane, normalize
+from clarity_pipeline.normalize.subtract import ROUNDED_SHARE
+from clarity_pipeline.normalize.urls import canonical_url
 from clarity_pipeline.simulator.presets import large_shop, mid_size
 from clarity_pipeline.simulator.server import FakeClarity
 from clarity_pipeline.simulator.site import EVENTS, Site

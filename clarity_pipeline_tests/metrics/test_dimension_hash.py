@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clarity_pipeline.clarity.dimensions import DIMENSIONS
-from clarity_pipeline.metrics.dimension_hash import dimension_hash
+from clarity_pipeline.normalize.dimension_hash import dimension_hash
 
 VALUES = st.dictionaries(st.sampled_from(sorted(DIMENSIONS)), st.none() | st.text(max_size=6))
 

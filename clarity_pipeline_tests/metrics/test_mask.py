@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from clarity_pipeline.metrics.mask import MASK, masked_part, masked_path, masked_text
-from clarity_pipeline.metrics.urls import canonical_url, mask_query
+from clarity_pipeline.normalize.mask import MASK, masked_part, masked_path, masked_text
+from clarity_pipeline.normalize.urls import canonical_url, mask_query
 from clarity_pipeline_tests.metrics.personal import KINDS, personal
 from clarity_pipeline_tests.metrics.slugs import ORDINARY
 

@@ -11,7 +11,7 @@ from clarity_pipeline.clarity.answer import parse
 from clarity_pipeline.clarity.dimensions import DIMENSIONS, Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.clarity.wire import METRIC_BY_SPELLING, folded
-from clarity_pipeline.metrics.normalize import normalize
+from clarity_pipeline.normalize.normalize import normalize
 from clarity_pipeline_tests.metrics.lanes import lane
 
 FOLDER = os.environ.get("CLARITY_PAYLOADS_DIR", "")

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from clarity_pipeline.metrics.urls import canonical_url, mask_query
+from clarity_pipeline.normalize.urls import canonical_url, mask_query
 
 NONE: frozenset[str] = frozenset()
 KEPT = frozenset({"id", "page", "größe"})

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import duckdb
 
-from clarity_pipeline.alerts.rule_store import import_rules
+from clarity_pipeline.home import open_rooms
 from clarity_pipeline.orchestration.sync import SyncReport
-from clarity_pipeline.rooms import open_rooms
-from clarity_pipeline.rules.rule_files import read_rules
+from clarity_pipeline.rules.book.rule_store import import_rules
+from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline.settings import Settings
 from clarity_pipeline_tests.alerts.receiver import receiving
 from clarity_pipeline_tests.day import DAY, World

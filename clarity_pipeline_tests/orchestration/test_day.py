@@ -4,13 +4,13 @@ import dagster as dg
 import duckdb
 import pytest
 
-from clarity_pipeline.alerts.rule_store import import_rules
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.definitions import build
 from clarity_pipeline.orchestration.instance import open_instance
 from clarity_pipeline.orchestration.partitions import partition_key
 from clarity_pipeline.orchestration.sync import quiet_dagster
-from clarity_pipeline.rules.rule_files import EXAMPLE_RULE, read_rules
+from clarity_pipeline.rules.book.rule_store import import_rules
+from clarity_pipeline.rules.language.rule_files import EXAMPLE_RULE, read_rules
 from clarity_pipeline.simulator import faults
 from clarity_pipeline.warehouse.marts import MARTS
 from clarity_pipeline_tests.day import DAY, PROJECT, World, by_slice

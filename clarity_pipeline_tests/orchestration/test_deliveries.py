@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from clarity_pipeline.definitions import build
-from clarity_pipeline.inbox import SETTLE_SECONDS, Looks
+from clarity_pipeline.imports.inbox import SETTLE_SECONDS, Looks
 from clarity_pipeline.orchestration.instance import open_instance
 from clarity_pipeline.orchestration.sync import quiet_dagster
 from clarity_pipeline.settings import Settings, utc_now

@@ -6,17 +6,17 @@ import dagster as dg
 import duckdb
 import pytest
 
-from clarity_pipeline.alerts.rule_store import import_rules
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.clarity.window import window
-from clarity_pipeline.loading import load_lane
+from clarity_pipeline.day.load import load_lane
 from clarity_pipeline.orchestration.instance import open_instance
 from clarity_pipeline.orchestration.partitions import partition_key
 from clarity_pipeline.orchestration.sync import SyncReport
-from clarity_pipeline.replay import replay
-from clarity_pipeline.rules.rule_files import EXAMPLE_RULE, read_rules
+from clarity_pipeline.rules.book.rule_store import import_rules
+from clarity_pipeline.rules.language.rule_files import EXAMPLE_RULE, read_rules
 from clarity_pipeline.simulator import faults
+from clarity_pipeline.upkeep.replay import replay
 from clarity_pipeline.warehouse.errors import OwnRowsStand
 from clarity_pipeline_tests.day import DAY, PROJECT, World, by_slice
 from clarity_pipeline_tests.lived_in import tables

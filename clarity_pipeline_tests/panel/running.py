@@ -13,12 +13,12 @@ from typing import Any
 import requests
 from fastapi import FastAPI
 
+from clarity_pipeline.panel.access.cookie import NAME
+from clarity_pipeline.panel.access.passwords import Passwords
+from clarity_pipeline.panel.access.policy import Role
 from clarity_pipeline.panel.app import build_app
-from clarity_pipeline.panel.cookie import NAME
-from clarity_pipeline.panel.panel_rooms import Panel
-from clarity_pipeline.panel.passwords import Passwords
-from clarity_pipeline.panel.policy import Role
-from clarity_pipeline.panel.server import server_of
+from clarity_pipeline.panel.panel import Panel
+from clarity_pipeline.panel.web.server import server_of
 from clarity_pipeline.settings import Settings
 
 CHEAP = Passwords(memory_kib=64, passes=1)

@@ -5,12 +5,12 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from clarity_pipeline.businesses.audit import AuditLog
 from clarity_pipeline.clarity.token import Token
-from clarity_pipeline.panel.accounts import LastAdmin
-from clarity_pipeline.panel.cookie import NAME
-from clarity_pipeline.panel.passwords import Passwords
-from clarity_pipeline.panel.sign_ins import SignIns, WrongCredentials, browser_name
+from clarity_pipeline.connections.audit import AuditLog
+from clarity_pipeline.panel.access.accounts import LastAdmin
+from clarity_pipeline.panel.access.cookie import NAME
+from clarity_pipeline.panel.access.passwords import Passwords
+from clarity_pipeline.panel.access.sign_ins import SignIns, WrongCredentials, browser_name
 from clarity_pipeline.state.schema import panel_sign_ins, panel_users
 from clarity_pipeline_tests.panel.running import PASSWORD, RunningPanel
 
@@ -203,7 +203,7 @@ class KeepsTheSecret(SignIns):
         fresh = super().begin(user_id, phc=phc, browser=browser)
         if instead_of is None:
             return fresh
-        from clarity_pipeline.panel.secret_links import digest
+        from clarity_pipeline.panel.access.secret_links import digest
 
         table = panel_sign_ins.c
         with self._state.write() as connection:

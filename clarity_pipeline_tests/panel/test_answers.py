@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 import pytest
 from fastapi import APIRouter, FastAPI
 
-from clarity_pipeline.panel.assets import assets
-from clarity_pipeline.panel.guard import guard
-from clarity_pipeline.panel.headers import CONTENT_SECURITY_POLICY
+from clarity_pipeline.panel.access.guard import guard
 from clarity_pipeline.panel.pages.doors import own_path
-from clarity_pipeline.panel.problems import KINDS
+from clarity_pipeline.panel.web.assets import assets
+from clarity_pipeline.panel.web.headers import CONTENT_SECURITY_POLICY
+from clarity_pipeline.panel.web.problems import KINDS
 from clarity_pipeline_tests.day import World
 from clarity_pipeline_tests.panel.running import RunningPanel, running
 

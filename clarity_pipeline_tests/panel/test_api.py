@@ -3,8 +3,8 @@
 import pytest
 import sqlalchemy as sa
 
-from clarity_pipeline.businesses.badge import WORDS
-from clarity_pipeline.panel.wording import ADVICE
+from clarity_pipeline.connections.badge import WORDS
+from clarity_pipeline.panel.views.wording import ADVICE
 from clarity_pipeline.simulator import faults
 from clarity_pipeline.state.schema import audit_log, business_config
 from clarity_pipeline_tests.day import PROJECT, World

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clarity_pipeline.panel.cookie import NAME
+from clarity_pipeline.panel.access.cookie import NAME
 from clarity_pipeline_tests.panel.running import RunningPanel
 
 with warnings.catch_warnings():

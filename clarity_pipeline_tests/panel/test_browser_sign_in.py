@@ -6,8 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from clarity_pipeline.panel.cookie import NAME
-from clarity_pipeline.panel.invites import invite_path
+from clarity_pipeline.panel.access.cookie import NAME
+from clarity_pipeline.panel.access.invites import invite_path
 from clarity_pipeline_tests.panel.browser import chromium, screenshot, watched
 from clarity_pipeline_tests.panel.running import RunningPanel
 

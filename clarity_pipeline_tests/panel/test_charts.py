@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clarity_pipeline.panel.charts import Point, days, share, sparkline
+from clarity_pipeline.panel.views.charts import Point, days, share, sparkline
 
 DAY = date(2026, 5, 3)
 VALUES = st.lists(st.one_of(st.none(), st.integers(0, 2**63), st.floats(0, 1e12, allow_nan=False)), max_size=40)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from clarity_pipeline.alerts.first_rules import store_first_rules
-from clarity_pipeline.alerts.rule_store import list_rules, switch_rules
-from clarity_pipeline.alerts.tables import list_alerts
-from clarity_pipeline.businesses.audit import PIPELINE
-from clarity_pipeline.evaluation import evaluate_business_days
+from clarity_pipeline.alerts.listing import list_alerts
+from clarity_pipeline.connections.audit import PIPELINE
+from clarity_pipeline.day.evaluate import evaluate_business_days
+from clarity_pipeline.rules.book.first_rules import store_first_rules
+from clarity_pipeline.rules.book.rule_store import list_rules, switch_rules
 from clarity_pipeline_tests.cli.running import run_script
 from clarity_pipeline_tests.day import OTHER_PROJECT, PROJECT, World
 from clarity_pipeline_tests.panel.running import RunningPanel

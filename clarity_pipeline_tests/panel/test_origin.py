@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
-from clarity_pipeline.panel.origin import Origin, SameOrigin
+from clarity_pipeline.panel.web.origin import Origin, SameOrigin
 from clarity_pipeline.settings import Settings, SettingsError
 from clarity_pipeline_tests.panel.running import RunningPanel, running
 

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from clarity_pipeline.clarity.token import Token
-from clarity_pipeline.panel.assets import assets
+from clarity_pipeline.panel.web.assets import assets
 from clarity_pipeline.state.schema import alerts, serving_days, serving_urls
 from clarity_pipeline_tests.day import DAY, OTHER_PROJECT, PROJECT, World
 from clarity_pipeline_tests.panel.conftest import NINE

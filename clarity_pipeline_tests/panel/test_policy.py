@@ -12,9 +12,9 @@ from fastapi.routing import iter_route_contexts
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 
+from clarity_pipeline.panel.access.guard import Guard, NotAllowed, RouteWithoutPolicy, guards, routes_without_policy, viewer_of
+from clarity_pipeline.panel.access.policy import ACTIONS, ROLES, Action, Viewer, may
 from clarity_pipeline.panel.app import ROUTERS, build_app
-from clarity_pipeline.panel.guard import Guard, NotAllowed, RouteWithoutPolicy, guards, routes_without_policy, viewer_of
-from clarity_pipeline.panel.policy import ACTIONS, ROLES, Action, Viewer, may
 from clarity_pipeline.settings import Settings
 from clarity_pipeline_tests.day import World
 from clarity_pipeline_tests.panel.running import RunningPanel, Visitor, running

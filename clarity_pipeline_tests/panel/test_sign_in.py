@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from clarity_pipeline.panel.cookie import NAME
+from clarity_pipeline.panel.access.cookie import NAME
 from clarity_pipeline_tests.panel.conftest import HandClock
 from clarity_pipeline_tests.panel.running import PASSWORD, RunningPanel
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from clarity_pipeline.panel.throttle import (
+from clarity_pipeline.panel.access.throttle import (
     TRIES_OF_AN_ACCOUNT,
     TRIES_OF_AN_ADDRESS,
     WINDOW,

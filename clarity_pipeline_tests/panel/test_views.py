@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from clarity_pipeline.businesses.cut_lanes import CutLane
-from clarity_pipeline.businesses.sync_jobs import SyncJob
-from clarity_pipeline.panel.business_view import Asked
-from clarity_pipeline.panel.dashboard import METRICS, Metric, change, remarks
+from clarity_pipeline.calls.cut_lanes import CutLane
+from clarity_pipeline.calls.sync_jobs import SyncJob
 from clarity_pipeline.panel.pages.businesses import slug_of
-from clarity_pipeline.panel.sorting import in_order, turned
-from clarity_pipeline.panel.sync_grid import DAYS_SHOWN, sync_grid
-from clarity_pipeline.panel.wording import ago, instant, lane, number, purpose, reason
-from clarity_pipeline.serving.days import AVERAGES, COUNTS, ServedDay, Span
+from clarity_pipeline.panel.views.business_view import Asked
+from clarity_pipeline.panel.views.dashboard import METRICS, Metric, change, remarks
+from clarity_pipeline.panel.views.sorting import in_order, turned
+from clarity_pipeline.panel.views.sync_grid import DAYS_SHOWN, sync_grid
+from clarity_pipeline.panel.views.wording import ago, instant, lane, number, purpose, reason
+from clarity_pipeline.warehouse.published.served_days import AVERAGES, COUNTS, ServedDay, Span
 
 DAY = date(2026, 5, 3)
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from clarity_pipeline.rules.baseline import Day, Flag
+from clarity_pipeline.rules.spike.baseline import Day, Flag
 
 TODAY = date(2026, 11, 20)
 

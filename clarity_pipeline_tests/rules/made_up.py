@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from clarity_pipeline.rules.history import History, Version
-from clarity_pipeline.rules.known import Known
-from clarity_pipeline.rules.rule import Rule
+from clarity_pipeline.rules.engine.history import History, Version
+from clarity_pipeline.rules.engine.known import Known
+from clarity_pipeline.rules.language.rule import Rule
 
 MONDAY = date(2026, 11, 2)
 Numbers = Mapping[str, float | int | None]

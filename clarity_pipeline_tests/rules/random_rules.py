@@ -5,8 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from clarity_pipeline.rules.metric import METRICS, SIGNALS
-from clarity_pipeline.rules.rule import Rule
+from clarity_pipeline.rules.language.metric import METRICS, SIGNALS
+from clarity_pipeline.rules.language.rule import Rule
 
 NAMES = [name for name, metric in METRICS.items() if metric.family in ("business", "site")]
 IDS = st.text(ascii_lowercase + digits + "_-", max_size=20).map("a".__add__) | st.sampled_from(

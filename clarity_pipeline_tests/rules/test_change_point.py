@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clarity_pipeline.rules.baseline import Day
-from clarity_pipeline.rules.change_point import ChangeVerdict, change_since, explain_change
+from clarity_pipeline.rules.spike.baseline import Day
+from clarity_pipeline.rules.spike.change_point import ChangeVerdict, change_since, explain_change
 from clarity_pipeline_tests.rules.days import TODAY
 
 CHANGED_ON = TODAY - timedelta(days=15)

@@ -3,7 +3,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clarity_pipeline.rules.difference import ABSENT, FieldChange, difference
+from clarity_pipeline.rules.language.difference import ABSENT, FieldChange, difference
 from clarity_pipeline_tests.rules.made_up import change, rule, threshold
 from clarity_pipeline_tests.rules.random_rules import RULES
 

@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
-from clarity_pipeline.rules.evaluate import evaluate
-from clarity_pipeline.rules.evidence import Evaluation, Evidence
-from clarity_pipeline.rules.known import Known
-from clarity_pipeline.rules.metric import METRICS, Metric
+from clarity_pipeline.rules.engine.evaluate import evaluate
+from clarity_pipeline.rules.engine.evidence import Evaluation, Evidence
+from clarity_pipeline.rules.engine.known import Known
+from clarity_pipeline.rules.language.metric import METRICS, Metric
 from clarity_pipeline_tests.rules.made_up import MONDAY, change, daily, known, rule, threshold
 
 

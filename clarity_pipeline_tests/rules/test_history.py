@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clarity_pipeline.rules.history import History, Version, flags_of, seen_from
-from clarity_pipeline.rules.metric import METRICS, metric_of
-from clarity_pipeline.rules.window import Window, least_days
+from clarity_pipeline.rules.engine.history import History, Version, flags_of, seen_from
+from clarity_pipeline.rules.engine.window import Window, least_days
+from clarity_pipeline.rules.language.metric import METRICS, metric_of
 from clarity_pipeline_tests.rules.made_up import MONDAY, days_from, history
 
 SPEND, RATE = metric_of("entity.spend"), METRICS["clarity_rage_click_rate"]

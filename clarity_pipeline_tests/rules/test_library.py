@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from clarity_pipeline.rules.condition import leaves
-from clarity_pipeline.rules.ready import HEADING, LibraryRule, first_rules, library
-from clarity_pipeline.rules.rule_files import read_rules, shipped_rules
+from clarity_pipeline.rules.language.condition import leaves
+from clarity_pipeline.rules.language.ready import HEADING, LibraryRule, first_rules, library
+from clarity_pipeline.rules.language.rule_files import read_rules, shipped_rules
 
 RESULT = json.loads((Path(__file__).parents[2] / "benchmarks" / "rule_library.json").read_text("utf-8"))
 MEASURED = [each for each in library() if each.measured]

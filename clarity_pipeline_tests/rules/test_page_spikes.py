@@ -5,11 +5,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clarity_pipeline.rules.baseline import Day
-from clarity_pipeline.rules.page_spikes import spikes_among
-from clarity_pipeline.rules.spike import spike
-from clarity_pipeline.rules.spike_settings import DEFAULT
-from clarity_pipeline.rules.spike_verdict import Verdict, explain
+from clarity_pipeline.rules.spike.baseline import Day
+from clarity_pipeline.rules.spike.page_spikes import spikes_among
+from clarity_pipeline.rules.spike.spike import spike
+from clarity_pipeline.rules.spike.spike_settings import DEFAULT
+from clarity_pipeline.rules.spike.spike_verdict import Verdict, explain
 from clarity_pipeline_tests.rules.days import quiet, today
 
 Pages = Mapping[str, tuple[Day, list[Day]]]

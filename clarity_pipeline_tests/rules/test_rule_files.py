@@ -3,10 +3,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from clarity_pipeline.rules.condition import LEAVES, NODES
-from clarity_pipeline.rules.metric import METRICS
-from clarity_pipeline.rules.rule import MAX_DEPTH, Rule
-from clarity_pipeline.rules.rule_files import EXAMPLE_RULE, RulesInvalid, read_rules, read_rules_file, shipped_rules, write_rules
+from clarity_pipeline.rules.language.condition import LEAVES, NODES
+from clarity_pipeline.rules.language.metric import METRICS
+from clarity_pipeline.rules.language.rule import MAX_DEPTH, Rule
+from clarity_pipeline.rules.language.rule_files import (
+    EXAMPLE_RULE,
+    RulesInvalid,
+    read_rules,
+    read_rules_file,
+    shipped_rules,
+    write_rules,
+)
 
 LEAF = "threshold: {metric: clarity_sessions, operator: above, value: 1}"
 GOOD = f"id: good\nname: Good\nwhen: {{{LEAF}}}\n"

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from clarity_pipeline.rules.rule_files import RulesInvalid
-from clarity_pipeline.rules.rule_folder import read_rules_folder
+from clarity_pipeline.rules.language.rule_files import RulesInvalid
+from clarity_pipeline.rules.language.rule_folder import read_rules_folder
 
 RULE = "id: {}\nname: R\nwhen: {{threshold: {{metric: clarity_sessions, operator: above, value: 1}}}}\n"
 

@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clarity_pipeline.rules.rule_files import EXAMPLE_RULE, RulesInvalid, read_rules
-from clarity_pipeline.rules.schema_for_editors import rules_schema
+from clarity_pipeline.rules.language.rule_files import EXAMPLE_RULE, RulesInvalid, read_rules
+from clarity_pipeline.rules.language.schema_for_editors import rules_schema
 from clarity_pipeline_tests.rules.random_rules import RULES
 
 VALIDATOR = jsonschema_rs.validator_for(rules_schema())

@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from clarity_pipeline.alerts.backtest import Backtest, backtest
-from clarity_pipeline.rules.known import Known
-from clarity_pipeline.rules.rule_files import shipped_rules
+from clarity_pipeline.rules.backtest.backtest import Backtest, backtest
+from clarity_pipeline.rules.engine.known import Known
+from clarity_pipeline.rules.language.rule_files import shipped_rules
 from clarity_pipeline.simulator.groups import group
 from clarity_pipeline.simulator.presets import LARGE_SHOP_LANDING_PAGE, large_shop, mid_size, small
 from clarity_pipeline.simulator.site import EVENTS, Change, Site

@@ -8,15 +8,22 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from clarity_pipeline import publication
-from clarity_pipeline.publication import publish_warehouse, renew_serving_copy
-from clarity_pipeline.replay import replay
-from clarity_pipeline.retention import prune_rows
-from clarity_pipeline.rooms import Rooms
-from clarity_pipeline.serving.days import COUNTS, ServedDay, add_up, served_days, sessions_by_business, sessions_by_day
-from clarity_pipeline.serving.urls import URL_COLUMNS, worst_urls
+from clarity_pipeline.day import publish as publication
+from clarity_pipeline.day.publish import publish_warehouse, renew_serving_copy
+from clarity_pipeline.home import Rooms
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.upkeep.replay import replay
+from clarity_pipeline.upkeep.retention import prune_rows
+from clarity_pipeline.warehouse.published.served_days import (
+    COUNTS,
+    ServedDay,
+    add_up,
+    served_days,
+    sessions_by_business,
+    sessions_by_day,
+)
+from clarity_pipeline.warehouse.published.served_urls import URL_COLUMNS, worst_urls
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline_tests.day import DAY, World
 from clarity_pipeline_tests.lived_in import NEXT_DAY

@@ -10,7 +10,7 @@ from alembic import command, util
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from clarity_pipeline.businesses.status import connection_status
+from clarity_pipeline.connections.status import connection_status
 from clarity_pipeline.state.database import HEAD, VERSION_TABLE, StateDatabase, StateUnavailable
 from clarity_pipeline.state.schema import metadata
 from clarity_pipeline_tests.processes import run_together

@@ -8,10 +8,10 @@ import pytest
 
 from benchmarks.alerts.sites import FIRST
 from benchmarks.backtest_speed import fill
-from clarity_pipeline.rooms import Rooms, open_rooms
-from clarity_pipeline.rules.ready import library
+from clarity_pipeline.home import Rooms, open_rooms
+from clarity_pipeline.rules.backtest.batch import CHUNK, Trial, backtests
+from clarity_pipeline.rules.language.ready import library
 from clarity_pipeline.settings import Settings
-from clarity_pipeline.trials.backtests import CHUNK, Trial, backtests
 from clarity_pipeline_tests.rules.made_up import rule, threshold
 
 DAYS = 50

@@ -3,9 +3,9 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clarity_pipeline.alerts.backtest import Backtest, Messages
-from clarity_pipeline.rules.subject import Subject
-from clarity_pipeline.trials.comparison import compare
+from clarity_pipeline.rules.backtest.backtest import Backtest, Messages
+from clarity_pipeline.rules.backtest.comparison import compare
+from clarity_pipeline.rules.language.subject import Subject
 
 DAYS = [date(2026, 11, number) for number in range(1, 6)]
 SUBJECTS = [Subject(rule, "acme") for rule in "abc"]

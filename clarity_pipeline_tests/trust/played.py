@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES
-from clarity_pipeline.loading import Loaded, load_lane
+from clarity_pipeline.day.load import Loaded, load_lane
 from clarity_pipeline.simulator.faults import Fault
 from clarity_pipeline.simulator.presets import mid_size
 from clarity_pipeline_tests.day import DAY, World

@@ -6,10 +6,10 @@ import duckdb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clarity_pipeline.businesses.back_off import FEWER, TRIES_AGAIN_AFTER_DAYS, Asked, asks_for_less, cut_days
-from clarity_pipeline.calls import Receipt
+from clarity_pipeline.calls.back_off import FEWER, TRIES_AGAIN_AFTER_DAYS, Asked, asks_for_less, cut_days
+from clarity_pipeline.calls.one_call import Receipt
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
-from clarity_pipeline.lane_answer import told
+from clarity_pipeline.vault.lane_answer import told
 from clarity_pipeline_tests.day import DAY, World
 from clarity_pipeline_tests.lived_in import tables
 from clarity_pipeline_tests.trust.played import FOUR, play
@@ -76,7 +76,7 @@ def test_without_leave_it_is_only_proposed(busy: World) -> None:
 
 
 def test_with_leave_less_is_asked_for_loaded_said_and_replayed(busy: World) -> None:
-    from clarity_pipeline.replay import replay
+    from clarity_pipeline.upkeep.replay import replay
 
     day = three_cut_days(busy)
     with busy.rooms() as rooms:
@@ -108,7 +108,7 @@ def test_with_leave_less_is_asked_for_loaded_said_and_replayed(busy: World) -> N
 
 
 def test_a_lane_in_back_off_is_recovered_by_the_question_of_the_day(busy: World) -> None:
-    from clarity_pipeline.planning import plan_today
+    from clarity_pipeline.day.plan import plan_today
 
     lost = three_cut_days(busy)
     with busy.rooms() as rooms:

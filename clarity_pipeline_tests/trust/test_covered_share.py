@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from clarity_pipeline.businesses.cut_lanes import CutLane
+from clarity_pipeline.calls.cut_lanes import CutLane
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.trust.covered_share import Visits, expected_visits
 from clarity_pipeline.trust.lane_sums import LaneSums

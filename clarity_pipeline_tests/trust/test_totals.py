@@ -8,7 +8,7 @@ import duckdb
 from clarity_pipeline.definitions import build
 from clarity_pipeline.orchestration.instance import open_instance
 from clarity_pipeline.orchestration.sync import quiet_dagster
-from clarity_pipeline.replay import replay
+from clarity_pipeline.upkeep.replay import replay
 from clarity_pipeline_tests.day import DAY, PROJECT, World
 from clarity_pipeline_tests.lived_in import tables
 from clarity_pipeline_tests.trust.played import FOUR, changed, play

@@ -4,9 +4,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from clarity_pipeline.rules.metric import TEN
+from clarity_pipeline.rules.language.metric import TEN
 from clarity_pipeline.warehouse.aggregates import behavioral_aggregates
-from clarity_pipeline.warehouse.publish import publish
+from clarity_pipeline.warehouse.published.file import publish
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline_tests.warehouse.lanes import DAY, load
 

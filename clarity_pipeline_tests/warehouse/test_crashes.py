@@ -4,7 +4,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from clarity_pipeline.warehouse.publish import publish
+from clarity_pipeline.warehouse.published.file import publish
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline_tests.warehouse.lanes import load, rows_of
 from clarity_pipeline_tests.warehouse.processes import finish, start

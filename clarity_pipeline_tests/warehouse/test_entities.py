@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from clarity_pipeline.entities.rows import SCHEMA
+from clarity_pipeline.imports.ad_entities.rows import SCHEMA
 from clarity_pipeline.warehouse.days import forget_before
 from clarity_pipeline.warehouse.entities import EntityDays, entity_days, list_entities, replace_entities
 from clarity_pipeline.warehouse.store import Warehouse

@@ -5,9 +5,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from clarity_pipeline.metrics.version import NORMALISER_VERSION
+from clarity_pipeline.normalize.version import NORMALISER_VERSION
 from clarity_pipeline.warehouse import schema
-from clarity_pipeline.warehouse.publish import publish
+from clarity_pipeline.warehouse.published.file import publish
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline_tests.warehouse.lanes import DAY, FETCHED_AT, load, rows_of
 from clarity_pipeline_tests.warehouse.processes import finish, start

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from clarity_pipeline.state import schema as state
-from clarity_pipeline.warehouse.publish import BESIDE, publish
+from clarity_pipeline.warehouse.published.file import BESIDE, publish
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline_tests.warehouse.lanes import load, rows_of
 

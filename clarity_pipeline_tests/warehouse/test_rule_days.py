@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clarity_pipeline.rules.history import Days, History, Version
-from clarity_pipeline.rules.metric import METRICS, TEN
-from clarity_pipeline.rules.window import Window
+from clarity_pipeline.rules.engine.history import Days, History, Version
+from clarity_pipeline.rules.engine.window import Window
+from clarity_pipeline.rules.language.metric import METRICS, TEN
 from clarity_pipeline.warehouse import schema
 from clarity_pipeline.warehouse.aggregates import behavioral_aggregates
 from clarity_pipeline.warehouse.marts import MARTS, refresh

@@ -3,7 +3,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from clarity_pipeline.metrics.columns import DAILY_METRICS_SCHEMA
+from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA
 from clarity_pipeline.warehouse import schema
 from clarity_pipeline.warehouse.errors import WarehouseTooNew
 from clarity_pipeline.warehouse.marts import MARTS, refresh

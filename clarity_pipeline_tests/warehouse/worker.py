@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.warehouse.publish import publish
+from clarity_pipeline.warehouse.published.file import publish
 from clarity_pipeline.warehouse.statements import statement
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline_tests.warehouse.lanes import DAY, lane, load

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from clarity_pipeline.errors import ClarityPipelineError
 
 Document = Mapping[str, Any]
-"""A message as `alerts.message` describes it."""
+"""A message as `alerts.messages.message` describes it."""
 
 
 class DeliveryFailed(ClarityPipelineError):

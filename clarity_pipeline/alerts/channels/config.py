@@ -1,6 +1,6 @@
 """What a stored channel needs to reach its receiver, as the one text that is sealed: addresses, secrets, recipients.
 
-Made by the command line, kept by `alerts.channel_store`, turned into a channel by `open_channel`. Nothing of it may be shown but
+Made by the command line, kept by `alerts.outbox.channel_store`, turned into a channel by `open_channel`. Nothing of it may be shown but
 `hint`: at most receivers who knows the address may post.
 """
 

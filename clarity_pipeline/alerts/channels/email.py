@@ -15,7 +15,7 @@ from typing import ClassVar, Literal
 import certifi
 
 from clarity_pipeline.alerts.channels.channel import DeliveryFailed, Document
-from clarity_pipeline.alerts.notice import Entry, Notice, notice
+from clarity_pipeline.alerts.channels.notice import Entry, Notice, notice
 
 Security = Literal["starttls", "tls"]
 PORTS: dict[Security, int] = {"starttls": 587, "tls": 465}

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from clarity_pipeline.alerts.channels.channel import Document
+from clarity_pipeline.alerts.channels.notice import Entry, Notice, notice
 from clarity_pipeline.alerts.channels.posting import Hook
-from clarity_pipeline.alerts.notice import Entry, Notice, notice
 
 TEXT_LENGTH = 2900
 """Slack refuses a section of more than 3,000 characters, and a message of more than 50 blocks."""

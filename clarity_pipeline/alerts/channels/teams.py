@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from clarity_pipeline.alerts.channels.channel import Document
+from clarity_pipeline.alerts.channels.notice import Entry, Notice, notice
 from clarity_pipeline.alerts.channels.posting import Hook
-from clarity_pipeline.alerts.notice import Entry, Notice, notice
 
 MOST_ENTRIES = 15
 """A card of more than 28 KB is refused."""

@@ -6,11 +6,11 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 
+from clarity_pipeline.panel.access.guard import SignedIn, guard
 from clarity_pipeline.panel.api.documents import Health, Kind, Me
 from clarity_pipeline.panel.api.openapi import openapi_document, problems_of
-from clarity_pipeline.panel.guard import SignedIn, guard
-from clarity_pipeline.panel.panel_rooms import ThePanel
-from clarity_pipeline.panel.problems import KINDS
+from clarity_pipeline.panel.panel import ThePanel
+from clarity_pipeline.panel.web.problems import KINDS
 
 router = APIRouter(prefix="/api/v1", tags=["about"])
 

@@ -11,21 +11,21 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 
-from clarity_pipeline.alerts.first_rules import store_first_rules
-from clarity_pipeline.alerts.tables import list_alerts
-from clarity_pipeline.businesses.budget import CALLS_A_DAY
-from clarity_pipeline.businesses.status import connection_status, connection_statuses
+from clarity_pipeline.alerts.listing import list_alerts
+from clarity_pipeline.calls.budget import CALLS_A_DAY
 from clarity_pipeline.clarity.errors import AnswerMalformed, TokenRejected
 from clarity_pipeline.clarity.token import Token
+from clarity_pipeline.connections.status import connection_status, connection_statuses
 from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.panel.access.guard import NotAllowed, SignedIn, guard
+from clarity_pipeline.panel.access.policy import Action
 from clarity_pipeline.panel.api import documents as doc
 from clarity_pipeline.panel.api.markers import ChangeMarker, add_marker, list_markers, remove_marker
 from clarity_pipeline.panel.api.openapi import problems_of
-from clarity_pipeline.panel.guard import NotAllowed, SignedIn, guard
-from clarity_pipeline.panel.panel_rooms import Panel, ThePanel
-from clarity_pipeline.panel.policy import Action
-from clarity_pipeline.serving.days import add_up, served_days
-from clarity_pipeline.serving.urls import worst_urls
+from clarity_pipeline.panel.panel import Panel, ThePanel
+from clarity_pipeline.rules.book.first_rules import store_first_rules
+from clarity_pipeline.warehouse.published.served_days import add_up, served_days
+from clarity_pipeline.warehouse.published.served_urls import worst_urls
 
 Door = Literal["agency", "portal"]
 

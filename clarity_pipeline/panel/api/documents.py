@@ -5,11 +5,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from clarity_pipeline.businesses.badge import Tone, Word
-from clarity_pipeline.businesses.credentials import LONGEST_NAME
-from clarity_pipeline.businesses.status import ConnectionStatus
-from clarity_pipeline.panel.policy import Role
-from clarity_pipeline.panel.wording import ADVICE
+from clarity_pipeline.connections.badge import Tone, Word
+from clarity_pipeline.connections.credentials import LONGEST_NAME
+from clarity_pipeline.connections.status import ConnectionStatus
+from clarity_pipeline.panel.access.policy import Role
+from clarity_pipeline.panel.views.wording import ADVICE
 
 ProjectId = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9]{6,20}$", description="From Clarity, Settings, Data Export.", examples=["abc123def4"])

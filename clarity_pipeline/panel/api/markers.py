@@ -9,10 +9,10 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from clarity_pipeline.alerts.markers import LONGEST_NOTE, LONGEST_URL, Markers, markers_of
+from clarity_pipeline.panel.access.guard import SignedIn
 from clarity_pipeline.panel.api.documents import Given
-from clarity_pipeline.panel.guard import SignedIn
-from clarity_pipeline.panel.panel_rooms import Panel, ThePanel
+from clarity_pipeline.panel.panel import Panel, ThePanel
+from clarity_pipeline.rules.markers.markers import LONGEST_NOTE, LONGEST_URL, Markers, markers_of
 
 BusinessId = Annotated[str, Path(json_schema_extra={"pattern": "^[a-z0-9][a-z0-9_-]{0,62}$"}, description="The business's slug.")]
 MarkerId = Annotated[int, Path(ge=1, le=2**31 - 1, description="The marker's number.")]

@@ -5,9 +5,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from clarity_pipeline.panel.access.cookie import NAME
 from clarity_pipeline.panel.api.documents import Problem
-from clarity_pipeline.panel.cookie import NAME
-from clarity_pipeline.panel.problems import KINDS
+from clarity_pipeline.panel.web.problems import KINDS
 
 _DESCRIPTION = """\
 Connections and behavioural data of the businesses of this installation. Signed in with the cookie of the panel (sign in at

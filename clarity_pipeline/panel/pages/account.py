@@ -6,11 +6,11 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.panel.cookie import set_cookie
-from clarity_pipeline.panel.guard import SignedIn, guard
+from clarity_pipeline.panel.access.cookie import set_cookie
+from clarity_pipeline.panel.access.guard import SignedIn, guard
 from clarity_pipeline.panel.pages.doors import Text, TheCaller, form_again
-from clarity_pipeline.panel.panel_rooms import ThePanel
-from clarity_pipeline.panel.rendering import render, see_other
+from clarity_pipeline.panel.panel import ThePanel
+from clarity_pipeline.panel.web.rendering import render, see_other
 
 router = APIRouter(include_in_schema=False, dependencies=[guard("use_own_account")])
 

@@ -6,19 +6,19 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
-from clarity_pipeline.alerts.first_rules import store_first_rules
-from clarity_pipeline.businesses.credentials import LONGEST_NAME, LONGEST_PROJECT_ID
 from clarity_pipeline.clarity.token import Token
+from clarity_pipeline.connections.credentials import LONGEST_NAME, LONGEST_PROJECT_ID
 from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.panel.access.guard import SignedIn, guard
 from clarity_pipeline.panel.api.businesses import KnownBusiness
-from clarity_pipeline.panel.guard import SignedIn, guard
-from clarity_pipeline.panel.listing import DEFAULT_SORT, list_businesses
 from clarity_pipeline.panel.pages.connection import hints_worded
 from clarity_pipeline.panel.pages.doors import Text, form_again, typed_again
-from clarity_pipeline.panel.panel_rooms import ThePanel
-from clarity_pipeline.panel.rendering import environment, render, see_other
-from clarity_pipeline.panel.sorting import turned
-from clarity_pipeline.panel.wording import FILTERS
+from clarity_pipeline.panel.panel import ThePanel
+from clarity_pipeline.panel.views.listing import DEFAULT_SORT, list_businesses
+from clarity_pipeline.panel.views.sorting import turned
+from clarity_pipeline.panel.views.wording import FILTERS
+from clarity_pipeline.panel.web.rendering import environment, render, see_other
+from clarity_pipeline.rules.book.first_rules import store_first_rules
 
 router = APIRouter(include_in_schema=False)
 

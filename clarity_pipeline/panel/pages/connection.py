@@ -10,17 +10,17 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from clarity_pipeline.businesses.credentials import LONGEST_NAME, LONGEST_PROJECT_ID, Hint, SharedProject
+from clarity_pipeline.calls.token_test import Verification
 from clarity_pipeline.clarity.token import Token
+from clarity_pipeline.connections.credentials import LONGEST_NAME, LONGEST_PROJECT_ID, Hint, SharedProject
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.panel.business_view import Asked, business_view, connection_view
-from clarity_pipeline.panel.guard import SignedIn, guard
+from clarity_pipeline.panel.access.guard import SignedIn, guard
+from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.panel.pages.doors import Text, form_again, typed_again
-from clarity_pipeline.panel.panel_rooms import Panel, ThePanel
-from clarity_pipeline.panel.policy import Viewer
-from clarity_pipeline.panel.rendering import render, see_other
-from clarity_pipeline.panel.wording import reason
-from clarity_pipeline.verification import Verification
+from clarity_pipeline.panel.panel import Panel, ThePanel
+from clarity_pipeline.panel.views.business_view import Asked, business_view, connection_view
+from clarity_pipeline.panel.views.wording import reason
+from clarity_pipeline.panel.web.rendering import render, see_other
 
 router = APIRouter(include_in_schema=False)
 

@@ -9,14 +9,14 @@ from pydantic import AfterValidator
 from starlette.exceptions import HTTPException
 
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.panel.assets import assets
-from clarity_pipeline.panel.cookie import drop_cookie, read_cookie, set_cookie
-from clarity_pipeline.panel.front_door import Caller
-from clarity_pipeline.panel.guard import guard, viewer_of
-from clarity_pipeline.panel.panel_rooms import ThePanel
-from clarity_pipeline.panel.problems import headers_of, status_of
-from clarity_pipeline.panel.rendering import render
-from clarity_pipeline.panel.sign_ins import browser_name
+from clarity_pipeline.panel.access.cookie import drop_cookie, read_cookie, set_cookie
+from clarity_pipeline.panel.access.front_door import Caller
+from clarity_pipeline.panel.access.guard import guard, viewer_of
+from clarity_pipeline.panel.access.sign_ins import browser_name
+from clarity_pipeline.panel.panel import ThePanel
+from clarity_pipeline.panel.web.assets import assets
+from clarity_pipeline.panel.web.problems import headers_of, status_of
+from clarity_pipeline.panel.web.rendering import render
 
 router = APIRouter(include_in_schema=False)
 

@@ -5,14 +5,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request, Response
 
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.panel.accounts import InvalidAccount
-from clarity_pipeline.panel.guard import SignedIn, guard
-from clarity_pipeline.panel.invites import invite_path
+from clarity_pipeline.panel.access.accounts import InvalidAccount
+from clarity_pipeline.panel.access.guard import SignedIn, guard
+from clarity_pipeline.panel.access.invites import invite_path
+from clarity_pipeline.panel.access.policy import ROLES, Role, Viewer
 from clarity_pipeline.panel.pages.account import Number
 from clarity_pipeline.panel.pages.doors import Text, form_again
-from clarity_pipeline.panel.panel_rooms import Panel, ThePanel
-from clarity_pipeline.panel.policy import ROLES, Role, Viewer
-from clarity_pipeline.panel.rendering import render, see_other
+from clarity_pipeline.panel.panel import Panel, ThePanel
+from clarity_pipeline.panel.web.rendering import render, see_other
 
 router = APIRouter(include_in_schema=False, dependencies=[guard("manage_people")])
 

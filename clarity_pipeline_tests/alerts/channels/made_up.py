@@ -1,4 +1,4 @@
-"""Documents as `alerts.message` composes them, with what strangers could have written into them."""
+"""Documents as `alerts.messages.message` composes them, with what strangers could have written into them."""
 
 from typing import Any
 

@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP, AuthResult
 
 from clarity_pipeline.alerts.channels.channel import DeliveryFailed
 from clarity_pipeline.alerts.channels.email import EmailChannel, Security, letter
-from clarity_pipeline.alerts.notice import notice
+from clarity_pipeline.alerts.channels.notice import notice
 from clarity_pipeline_tests.alerts.certificate import Certificate, make_certificate
 from clarity_pipeline_tests.alerts.channels.made_up import HOSTILE, digest, document, rich
 

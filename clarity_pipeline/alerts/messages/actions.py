@@ -1,0 +1,147 @@
+"""Recommendations to pause and to resume an entity's ad spend, for an ad platform's own tool. We never call an ad platform.
+
+Called by `turns` for each history, inside its one write transaction. A message goes to channels of kind `action` alone, so
+nothing is recommended where none exists:
+
+    {"id": "<64 hex>", "type": "clarity.spend.pause_recommended",      or clarity.spend.resume_recommended
+     "timestamp": "2026-11-22T06:00:00+00:00",
+     "data": {"business": "acme", "rule": "dead-clicks-spike", "revision": 1,
+              "scope": "campaign", "entity": "...", "entity_name": "...",
+              "evidence": [...],                       what the rule saw on `as_of`, as in an alert's message
+              "quality": {...},                        of the data in its windows; null when it is not known
+              "as_of": "2026-11-21",                   the last day that the recommendation rests on
+              "expires_at": "2026-11-23T12:00:00+00:00",
+              "alert_id": "<32 hex>"}}                 the same in both
+
+It is signed, its id is the same when it comes again, and after `expires_at` it is neither sent nor to be acted on. Of a rule and
+an entity one pause at most is open, and it stays open while the rule holds: a resume is for an entity that nothing is wrong with.
+"""
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from clarity_pipeline.alerts.alert import PAUSE, RESUME, Alert, message_id
+from clarity_pipeline.alerts.history import evaluation_of
+from clarity_pipeline.alerts.outbox.routing import News, Routes
+from clarity_pipeline.rules.book.rule_store import StoredRule
+from clarity_pipeline.rules.engine.evidence import Evaluation
+from clarity_pipeline.rules.language.subject import Subject
+
+VALID_FOR = timedelta(hours=36)
+"""After the end of the day it rests on: the next day's data is in some hours after that day's end, and then says more."""
+
+NOT_SENT = "No recommendation to pause was sent to the ad tool: {}."
+
+
+def expires_at(as_of: date) -> datetime:
+    """The instant after which a recommendation may not be acted on."""
+    return datetime.combine(as_of + timedelta(days=1), time(), UTC) + VALID_FOR
+
+
+def refusal(basis: Evaluation, *, as_of: date, now: datetime) -> str | None:
+    """Why nobody should be told to pause on such data; None when it is whole and fresh."""
+    if now >= expires_at(as_of):
+        return f"its data ends on {as_of}, which is too long ago"
+    quality = basis.quality
+    if quality is None:
+        short = [leaf for leaf in basis.evidence if leaf.days_with_data < _days(leaf.from_date, leaf.to_date)]
+        return "days of its window have no data" if short or not basis.evidence else None
+    if quality.truncated:
+        return f"Clarity cut the answers of {quality.truncated} of its days"
+    days = _days(quality.from_date, quality.to_date)
+    if quality.days_with_data < days:
+        return f"{days - quality.days_with_data} of its {days} days have no data"
+    if 2 * quality.recovered > quality.days_with_data:
+        return f"{quality.recovered} of its {days} days were recovered and not measured"
+    return None
+
+
+def turns_due(alerts: Sequence[Alert], told: Mapping[str, Set[str]]) -> list[tuple[Alert, str]]:
+    """What to tell one channel that was `told` some of each alert of one history: the end of what is over, or one beginning."""
+    paused = [alert for alert in alerts if PAUSE in told.get(alert.alert_id, ()) and RESUME not in told[alert.alert_id]]
+    firing = [alert for alert in alerts if alert.state == "firing"]
+    if not firing:
+        return [(alert, RESUME) for alert in paused]
+    is_new = not paused and PAUSE not in told.get(firing[-1].alert_id, ())
+    return [(firing[-1], PAUSE)] if is_new else []
+
+
+def with_recommendations(
+    connection: sa.Connection,
+    news: Sequence[News],
+    *,
+    alerts: Sequence[Alert],
+    told: Mapping[str, Mapping[str, Set[str]]],
+    stored: StoredRule,
+    subject: Subject,
+    entity_name: str | None,
+    routes: Routes,
+    day: date,
+    now: datetime,
+) -> list[News]:
+    """The news of one history in a run, with the recommendations that follow from its `alerts` as they are after it.
+
+    `told` is by alert and channel. Where a pause is refused, the alert's own opening in `news` says so in its caveat; what was
+    refused is looked at again in the next run.
+    """
+    gathered = list(news)
+    for channel in routes.for_actions(stored.rule, subject.business_id):
+        heard = {alert.alert_id: told.get(alert.alert_id, {}).get(channel, set()) for alert in alerts}
+        for alert, turn in turns_due(alerts, heard):
+            as_of = alert.incident.last_fired_on if turn == PAUSE else day
+            basis = evaluation_of(connection, subject, as_of)
+            why = refusal(basis, as_of=as_of, now=now)
+            if why is not None:
+                gathered = [_with_caveat(each, alert, NOT_SENT.format(why)) for each in gathered]
+                continue
+            document = _document(alert, turn, channel, stored, subject, entity_name, basis, as_of=as_of, now=now)
+            severity, expires = stored.rule.severity, expires_at(as_of)
+            gathered.append(News(channel, alert.alert_id, turn, subject.business_id, severity, document, day, expires))
+    return gathered
+
+
+def _document(
+    alert: Alert,
+    turn: str,
+    channel: str,
+    stored: StoredRule,
+    subject: Subject,
+    entity_name: str | None,
+    basis: Evaluation,
+    *,
+    as_of: date,
+    now: datetime,
+) -> dict[str, Any]:
+    return {
+        "id": message_id(alert.alert_id, transition=turn, channel=channel),
+        "type": f"clarity.spend.{turn}",
+        "timestamp": now.isoformat(),
+        "data": {
+            "business": subject.business_id,
+            "rule": stored.rule.id,
+            "revision": stored.revision,
+            "scope": subject.scope,
+            "entity": subject.entity,
+            "entity_name": entity_name,
+            "evidence": [leaf.model_dump(mode="json") for leaf in basis.evidence],
+            "quality": basis.quality.model_dump(mode="json") if basis.quality else None,
+            "as_of": as_of.isoformat(),
+            "expires_at": expires_at(as_of).isoformat(),
+            "alert_id": alert.alert_id,
+        },
+    }
+
+
+def _with_caveat(news: News, alert: Alert, caveat: str) -> News:
+    if news.alert_id != alert.alert_id or news.transition != "opened" or caveat in (news.document["data"].get("caveat") or ""):
+        return news
+    said = " ".join(filter(None, (news.document["data"].get("caveat"), caveat)))
+    return replace(news, document={**news.document, "data": {**news.document["data"], "caveat": said}})
+
+
+def _days(from_date: date, to_date: date) -> int:
+    return (to_date - from_date).days + 1

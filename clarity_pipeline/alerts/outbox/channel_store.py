@@ -1,0 +1,248 @@
+"""The channels that a deployment has: a row each, with what it takes to reach the receiver sealed as tokens are.
+
+Called by the command line, and by `evaluation` for routes and delivery. Every change is noted in the audit log in the transaction
+that makes it. Two channels are not here: `log`, and `webhook` where CLARITY_ALERT_WEBHOOK_URL is set. A channel that is switched
+off or removed takes the messages that wait for it along: they are dead, and `deliveries.resend` puts them back.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from clarity_pipeline.alerts.channels.channel import Channel, Unusable
+from clarity_pipeline.alerts.channels.config import Config, InvalidChannel, Kind, as_text, checked, from_text, open_channel
+from clarity_pipeline.alerts.outbox.routing import Mode, Route
+from clarity_pipeline.clarity.token import Token
+from clarity_pipeline.connections.audit import Action, Actor, note
+from clarity_pipeline.connections.secrets import SecretBox
+from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.rules.language.rule import Businesses, Severity
+from clarity_pipeline.settings import Clock
+from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema import channels, outbox
+
+IMPLICIT = ("log", "webhook")
+"""Ids of the channels that nobody stores."""
+
+BY_HAND, GONE, DEAD_LETTERS = "by_hand", "gone", "dead_letters"
+WHY_OFF = {
+    BY_HAND: "somebody disabled it",
+    GONE: "its receiver answered 410 Gone: it will never take a message again",
+    DEAD_LETTERS: "message after message could not be delivered for a day",
+}
+"""What each `disabled_reason` means."""
+
+_c = channels.c
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+
+
+class UnknownChannel(ClarityPipelineError):
+    """Nobody stored a channel of that id."""
+
+    reason = "unknown_channel"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChannel:
+    """One row; the configuration stays sealed until `Channels.config_of`."""
+
+    channel_id: str
+    kind: Kind
+    ciphertext: str = field(repr=False)
+    businesses: Businesses
+    min_severity: Severity
+    mode: Mode
+    enabled: bool
+    disabled_reason: str | None
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def route(self) -> Route:
+        """What it wants to hear."""
+        return Route(self.channel_id, self.businesses, self.min_severity, self.mode, for_actions=self.kind == "action")
+
+
+class Channels:
+    """The channels of one state database. `allowed` are the internal hooks of CLARITY_WEBHOOK_ALLOW."""
+
+    def __init__(self, state: StateDatabase, *, secrets: SecretBox, clock: Clock, allowed: frozenset[str] = frozenset()) -> None:
+        self._state, self._secrets, self._clock, self._allowed = state, secrets, clock, allowed
+
+    def add(
+        self,
+        channel_id: str,
+        kind: Kind,
+        config: Config,
+        *,
+        businesses: Businesses = "all",
+        min_severity: Severity = "info",
+        mode: Mode = "digest",
+        actor: Actor,
+    ) -> StoredChannel:
+        """Store a new one, enabled; raise `InvalidChannel` and whatever is wrong with its address."""
+        self.refuse_id(channel_id)
+        config, now = checked(kind, config, allowed=self._allowed), self._clock()
+        with self._state.write() as connection:
+            values = {
+                "channel_id": channel_id,
+                "kind": kind,
+                "config_ciphertext": self._seal(channel_id, config),
+                "businesses": _as_json(businesses),
+                "min_severity": min_severity,
+                "mode": mode,
+                "enabled": True,
+                "disabled_reason": None,
+                "dead_in_a_row": 0,
+                "created_at": now,
+                "updated_at": now,
+            }
+            if connection.scalar(sa.select(_c.kind).where(_c.channel_id == channel_id)):
+                raise _taken(channel_id)
+            connection.execute(sa.insert(channels).values(values))
+            note(connection, "channel_added", at=now, business_id=None, actor=actor, channel=channel_id, kind=kind)
+            return _read(connection, channel_id)
+
+    def refuse_id(self, channel_id: str) -> None:
+        """Raise `InvalidChannel` unless a new channel can have the id: before somebody is asked for its secret."""
+        if not _ID.fullmatch(channel_id) or channel_id in {*IMPLICIT, "all"}:
+            raise InvalidChannel(
+                "a channel's id is 1 to 63 of a-z, 0-9, - and _, begins with a letter or digit, and is not log, webhook or all:"
+                " such as ops-mail"
+            )
+        if channel_id in {each.channel_id for each in self.all()}:
+            raise _taken(channel_id)
+
+    def update(
+        self,
+        channel_id: str,
+        *,
+        config: Config | None = None,
+        businesses: Businesses | None = None,
+        min_severity: Severity | None = None,
+        mode: Mode | None = None,
+        actor: Actor,
+    ) -> StoredChannel:
+        """Change what is given of a channel."""
+        given: dict[str, Any] = {"businesses": _as_json(businesses), "min_severity": min_severity, "mode": mode}
+        values = {name: value for name, value in given.items() if value is not None}
+        if config is not None:
+            config = checked(self.get(channel_id).kind, config, allowed=self._allowed)
+        with self._state.write() as connection:
+            if config is not None:
+                values["config_ciphertext"] = self._seal(channel_id, config)
+            fields = ["address and secrets" if name == "config_ciphertext" else name.replace("_", " ") for name in values]
+            return self._change(connection, channel_id, "channel_changed", values, actor=actor, fields=fields)
+
+    def enable(self, channel_id: str, *, actor: Actor) -> StoredChannel:
+        """Let it be told again, whyever it was switched off."""
+        values = {"enabled": True, "disabled_reason": None, "dead_in_a_row": 0}
+        with self._state.write() as connection:
+            return self._change(connection, channel_id, "channel_enabled", values, actor=actor)
+
+    def disable(self, channel_id: str, *, actor: Actor) -> StoredChannel:
+        """Tell it nothing more; what waits for it is dead."""
+        with self._state.write() as connection:
+            stored = _read(connection, channel_id)
+            if stored.enabled:
+                switch_off(connection, channel_id, reason=BY_HAND, now=self._clock(), actor=actor)
+            return _read(connection, channel_id)
+
+    def remove(self, channel_id: str, *, actor: Actor) -> None:
+        """Forget it and its secrets; what waits for it is dead."""
+        now = self._clock()
+        with self._state.write() as connection:
+            kind = _read(connection, channel_id).kind
+            connection.execute(sa.delete(channels).where(_c.channel_id == channel_id))
+            _bury(connection, channel_id, why="channel_removed")
+            note(connection, "channel_removed", at=now, business_id=None, actor=actor, channel=channel_id, kind=kind)
+
+    def get(self, channel_id: str) -> StoredChannel:
+        """One channel; `UnknownChannel` names the known ones."""
+        with self._state.read() as connection:
+            return _read(connection, channel_id)
+
+    def all(self) -> list[StoredChannel]:
+        """Every channel, by id."""
+        with self._state.read() as connection:
+            return [_stored(row) for row in connection.execute(sa.select(channels).order_by(_c.channel_id)).mappings()]
+
+    def config_of(self, stored: StoredChannel) -> Config:
+        """Its configuration, opened; raise `SecretUnreadable`."""
+        opened = self._secrets.open(stored.ciphertext, business_id=stored.channel_id, field="channel")
+        return from_text(stored.kind, opened.reveal())
+
+    def open(self, stored: StoredChannel) -> Channel:
+        """The channel, ready to send, or `Unusable` with the reason."""
+        try:
+            return open_channel(stored.kind, self.config_of(stored), allowed=self._allowed)
+        except ClarityPipelineError as error:
+            return Unusable(error.reason)
+
+    def routes(self) -> tuple[Route, ...]:
+        """Of those that are enabled."""
+        return tuple(each.route for each in self.all() if each.enabled)
+
+    def _change(
+        self, connection: sa.Connection, channel_id: str, action: Action, values: dict[str, Any], *, actor: Actor, **detail: Any
+    ) -> StoredChannel:
+        kind, now = _read(connection, channel_id).kind, self._clock()
+        connection.execute(sa.update(channels).where(_c.channel_id == channel_id).values(**values, updated_at=now))
+        note(connection, action, at=now, business_id=None, actor=actor, channel=channel_id, kind=kind, **detail)
+        return _read(connection, channel_id)
+
+    def _seal(self, channel_id: str, config: Config) -> str:
+        return self._secrets.seal(Token(as_text(config)), business_id=channel_id, field="channel")
+
+
+def off_by_itself(state: StateDatabase) -> list[StoredChannel]:
+    """Channels that nobody switched off and that are off: somebody must look. No key is needed for that."""
+    with state.read() as connection:
+        query = sa.select(channels).where(_c.enabled.is_(False), _c.disabled_reason != BY_HAND).order_by(_c.channel_id)
+        return [_stored(row) for row in connection.execute(query).mappings()]
+
+
+def switch_off(connection: sa.Connection, channel_id: str, *, reason: str, now: datetime, actor: Actor) -> None:
+    """Disable a channel and bury what waits for it, in the caller's transaction; nothing happens to one that nobody stored."""
+    enabled = sa.and_(_c.channel_id == channel_id, _c.enabled)
+    kind = connection.scalar(sa.select(_c.kind).where(enabled))
+    if kind is None:
+        return
+    connection.execute(sa.update(channels).where(enabled).values(enabled=False, disabled_reason=reason, updated_at=now))
+    _bury(connection, channel_id, why="channel_disabled")
+    note(connection, "channel_disabled", at=now, business_id=None, actor=actor, channel=channel_id, kind=kind, reason=reason)
+
+
+def _bury(connection: sa.Connection, channel_id: str, *, why: str) -> None:
+    waits = sa.and_(outbox.c.channel == channel_id, outbox.c.state == "pending")
+    values = {"state": "dead", "last_error": why, "lease_owner": None, "lease_until": None}
+    connection.execute(sa.update(outbox).where(waits).values(**values))
+
+
+def _read(connection: sa.Connection, channel_id: str) -> StoredChannel:
+    row = connection.execute(sa.select(channels).where(_c.channel_id == channel_id)).mappings().one_or_none()
+    if row is None:
+        known: Sequence[str] = connection.scalars(sa.select(_c.channel_id).order_by(_c.channel_id)).all()
+        names = ", ".join(known) or "none yet"
+        raise UnknownChannel(f"there is no such channel; stored ones: {names} (`clarity-pipeline channels add` makes one)")
+    return _stored(row)
+
+
+def _stored(row: sa.RowMapping) -> StoredChannel:
+    businesses = row["businesses"] if row["businesses"] == "all" else tuple(row["businesses"])
+    return StoredChannel(
+        row["channel_id"], row["kind"], row["config_ciphertext"], businesses, row["min_severity"], row["mode"], row["enabled"],
+        row["disabled_reason"], row["created_at"], row["updated_at"],
+    )  # fmt: skip
+
+
+def _as_json(businesses: Businesses | None) -> str | list[str] | None:
+    return businesses if businesses is None or isinstance(businesses, str) else list(businesses)
+
+
+def _taken(channel_id: str) -> InvalidChannel:
+    return InvalidChannel(f"there is a channel {channel_id} already: `clarity-pipeline channels update {channel_id}` changes it")

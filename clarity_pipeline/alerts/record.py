@@ -1,0 +1,102 @@
+"""The live run: judge rules, then write evaluations, alerts and messages in one transaction.
+
+Called by the `rule_evaluation` job and the command line. `judge` is pure; `record` is the only place that writes alerts.
+Message and incident are written together or not at all, so a crash can neither lose a message nor invent one; sending is
+`outbox.deliver`, later and elsewhere.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from clarity_pipeline.alerts.history import Past, replace_rows
+from clarity_pipeline.alerts.outbox.routing import Routes
+from clarity_pipeline.alerts.turns import Judgement, Turns
+from clarity_pipeline.rules.book.rule_store import StoredRule
+from clarity_pipeline.rules.engine.evaluate import evaluate_days
+from clarity_pipeline.rules.engine.known import Known
+from clarity_pipeline.rules.language.subject import Subject
+from clarity_pipeline.settings import Clock
+from clarity_pipeline.state import schema
+from clarity_pipeline.state.database import StateDatabase
+
+LOG_ONLY = Routes(("log",))
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a run wrote: judgements by outcome, alerts that opened or ended in it, messages put in the outbox."""
+
+    fired: int
+    not_fired: int
+    unknown: int
+    opened: int
+    resolved: int
+    messages: int
+
+
+def judge(
+    rules: Iterable[StoredRule], *, known: Known, days: Collection[date], fired: Mapping[Subject, Set[date]] | None = None
+) -> Iterator[Judgement]:
+    """Every rule that concerns the business, on each of `days`, the oldest first; `fired` says when each subject fired before."""
+    before: dict[tuple[str, str], dict[str, Set[date]]] = defaultdict(dict)
+    for subject, dates in (fired or {}).items():
+        if subject.business_id == known.business_id:
+            before[subject.rule_id, subject.scope][subject.entity] = dates
+    for stored in rules:
+        rule = stored.rule
+        if rule.concerns(known.business_id):
+            for answer in evaluate_days(rule, known=known, days=days, fired_on=before.get((rule.id, rule.scope), {})):
+                name = answer.entity_name
+                yield Judgement(stored, known.business_id, answer.date, answer.evaluation(), rule.scope, answer.entity, name)
+
+
+def record(state: StateDatabase, *, clock: Clock, judgements: Iterable[Judgement], routes: Routes = LOG_ONLY) -> Recorded:
+    """Write judgements (a day judged again replaces itself), what they make of the alerts, and the news for each channel.
+
+    A run whose days are all older than what was evaluated before, a backfill, corrects the alerts and says nothing.
+    """
+    by_subject: dict[Subject, dict[date, Judgement]] = defaultdict(dict)
+    for judgement in judgements:
+        by_subject[judgement.subject][judgement.date] = judgement
+    now = clock()
+    with state.write() as connection:
+        past = Past.read(connection, by_subject, now=now)
+        judged = [_evaluation_row(judgement, now) for days in by_subject.values() for judgement in days.values()]
+        replace_rows(connection, schema.rule_evaluations, judged)
+        turns = Turns(connection, past, routes=routes, now=now)
+        for subject, days in by_subject.items():
+            turns.take(subject, days)
+        turns.write()
+    outcomes = Counter(row["outcome"] for row in judged)
+    return Recorded(
+        fired=outcomes["fired"],
+        not_fired=outcomes["not"],
+        unknown=outcomes["unknown"],
+        opened=turns.opened,
+        resolved=turns.resolved,
+        messages=turns.messages,
+    )
+
+
+def _evaluation_row(judgement: Judgement, now: datetime) -> dict[str, Any]:
+    evaluation, leaf = judgement.evaluation, judgement.evaluation.decisive
+    return {
+        **judgement.subject._asdict(),
+        "entity_name": judgement.entity_name,
+        "date": judgement.date,
+        "revision": judgement.stored.revision,
+        "outcome": evaluation.outcome,
+        "reason": evaluation.reason,
+        "n": leaf.sessions if leaf else None,
+        "value": leaf.value if leaf else None,
+        "expected": leaf.normal if leaf else None,
+        "threshold": leaf.threshold if leaf else None,
+        "p": leaf.p if leaf else None,
+        "quality": evaluation.quality.model_dump(mode="json") if evaluation.quality else None,
+        "attached": evaluation.attached,
+        "evidence": [each.model_dump(mode="json") for each in evaluation.evidence],
+        "evaluated_at": now,
+    }

@@ -1,0 +1,195 @@
+"""The ledger of slots: who may spend which of a project's ten calls of a UTC day (`clarity_api.md` section 7).
+
+Called by `capture` around each HTTP call (claim, then settle, release or fill) and by the command line, which only looks. A slot
+is a row, claimed before the call in one locked transaction: with the primary key and the CHECK an 11th row is impossible, while
+counting first and inserting afterwards let 8 processes make 11 to 15 calls (`ops.md` section 1.2). A claim that is never settled,
+because its process died, stays spent: that call may have been made.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+import sqlalchemy as sa
+
+from clarity_pipeline.calls.budget import CALLS_A_DAY, Purpose, Spent, calls_free
+from clarity_pipeline.clarity.errors import QuotaSpent
+from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.settings import Clock
+from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema import quota_calls
+
+MIDNIGHT_MARGIN = timedelta(minutes=2)
+"""A call made this close to the end of a UTC day may be counted by Clarity's clock as one of the next."""
+
+_c = quota_calls.c
+
+
+class TooCloseToMidnight(ClarityPipelineError):
+    """Nothing is spent: the UTC day is about to end, and nobody knows which day such a call would be charged to."""
+
+    reason = "too_close_to_midnight"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One spent call. `purpose` and `state` are `external`, and `slice_name` None, where a 429 said that others had spent it."""
+
+    quota_key: str
+    day: date
+    slot: int
+    business_id: str
+    slice_name: str | None
+    purpose: Purpose | Literal["external"]
+    state: Literal["claimed", "answered", "lost", "external"]
+    http_status: int | None
+    claimed_at: datetime
+    settled_at: datetime | None
+
+
+class Quota:
+    """The slots of every project; a day is the clock's UTC date at the moment of the claim."""
+
+    def __init__(self, state: StateDatabase, *, clock: Clock) -> None:
+        self._state = state
+        self._clock = clock
+
+    def claim(self, quota_key: str, *, business_id: str, slice_name: str, purpose: Purpose) -> Slot:
+        """Take the lowest free slot of today, or raise `QuotaSpent` or `TooCloseToMidnight`.
+
+        `budget.calls_free` says who may take what, so that a lane which retries can never starve a later one, nor a machine
+        a person's test.
+        """
+        with self._state.write() as connection:
+            now = self._clock()
+            day = now.date()
+            if purpose != "sync" and (now + MIDNIGHT_MARGIN).date() != day:
+                raise TooCloseToMidnight(
+                    f"It is less than {MIDNIGHT_MARGIN.seconds // 60} minutes to 00:00 UTC, and a call made now could be charged"
+                    " to either day; try again after it"
+                )
+            spent = _slots(connection, quota_key, day)
+            if not _free(spent, purpose=purpose, slice_name=slice_name):
+                raise QuotaSpent(_refusal(business_id, purpose=purpose, free=CALLS_A_DAY - len(spent), day=day))
+            free = sorted(set(range(1, CALLS_A_DAY + 1)) - {each.slot for each in spent})
+            connection.execute(
+                sa.insert(quota_calls).values(
+                    quota_key=quota_key,
+                    day=day,
+                    slot=free[0],
+                    business_id=business_id,
+                    slice=slice_name,
+                    purpose=purpose,
+                    state="claimed",
+                    claimed_at=now,
+                )
+            )
+        return Slot(quota_key, day, free[0], business_id, slice_name, purpose, "claimed", None, now, None)
+
+    def settle(self, slot: Slot, *, http_status: int | None) -> None:
+        """Note that the call was answered, or lost on its way (`http_status` None); either way it is spent."""
+        with self._state.write() as connection:
+            self._settle(connection, slot, http_status=http_status)
+
+    def release(self, slot: Slot) -> None:
+        """Give the slot back; only when the request provably never left this machine (no name, refused, connect time-out)."""
+        with self._state.write() as connection:
+            connection.execute(sa.delete(quota_calls).where(*_still_claimed(slot)))
+
+    def fill_day(self, slot: Slot) -> None:
+        """After Clarity's own 429 to this call: settle it, and mark the rest of the day as spent by somebody outside."""
+        with self._state.write() as connection:
+            self._settle(connection, slot, http_status=429)
+            now = self._clock()
+            spent = {each.slot for each in _slots(connection, slot.quota_key, slot.day)}
+            for number in sorted(set(range(1, CALLS_A_DAY + 1)) - spent):
+                connection.execute(
+                    sa.insert(quota_calls).values(
+                        quota_key=slot.quota_key,
+                        day=slot.day,
+                        slot=number,
+                        business_id=slot.business_id,
+                        purpose="external",
+                        state="external",
+                        claimed_at=now,
+                        settled_at=now,
+                    )
+                )
+
+    def slots(self, quota_key: str, day: date | None = None) -> list[Slot]:
+        """The spent slots of a day (today by default), by number."""
+        with self._state.read() as connection:
+            return _slots(connection, quota_key, day or self._clock().date())
+
+    def spent_today(self) -> dict[str, list[Spent]]:
+        """What is spent of today by every quota key that has spent anything: for whoever plans for all of them at once."""
+        rows = sa.select(_c.quota_key, _c.purpose, _c.slice).where(_c.day == self._clock().date())
+        spent: dict[str, list[Spent]] = {}
+        with self._state.read() as connection:
+            for quota_key, purpose, slice_name in connection.execute(rows):
+                spent.setdefault(quota_key, []).append((purpose, slice_name))
+        return spent
+
+    def used_today(self, quota_key: str) -> int:
+        """Calls of today that are spent, or may be."""
+        return len(self.slots(quota_key))
+
+    def left_today(self, quota_key: str) -> int:
+        """Calls of today that are left, those that are kept for the daily lanes among them."""
+        return CALLS_A_DAY - self.used_today(quota_key)
+
+    def free_today(self, quota_key: str, *, purpose: Purpose, slice_name: str) -> int:
+        """Calls that this purpose could still take today; a hint for people, since only a claim holds one."""
+        return _free(self.slots(quota_key), purpose=purpose, slice_name=slice_name)
+
+    def last_answer_at(self, quota_key: str) -> datetime | None:
+        """When a call last brought an answer (HTTP 200): the proof that a token works."""
+        answered = sa.select(sa.func.max(_c.settled_at)).where(_c.quota_key == quota_key, _c.http_status == 200)
+        with self._state.read() as connection:
+            settled_at: datetime | None = connection.scalar(answered)
+        return settled_at
+
+    def _settle(self, connection: sa.Connection, slot: Slot, *, http_status: int | None) -> None:
+        state = "lost" if http_status is None else "answered"
+        settled = {"state": state, "http_status": http_status, "settled_at": self._clock()}
+        connection.execute(sa.update(quota_calls).where(*_still_claimed(slot)).values(**settled))
+
+
+def _slots(connection: sa.Connection, quota_key: str, day: date) -> list[Slot]:
+    rows = connection.execute(sa.select(quota_calls).where(_c.quota_key == quota_key, _c.day == day).order_by(_c.slot))
+    return [Slot(*row) for row in rows]
+
+
+def _free(spent: list[Slot], *, purpose: Purpose, slice_name: str) -> int:
+    return calls_free([(each.purpose, each.slice_name) for each in spent], purpose=purpose, slice_name=slice_name)
+
+
+def _still_claimed(slot: Slot) -> tuple[sa.ColumnElement[bool], ...]:
+    """The row of this very claim: a release that comes twice must not free a slot that another call has taken since."""
+    row = (_c.quota_key == slot.quota_key, _c.day == slot.day, _c.slot == slot.slot)
+    return (*row, _c.state == "claimed", _c.claimed_at == slot.claimed_at, _c.business_id == slot.business_id)
+
+
+_WORDED: dict[Purpose, str] = {
+    "sync": "an extra lane",
+    "retry": "a retry",
+    "test": "a test",
+    "portal": "a test from the client portal",
+    "refetch": "a refetch",
+    "recovery": "a recovery",
+}
+_OR_TESTS: dict[Purpose, str] = {
+    **dict.fromkeys(_WORDED, " and for tests by a person"),
+    "test": "",
+    "portal": " and for the agency",
+}
+
+
+def _refusal(business_id: str, *, purpose: Purpose, free: int, day: date) -> str:
+    again = f"the next ones come at 00:00 UTC on {day + timedelta(days=1)}"
+    if free == 0:
+        return f"All {CALLS_A_DAY} calls of {day} (UTC) are spent for the Clarity project of {business_id}; {again}"
+    return (
+        f"No call of {day} (UTC) is free for {_WORDED[purpose]}: what is left for the Clarity project of {business_id} ({free}"
+        f" of {CALLS_A_DAY}) is kept for its daily lanes{_OR_TESTS[purpose]}; {again}"
+    )

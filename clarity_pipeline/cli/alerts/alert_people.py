@@ -1,0 +1,166 @@
+"""Commands with which people answer an alert: look at it, say that it is seen, have silence for a while."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+
+from clarity_pipeline.cli.actor import os_user
+from clarity_pipeline.cli.alerts.commands import print_alerts
+from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
+from clarity_pipeline.home import Rooms, open_rooms
+from clarity_pipeline.settings import Settings
+
+_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+
+
+@click.command(
+    epilog="""\b
+Example:
+  clarity-pipeline alerts show 3f9a2c"""
+)
+@click.argument("alert_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="A JSON document for programs.")
+def show(alert_id: str, as_json: bool) -> None:
+    """Show one alert: what it saw, why it may be wrong, what was said of it to whom.
+
+    The beginning of its id is enough.
+    """
+    from clarity_pipeline.alerts.listing import alert_in_full
+
+    with open_rooms(Settings.from_env()) as rooms:
+        found = alert_in_full(rooms.state, alert_id, now=rooms.clock())
+    if as_json:
+        print_json(found)
+        return
+    print_alerts([found])
+    for label, value in found["facts"]:
+        print_paragraph(f"{label}: {_printable(value)}", indent="  ", hanging="  ")
+    for line in (found["caveat"], found["link"]):
+        if line:
+            print_paragraph(line, indent="  ")
+    if found["acknowledged_by"]:
+        click.echo(f"  Seen by {found['acknowledged_by']}" + (f": {found['note']}" if found["note"] else ""))
+    for each in found["silences"]:
+        click.echo(f"  Silent until {_instant(each['until'])} ({each['author']}: {each['reason']})")
+    columns = ("transition", "channel", "state", "attempts", "written_at", "sent_at")
+    print_table(found["messages"], columns=columns, spare=("attempts", "written_at"), empty="  Nothing was said of it yet.")
+
+
+@click.command(
+    epilog="""\b
+Example:
+  clarity-pipeline alerts ack 3f9a2c --note "the shop's relaunch, rolled back at noon\""""
+)
+@click.argument("alert_id", metavar="ID")
+@click.option("--note", help="One line for the others.")
+def ack(alert_id: str, note: str | None) -> None:
+    """Say that somebody has seen an alert: nobody is reminded of it any more, its end is still told."""
+    with open_rooms(Settings.from_env()) as rooms:
+        seen = _people(rooms).acknowledge(alert_id, author=os_user(), note=note)
+    click.echo(f"{seen.alert_id[:12]} was seen by {seen.author} at {_instant(seen.at)}; its end will still be told.")
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  clarity-pipeline alerts silence --alert 3f9a2c --for 3d --reason "known, fixed on Monday"
+  clarity-pipeline alerts silence --business acme --until 2026-12-01 --reason relaunch
+  clarity-pipeline alerts silence --rule dead-clicks-spike --business acme --for 12h --reason test"""
+)
+@click.option("--alert", "alert_id", metavar="ID", help="About what this alert is about: its rule, business and page.")
+@click.option("--rule", "rule_id", metavar="RULE", help="About this rule.")
+@click.option("--business", "business_id", metavar="SLUG", help="About this business.")
+@click.option("--for", "length", metavar="LENGTH", help="12h, 3d or 2w from now.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]), metavar="DATE", help="UTC, until its beginning.")
+@click.option("--reason", required=True, help="One line for the others.")
+def silence(
+    alert_id: str | None,
+    rule_id: str | None,
+    business_id: str | None,
+    length: str | None,
+    until: datetime | None,
+    reason: str,
+) -> None:
+    """Send nothing about an alert, a rule or a business for a while.
+
+    Alerts go on being judged; what still fires afterwards is told then.
+    """
+    if (alert_id is None) == (rule_id is None and business_id is None):
+        raise click.UsageError("give --alert, or --rule and/or --business")
+    if (length is None) == (until is None):
+        raise click.UsageError("give --for or --until")
+    with open_rooms(Settings.from_env()) as rooms:
+        people = _people(rooms)
+        ends = until.replace(tzinfo=UTC) if until else rooms.clock() + _length(length or "")
+        if alert_id is not None:
+            made = people.silence_alert(alert_id, until=ends, reason=reason, author=os_user())
+        else:
+            if business_id is not None:
+                rooms.connections.get(business_id)
+            made = people.silence(rule_id=rule_id, business_id=business_id, until=ends, reason=reason, author=os_user())
+    click.echo(f"Silence {made.silence_id} holds until {_instant(made.until)}: {_about(made)}.")
+
+
+@click.command(
+    epilog="""\b
+Example:
+  clarity-pipeline alerts unsilence 4"""
+)
+@click.argument("silence_id", type=int, metavar="NUMBER")
+def unsilence(silence_id: int) -> None:
+    """End a silence before its time; what still fires is told with the next evaluation."""
+    with open_rooms(Settings.from_env()) as rooms:
+        ended = _people(rooms).end(silence_id, author=os_user())
+    click.echo(f"Silence {ended.silence_id} is over: {_about(ended)}.")
+
+
+@click.command(
+    epilog="""\b
+Example:
+  clarity-pipeline alerts silences --json"""
+)
+@click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
+def silences(as_json: bool) -> None:
+    """Show the silences that hold."""
+    with open_rooms(Settings.from_env()) as rooms:
+        found = _people(rooms).silences()
+    rows: list[dict[str, Any]] = [
+        {"number": each.silence_id, "about": _about(each), "until": each.until, "reason": each.reason, "author": each.author}
+        for each in found
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    print_table(rows, columns=("number", "about", "until", "reason", "author"), wrapped="reason", empty="No silence holds.")
+
+
+def _people(rooms: Rooms) -> Any:
+    from clarity_pipeline.alerts.people import People
+
+    return People(rooms.state, clock=rooms.clock)
+
+
+def _length(text: str) -> timedelta:
+    found = re.fullmatch(r"([1-9][0-9]{0,3})([hdw])", text)
+    if found is None:
+        raise click.UsageError("--for is a number of hours, days or weeks: 12h, 3d, 2w")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _about(silence: Any) -> str:
+    parts = [("rule ", silence.rule_id), ("business ", silence.business_id), (f"{silence.scope} ", silence.entity)]
+    return ", ".join(f"{word}{_printable(name)}" for word, name in parts if name)
+
+
+def _printable(text: str) -> str:
+    """Without anything that moves a terminal's cursor: names of entities come from strangers."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _instant(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+PEOPLE = (show, ack, silence, unsilence, silences)

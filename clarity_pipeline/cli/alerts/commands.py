@@ -1,0 +1,110 @@
+"""Commands about alerts and the messages that tell them, and how an alert is shown."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from clarity_pipeline.cli.output import InOrder, print_json, print_paragraph, print_table
+from clarity_pipeline.home import open_rooms
+from clarity_pipeline.settings import Settings
+
+_SHOWN_LETTERS = 12
+"""Of a message's id; `resend` takes them."""
+
+_SINCE = {"pending": "pending since", "firing": "firing since", "resolved": "resolved; had fired since"}
+
+
+@click.group(
+    cls=InOrder,
+    invoke_without_command=True,
+    epilog="""\b
+Examples:
+  clarity-pipeline alerts
+  clarity-pipeline alerts --json
+  clarity-pipeline alerts show 3f9a2c10""",
+)
+@click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
+@click.pass_context
+def alerts(context: click.Context, as_json: bool) -> None:
+    """Show the incidents that rules have opened, oldest first.
+
+    Firing or resolved, since when, and what happened.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from clarity_pipeline.alerts.listing import list_alerts
+
+    with open_rooms(Settings.from_env()) as rooms:
+        found = list_alerts(rooms.state)
+    if as_json:
+        print_json(found)
+        return
+    print_alerts(found)
+
+
+def print_alerts(found: Sequence[Mapping[str, Any]]) -> None:
+    """What it is in a line, and what happened in a sentence below."""
+    if not found:
+        click.echo("No rule has fired yet.")
+    for alert in found:
+        line = f"{alert['business']}  {alert['rule']}  {alert['severity']}, {_SINCE[alert['state']]} {alert['since']}"
+        blind = f", not known since {alert['unknown_since']}" if alert.get("unknown_since") else ""
+        seen = f", seen by {alert['acknowledged_by']}" if alert.get("acknowledged_by") else ""
+        click.echo(f"{line}{blind}{seen}  [{alert['id'][:8]}]")
+        print_paragraph(alert["summary"], indent="  ")
+
+
+@alerts.command(
+    epilog="""\b
+Examples:
+  clarity-pipeline alerts deliveries --dead
+  clarity-pipeline alerts deliveries --json"""
+)
+@click.option("--dead", is_flag=True, help="Only messages that were given up.")
+@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, metavar="N", help="How many, newest first.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
+def deliveries(dead: bool, limit: int, as_json: bool) -> None:
+    """Show the messages about alerts.
+
+    To which channel, and what became of each: pending, sent or dead (given up), newest first.
+    """
+    from clarity_pipeline.alerts.outbox.receipts import list_deliveries
+
+    with open_rooms(Settings.from_env()) as rooms:
+        found = list_deliveries(rooms.state, dead_only=dead, limit=limit)
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        [row | {"message": row["message"][:_SHOWN_LETTERS], "alerts": len(row["alerts"])} for row in found],
+        columns=("message", "state", "channel", "business", "transition", "alerts", "attempts", "last_error", "created_at"),
+        spare=("created_at", "transition", "alerts"),
+        empty="No message was given up." if dead else "No message has been written yet.",
+    )
+
+
+@alerts.command(
+    epilog="""\b
+Examples:
+  clarity-pipeline alerts resend 0f3a9c21d4e5
+  clarity-pipeline alerts resend --dead --channel ops"""
+)
+@click.argument("message_id", required=False)
+@click.option("--dead", is_flag=True, help="Every message of a channel that was given up.")
+@click.option("--channel", metavar="ID", help="With --dead: the channel.")
+def resend(message_id: str | None, dead: bool, channel: str | None) -> None:
+    """Put messages back that were given up.
+
+    The next sync sends them, under the same id as before.
+    """
+    from clarity_pipeline.alerts.outbox import receipts as messages
+
+    if (message_id is None) != dead or dead != (channel is not None):
+        raise click.UsageError("give a message's id (`alerts deliveries --dead` lists them), or --dead --channel ID")
+    with open_rooms(Settings.from_env()) as rooms:
+        if message_id is not None:
+            number = messages.resend(rooms.state, message_id, now=rooms.clock())
+        else:
+            number = messages.resend_dead(rooms.state, channel=str(channel), now=rooms.clock())
+    click.echo(f"{number} message{'s' * (number != 1)} put back; the next sync sends what is due.")

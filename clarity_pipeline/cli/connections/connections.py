@@ -1,0 +1,208 @@
+"""Commands that change who is synced: connect, update, enable, disable, disconnect; and who did so: audit. None makes a call."""
+
+import click
+
+from clarity_pipeline.cli.actor import os_user
+from clarity_pipeline.cli.connections.token_source import read_token
+from clarity_pipeline.cli.output import print_json, print_table
+from clarity_pipeline.connections.business import Business
+from clarity_pipeline.connections.credentials import Hint
+from clarity_pipeline.home import Rooms, open_rooms
+from clarity_pipeline.rules.book.first_rules import store_first_rules
+from clarity_pipeline.settings import Settings
+
+_PROJECT_ID_HELP = "6 to 20 letters and digits: Clarity -> Settings -> Data Export."
+_TOKEN_HELP = "File that holds the token; - reads standard input. Asked for without echo when not given."  # noqa: S105 - a help text
+
+_TOTALS_HELP = (
+    "One more call a day, without dimensions: the site's true sessions and users in site_day, and Clarity's short top lists."
+)
+_BACK_OFF_HELP = (
+    "Ask for fewer dimensions while Clarity cuts a lane at 1,000 rows on 3 of 7 days. No drill-down: the API has no filter, so"
+    " the detail is missing meanwhile. Off by default."
+)
+_ALLOW_SHARED = click.option(
+    "--allow-shared",
+    is_flag=True,
+    help="Let it live on the ten calls a day of a project that another business is connected to; noted in the audit log.",
+)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  clarity-pipeline connect acme --project-id abc123def4 --name "Acme Shop"
+  clarity-pipeline connect acme --project-id abc123def4 --token-file ./token.txt
+  pass show clarity | clarity-pipeline connect acme --project-id abc123def4 --token-file -"""
+)
+@click.argument("slug")
+@click.option("--project-id", required=True, metavar="ID", help=_PROJECT_ID_HELP)
+@click.option("--name", metavar="TEXT", help="How people call the business; the slug by default.")
+@click.option("--token-file", metavar="FILE|-", help=_TOKEN_HELP)
+@_ALLOW_SHARED
+def connect(slug: str, project_id: str, name: str | None, token_file: str | None, allow_shared: bool) -> None:
+    """Connect a business, or reconnect it with a fresh token.
+
+    SLUG names the business everywhere: a-z, 0-9, - and _. The token is encrypted at rest, never printed and never an
+    argument. What can be told without a call is checked; `clarity-pipeline test SLUG` verifies the token with one. A day takes
+    four of the project's ten calls; `clarity-pipeline update SLUG --totals` adds a fifth, for the site's true sessions and users.
+    """
+    token = read_token(token_file)
+    with open_rooms(Settings.from_env()) as rooms:
+        hints = rooms.connections.check(slug, project_id=project_id, token=token, allow_shared=allow_shared)
+        business = rooms.connections.connect(
+            slug, project_id=project_id, token=token, name=name, allow_shared=allow_shared, actor=os_user()
+        )
+        store_first_rules(rooms.state, clock=rooms.clock, settings=rooms.settings)
+        click.echo(f"Connected {slug} ({business.name}); its next daily sync is soon after 00:00 UTC.")
+        _say_facts(rooms, business, hints)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  clarity-pipeline update acme --token-file ./new-token.txt
+  clarity-pipeline update acme --keep-parameter product --keep-parameter lang
+  clarity-pipeline update acme --keep-path-ids
+  clarity-pipeline update acme --totals"""
+)
+@click.argument("slug")
+@click.option("--project-id", metavar="ID", help=_PROJECT_ID_HELP)
+@click.option("--name", metavar="TEXT", help="How people call the business.")
+@click.option(
+    "--token-file", metavar="FILE|-", help="File that holds a new token, which replaces the stored one; - reads standard input."
+)
+@click.option(
+    "--keep-parameter", "kept", multiple=True, metavar="NAME",
+    help="Query parameter that tells pages apart and is kept in URLs; repeat for more. All others are dropped.",
+)  # fmt: skip
+@click.option(
+    "--keep-path-ids/--mask-path-ids", "keep_path_ids", default=None,
+    help="Keep long numbers, UUIDs and hashes in paths and kept parameters, where they tell pages apart and not visitors."
+    " E-mail addresses, IBANs, +phones and JWTs are masked all the same. Default: mask.",
+)  # fmt: skip
+@click.option("--totals/--no-totals", default=None, help=f"{_TOTALS_HELP} Off by default.")
+@click.option("--back-off/--no-back-off", default=None, help=_BACK_OFF_HELP)
+@_ALLOW_SHARED
+def update(
+    slug: str,
+    project_id: str | None,
+    name: str | None,
+    token_file: str | None,
+    kept: tuple[str, ...],
+    keep_path_ids: bool | None,
+    totals: bool | None,
+    back_off: bool | None,
+    allow_shared: bool,
+) -> None:
+    """Change what is known of a business.
+
+    Its project ID, name, token, what its URLs keep (from the next load on; `clarity-pipeline replay` for what is loaded), and
+    what is asked of Clarity for it each day.
+    """
+    if not (project_id or name or token_file or kept or any(each is not None for each in (keep_path_ids, totals, back_off))):
+        raise click.UsageError(
+            "nothing to change: give --project-id, --name, --token-file, --keep-parameter, --keep-path-ids, --totals or"
+            " --back-off"
+        )
+    token = read_token(token_file) if token_file else None
+    with open_rooms(Settings.from_env()) as rooms:
+        rooms.connections.get(slug)
+        hints = rooms.connections.check(slug, project_id=project_id, token=token, allow_shared=allow_shared)
+        business = rooms.connections.update(
+            slug,
+            project_id=project_id,
+            token=token,
+            name=name,
+            kept_query_parameters=kept or None,
+            keep_path_ids=keep_path_ids,
+            totals=totals,
+            back_off=back_off,
+            allow_shared=allow_shared,
+            actor=os_user(),
+        )
+        click.echo(f"Updated {slug}.")
+        _say_facts(rooms, business, hints)
+
+
+@click.command(
+    epilog="""\b
+Example:
+  clarity-pipeline enable acme"""
+)
+@click.argument("slug")
+def enable(slug: str) -> None:
+    """Resume the daily sync of a business."""
+    with open_rooms(Settings.from_env()) as rooms:
+        rooms.connections.enable(slug, actor=os_user())
+        click.echo(f"Enabled {slug}; its next daily sync is soon after 00:00 UTC.")
+
+
+@click.command(
+    epilog="""\b
+Example:
+  clarity-pipeline disable acme"""
+)
+@click.argument("slug")
+def disable(slug: str) -> None:
+    """Pause the daily sync of a business.
+
+    Its token and its history stay.
+    """
+    with open_rooms(Settings.from_env()) as rooms:
+        business = rooms.connections.disable(slug, actor=os_user())
+        click.echo(f"Disabled {slug} ({business.disabled_reason}); `clarity-pipeline enable {slug}` resumes it.")
+
+
+@click.command(
+    epilog="""\b
+Example:
+  clarity-pipeline disconnect acme"""
+)
+@click.argument("slug")
+def disconnect(slug: str) -> None:
+    """Forget the token of a business.
+
+    Its history stays.
+    """
+    with open_rooms(Settings.from_env()) as rooms:
+        rooms.connections.disconnect(slug, actor=os_user())
+        click.echo(f"Disconnected {slug}; its token is gone, its history is kept.")
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  clarity-pipeline audit acme
+  clarity-pipeline audit --limit 20 --json"""
+)
+@click.argument("slug", required=False)
+@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, metavar="N", help="How many, newest first.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
+def audit(slug: str | None, limit: int, as_json: bool) -> None:
+    """Show who changed a connection, how and when, newest first.
+
+    Connected, paused, rejected by Clarity, tested, disconnected. Of a token only the last letters of its fingerprint are kept.
+    Without a slug also who was let into the panel, as what, by whom, and whose key rotations there were.
+    """
+    with open_rooms(Settings.from_env()) as rooms:
+        if slug is not None:
+            rooms.connections.get(slug)
+        entries = rooms.audit.entries(slug, limit=limit)
+    if as_json:
+        print_json([entry.document() for entry in entries])
+        return
+    print_table(
+        [{"at": entry.at, "business": entry.business_id, "actor": entry.actor, "what": entry.sentence} for entry in entries],
+        columns=("at", "business", "actor", "what"),
+        wrapped="what",
+        empty="Nothing was changed yet.",
+    )
+
+
+def _say_facts(rooms: Rooms, business: Business, hints: tuple[Hint, ...]) -> None:
+    expires_at, now = business.token_expires_at, rooms.clock()
+    if expires_at is not None and expires_at > now:
+        click.echo(f"The token expires on {expires_at:%Y-%m-%d} ({(expires_at - now).days} days).")
+    for hint in hints:
+        click.echo(f"warning: {hint.sentence}", err=True)

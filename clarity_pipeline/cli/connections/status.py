@@ -1,0 +1,163 @@
+"""The command that says how each connection is, and what to do about it. It makes no call."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import click
+
+from clarity_pipeline.alerts.outbox.channel_store import WHY_OFF, off_by_itself
+from clarity_pipeline.calls.back_off import FEWER, LOOKS_BACK_DAYS, given_up
+from clarity_pipeline.calls.budget import CALLS_A_DAY
+from clarity_pipeline.calls.contract_drift import said_of
+from clarity_pipeline.calls.day_plan import LOOK_BACK_DAYS
+from clarity_pipeline.calls.recently_cut import RecentlyCut, recently_cut
+from clarity_pipeline.calls.sync_jobs import NO_LONGER_RECOVERABLE, RECOVERED, SyncJob
+from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
+from clarity_pipeline.connections.business import Business
+from clarity_pipeline.connections.status import ConnectionStatus, connection_status, connection_statuses
+from clarity_pipeline.home import open_rooms
+from clarity_pipeline.settings import Settings
+from clarity_pipeline.trust.words import covered
+from clarity_pipeline.warehouse.regime import published_events
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  clarity-pipeline status
+  clarity-pipeline status acme --json"""
+)
+@click.argument("slug", required=False)
+@click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
+def status(slug: str | None, as_json: bool) -> None:
+    """Show how each business is, and what to do about it.
+
+    Connected or not and why, when it was last synced, how many of the day's ten calls are used.
+    """
+    with open_rooms(Settings.from_env()) as rooms:
+        _ = rooms.connections  # refuses a key that others of this machine may read, as every command does
+        if slug is not None:
+            found = [connection_status(rooms.state, slug, clock=rooms.clock)]
+        else:
+            found = connection_statuses(rooms.state, clock=rooms.clock)
+        names = [each.business.business_id for each in found]
+        lately = rooms.jobs.list(since=rooms.yesterday() - timedelta(days=LOOK_BACK_DAYS - 1))
+        today = rooms.clock().date()
+        cut = {each: recently_cut(rooms.cut_lanes, rooms.jobs, business_id=each, day=today) for each in names}
+        events = published_events(rooms.settings.published_file, names)
+        off = off_by_itself(rooms.state) if slug is None else []
+        drift = [row for each in names for row in rooms.contract_drift.latest(each)]
+    lasting = [event for event in events if event["ended_on"] is None]
+    documents = [
+        _document(each, cut[each.business.business_id])
+        | {
+            "regime_events": [_without_business(event) for event in lasting if event["business_id"] == each.business.business_id],
+            "contract_drift": [_without_business(row) for row in drift if row["business_id"] == each.business.business_id],
+        }
+        for each in found
+    ]
+    if as_json:
+        print_json(documents)
+        return
+    print_table(
+        [_row(each) for each in found],
+        columns=("business", "status", "reason", "last_synced_at", "calls_today", "token_expires_on"),
+        spare=("token_expires_on", "reason"),
+        empty="No business is connected yet: `clarity-pipeline connect SLUG --project-id ID`.",
+    )
+    for each in found:
+        if each.badge.advice:
+            print_paragraph(f"{each.business.business_id}: {each.badge.advice}", hanging="  ")
+        for lane in cut[each.business.business_id]:
+            print_paragraph(f"{each.business.business_id}: {_said_of(lane, each.business)}", hanging="  ")
+        for line in _recoveries([job for job in lately if job.business_id == each.business.business_id]):
+            print_paragraph(f"{each.business.business_id}: {line}", hanging="  ")
+    for event in lasting:
+        if event["kind"] != "new_connection":
+            said = f"since {event['started_on']} {event['evidence']}; its rules are muted while this lasts"
+            print_paragraph(f"{event['business_id']}: {said}", hanging="  ")
+    for row in drift:
+        print_paragraph(f"{row['business_id']}: Clarity's answers changed on {row['day']}: {said_of(row)}", hanging="  ")
+    for channel in off:
+        print_paragraph(f"channel {channel.channel_id} is off: {WHY_OFF[str(channel.disabled_reason)]}", hanging="  ")
+
+
+def _without_business(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "business_id"}
+
+
+def _recoveries(jobs: Sequence[SyncJob]) -> list[str]:
+    """One line for each of the last dates with lanes that are recovered, or lost for good."""
+    latest = {(job.date, job.slice_name): job for job in jobs}
+    facts: dict[tuple[date, str], list[str]] = {}
+    for (day, name), job in latest.items():
+        if job.reason in _IN_WORDS:
+            facts.setdefault((day, _IN_WORDS[job.reason]), []).append(name)
+    return [f"{', '.join(slices)} of {day} {words}" for (day, words), slices in sorted(facts.items())]
+
+
+_IN_WORDS = {
+    RECOVERED: "recovered out of the difference of two later answers: no distinct users, and counts a little less exact",
+    NO_LONGER_RECOVERABLE: "lost for good: no window of the API reaches back to it any more",
+}
+
+
+def _row(status: ConnectionStatus) -> dict[str, Any]:
+    expires_at = status.business.token_expires_at
+    return {
+        "business": status.business.business_id,
+        "status": status.badge.word,
+        "reason": status.badge.reason,
+        "last_synced_at": status.last_synced_at,
+        "calls_today": f"{status.calls_used_today} of {CALLS_A_DAY}",
+        "token_expires_on": expires_at.date() if expires_at else None,
+    }
+
+
+def _said_of(lane: RecentlyCut, business: Business) -> str:
+    """What was cut, how much it still tells, and what can be done about it: nothing restores the detail."""
+    told = f"on {lane.last.date} its rows told {covered(lane.last.covered_share, lane.last.method)}"
+    said = f"Clarity cut {lane.slice_name} at 1,000 rows on {lane.cut_days} of the last {LOOKS_BACK_DAYS} days; {told}"
+    if not business.totals and lane.last.covered_share is None:
+        said += f" (`clarity-pipeline update {business.business_id} --totals` lets it be told from the next day on)"
+    if not lane.asks_for_less:
+        return said
+    instead, missing = " and ".join(FEWER[lane.slice_name].dimension_names), " and ".join(given_up(lane.slice_name))
+    if business.back_off:
+        return f"{said}. It is asked for by {instead} meanwhile, a back-off without {missing}; in full again after a week"
+    return (
+        f"{said}. `clarity-pipeline update {business.business_id} --back-off` asks for it by {instead} while that lasts: a"
+        f" back-off and no drill-down, since the API has no filter, so {missing} is missing meanwhile"
+    )
+
+
+def _document(status: ConnectionStatus, cut: Sequence[RecentlyCut]) -> dict[str, Any]:
+    business = status.business
+    return {
+        "business": business.business_id,
+        "name": business.name,
+        "project_id": business.project_id,
+        "enabled": business.enabled,
+        "status": status.badge.word,
+        "reason": status.badge.reason,
+        "last_synced_at": status.last_synced_at,
+        "calls_used_today": status.calls_used_today,
+        "calls_left_today": status.calls_left_today,
+        "token_stored": business.token_stored,
+        "token_expires_at": business.token_expires_at,
+        "totals": business.totals,
+        "back_off": business.back_off,
+        "cut_lanes": [
+            {
+                "slice": lane.slice_name,
+                "cut_days_of_last_7": lane.cut_days,
+                "date": lane.last.date,
+                "covered_share": lane.last.covered_share,
+                "method": lane.last.method,
+                "proposed": list(FEWER[lane.slice_name].dimension_names) if lane.asks_for_less else None,
+                "said": _said_of(lane, business),
+            }
+            for lane in cut
+        ],
+    }

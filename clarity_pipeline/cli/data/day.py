@@ -1,0 +1,147 @@
+"""Commands that move data: sync, test, publish. Dagster is imported only by `sync`."""
+
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from clarity_pipeline.calls.token_test import allowance, verify_token
+from clarity_pipeline.clarity.errors import QuotaSpent
+from clarity_pipeline.cli.actor import os_user
+from clarity_pipeline.cli.output import print_json, progress_bar
+from clarity_pipeline.home import Rooms, open_rooms
+from clarity_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from clarity_pipeline.orchestration.sync import SyncReport
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  clarity-pipeline sync
+  clarity-pipeline sync --business acme --business globex
+  clarity-pipeline sync --date 2026-11-21"""
+)
+@click.option(
+    "--business", "slugs", multiple=True, metavar="SLUG", help="Only this business; repeat for more. Default: all enabled."
+)
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="UTC date; default: yesterday.")
+@click.option("--json", "as_json", is_flag=True, help="The day's jobs as a JSON list, as `jobs --json` shows them.")
+def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
+    """Fetch and load a day, evaluate the rules, publish.
+
+    Runs the real Dagster job `daily_sync` in this process, four calls a business; what is in the vault already is not
+    fetched again. A date can be fetched until 06:00 UTC of the next day. One that was lost is recovered behind the next two
+    days, as `plan` says, or named with --date in those hours.
+
+    Exit status: 0 every lane is loaded; 3 only the spent quota is in the way; 1 anything else. What is not recovered is a
+    warning.
+    """
+    from clarity_pipeline.definitions import build
+    from clarity_pipeline.orchestration.sync import open_day_sync
+
+    settings = settings_for_calls()
+    with open_rooms(settings) as rooms:
+        wanted = _wanted(rooms, slugs)
+        date_wanted = day.date() if day else rooms.yesterday()
+        if not wanted:
+            if as_json:
+                print_json([])
+            click.echo("No business is enabled; nothing to sync. See `clarity-pipeline status`.", err=True)
+            return 0
+        with open_day_sync(settings, build(settings)) as day_sync, progress_bar(len(wanted), what="businesses") as advance:
+            report = day_sync.run(rooms, business_ids=wanted, day=date_wanted, progress=advance)
+    if as_json:
+        print_json([lane.document() for lane in (*report.lanes, *report.recoveries)])
+    else:
+        click.echo(_summary(report))
+    for line in report.failures():
+        click.echo(f"error: {line}", err=True)
+    for line in report.not_recovered:
+        click.echo(f"warning: {line}", err=True)
+    if report.waiting_messages:
+        click.echo(f"warning: {report.waiting_messages} alert messages wait for a receiver that does not answer", err=True)
+    if not report.unsuccessful and not report.broken_steps:
+        return 0
+    return 3 if report.only_quota_is_spent else 1
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  clarity-pipeline test acme
+  clarity-pipeline test acme --json"""
+)
+@click.argument("slug")
+@click.option("--json", "as_json", is_flag=True, help="What came of it as a JSON document, also when the token is rejected.")
+def test(slug: str, as_json: bool) -> int:
+    """Verify a business's token with one real call.
+
+    It counts against the ten of the day. Tests and other extras may take six of them; four are kept for the daily lanes.
+    The answer is kept: in the fetchable hours (00:00 to 06:00 UTC) the daily sync then needs one call less.
+    """
+    with open_rooms(settings_for_calls()) as rooms:
+        if sys.stderr.isatty():
+            click.echo(f"{slug}: {allowance(rooms.capture, slug).sentence}", err=True)
+        tested = verify_token(rooms.capture, slug, actor=os_user())
+    if as_json:
+        print_json(tested.document())
+    if tested.error is not None:
+        taken = f"; {tested.cost[0].lower()}{tested.cost[1:-1]}" if tested.calls_taken else ""
+        click.echo(f"error: {' '.join(str(tested.error).split())}{taken}", err=True)
+        return 3 if isinstance(tested.error, QuotaSpent) else 1
+    if not as_json:
+        click.echo(f"{slug}: Clarity accepts the token ({tested.rows} rows by URL and device).")
+        click.echo(tested.cost)
+        if tested.saves_a_call:
+            click.echo("Its answer is the first lane of today's sync, which needs one call less.")
+        click.echo(f"Before it {tested.before.calls_left} were left; {tested.after.tests_free} more can be used for tests today.")
+    return 0
+
+
+@click.command(
+    epilog="""\b
+Example:
+  clarity-pipeline publish"""
+)
+def publish() -> None:
+    """Renew the DuckDB file that analysts open.
+
+    A copy of the pipeline's own file, put in place by one rename; who has the old one open keeps it.
+    """
+    from clarity_pipeline.day.publish import publish_warehouse
+
+    with open_rooms(Settings.from_env()) as rooms:
+        published = publish_warehouse(rooms)
+    click.echo(f"Published {published.path} ({published.size_bytes / 1e6:.1f} MB in {published.seconds:.2f} s).")
+
+
+def settings_for_calls() -> Settings:
+    """The environment, unless it would send a demo's made-up tokens to Microsoft."""
+    settings = Settings.from_env()
+    if settings.is_real_clarity and settings.demo_marker.exists():
+        raise click.ClickException(
+            f"{settings.home} holds a demo, whose tokens Clarity does not know: choose another CLARITY_HOME for real projects,"
+            " or look at the demo with `make dev`"
+        )
+    return settings
+
+
+def _wanted(rooms: Rooms, slugs: Sequence[str]) -> list[str]:
+    if slugs:
+        return [rooms.connections.get(slug).business_id for slug in dict.fromkeys(slugs)]
+    return [business.business_id for business in rooms.connections.enabled()]
+
+
+def _summary(report: "SyncReport") -> str:
+    good = [lane for lane in report.lanes if lane.state == "ok"]
+    rows, calls = sum(lane.rows or 0 for lane in good), sum(lane.calls for lane in report.lanes)
+    lines = [f"{report.date}: {len(good)} of {len(report.lanes)} lanes ok, {rows} rows, {calls} calls."]
+    for day in sorted({lane.date for lane in report.recovered}):
+        lanes = [lane for lane in report.recovered if lane.date == day]
+        rows, calls = sum(lane.rows or 0 for lane in lanes), sum(lane.calls for lane in lanes)
+        lines.append(f"{day}: {len(lanes)} lost lanes recovered, {rows} rows, {calls} calls.")
+    return "\n".join(lines)

@@ -1,0 +1,99 @@
+"""Commands about what is kept: make the warehouse anew from it (`replay`), forget what is old (`prune`). Neither makes a call."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from clarity_pipeline.cli.output import print_json, print_table, progress_bar
+from clarity_pipeline.home import open_rooms
+from clarity_pipeline.settings import Settings
+
+_DAYS = click.IntRange(min=1)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  clarity-pipeline replay
+  clarity-pipeline replay --into ./rebuilt.duckdb"""
+)
+@click.option(
+    "--into", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write here and leave the warehouse as it is."
+)
+@click.option("--json", "as_json", is_flag=True, help="What came of it as one JSON document.")
+def replay(into: Path | None, as_json: bool) -> int:
+    """Make the warehouse anew from the vault.
+
+    Every lane is loaded again by today's normaliser into a new file, which then takes the old one's place in one step; the old
+    one is used until then. What the vault no longer tells is taken over. `publish` then hands it to analysts.
+
+    Exit status: 0 all is rebuilt; 1 an answer is damaged and named, the rest is rebuilt.
+    """
+    from clarity_pipeline.normalize.version import NORMALISER_VERSION
+    from clarity_pipeline.upkeep.replay import replay as rebuild
+
+    with open_rooms(Settings.from_env()) as rooms:
+        days = len(rooms.vault.business_days())
+        with progress_bar(days, what="business days") as advance:
+            done = rebuild(rooms, into=into.absolute() if into else None, progress=advance)
+    if as_json:
+        print_json({**asdict(done), "path": str(done.path), "normaliser_version": NORMALISER_VERSION})
+    else:
+        speed = f"{done.seconds:.1f} s, {done.lanes / done.seconds:.0f} lanes/s"
+        click.echo(f"Rebuilt {done.path}: {done.lanes} lanes, {done.rows} rows by normaliser {NORMALISER_VERSION} ({speed}).")
+        for count, what in (
+            (done.superseded_rows, "superseded rows are in its history"),
+            (done.taken_over, "lanes that the vault cannot tell are taken over as they were"),
+            (done.unusable, "lanes have no well-formed answer"),
+        ):
+            if count:
+                click.echo(f"{count} {what}.")
+    for line in done.failures:
+        click.echo(f"error: {line}", err=True)
+    if done.failures:
+        click.echo(f"error: {len(done.failures)} failed; everything else is rebuilt", err=True)
+    return 1 if done.failures else 0
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  clarity-pipeline prune --vault-days 400 --rows-days 800          (only says what would go)
+  clarity-pipeline prune --vault-days 400 --rows-days 800 --yes"""
+)
+@click.option("--vault-days", type=_DAYS, metavar="N", help="Keep the answers of the newest N days; default: CLARITY_VAULT_DAYS.")
+@click.option(
+    "--rows-days", type=_DAYS, metavar="N", help="Keep the rows of the newest N days, marts too; default: CLARITY_ROWS_DAYS."
+)
+@click.option("--yes", is_flag=True, help="Do it; without this nothing is removed.")
+@click.option("--json", "as_json", is_flag=True, help="What goes as a JSON list.")
+def prune(vault_days: int | None, rows_days: int | None, yes: bool, as_json: bool) -> None:
+    """Forget answers and rows of old days.
+
+    Says what would go, and removes it only with --yes. Rows whose answers stay in the vault come back with a `replay`; answers
+    that go are gone for good, since Clarity cannot be asked for them again.
+    """
+    from clarity_pipeline.upkeep.retention import prune_rows, prune_vault
+
+    settings = Settings.from_env()
+    if vault_days is None and rows_days is None:
+        vault_days, rows_days = settings.vault_days, settings.rows_days
+    if vault_days is None and rows_days is None:
+        raise click.UsageError(
+            "say how much is kept: --vault-days, --rows-days or both (or CLARITY_VAULT_DAYS, CLARITY_ROWS_DAYS)"
+        )
+    with open_rooms(settings) as rooms:
+        pruned = []
+        if vault_days is not None:
+            pruned.append(prune_vault(rooms, days=vault_days, forget=yes))
+        if rows_days is not None:
+            pruned.append(prune_rows(rooms, days=rows_days, forget=yes))
+    documents = [{**asdict(each), "removed": yes} for each in pruned]
+    if as_json:
+        print_json(documents)
+        return
+    columns = ("place", "items", "size_bytes", "oldest", "newest", "kept_from", "removed")
+    print_table(documents, columns=columns, empty="Nothing is kept.")
+    if not yes and any(each.items for each in pruned):
+        click.echo("Nothing is removed yet; run it again with --yes.")

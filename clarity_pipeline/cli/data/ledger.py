@@ -1,0 +1,71 @@
+"""Commands that only look: what happened (`jobs`) and what was spent (`quota`)."""
+
+from datetime import date, datetime
+from typing import Any
+
+import click
+
+from clarity_pipeline.calls.budget import CALLS_A_DAY
+from clarity_pipeline.cli.output import print_json, print_table
+from clarity_pipeline.home import open_rooms
+from clarity_pipeline.settings import Settings
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  clarity-pipeline jobs --business acme
+  clarity-pipeline jobs --date 2026-11-21 --json"""
+)
+@click.option("--business", metavar="SLUG", help="Only this business.")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="Only this UTC date.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
+def jobs(business: str | None, day: datetime | None, as_json: bool) -> None:
+    """List sync jobs, oldest first, each with its reason.
+
+    One is an attempt at a lane, which is one of the four calls of a business's day.
+    """
+    only: date | None = day.date() if day else None
+    with open_rooms(Settings.from_env()) as rooms:
+        if business is not None:
+            rooms.connections.get(business)
+        found = [job.document() for job in rooms.jobs.list(business_id=business, date=only)]
+    if as_json:
+        print_json(found)
+        return
+    columns = ("business", "date", "slice", "state", "reason", "http_status", "calls", "rows", "finished_at")
+    spare = ("finished_at", "http_status", "calls")
+    print_table(found, columns=columns, spare=spare, empty="No lane was synced yet: `clarity-pipeline sync`.")
+
+
+@click.command(
+    epilog="""\b
+Example:
+  clarity-pipeline quota --json"""
+)
+@click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
+def quota(as_json: bool) -> None:
+    """Show how many of today's ten calls are spent, and on what."""
+    with open_rooms(Settings.from_env()) as rooms:
+        today = rooms.clock().date()
+        documents: list[dict[str, Any]] = []
+        for business in rooms.connections.all():
+            slots = rooms.quota.slots(business.quota_key) if business.quota_key else []
+            documents.append(
+                {
+                    "business": business.business_id,
+                    "day": today,
+                    "used": len(slots),
+                    "left": CALLS_A_DAY - len(slots) if business.quota_key else 0,
+                    "slots": [
+                        {"slot": each.slot, "purpose": each.purpose, "state": each.state, "at": each.claimed_at} for each in slots
+                    ],
+                }
+            )
+    if as_json:
+        print_json(documents)
+        return
+    rows = [
+        {**each, "slots": " ".join(f"{slot['slot']}:{slot['purpose']}" for slot in each["slots"]) or "-"} for each in documents
+    ]
+    print_table(rows, columns=("business", "day", "used", "left", "slots"), empty="No business is connected yet.")

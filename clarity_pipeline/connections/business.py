@@ -1,0 +1,102 @@
+"""A business as it is stored: one row, without its secret, and the ways to read it within somebody's transaction.
+
+Called by `connections`, which alone changes it, and by `status`. Everybody else has a `Business` handed to them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from clarity_pipeline.connections.audit import hint_of
+from clarity_pipeline.connections.credentials import is_slug
+from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.state.schema import business_config
+
+PAUSED = "paused"
+TOKEN_REJECTED = "token_rejected"  # noqa: S105 - a reason, not a token
+DISCONNECTED = "disconnected"
+
+_c = business_config.c
+_COLUMNS = tuple(column.name for column in business_config.columns)
+
+
+class UnknownBusiness(ClarityPipelineError):
+    """No business has that slug."""
+
+    reason = "unknown_business"
+
+
+class TokenMissing(ClarityPipelineError):
+    """The business has no token: it was disconnected."""
+
+    reason = "token_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Business:
+    """A business as stored, without its secret; `quota_key` is None once disconnected, `disabled_reason` None while enabled.
+
+    `totals` and `back_off` are its two switches: a fifth call a day, and fewer dimensions while lanes are cut.
+    """
+
+    business_id: str
+    name: str
+    project_id: str
+    quota_key: str | None
+    token_stored: bool
+    token_expires_at: datetime | None
+    token_stored_at: datetime | None
+    token_fingerprint: str | None
+    enabled: bool
+    enabled_at: datetime | None
+    disabled_reason: str | None
+    shared_allowed: bool
+    kept_query_parameters: tuple[str, ...]
+    created_at: datetime
+    updated_at: datetime
+    keep_path_ids: bool
+    totals: bool
+    back_off: bool
+
+    @property
+    def token_hint(self) -> str | None:
+        """The last four characters of the token's fingerprint: all of a token that is ever shown."""
+        return hint_of(self.token_fingerprint)
+
+
+def business_of(row: sa.RowMapping) -> Business:
+    """The business of a row of its table; columns that are not of it are left out."""
+    columns: dict[str, Any] = {name: row[name] for name in _COLUMNS}
+    columns["token_stored"] = columns.pop("token_ciphertext") is not None
+    columns["kept_query_parameters"] = tuple(columns["kept_query_parameters"])
+    return Business(**columns)
+
+
+def find_row(connection: sa.Connection, business_id: str) -> sa.RowMapping | None:
+    """Its row, None when there is none."""
+    return connection.execute(sa.select(business_config).where(_c.business_id == business_id)).mappings().one_or_none()
+
+
+def row_of(connection: sa.Connection, business_id: str) -> sa.RowMapping:
+    """Its row; `UnknownBusiness` names the known ones."""
+    row = find_row(connection, business_id)
+    if row is None:
+        raise unknown_business(connection, business_id)
+    return row
+
+
+def unknown_business(connection: sa.Connection, business_id: str) -> UnknownBusiness:
+    """Says which ones there are; a text that is no slug is not repeated: people paste tokens into the wrong place."""
+    known = connection.scalars(sa.select(_c.business_id).order_by(_c.business_id).limit(10)).all()
+    named = f"named {business_id}" if is_slug(business_id) else "of that name"
+    return UnknownBusiness(
+        f"There is no business {named}; there is {', '.join(known) or 'none yet'}:"
+        " see `clarity-pipeline status`, or `clarity-pipeline connect` it first"
+    )
+
+
+def token_missing(business_id: str) -> TokenMissing:
+    """The refusal of what needs a token."""
+    return TokenMissing(f"{business_id} has no token: reconnect it with `clarity-pipeline connect {business_id}`")

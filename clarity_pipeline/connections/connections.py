@@ -1,0 +1,270 @@
+"""Who is synced: one row a business, with its project, its sealed token, and whether and why it is switched off.
+
+Called by the command line and the panel (all of it), by `capture` (the only caller of `credentials`) and by the orchestration
+room (who is enabled). Every change says who makes it, and is written to the audit log in its own transaction.
+Nothing here calls Clarity, deletes a business or forgets its history, or lets a token out but through `credentials`.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from clarity_pipeline.clarity.token import Token, read_claims
+from clarity_pipeline.connections.audit import PIPELINE, Actor, note, note_change
+from clarity_pipeline.connections.business import (
+    DISCONNECTED,
+    PAUSED,
+    TOKEN_REJECTED,
+    Business,
+    business_of,
+    find_row,
+    row_of,
+    token_missing,
+)
+from clarity_pipeline.connections.credentials import (
+    TOKEN_WAS_REJECTED,
+    Hint,
+    checked_name,
+    checked_project_id,
+    checked_slug,
+    hints_of_claims,
+    others_on,
+    others_with_project,
+    project_id_elsewhere,
+    project_is_shared,
+    shared_project,
+)
+from clarity_pipeline.connections.secrets import SecretBox
+from clarity_pipeline.settings import Clock
+from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema import business_config
+
+_CURED_BY_A_TOKEN = {TOKEN_REJECTED, DISCONNECTED}
+_OF_THE_TOKEN = ("quota_key", "token_ciphertext", "token_fingerprint", "token_expires_at", "token_stored_at")
+_c = business_config.c
+
+
+class Connections:
+    """The businesses of one state database. Every change is one locked transaction and gives the row as it is afterwards."""
+
+    def __init__(self, state: StateDatabase, *, secrets: SecretBox, clock: Clock) -> None:
+        self._state = state
+        self._secrets = secrets
+        self._clock = clock
+
+    def check(
+        self, business_id: str, *, project_id: str | None = None, token: Token | None = None, allow_shared: bool = False
+    ) -> tuple[Hint, ...]:
+        """What can be known of credentials without a call and before they are stored, for a new business or a known one.
+
+        Raises what `connect` and `update` would (`InvalidBusiness`, `SharedProject`); gives the hints, which stop nobody.
+        """
+        checked_slug(business_id)
+        values = self._columns(project_id=project_id, token=token, name=None)
+        with self._state.read() as connection:
+            stored = find_row(connection, business_id)
+            hints = [] if token is None else [*hints_of_claims(read_claims(token), now=self._clock())]
+            same = stored is not None and stored["token_fingerprint"] == values.get("token_fingerprint")
+            if stored is not None and same and stored["disabled_reason"] == TOKEN_REJECTED:
+                hints.append(TOKEN_WAS_REJECTED)
+            if others := self._sharing(connection, business_id, stored, values, allow_shared=allow_shared):
+                hints.append(project_is_shared(others))
+            elif others := others_with_project(connection, business_id, values.get("project_id")):
+                hints.append(project_id_elsewhere(others))
+        return tuple(hints)
+
+    def connect(
+        self,
+        business_id: str,
+        *,
+        project_id: str,
+        token: Token,
+        name: str | None = None,
+        allow_shared: bool = False,
+        actor: Actor = PIPELINE,
+    ) -> Business:
+        """Store a new business, or reconnect a known one: enabled; its history, and what is not given, kept.
+
+        Raises `InvalidBusiness`, and `SharedProject` unless `allow_shared`.
+        """
+        checked_slug(business_id)
+        values = self._columns(project_id=project_id, token=token, name=name)
+        with self._state.write() as connection:
+            stored = find_row(connection, business_id)
+            others = self._sharing(connection, business_id, stored, values, allow_shared=allow_shared)
+            if stored is None:
+                born = {"name": business_id, "created_at": values["updated_at"], "kept_query_parameters": [], "enabled": False}
+                of_people = {name: values[name] for name in ("name", "project_id", "updated_at") if name in values}
+                connection.execute(sa.insert(business_config).values(business_id=business_id, **(born | of_people)))
+            return self._change(connection, business_id, values | self._on(), token=token, actor=actor, shares_with=others)
+
+    def update(
+        self,
+        business_id: str,
+        *,
+        project_id: str | None = None,
+        token: Token | None = None,
+        name: str | None = None,
+        kept_query_parameters: tuple[str, ...] | None = None,
+        keep_path_ids: bool | None = None,
+        totals: bool | None = None,
+        back_off: bool | None = None,
+        allow_shared: bool = False,
+        actor: Actor = PIPELINE,
+    ) -> Business:
+        """Change what is given. A new token ends a disable that only a token can end (rejected, disconnected), and no other.
+
+        Raises `InvalidBusiness`, and `SharedProject` unless `allow_shared`.
+        """
+        values = self._columns(project_id=project_id, token=token, name=name)
+        if kept_query_parameters is not None:
+            values["kept_query_parameters"] = sorted({each.strip() for each in kept_query_parameters} - {""})
+        switches = {"keep_path_ids": keep_path_ids, "totals": totals, "back_off": back_off}
+        values |= {name: switch for name, switch in switches.items() if switch is not None}
+        with self._state.write() as connection:
+            stored = row_of(connection, business_id)
+            others = self._sharing(connection, business_id, stored, values, allow_shared=allow_shared)
+            if token is not None and stored["disabled_reason"] in _CURED_BY_A_TOKEN:
+                values |= self._on()
+            return self._change(connection, business_id, values, token=token, actor=actor, shares_with=others)
+
+    def enable(self, business_id: str, *, actor: Actor = PIPELINE) -> Business:
+        """Let it be synced again; refused without a token, since every lane of every day would fail."""
+        with self._state.write() as connection:
+            stored = row_of(connection, business_id)
+            if stored["token_ciphertext"] is None:
+                raise token_missing(business_id)
+            if stored["enabled"]:
+                return business_of(stored)
+            return self._change(connection, business_id, self._on() | {"updated_at": self._clock()}, actor=actor)
+
+    def disable(self, business_id: str, *, reason: str = PAUSED, actor: Actor = PIPELINE) -> Business:
+        """Stop syncing it; one that is disabled already keeps its reason, so that a pause does not hide a rejected token."""
+        with self._state.write() as connection:
+            business = business_of(row_of(connection, business_id))
+            return self._switch_off(connection, business_id, reason, actor=actor) if business.enabled else business
+
+    def reject(self, business_id: str, token: Token) -> Business:
+        """Disable after a 401 or 403 to `token`; an answer that comes late, when `token` was replaced, changes nothing."""
+        with self._state.write() as connection:
+            business = business_of(row_of(connection, business_id))
+            if not (business.enabled and business.token_stored):
+                return business
+            stored = self._open(connection, business_id)
+            if self._secrets.fingerprint(stored.reveal()) != self._secrets.fingerprint(token.reveal()):
+                return business
+            return self._switch_off(connection, business_id, TOKEN_REJECTED, actor=PIPELINE)
+
+    def disconnect(self, business_id: str, *, actor: Actor = PIPELINE) -> Business:
+        """Forget the token and stop; jobs, answers and rows are kept."""
+        with self._state.write() as connection:
+            row_of(connection, business_id)
+            gone: dict[str, Any] = {**dict.fromkeys(_OF_THE_TOKEN), "shared_allowed": False}
+            return self._switch_off(connection, business_id, DISCONNECTED, actor=actor, **gone)
+
+    def note_test(self, business_id: str, *, actor: Actor, **result: str | int | None) -> None:
+        """Write to the audit log what came of a test; nothing of the business changes."""
+        with self._state.write() as connection:
+            note(connection, "tested", at=self._clock(), business_id=business_id, actor=actor, **result)
+
+    def get(self, business_id: str) -> Business:
+        """One business; `UnknownBusiness` names the known ones."""
+        with self._state.read() as connection:
+            return business_of(row_of(connection, business_id))
+
+    def all(self) -> list[Business]:
+        """Every business ever connected, by slug."""
+        with self._state.read() as connection:
+            return [
+                business_of(row) for row in connection.execute(sa.select(business_config).order_by(_c.business_id)).mappings()
+            ]
+
+    def enabled(self) -> list[Business]:
+        """Those that are synced, by slug."""
+        return [business for business in self.all() if business.enabled]
+
+    def shares_quota_with(self, business_id: str) -> tuple[str, ...]:
+        """The other businesses whose token is of the same project: all of them live on one project's ten calls a day."""
+        with self._state.read() as connection:
+            quota_key = connection.scalar(sa.select(_c.quota_key).where(_c.business_id == business_id))
+            return others_on(connection, business_id, quota_key)
+
+    def credentials(self, business_id: str) -> tuple[str, Token]:
+        """Quota key and token, for `capture` alone; `TokenMissing` after a disconnect, `SecretUnreadable` under a wrong key.
+
+        Read together, so that a token which is replaced meanwhile is never charged to the other project's ledger.
+        """
+        with self._state.read() as connection:
+            token = self._open(connection, business_id)
+            quota_key = business_of(row_of(connection, business_id)).quota_key
+        if quota_key is None:
+            raise token_missing(business_id)
+        return quota_key, token
+
+    def _columns(self, *, project_id: str | None, token: Token | None, name: str | None) -> dict[str, Any]:
+        """Checked values of what is given, and the time of the change."""
+        now = self._clock()
+        values: dict[str, Any] = {"updated_at": now}
+        if project_id is not None:
+            values["project_id"] = checked_project_id(project_id)
+        if name is not None and name.strip():
+            values["name"] = checked_name(name)
+        if token is not None:
+            claims = read_claims(token)
+            whose = f"sub:{claims.subject}" if claims.subject else f"token:{token.reveal()}"
+            values["quota_key"] = self._secrets.fingerprint(whose)
+            values["token_fingerprint"] = self._secrets.fingerprint(token.reveal())
+            values["token_expires_at"] = claims.expires_at
+            values["token_stored_at"] = now
+        return values
+
+    def _sharing(
+        self,
+        connection: sa.Connection,
+        business_id: str,
+        stored: sa.RowMapping | None,
+        values: dict[str, Any],
+        *,
+        allow_shared: bool,
+    ) -> tuple[str, ...]:
+        """Who else is of the project of a new token; refused unless it is allowed, or was so before. Notes it in `values`."""
+        if "quota_key" not in values:
+            return ()
+        others = others_on(connection, business_id, values["quota_key"])
+        known = stored is not None and stored["quota_key"] == values["quota_key"]
+        if others and not (allow_shared or known):
+            raise shared_project(others)
+        values["shared_allowed"] = bool(others) and (allow_shared or (stored is not None and bool(stored["shared_allowed"])))
+        return others
+
+    def _on(self) -> dict[str, Any]:
+        return {"enabled": True, "enabled_at": self._clock(), "disabled_reason": None}
+
+    def _switch_off(self, connection: sa.Connection, business_id: str, reason: str, *, actor: Actor, **values: Any) -> Business:
+        off = {"enabled": False, "enabled_at": None, "disabled_reason": reason, "updated_at": self._clock()}
+        return self._change(connection, business_id, off | values, actor=actor)
+
+    def _change(
+        self,
+        connection: sa.Connection,
+        business_id: str,
+        values: dict[str, Any],
+        *,
+        actor: Actor,
+        token: Token | None = None,
+        shares_with: tuple[str, ...] = (),
+    ) -> Business:
+        """The one statement that changes a business, and what the audit log says of it."""
+        if token is not None:
+            values = values | {"token_ciphertext": self._secrets.seal(token, business_id=business_id, field="token")}
+        before = row_of(connection, business_id)
+        connection.execute(sa.update(business_config).where(_c.business_id == business_id).values(**values))
+        after = row_of(connection, business_id)
+        note_change(connection, before, after, actor=actor, shares_with=shares_with)
+        return business_of(after)
+
+    def _open(self, connection: sa.Connection, business_id: str) -> Token:
+        ciphertext = row_of(connection, business_id)["token_ciphertext"]
+        if ciphertext is None:
+            raise token_missing(business_id)
+        return self._secrets.open(ciphertext, business_id=business_id, field="token")

@@ -1,0 +1,105 @@
+"""How each connection is: its badge, when it was last synced, what is left of the day.
+
+Called by the command line, the panel and the portal. All businesses come out of one query whose every look-up is in an index, so
+that a list of a thousand is shown at once. Nothing is spent, opened or changed here.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from clarity_pipeline.calls.budget import CALLS_A_DAY
+from clarity_pipeline.connections.badge import Badge, Facts, badge_of
+from clarity_pipeline.connections.business import Business, business_of, unknown_business
+from clarity_pipeline.settings import Clock
+from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema import business_config, quota_calls, sync_jobs
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionStatus:
+    """A business as `status` and the panel show it."""
+
+    business: Business
+    badge: Badge
+    last_synced_at: datetime | None
+    calls_used_today: int
+    calls_left_today: int
+
+
+def connection_statuses(
+    state: StateDatabase, *, clock: Clock, business_ids: Collection[str] | None = None
+) -> list[ConnectionStatus]:
+    """Those of `business_ids`, or of all, by slug; in one query whatever their number. Unknown ones are left out."""
+    return [
+        ConnectionStatus(
+            business=facts.business,
+            badge=badge_of(facts),
+            last_synced_at=facts.last_synced_at,
+            calls_used_today=facts.calls_used_today,
+            calls_left_today=CALLS_A_DAY - facts.calls_used_today if facts.business.quota_key else 0,
+        )
+        for facts in facts_of(state, clock=clock, business_ids=business_ids)
+    ]
+
+
+def connection_status(state: StateDatabase, business_id: str, *, clock: Clock) -> ConnectionStatus:
+    """That of one business; `UnknownBusiness` names the known ones."""
+    found = connection_statuses(state, clock=clock, business_ids=[business_id])
+    if not found:
+        with state.read() as connection:
+            raise unknown_business(connection, business_id)
+    return found[0]
+
+
+def facts_of(state: StateDatabase, *, clock: Clock, business_ids: Collection[str] | None = None) -> list[Facts]:
+    """The facts behind the badges, by slug."""
+    now = clock()
+    query = _facts(now)
+    if business_ids is not None:
+        query = query.where(business_config.c.business_id.in_(list(business_ids)))
+    with state.read() as connection:
+        rows = connection.execute(query).mappings().all()
+    return [Facts(business=business_of(row), now=now, **{name: row[name] for name in _DERIVED}) for row in rows]
+
+
+_DERIVED = ("calls_used_today", "last_answer_at", "last_synced_at", "last_reason", "last_job_at")
+
+
+def _facts(now: datetime) -> sa.Select[tuple[object, ...]]:
+    """Every business with what is derived of it; each look-up walks an index from its newest end and stops at the first hit."""
+    business, call, job = business_config.c, quota_calls.c, sync_jobs.c
+    of_project, of_business = call.quota_key == business.quota_key, job.business_id == business.business_id
+
+    def of_its_own(calls: sa.FromClause) -> tuple[sa.ColumnElement[bool], ...]:
+        """An answer to another business that shares the project says nothing of this one's token."""
+        return calls.c.business_id == business.business_id, calls.c.http_status == 200
+
+    used = sa.select(sa.func.count()).where(of_project, call.day == now.date())
+    earlier = quota_calls.alias()
+    last_day = (
+        sa.select(earlier.c.day)
+        .where(earlier.c.quota_key == business.quota_key, *of_its_own(earlier))
+        .order_by(earlier.c.day.desc())
+        .limit(1)
+    )
+    answered = sa.select(sa.func.max(call.settled_at)).where(
+        of_project, call.day == last_day.correlate(business_config).scalar_subquery(), *of_its_own(quota_calls)
+    )
+    finished = (
+        sa.select(job.finished_at).where(of_business, job.finished_at.is_not(None)).order_by(job.finished_at.desc()).limit(1)
+    )
+    synced = finished.where(job.state == "ok", job.loaded_at.is_not(None))
+    reason = (  # of the newest date: a recovery of an older one that is refused comes last, and is not what is wrong
+        sa.select(sa.case((job.state != "ok", job.reason)))
+        .where(of_business, job.state != "running")
+        .order_by(job.date.desc(), job.job_id.desc())
+        .limit(1)
+    )
+    looked_up = (used, answered, synced, reason, finished)
+    return sa.select(
+        business_config,
+        *(each.correlate(business_config).scalar_subquery().label(name) for name, each in zip(_DERIVED, looked_up, strict=True)),
+    ).order_by(business.business_id)

@@ -1,0 +1,135 @@
+"""From aggregates to alerts: what the job `rule_evaluation`, `sync` and `rules preview` call.
+
+Reads DuckDB once for all business-days and rules, judges in memory, and writes evaluations, incidents and messages in one
+transaction of the state database. Sending is a second step, so that a receiver that is down loses nothing.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from clarity_pipeline.alerts.channels.address import WebhookUrlRefused, listed_address
+from clarity_pipeline.alerts.channels.channel import Channel, Unusable
+from clarity_pipeline.alerts.channels.log import LogChannel
+from clarity_pipeline.alerts.channels.posting import Hook
+from clarity_pipeline.alerts.channels.webhook import WebhookChannel
+from clarity_pipeline.alerts.history import fired_days
+from clarity_pipeline.alerts.outbox.outbox import Delivered, deliver
+from clarity_pipeline.alerts.outbox.routing import Routes
+from clarity_pipeline.alerts.record import Recorded, judge, record
+from clarity_pipeline.alerts.turns import Judgement
+from clarity_pipeline.connections.business import TOKEN_REJECTED
+from clarity_pipeline.home import Rooms
+from clarity_pipeline.rules.book.rule_store import StoredRule, list_rules
+from clarity_pipeline.rules.engine.evaluate import MUTED
+from clarity_pipeline.rules.engine.known import Known
+from clarity_pipeline.rules.engine.reach import reach_of
+from clarity_pipeline.rules.judging.inputs import read_known
+from clarity_pipeline.rules.judging.mutes import muted_without_connection
+
+PATIENCE_SECONDS = 15.0
+"""A receiver that is back within this gets its message in the same run; what takes longer stays due."""
+
+BusinessDay = tuple[str, date]
+
+
+def evaluated_businesses(rooms: Rooms) -> list[str]:
+    """Whom rules are asked about when nobody says: who is enabled, and whose token was rejected, which a rule may be about."""
+    return [each.business_id for each in rooms.connections.all() if each.enabled or each.disabled_reason == TOKEN_REJECTED]
+
+
+def judge_business_days(rooms: Rooms, business_days: Sequence[BusinessDay], *, and_behind: bool = False) -> list[Judgement]:
+    """Every enabled rule's verdict on each business-day, unknown during a regime event; nothing is written.
+
+    With `and_behind` also on the days with data behind one of these whose windows hold it: a day that came late changes them.
+    """
+    rules: Sequence[StoredRule] = list_rules(rooms.state)
+    asked = [stored.rule for stored in rules if stored.rule.enabled]
+    days: dict[str, set[date]] = defaultdict(set)
+    for business_id, day in business_days:
+        days[business_id].add(day)
+    if not days:
+        return []
+    oldest, newest = min(map(min, days.values())), max(map(max, days.values()))
+    reach = reach_of(asked) if and_behind else 0
+    newest = max(newest, min(oldest + timedelta(days=reach), rooms.yesterday()))
+    known = read_known(rooms, rules=asked, business_ids=days, from_date=oldest, to_date=newest)
+    fired = fired_days(rooms.state, list(days), since=oldest - timedelta(days=reach_of(asked)))
+    judgements = [
+        judgement
+        for business_id, wanted in sorted(days.items())
+        for judgement in judge(
+            rules,
+            known=known[business_id],
+            days=wanted | _behind(known[business_id], wanted, reach=reach, until=rooms.yesterday()),
+            fired=fired,
+        )
+    ]
+    return muted_without_connection(judgements, rooms)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """A run of the rules: what was written, and of the judgements how many are unknown because a regime event mutes them."""
+
+    recorded: Recorded
+    rules: int
+    business_days: int
+    muted: int
+    fired: Mapping[str, int]
+    """How often each rule fired, by its id."""
+
+    def __str__(self) -> str:
+        """In words, without any name of a page or an ad."""
+        recorded, judged = self.recorded, self.recorded.fired + self.recorded.not_fired + self.recorded.unknown
+        which = ", ".join(f"{rule_id} {times}" for rule_id, times in self.fired.items())
+        muted = f", {self.muted} of them muted by a regime event" if self.muted else ""
+        return (
+            f"{self.rules} rules on {self.business_days} business-days gave {judged} answers:"
+            f" {recorded.fired} fired{f' ({which})' if which else ''}, {recorded.not_fired} did not,"
+            f" {recorded.unknown} are unknown{muted};"
+            f" {recorded.opened} alerts opened, {recorded.resolved} resolved, {recorded.messages} messages written"
+        )
+
+
+def evaluate_business_days(rooms: Rooms, business_days: Sequence[BusinessDay]) -> Evaluated:
+    """Judge, then write evaluations, incidents and messages; doing it again creates nothing twice."""
+    judgements = judge_business_days(rooms, business_days, and_behind=True)
+    recorded = record(rooms.state, clock=rooms.clock, judgements=judgements, routes=_routes(rooms))
+    return Evaluated(
+        recorded,
+        rules=len({each.stored.rule.id for each in judgements}),
+        business_days=len({(each.business_id, each.date) for each in judgements}),
+        muted=sum((each.evaluation.reason or "").startswith(MUTED) for each in judgements),
+        fired=Counter(each.stored.rule.id for each in judgements if each.evaluation.outcome == "fired"),
+    )
+
+
+def _behind(known: Known, days: Set[date], *, reach: int, until: date) -> set[date]:
+    """The dates with data behind any of `days`, at most `reach` days."""
+    stored = known.business.now()
+    dates = (day + timedelta(days=n) for day in days for n in range(1, min(reach, (until - day).days) + 1))
+    return {each for each in dates if stored.version(each) is not None}
+
+
+def deliver_messages(rooms: Rooms) -> Delivered:
+    """Send what is due on every channel; raise `WebhookUrlRefused` at the end where CLARITY_ALERT_WEBHOOK_URL cannot be used."""
+    channels: dict[str, Channel] = {LogChannel.name: LogChannel()}
+    channels |= {each.channel_id: rooms.channels.open(each) for each in rooms.channels.all() if each.enabled}
+    refused = None
+    if rooms.settings.alert_webhook_url:
+        try:
+            channels[WebhookChannel.name] = WebhookChannel(Hook(listed_address(rooms.settings.alert_webhook_url)))
+        except WebhookUrlRefused as error:
+            channels[WebhookChannel.name], refused = Unusable(error.reason), error
+    delivered = deliver(rooms.state, channels=channels, played=rooms.clock, patience_seconds=PATIENCE_SECONDS)
+    if refused is not None:
+        raise refused
+    return delivered
+
+
+def _routes(rooms: Rooms) -> Routes:
+    """Where messages are written for, whether or not the receiver's address can be used at present."""
+    implicit = (LogChannel.name, WebhookChannel.name) if rooms.settings.alert_webhook_url else (LogChannel.name,)
+    return Routes(implicit, rooms.channels.routes())

@@ -1,0 +1,117 @@
+"""The rooms of the core, wired together once: what the command line, the Dagster resource and the demo hold.
+
+Nothing is decided here. A room is opened when it is first used, so that `status` does not wait for DuckDB.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+from clarity_pipeline.alerts.outbox.channel_store import Channels
+from clarity_pipeline.calls.capture import Capture
+from clarity_pipeline.calls.contract_drift import ContractDrift
+from clarity_pipeline.calls.cut_lanes import CutLanes
+from clarity_pipeline.calls.quota import Quota
+from clarity_pipeline.calls.sync_jobs import SyncJobs
+from clarity_pipeline.clarity.client import HttpTransport
+from clarity_pipeline.connections.audit import AuditLog
+from clarity_pipeline.connections.connections import Connections
+from clarity_pipeline.connections.secrets import load_secret_box
+from clarity_pipeline.settings import Clock, Settings
+from clarity_pipeline.state.database import StateDatabase, open_state
+from clarity_pipeline.vault.vault import Vault
+from clarity_pipeline.warehouse.store import Warehouse
+
+WAREHOUSE_WAIT_SECONDS = 20.0
+"""Loads in turn wait some 3 s (`feasibility.md`); who waits this long waits for a stranger, and each lane would wait anew."""
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """One open CLARITY_HOME."""
+
+    settings: Settings
+    state: StateDatabase
+    given_clock: Clock | None = None
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The present instant, or CLARITY_NOW; whoever stays open longer than a command may bring one of its own."""
+        return self.given_clock or self.settings.clock()
+
+    @cached_property
+    def connections(self) -> Connections:
+        """Who is synced."""
+        return Connections(self.state, secrets=load_secret_box(self.settings), clock=self.clock)
+
+    @cached_property
+    def channels(self) -> Channels:
+        """Who is told of alerts."""
+        secrets = load_secret_box(self.settings)
+        return Channels(self.state, secrets=secrets, clock=self.clock, allowed=self.settings.webhook_allow)
+
+    @cached_property
+    def quota(self) -> Quota:
+        """The ledger of calls."""
+        return Quota(self.state, clock=self.clock)
+
+    @cached_property
+    def jobs(self) -> SyncJobs:
+        """What became of each lane."""
+        return SyncJobs(self.state, clock=self.clock)
+
+    @cached_property
+    def cut_lanes(self) -> CutLanes:
+        """Which lanes Clarity cut."""
+        return CutLanes(self.state)
+
+    @cached_property
+    def contract_drift(self) -> ContractDrift:
+        """How Clarity's answers differ from what we know of them."""
+        return ContractDrift(self.state, clock=self.clock)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """Who did what to a connection."""
+        return AuditLog(self.state)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Answers as received."""
+        return Vault(self.settings.vault_folder)
+
+    @cached_property
+    def capture(self) -> Capture:
+        """The one place that spends calls."""
+        return Capture(
+            connections=self.connections,
+            quota=self.quota,
+            jobs=self.jobs,
+            vault=self.vault,
+            drift=self.contract_drift,
+            transport=HttpTransport(self.settings.live_insights_url),
+            clock=self.clock,
+            locks=self.settings.locks_folder,
+            cut_lanes=self.cut_lanes,
+        )
+
+    def yesterday(self) -> date:
+        """The UTC date that ended last."""
+        return self.clock().date() - timedelta(days=1)
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        """The pipeline's own DuckDB file."""
+        return Warehouse(self.settings.warehouse_file, wait_seconds=WAREHOUSE_WAIT_SECONDS)
+
+
+@contextmanager
+def open_rooms(settings: Settings) -> Iterator[Rooms]:
+    """Open the state database below `settings.home` (made and migrated when new) and close it at the end."""
+    state = open_state(settings)
+    try:
+        yield Rooms(settings, state)
+    finally:
+        state.dispose()

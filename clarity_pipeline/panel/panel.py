@@ -1,0 +1,78 @@
+"""What the panel holds while it runs: the rooms of the core and its own, wired once and found at `request.app.state.panel`."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from clarity_pipeline.connections.secrets import load_secret_box
+from clarity_pipeline.home import Rooms
+from clarity_pipeline.panel.access.accounts import Accounts
+from clarity_pipeline.panel.access.front_door import FrontDoor
+from clarity_pipeline.panel.access.invites import Invites
+from clarity_pipeline.panel.access.passwords import Passwords
+from clarity_pipeline.panel.access.sign_ins import SignIns
+from clarity_pipeline.panel.access.throttle import Throttle
+from clarity_pipeline.panel.verify import Verifier
+from clarity_pipeline.panel.web.origin import Origin
+from clarity_pipeline.settings import Clock
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One running panel."""
+
+    rooms: Rooms
+    passwords: Passwords
+
+    @property
+    def clock(self) -> Clock:
+        """The present instant, or CLARITY_NOW."""
+        return self.rooms.clock
+
+    @cached_property
+    def origin(self) -> Origin:
+        """Where browsers reach it."""
+        return Origin.of(self.rooms.settings)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Who may sign in."""
+        return Accounts(self.rooms.state, clock=self.clock)
+
+    @cached_property
+    def sign_ins(self) -> SignIns:
+        """Who is signed in."""
+        return SignIns(self.rooms.state, clock=self.clock)
+
+    @cached_property
+    def invites(self) -> Invites:
+        """Who is asked in."""
+        return Invites(self.rooms.state, clock=self.clock)
+
+    @cached_property
+    def front_door(self) -> FrontDoor:
+        """Where strangers bring secrets."""
+        return FrontDoor(
+            accounts=self.accounts,
+            sign_ins=self.sign_ins,
+            invites=self.invites,
+            throttle=Throttle(self.rooms.state, clock=self.clock),
+            passwords=self.passwords,
+            fingerprint=load_secret_box(self.rooms.settings).fingerprint,
+        )
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        """Tests of tokens."""
+        return Verifier(self.rooms)
+
+
+def _panel(request: Request) -> Panel:
+    found: Panel = request.app.state.panel
+    return found
+
+
+ThePanel = Annotated[Panel, Depends(_panel)]
+"""A handler's parameter: the panel, and with it every room."""

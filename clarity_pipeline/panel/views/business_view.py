@@ -1,0 +1,179 @@
+"""Everything that the page of one business shows, gathered once for the viewer who asks. Called by the pages of a business.
+
+A client sees less: another business's name, or who at the agency did something, is not theirs to know. Nothing is decided or
+changed here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+
+from clarity_pipeline.calls.budget import CALLS_A_DAY
+from clarity_pipeline.calls.quota import Slot
+from clarity_pipeline.calls.token_test import allowance
+from clarity_pipeline.connections.audit import PIPELINE, AuditLog, Entry
+from clarity_pipeline.connections.business import Business
+from clarity_pipeline.connections.status import connection_status
+from clarity_pipeline.home import Rooms
+from clarity_pipeline.panel.access.policy import Viewer
+from clarity_pipeline.panel.views.dashboard import SPANS, dashboard
+from clarity_pipeline.panel.views.findings import findings
+from clarity_pipeline.panel.views.sorting import in_order
+from clarity_pipeline.panel.views.sync_grid import sync_grid
+from clarity_pipeline.panel.views.wording import ADVICE, lane, purpose
+from clarity_pipeline.state.schema import alerts, rules
+
+URLS_SHOWN = 20
+RECENT_ALERTS = 20
+RECENT_HISTORY = 25
+
+URL_SORTS = ("url", "sessions", "affected_sessions", "dead_clicks", "rage_clicks", "quick_backs", "script_errors")
+DAY_SORTS = ("date", "sessions", "rage_clicks", "dead_clicks", "quick_backs", "excessive_scroll", "script_errors", "error_clicks")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSlot:
+    """One of the ten calls of today; `what` is None while it is free."""
+
+    number: int
+    what: str | None
+    lane: str
+    kind: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAlert:
+    """An alert, under the name of its rule where that still exists; `about` is the page or ad entity, from a stranger."""
+
+    name: str
+    severity: str
+    state: str
+    opened_on: Any
+    resolved_on: Any
+    summary: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEntry:
+    """One line of the history."""
+
+    at: datetime
+    who: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the page's address asks for beside the business; what it does not know it takes as unasked."""
+
+    path: str
+    span: int
+    urls: str
+    days: str
+
+    @classmethod
+    def of(cls, path: str, *, span: int, urls: str, days: str) -> "Asked":
+        """From the query, each value checked."""
+        return cls(
+            path=path,
+            span=span if span in SPANS else SPANS[0],
+            urls=urls if urls.removeprefix("-") in URL_SORTS else "-affected_sessions",
+            days=days if days.removeprefix("-") in DAY_SORTS else "-date",
+        )
+
+    def href(self, **other: Any) -> str:
+        """The same page, asked for something else."""
+        return f"{self.path}?{urlencode({'span': self.span, 'urls': self.urls, 'days': self.days} | other)}"
+
+
+def business_view(rooms: Rooms, viewer: Viewer, business_id: str, asked: Asked) -> dict[str, Any]:
+    """The context of `business.html`."""
+    yesterday = rooms.yesterday()
+    board = dashboard(rooms.state, business_id, span=asked.span, yesterday=yesterday)
+    shown_alerts = _alerts(rooms, business_id)
+    connection = connection_view(rooms, viewer, business_id)
+    return {
+        **connection,
+        "findings": findings(rooms, viewer, connection["business"]),
+        "asked": asked,
+        "spans": SPANS,
+        "board": board,
+        "urls": in_order((each for each in board.urls if each.affected_sessions), asked.urls)[:URLS_SHOWN],
+        "days": in_order(board.days, asked.days),
+        "grid": sync_grid(rooms.jobs.list(business_id=business_id), yesterday=yesterday),
+        "open_alerts": [each for each in shown_alerts if each.state == "firing"],
+        "past_alerts": [each for each in shown_alerts if each.state == "resolved"][:RECENT_ALERTS],
+        "history": [_entry(each, viewer) for each in _entries(rooms, viewer, business_id)],
+    }
+
+
+def connection_view(rooms: Rooms, viewer: Viewer, business_id: str) -> dict[str, Any]:
+    """The part that stands in the connection card: all that its forms need."""
+    status = connection_status(rooms.state, business_id, clock=rooms.clock)
+    business = status.business
+    return {
+        "connection": status,
+        "business": business,
+        "advice": ADVICE[status.badge.word],
+        "allowance": allowance(rooms.capture, business_id, purpose="test" if viewer.is_agency else "portal"),
+        "slots": _slots(rooms, viewer, business),
+        "calls_a_day": CALLS_A_DAY,
+        "shares_with": rooms.connections.shares_quota_with(business_id) if viewer.is_agency else (),
+    }
+
+
+def _slots(rooms: Rooms, viewer: Viewer, business: Business) -> list[ShownSlot]:
+    spent = {slot.slot: slot for slot in rooms.quota.slots(business.quota_key)} if business.quota_key else {}
+    return [_slot(number, spent.get(number), viewer, business) for number in range(1, CALLS_A_DAY + 1)]
+
+
+def _slot(number: int, slot: Slot | None, viewer: Viewer, business: Business) -> ShownSlot:
+    if slot is None:
+        return ShownSlot(number, None, "", "free", None)
+    what = purpose(slot.purpose)
+    if slot.business_id != business.business_id and slot.purpose != "external":
+        what += f" of {slot.business_id}" if viewer.is_agency else " of another business"
+    kind = "used" if slot.state in {"answered", "claimed"} else slot.state
+    return ShownSlot(number, what, lane(slot.slice_name), kind, slot.claimed_at)
+
+
+def _alerts(rooms: Rooms, business_id: str) -> list[ShownAlert]:
+    with rooms.state.read() as connection:
+        names = {row.rule_id: row.document.get("name", row.rule_id) for row in connection.execute(sa.select(rules))}
+        query = (
+            sa.select(alerts).where(alerts.c.business_id == business_id).order_by(alerts.c.opened_on.desc(), alerts.c.alert_id)
+        )
+        return [
+            ShownAlert(
+                names.get(row.rule_id, row.rule_id),
+                row.severity,
+                row.state,
+                row.opened_on,
+                row.resolved_on,
+                row.summary,
+                about=row.entity_name or row.entity,
+            )
+            for row in connection.execute(query)
+        ]
+
+
+def _entries(rooms: Rooms, viewer: Viewer, business_id: str) -> Sequence[Entry]:
+    entries = AuditLog(rooms.state).entries(business_id, limit=RECENT_HISTORY)
+    return [each for each in entries if viewer.is_agency or each.action != "shared_allowed"]  # it names the others
+
+
+def _entry(entry: Entry, viewer: Viewer) -> ShownEntry:
+    where, _, who = entry.actor.partition(":")
+    if entry.actor == PIPELINE:
+        shown = "Automatically"
+    elif viewer.is_agency or where == "portal":
+        shown = who or where
+    else:
+        shown = "Your agency"
+    return ShownEntry(entry.at, shown, entry.sentence)

@@ -1,0 +1,220 @@
+"""The numbers of one business over the last 7, 28 or 90 days, as the page shows them. Called by the page of a business.
+
+Reads the serving copy, and of cut lanes what the state database says of them. A span ends with yesterday, the last UTC date that
+can be over; it is compared with as many days before it, by day that has data, so that a lost day is no improvement. What a number
+cannot say is said beside it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from markupsafe import Markup
+
+from clarity_pipeline.calls.cut_lanes import CutLane, CutLanes
+from clarity_pipeline.panel.views import charts
+from clarity_pipeline.panel.views.charts import Value
+from clarity_pipeline.panel.views.wording import number, plural, short_day
+from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.trust.words import covered
+from clarity_pipeline.warehouse.published.served_days import AVERAGES, ServedDay, Span, add_up, served_days
+from clarity_pipeline.warehouse.published.served_urls import WorstUrl, worst_urls
+
+SUMMED = "url_device"
+"""The lane that the numbers of a business are sums of."""
+
+SPANS = (7, 28, 90)
+
+_NOTEWORTHY = 0.005
+_ENOUGH_DAYS = 0.5
+"""Of the span before; with fewer of its days there is nothing to compare with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """How a number is shown; `better` is the direction that is good news, None where neither is."""
+
+    name: str
+    label: str
+    unit: str = ""
+    digits: int = 0
+    scale: float = 1.0
+    better: Literal["more", "less"] | None = None
+    is_rated: bool = False
+
+    def worded(self, value: Value) -> str:
+        """Without its unit."""
+        return number(None if value is None else value * self.scale, self.digits)
+
+
+SESSIONS = Metric("sessions", "Page-sessions")
+METRICS = (
+    Metric("rage_clicks", "Rage clicks", better="less", is_rated=True),
+    Metric("dead_clicks", "Dead clicks", better="less", is_rated=True),
+    Metric("quick_backs", "Quick backs", better="less", is_rated=True),
+    Metric("excessive_scroll", "Excessive scroll", better="less", is_rated=True),
+    Metric("script_errors", "Script errors", better="less", is_rated=True),
+    Metric("error_clicks", "Error clicks", better="less", is_rated=True),
+    Metric("scroll_depth", "Scroll depth", "%", 1, better="more"),
+    Metric("engagement_time_ms", "Engagement", "s", 1, scale=0.001, better="more"),
+    Metric("distinct_users", "Users, at most"),
+)
+"""What the dashboard shows below the sessions; a new number of the serving copy is a new line here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Against the span before: in words, and whether that is better, worse or neither."""
+
+    words: str
+    verdict: Literal["better", "worse", "same"]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One metric of the span."""
+
+    metric: Metric
+    value: str
+    rate: str
+    change: Change
+    chart: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Page-sessions on one kind of device."""
+
+    name: str
+    sessions: int
+    percent: float
+    bar: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """Everything that the page shows of the span; `remarks` are sentences about what the numbers cannot say."""
+
+    span: int
+    from_date: date
+    to_date: date
+    days: tuple[ServedDay, ...]
+    sessions: Card
+    cards: tuple[Card, ...]
+    devices: tuple[Device, ...]
+    urls: tuple[WorstUrl, ...]
+    remarks: tuple[str, ...]
+
+
+def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: date) -> Dashboard:
+    """The last `span` days up to `yesterday`."""
+    from_date = yesterday - timedelta(days=span - 1)
+    both = served_days(state, business_id, from_date=from_date - timedelta(days=span), to_date=yesterday)
+    days = [day for day in both if day.date >= from_date]
+    before = add_up([day for day in both if day.date < from_date])
+    now = add_up(days)
+    dates = [from_date + timedelta(days=number) for number in range(span)]
+
+    def card(metric: Metric) -> Card:
+        return Card(
+            metric=metric,
+            value=metric.worded(now.values[metric.name]),
+            rate=_rate(metric, now),
+            change=change(metric, now, before, span=span),
+            chart=_chart(metric, days, dates),
+        )
+
+    total = sum(sessions for _, sessions in now.devices)
+    return Dashboard(
+        span=span,
+        from_date=from_date,
+        to_date=yesterday,
+        days=tuple(days),
+        sessions=card(SESSIONS),
+        cards=tuple(card(metric) for metric in METRICS),
+        devices=tuple(
+            Device(name, count, 100 * count / total, Markup(charts.share(count, total)))  # noqa: S704 (escaped in charts)
+            for name, count in now.devices
+            if total
+        ),
+        urls=tuple(worst_urls(state, business_id, from_date=from_date, to_date=yesterday)),
+        remarks=tuple(remarks(days, span=span, cut=CutLanes(state).since(business_id, from_date))),
+    )
+
+
+def change(metric: Metric, now: Span, before: Span, *, span: int) -> Change:
+    """How the span differs from the one before it, a count by day with data."""
+    earlier, later = before.values[metric.name], now.values[metric.name]
+    if before.days < span * _ENOUGH_DAYS or earlier is None or later is None:
+        return Change(f"nothing to compare with in the {span} days before", "same")
+    if metric.name not in AVERAGES:
+        earlier, later = earlier / before.days, later / now.days
+    if earlier == 0:
+        words = f"none in the {span} days before" if later else f"none, as in the {span} days before"
+        return Change(words, "same" if not later or metric.better is None else _verdict(metric, 1))
+    ratio = later / earlier - 1
+    if abs(ratio) < _NOTEWORTHY:
+        return Change(f"as in the {span} days before", "same")
+    a_day = "" if now.days == before.days else " a day"
+    more, less = ("higher", "lower") if metric.name in AVERAGES else (f"more{a_day}", f"fewer{a_day}")
+    return Change(f"{abs(ratio):.0%} {more if ratio > 0 else less} than in the {span} days before", _verdict(metric, ratio))
+
+
+def remarks(days: Sequence[ServedDay], *, span: int, cut: Sequence[CutLane] = ()) -> list[str]:
+    """What is to be known before the numbers are believed; `cut` are the span's cut lanes, newest first."""
+    found = []
+    if missing := span - len(days):
+        found.append(f"{plural(missing, 'day')} of the {span} {'has' if missing == 1 else 'have'} no data; gaps are not zeros.")
+    for holds, sentence in _REMARKS:
+        if about := [day.date for day in days if holds(day)]:
+            found.append(sentence.format(days=_named(about)))
+    return found + _told(cut, days)
+
+
+def _told(cut: Sequence[CutLane], days: Sequence[ServedDay]) -> list[str]:
+    """Of the newest cut date that is shown, how much its rows still tell; the others are alike, and a list would hide it."""
+    shown = {day.date for day in days if day.truncated}
+    newest = next((lane for lane in cut if lane.cut and lane.slice_name == SUMMED and lane.date in shown), None)
+    return (
+        [] if newest is None else [f"On {short_day(newest.date)} the rows tell {covered(newest.covered_share, newest.method)}."]
+    )
+
+
+_REMARKS: tuple[tuple[Callable[[ServedDay], bool], str], ...] = (
+    (lambda day: day.truncated, "Clarity cut its answer at 1,000 rows on {days}: the totals are lower bounds."),
+    (lambda day: day.quality == "recovered", "{days}: lost at first, and recovered from longer answers."),
+    (lambda day: day.quality == "shifted", "{days}: fetched late, so the 24 hours that were counted began late too."),
+)
+
+
+def _named(days: Sequence[date]) -> str:
+    shown = ", ".join(short_day(day) for day in days[:5])
+    return shown if len(days) <= 5 else f"{shown} and {plural(len(days) - 5, 'other day')}"
+
+
+def _verdict(metric: Metric, ratio: float) -> Literal["better", "worse", "same"]:
+    if metric.better is None:
+        return "same"
+    return "better" if (ratio > 0) == (metric.better == "more") else "worse"
+
+
+def _rate(metric: Metric, span: Span) -> str:
+    count, sessions = span.values[metric.name], span.values["sessions"]
+    if not metric.is_rated or count is None or not sessions:
+        return ""
+    return f"{number(100 * count / sessions, 2)} in 100 page-sessions"
+
+
+def _chart(metric: Metric, days: Sequence[ServedDay], dates: Sequence[date]) -> Markup:
+    by_date = {day.date: getattr(day, metric.name) for day in days}
+    points = []
+    for day in dates:
+        value = by_date.get(day)
+        unit = f" {metric.unit}" if metric.unit else ""
+        said = "no data" if day not in by_date else f"{metric.worded(value)}{unit}"
+        points.append(charts.Point(day, value, f"{short_day(day)}: {said}"))
+    known = [point.value for point in points if point.value is not None]
+    description = f"From {metric.worded(min(known))} to {metric.worded(max(known))} a day" if known else "No data"
+    title = f"{metric.label} by day, {short_day(dates[0])} to {short_day(dates[-1])}"
+    return Markup(charts.days(points, title=title, description=description))  # noqa: S704 (escaped in charts)

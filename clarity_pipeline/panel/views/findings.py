@@ -1,0 +1,50 @@
+"""What `doctor` would say of one business that its page does not show otherwise: nobody is counted, rules that see no data.
+
+Called by the view of a business. The badge says what is wrong with the connection and the grid what became of the lanes. Silence
+is told out of the serving copy, because the panel opens no DuckDB file.
+"""
+
+from datetime import date, timedelta
+from itertools import takewhile
+
+from clarity_pipeline.connections.business import Business
+from clarity_pipeline.home import Rooms
+from clarity_pipeline.panel.access.policy import Viewer
+from clarity_pipeline.rules.book.rule_store import list_rules
+from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.upkeep.doctor.diagnose import RULES_LOOK_BACK
+from clarity_pipeline.upkeep.doctor.finding import Finding, worst_first
+from clarity_pipeline.upkeep.doctor.traffic import rule_findings, silence_findings
+from clarity_pipeline.warehouse.published.served_days import served_days
+from clarity_pipeline.warehouse.published.serving_copy import DAYS_SERVED
+from clarity_pipeline.warehouse.published.silence import Silence
+
+
+def findings(rooms: Rooms, viewer: Viewer, business: Business) -> list[Finding]:
+    """The worst first; none for a business that is not synced, and for a client only what a client may read."""
+    if not business.enabled:
+        return []
+    asked = {business.business_id}
+    silent = silence(rooms.state, business.business_id, yesterday=rooms.yesterday())
+    found = list(silence_findings([silent] if silent else [], asked=asked))
+    if viewer.is_agency:
+        since = rooms.clock().date() - RULES_LOOK_BACK
+        found += rule_findings(rooms.state, list_rules(rooms.state), asked=asked, since=since)
+    return worst_first([each for each in found if viewer.is_agency or each.for_client])
+
+
+def silence(state: StateDatabase, business_id: str, *, yesterday: date) -> Silence | None:
+    """The loaded days at the end on which Clarity has counted no person; None where the last one has a session."""
+    days = served_days(state, business_id, from_date=yesterday - timedelta(days=DAYS_SERVED), to_date=yesterday)
+    silent = list(takewhile(lambda day: not day.sessions, reversed(days)))
+    if not silent:
+        return None
+    before = days[: len(days) - len(silent)]
+    return Silence(
+        business_id=business_id,
+        last_session_on=before[-1].date if before else None,
+        silent_from=silent[-1].date,
+        silent_to=silent[0].date,
+        silent_days=len(silent),
+        bot_sessions=sum(day.bot_sessions for day in silent),
+    )

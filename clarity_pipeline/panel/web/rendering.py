@@ -1,0 +1,56 @@
+"""The one way to a page: `render` a template with the viewer and what the last form left to say, or `see_other` after a form.
+
+Everything is escaped: URLs, campaigns and names come from strangers. A template that names something it was not given fails
+(`StrictUndefined`) in a test, and not as a blank in front of a person.
+"""
+
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from clarity_pipeline.panel.access.guard import viewer_of
+from clarity_pipeline.panel.web.assets import static
+
+
+@cache
+def environment() -> Environment:
+    """The templates; a colleague's filters are added to `filters`, globals to `globals`, at import of the pages that use them."""
+    found = Environment(
+        loader=PackageLoader("clarity_pipeline.panel"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals["static"] = static
+    return found
+
+
+def render(request: Request, name: str, /, *, status: int = HTTPStatus.OK, **context: Any) -> HTMLResponse:
+    """A page; `viewer` (None: nobody), `notice`, `path` and `now` (aware, UTC) are in its context. A notice is said once."""
+    panel, viewer = request.app.state.panel, viewer_of(request)
+    notice = context.pop("notice", None)
+    if viewer is not None and viewer.notice is not None:
+        panel.sign_ins.forget_notice(viewer)
+        notice = notice or viewer.notice
+    page = environment().get_template(name)
+    everywhere = {"viewer": viewer, "notice": notice, "path": request.url.path, "now": panel.clock()}
+    return HTMLResponse(page.render(**everywhere, **context), status)
+
+
+def render_plain(name: str, /, *, status: int, headers: dict[str, str] | None = None, **context: Any) -> HTMLResponse:
+    """A page for an error: nothing is looked up for it, because the database may be what is wrong."""
+    page = environment().get_template(name)
+    return HTMLResponse(page.render(viewer=None, notice=None, path="", now=None, **context), status, headers)
+
+
+def see_other(request: Request, path: str, *, notice: str | None = None) -> RedirectResponse:
+    """After a form: on to a page of ours (so that a reload sends nothing again), which says `notice` once."""
+    viewer = viewer_of(request)
+    if notice is not None and viewer is not None:
+        request.app.state.panel.sign_ins.leave_notice(viewer, notice)
+    return RedirectResponse(path, HTTPStatus.SEE_OTHER)

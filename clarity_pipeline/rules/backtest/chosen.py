@@ -1,0 +1,56 @@
+"""Which rules are tried on whom: the stored ones that are on, or those that somebody names, whether they are on or not.
+
+Asked by the commands that try rules. A rule of the library is off until somebody believes it, and believes it by trying it: what
+is in a file, named by its id or compared is tried as if it were on.
+"""
+
+from collections.abc import Sequence
+
+from clarity_pipeline.day.evaluate import evaluated_businesses
+from clarity_pipeline.home import Rooms
+from clarity_pipeline.rules.book.rule_store import StoredRule, UnknownRule, list_rules
+from clarity_pipeline.rules.language.leaves import nearest
+from clarity_pipeline.rules.language.rule import Rule
+
+NOT_STORED = 0
+"""The revision of a rule that comes from a file."""
+
+Version = tuple[StoredRule, ...]
+
+
+def chosen_rules(rooms: Rooms, *, given: Sequence[Rule] | None, rule_ids: Sequence[str] = ()) -> Version:
+    """The rules given, or else the stored ones; of these the ones named by `rule_ids`. Raises `UnknownRule`."""
+    (version,) = chosen_versions(rooms, given=[given], rule_ids=rule_ids)
+    return version
+
+
+def chosen_versions(rooms: Rooms, *, given: Sequence[Sequence[Rule] | None], rule_ids: Sequence[str] = ()) -> list[Version]:
+    """Several sets of rules to be compared, None for the stored ones. Raises `UnknownRule` for an id that none of them has."""
+    versions = [list_rules(rooms.state) if rules is None else _unstored(rooms, rules) for rules in given]
+    known = {stored.rule.id for version in versions for stored in version}
+    for rule_id in rule_ids:
+        if rule_id not in known:
+            hint = nearest(rule_id, sorted(known)) if known else "there is none to try"
+            raise UnknownRule(f"no rule is called '{rule_id[:60]}'; {hint}")
+    chosen = [tuple(each for each in version if not rule_ids or each.rule.id in rule_ids) for version in versions]
+    by_name = bool(rule_ids) or len(given) > 1
+    return [
+        tuple(map(_as_if_on, version)) if by_name or rules is not None else version
+        for version, rules in zip(chosen, given, strict=True)
+    ]
+
+
+def chosen_businesses(rooms: Rooms, business_ids: Sequence[str] = ()) -> list[str]:
+    """Those named, or whom the live run asks. Raises what `Connections.get` raises for one that nobody connected."""
+    if not business_ids:
+        return evaluated_businesses(rooms)
+    return [rooms.connections.get(each).business_id for each in dict.fromkeys(business_ids)]
+
+
+def _unstored(rooms: Rooms, rules: Sequence[Rule]) -> Version:
+    return tuple(StoredRule(rule, NOT_STORED, rooms.clock()) for rule in rules)
+
+
+def _as_if_on(stored: StoredRule) -> StoredRule:
+    rule = stored.rule.model_copy(update={"enabled": True})
+    return StoredRule(rule, stored.revision, stored.updated_at, stored.author)

@@ -1,0 +1,69 @@
+"""What each rule would say of a date, without recording or sending it: `rules preview`.
+
+The same judging as the live run, plus what a person who tunes a rule asks next: how near was it, and would it have fired if it
+were not muted?
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from clarity_pipeline.alerts.history import fired_days
+from clarity_pipeline.alerts.record import judge
+from clarity_pipeline.alerts.turns import Judgement
+from clarity_pipeline.home import Rooms
+from clarity_pipeline.rules.book.rule_store import StoredRule
+from clarity_pipeline.rules.engine.evaluate import MUTED
+from clarity_pipeline.rules.engine.evidence import Outcome
+from clarity_pipeline.rules.engine.nearness import Miss, nearness
+from clarity_pipeline.rules.engine.reach import reach_of
+from clarity_pipeline.rules.judging.inputs import read_known
+from clarity_pipeline.rules.judging.mutes import muted_without_connection
+from clarity_pipeline.rules.language.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a rule would say of one business, page or entity; `miss` where it does not fire.
+
+    `if_not_muted` is there when something mutes the rule (`judgement.evaluation.reason` says what): what it would say else.
+    """
+
+    judgement: Judgement
+    miss: Miss | None
+    if_not_muted: Outcome | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """What would be recorded."""
+        return self.judgement.evaluation.outcome
+
+
+def preview(rooms: Rooms, *, rules: Sequence[StoredRule], business_ids: Sequence[str], day: date) -> list[Preview]:
+    """Every rule on every business that it concerns: what fires first, then the nearest misses, what is unknown last."""
+    asked = [stored.rule for stored in rules]
+    known = read_known(rooms, rules=asked, business_ids=business_ids, from_date=day, to_date=day)
+    fired = fired_days(rooms.state, business_ids, since=day - timedelta(days=reach_of(asked)))
+    judgements: list[Judgement] = []
+    unmuted: dict[Subject, Outcome] = {}
+    for business_id in business_ids:
+        plain = replace(known[business_id], events=())
+        unmuted |= {each.subject: each.evaluation.outcome for each in judge(rules, known=plain, days=[day], fired=fired)}
+        judgements += judge(rules, known=known[business_id], days=[day], fired=fired)
+    return sorted((_preview(each, unmuted) for each in muted_without_connection(judgements, rooms)), key=_order)
+
+
+def _preview(judgement: Judgement, unmuted: Mapping[Subject, Outcome]) -> Preview:
+    evaluation = judgement.evaluation
+    if (evaluation.reason or "").startswith(MUTED):
+        return Preview(judgement, None, if_not_muted=unmuted[judgement.subject])
+    return Preview(judgement, nearness(judgement.stored.rule, evaluation))
+
+
+_RANK: dict[Outcome, int] = {"fired": 0, "not": 1, "unknown": 2}
+
+
+def _order(one: Preview) -> tuple[int, float, str, str, str]:
+    share = one.miss.share if one.miss else 0.0
+    subject = one.judgement.subject
+    return _RANK[one.outcome], -share, subject.rule_id, subject.business_id, subject.entity

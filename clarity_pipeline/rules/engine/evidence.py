@@ -1,0 +1,98 @@
+"""What an evaluation answers and what it saw: kept as JSON with each evaluation, read again for an alert's sentence."""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from clarity_pipeline.rules.language.leaves import Operator
+
+Truth = bool | None
+"""True, False, or None: unknown."""
+
+Outcome = Literal["fired", "not", "unknown"]
+
+
+class Evidence(BaseModel):
+    """What one leaf saw; stored with the evaluation, and what an alert's sentence is made of.
+
+    `threshold` is in the metric's unit: the rule's value, or `ratio` times `normal`. `normal` is the baseline's mean a day
+    times the days of the window (for rates and averages the baseline's own). `supports` says that the verdict is what the
+    rule needs of this leaf to fire. `note` says why the verdict is unknown. `sessions` are those of the window; `p` is the
+    chance of such a value with nothing changed, where a test was made, and `said` that test's own line.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    metric: str
+    from_date: date
+    to_date: date
+    days_with_data: int
+    value: float | None
+    operator: Operator
+    threshold: float | None
+    verdict: bool | None
+    supports: bool
+    note: str | None = None
+    normal: float | None = None
+    baseline_from: date | None = None
+    baseline_to: date | None = None
+    ratio: float | None = None
+    floor: float | None = None
+    kind: Literal["threshold", "change", "spike", "since_change", "connection"] = "threshold"
+    sessions: int | None = None
+    p: float | None = None
+    said: str | None = None
+    against: Literal["prior_window", "same_weekdays"] | None = None
+
+
+class Quality(BaseModel):
+    """What the data of an evaluation's windows are like: how many of the days have data, and how many of those are not plain.
+
+    `covered_share` is the least share of the visits that a cut date tells, 0 to 1; None where nothing is cut.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    from_date: date
+    to_date: date
+    days_with_data: int
+    recovered: int = 0
+    shifted: int = 0
+    truncated: int = 0
+    covered_share: float | None = None
+
+
+class Series(BaseModel):
+    """The decisive leaf's metric a day, oldest first, the evaluated day last; None where there is no data."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    metric: str
+    label: str
+    days: tuple[date, ...]
+    values: tuple[float | None, ...]
+    normal: float | None = None
+
+
+class Evaluation(BaseModel):
+    """The answer for one rule, subject and day; `series` when it fired, `reason`, one line, when it is unknown.
+
+    `attached` of an ad entity are the ten metrics of its business over the same days and, by `url_`, of its landing page.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    outcome: Outcome
+    reason: str | None
+    evidence: tuple[Evidence, ...]
+    quality: Quality | None = None
+    series: Series | None = None
+    attached: dict[str, float | None] | None = None
+
+    @property
+    def decisive(self) -> Evidence | None:
+        """The leaf to tell first: one that made the rule hold, the least likely before others; else the first of all."""
+        helping = [leaf for leaf in self.evidence if leaf.supports and leaf.value is not None]
+        return min(helping, key=lambda leaf: 1.0 if leaf.p is None else leaf.p, default=next(iter(self.evidence), None))

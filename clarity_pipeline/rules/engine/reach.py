@@ -1,0 +1,50 @@
+"""How far back a rule looks, and at which families of metrics: what must be read before it can be asked. Pure."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from clarity_pipeline.rules.engine.account import SERIES_DAYS
+from clarity_pipeline.rules.engine.known import PRESENT_DAYS
+from clarity_pipeline.rules.language.condition import leaves
+from clarity_pipeline.rules.language.metric import Family, metric_of
+from clarity_pipeline.rules.language.rule import Rule
+
+
+def reach_of(rules: Iterable[Rule]) -> int:
+    """Days before the evaluated one that any of the rules makes use of."""
+    leaves_of = (leaf for rule in rules for leaf in leaves(rule.when))
+    return max((_reach(kind, leaf) for _, kind, leaf in leaves_of), default=0)
+
+
+def families_of(rules: Iterable[Rule]) -> frozenset[Family]:
+    """The families that any of the rules asks, `business` always among them."""
+    found: set[Family] = {"business"}
+    for rule in rules:
+        if rule.scope == "url":
+            found.add("page")
+        elif rule.scope != "business":
+            found.add("entity")
+        for _, kind, leaf in leaves(rule.when):
+            if kind in {"threshold", "change"}:
+                found.add(metric_of(leaf.metric).family)
+            elif kind == "since_change" or (kind == "spike" and rule.scope != "business"):
+                found.add("page")
+    return frozenset(found)
+
+
+def top_of(rules: Iterable[Rule]) -> int:
+    """How many of the busiest pages any of the rules is about; 0 where none is about pages."""
+    return max((rule.top for rule in rules if rule.scope == "url"), default=0)
+
+
+def _reach(kind: str, leaf: Any) -> int:
+    days = SERIES_DAYS
+    if kind == "threshold":
+        days = leaf.window_days
+    elif kind == "change":
+        days = leaf.window_days + (7 * leaf.weeks_before if leaf.against == "same_weekdays" else leaf.days_before)
+    elif kind == "spike":
+        days = leaf.settings.days_before
+    elif kind == "since_change":
+        days = leaf.within_days + leaf.settings.baseline_days + 1
+    return max(days, SERIES_DAYS, PRESENT_DAYS)

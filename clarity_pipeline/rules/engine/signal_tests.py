@@ -1,0 +1,253 @@
+"""The leaves that ask whether a signal is beyond chance: today (`spike`), and since a marked change (`since_change`). Pure.
+
+Asked by `evaluate`. What the tests may compare with is decided here: a day that the rule itself fired on is an incident, and a
+day of a regime event is no baseline, until what began with it has lasted long enough to be the new normal.
+"""
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
+from datetime import date, timedelta
+
+from clarity_pipeline.rules.engine.evidence import Evidence, Truth
+from clarity_pipeline.rules.engine.history import Days, flags_of
+from clarity_pipeline.rules.engine.known import View
+from clarity_pipeline.rules.engine.seen import Seen
+from clarity_pipeline.rules.language.leaves import SinceChange, Spike
+from clarity_pipeline.rules.language.metric import EVENTS, Family, Signal, signal_metric
+from clarity_pipeline.rules.spike.baseline import Day, Flag
+from clarity_pipeline.rules.spike.change_point import change_since, explain_change
+from clarity_pipeline.rules.spike.page_spikes import spikes_among
+from clarity_pipeline.rules.spike.spike import Weighed, weigh
+from clarity_pipeline.rules.spike.spike_verdict import Outcome, Verdict, explain
+from clarity_pipeline.trust.regime import LASTS_AT_MOST_DAYS, Event
+
+TRUTHS: dict[Outcome, Truth] = {"fired": True, "not": False, "unknown": None}
+
+
+def family_of(view: View) -> Family:
+    """What a signal is counted on: the page that the view is about, or the whole business."""
+    return "page" if view.entity else "business"
+
+
+def spikes_of_all(leaf: Spike, views: Sequence[View], fired_on: Mapping[str, Set[date]]) -> dict[str, Verdict]:
+    """The test over all pages of a day, false discoveries held over them; verdicts by entity, none where a day has no data.
+
+    Ads that lead to the same page are one test.
+    """
+    days = {view.entity: _today_and_before(leaf, view, fired_on.get(view.entity, frozenset())) for view in views}
+    tested: dict[tuple[str | None, frozenset[date]], tuple[Day, list[Day]]] = {}
+    place: dict[str, tuple[str | None, frozenset[date]]] = {}
+    for view in views:
+        if (found := days[view.entity]) is not None:
+            place[view.entity] = (view.page, frozenset(fired_on.get(view.entity, ())))
+            tested[place[view.entity]] = found
+    verdicts = spikes_among(tested, leaf.settings)
+    return {entity: verdicts[where] for entity, where in place.items()}
+
+
+def spike(leaf: Spike, view: View, fired_on: Set[date], *, verdict: Verdict | None = None) -> Seen:
+    """Whether the signal is beyond chance today; `verdict` is there where it was tested among others already."""
+    weighed: Weighed | Verdict | None = verdict
+    if verdict is None and not view.entity and (days := _today_and_before(leaf, view, fired_on)) is not None:
+        weighed = weigh(*days, leaf.settings)
+    metric = signal_metric(leaf.signal, leaf.quantity, family_of(view))
+    if weighed is None:
+        return _no_data(leaf, view, metric.name)
+    alpha = leaf.settings.alpha
+    outcome = weighed.outcome(alpha) if isinstance(weighed, Weighed) else weighed.outcome
+    truth = TRUTHS[outcome]
+    note = None
+    looks = weighed.looks
+    if truth is not None and leaf.min_sessions and looks and looks[-1].sessions < leaf.min_sessions:
+        truth = None
+        note = f"only {looks[-1].sessions:,} sessions up to {view.as_of}, the rule wants {leaf.min_sessions:,}"
+
+    def tell(path: str, supports: bool) -> Evidence:
+        found = weighed.decide(alpha) if isinstance(weighed, Weighed) else weighed
+        said = explain(found)
+        return Evidence(
+            path=path,
+            metric=metric.name,
+            from_date=found.from_date or view.as_of,
+            to_date=view.as_of,
+            days_with_data=next((each.days for each in found.looks if each.window_days == found.window_days), 1),
+            value=None if found.observed is None else float(found.observed),
+            operator="at_least",
+            threshold=None if found.threshold is None else float(found.threshold),
+            verdict=truth,
+            supports=supports,
+            note=note or (f"{metric.label}: {said}" if truth is None else None),
+            normal=found.expected,
+            baseline_from=found.baseline_from,
+            baseline_to=found.baseline_to,
+            ratio=leaf.ratio_floor,
+            kind="spike",
+            sessions=found.sessions,
+            p=found.p,
+            said=said,
+        )
+
+    return Seen(truth, note, tell)
+
+
+def since_change(leaf: SinceChange, view: View) -> Seen:
+    """Whether the signal is worse since the newest marked change; false where none was marked or it is long ago."""
+    newest = next(reversed(view.changes()), None)
+    if newest is not None and (view.as_of - newest.changed_on).days > leaf.within_days:
+        newest = None
+    family: Family = "page" if view.entity or (newest and newest.url) else "business"
+    if newest is not None and newest.url and not view.entity:
+        view = replace(view, page=newest.url)
+    metric = signal_metric(leaf.signal, leaf.quantity, family)
+    days = view.days(family)
+    if newest is None:
+        return _no_change(leaf, view, metric.name)
+    first = newest.changed_on - timedelta(days=leaf.settings.baseline_days)
+    known = _comparable(leaf.signal, days, view, first, view.as_of, frozenset())
+    found = change_since(newest.changed_on, known, as_of=view.as_of, settings=leaf.settings)
+    truth: Truth = None if found.outcome == "unknown" else found.outcome == "worse"
+    note = None
+    if truth is not None and found.sessions_after < leaf.min_sessions:
+        truth = None
+        note = f"only {found.sessions_after:,} sessions since {newest.changed_on}, the rule wants {leaf.min_sessions:,}"
+
+    def tell(path: str, supports: bool) -> Evidence:
+        said = explain_change(found)
+        return Evidence(
+            path=path,
+            metric=metric.name,
+            from_date=newest.changed_on + timedelta(days=1) if found.days_after else view.as_of,
+            to_date=found.until or view.as_of,
+            days_with_data=found.days_after,
+            value=float(found.observed_after) if found.days_after else None,
+            operator="at_least",
+            threshold=None if found.expected_after is None else leaf.ratio_floor * found.expected_after,
+            verdict=truth,
+            supports=supports,
+            note=note or (f"{metric.label}: {said}" if truth is None else None),
+            normal=found.expected_after,
+            baseline_from=first,
+            baseline_to=newest.changed_on - timedelta(days=1),
+            ratio=leaf.ratio_floor,
+            kind="since_change",
+            sessions=found.sessions_after if found.days_after else None,
+            p=found.p,
+            said=said,
+        )
+
+    return Seen(truth, note, tell)
+
+
+def _today_and_before(leaf: Spike, view: View, fired_on: Set[date]) -> tuple[Day, list[Day]] | None:
+    days = view.days(family_of(view))
+    if days.version(view.as_of) is None:
+        return None
+    first = view.as_of - timedelta(days=leaf.settings.days_before)
+    known = _comparable(leaf.signal, days, view, first, view.as_of, fired_on)
+    return (known[-1], known[:-1]) if known and known[-1].date == view.as_of else None
+
+
+def _comparable(signal: Signal, days: Days, view: View, first: date, last: date, fired_on: Set[date]) -> list[Day]:
+    """The days with data between two dates, with every reason why one is not comparable with the last.
+
+    A regime event that holds on the last day itself mutes the whole rule, so it says nothing here.
+    """
+    start, stop = days.span(first, last)
+    known = [day for day in _signal_days(signal, days)[start:stop] if day is not None]
+    events = [each for each in view.known.events if each.ended_on is None or each.ended_on >= first]
+    if events:
+        known = [
+            _flagged(day, "regime_change") if day.date < last and _is_apart(day.date, last, events) else day for day in known
+        ]
+    if fired_on:
+        known = [_flagged(day, "incident") if day.date in fired_on and day.date < view.as_of else day for day in known]
+    return known
+
+
+def _signal_days(signal: Signal, days: Days) -> list[Day | None]:
+    """Each day as the tests take it, made once; None where sessions or signal are not known."""
+    made = days.tested.get(signal)
+    if made is None:
+        columns = [days.column(name) for name in ("sessions", f"{signal}_sessions", EVENTS[signal])]
+        exposure, with_signal, events = ([None] * days.length if each is None else each.values for each in columns)
+        made = days.tested[signal] = [
+            Day(
+                date=version.date,
+                sessions=int(sessions),
+                signal_sessions=int(signals),
+                events=int(count),
+                flags=flags_of(version),
+            )
+            if version is not None and sessions is not None and signals is not None and count is not None
+            else None
+            for version, sessions, signals, count in zip(days.versions, exposure, with_signal, events, strict=True)
+        ]
+    return made
+
+
+def _flagged(day: Day, flag: Flag) -> Day:
+    return replace(day, flags=day.flags | {flag})
+
+
+def _is_apart(day: date, as_of: date, events: Sequence[Event]) -> bool:
+    """Whether an event keeps `day` from being compared with `as_of`: a day of it, or of before where it is the new normal."""
+    for event in events:
+        if _is_normal_by(event, as_of):
+            if day < event.started_on:
+                return True
+        elif event.holds_on(day):
+            return True
+    return False
+
+
+def _is_normal_by(event: Event, as_of: date) -> bool:
+    ended_on = event.ended_on
+    lasted = ended_on is not None and (ended_on - event.started_on).days + 1 >= LASTS_AT_MOST_DAYS
+    return lasted and ended_on is not None and ended_on < as_of and event.kind != "tracking_gap"
+
+
+def _no_data(leaf: Spike, view: View, name: str) -> Seen:
+    note = f"{name} has no data on {view.as_of}"
+    return Seen(None, note, lambda path, supports: _nothing(path, name, view, note=note, supports=supports, kind=leaf))
+
+
+def _no_change(leaf: SinceChange, view: View, name: str) -> Seen:
+    """Nothing was changed, so nothing is worse since; on a day without data not even that is said."""
+    if not _comparable(leaf.signal, view.days(family_of(view)), view, view.as_of, view.as_of, frozenset()):
+        note = f"{name} has no data on {view.as_of}"
+        return Seen(None, note, lambda path, supports: _nothing(path, name, view, note=note, supports=supports, kind=leaf))
+    said = f"no change is marked in the {leaf.within_days} days before"
+    return Seen(
+        False,
+        None,
+        lambda path, supports: _nothing(path, name, view, said=said, verdict=False, supports=supports, kind=leaf),
+    )
+
+
+def _nothing(
+    path: str,
+    name: str,
+    view: View,
+    *,
+    kind: Spike | SinceChange,
+    supports: bool,
+    note: str | None = None,
+    said: str | None = None,
+    verdict: Truth = None,
+) -> Evidence:
+    return Evidence(
+        path=path,
+        metric=name,
+        from_date=view.as_of,
+        to_date=view.as_of,
+        days_with_data=0 if said is None else 1,
+        value=None,
+        operator="at_least",
+        threshold=None,
+        verdict=verdict,
+        supports=supports,
+        note=note,
+        ratio=kind.ratio_floor,
+        kind="spike" if isinstance(kind, Spike) else "since_change",
+        said=said,
+    )

@@ -1,0 +1,162 @@
+"""What rules know of businesses, read from the warehouse and the state database at once for all of them.
+
+Called by `evaluation` (the live run and `rules preview`) and by `rules backtest`. A business that is not enabled has no data,
+whatever is stored (the mission: null when Clarity is not configured); what its ad platform says stays.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from clarity_pipeline.connections.status import connection_statuses
+from clarity_pipeline.home import Rooms
+from clarity_pipeline.rules.engine.history import History, Version
+from clarity_pipeline.rules.engine.known import Change, ConnectionState, Entity, Experiment, Known
+from clarity_pipeline.rules.engine.reach import families_of, reach_of, top_of
+from clarity_pipeline.rules.language.rule import Rule
+from clarity_pipeline.rules.markers.markers import markers_of
+from clarity_pipeline.trust.regime import Event
+from clarity_pipeline.warehouse import regime
+from clarity_pipeline.warehouse.entities import EntityDays, entity_days
+from clarity_pipeline.warehouse.experiments import experiment_quality
+from clarity_pipeline.warehouse.rule_days import COLUMNS, FACTS, Row, business_days, page_days, site_days
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+STATES: Mapping[str, ConnectionState] = {"stale": "stale", "reconnect": "rejected"}
+"""What a badge means for a rule."""
+
+SLACK = 2
+"""So many times the busiest pages are read: a page without a session today may still be among those of the week."""
+
+
+def read_known(
+    rooms: Rooms,
+    *,
+    rules: Collection[Rule],
+    business_ids: Iterable[str],
+    from_date: date,
+    to_date: date,
+    as_known: bool = False,
+) -> dict[str, Known]:
+    """All that `rules` may ask of each business on the dates from `from_date` to `to_date`, by business.
+
+    With `as_known` every day is judged by what was known at 10:00 UTC of the day after, where the history of a page or business
+    has it. Ad entities, totals and experiments are always as they are known now.
+    """
+    asked = sorted(set(business_ids))
+    enabled = {business.business_id for business in rooms.connections.enabled()}
+    clarity = [each for each in asked if each in enabled]
+    span = {"from_date": from_date - timedelta(days=reach_of(rules)), "to_date": to_date}
+    wanted = families_of(rules)
+    statuses = connection_statuses(rooms.state, clock=rooms.clock, business_ids=asked)
+    states = {each.business.business_id: STATES.get(each.badge.word) for each in statuses}
+    markers = markers_of(rooms.state, asked)
+    changes = {name: [Change(each.url, each.changed_on, each.note) for each in found] for name, found in markers.items()}
+    with rooms.warehouse.connect(what="reading what rules ask") as connection:
+        entities = _entities(connection, asked, span) if "entity" in wanted else {}
+        named = _named_pages(changes, entities) if wanted & {"page", "entity"} else set()
+        ours = _grouped(business_days(connection, business_ids=clarity, **span, with_history=as_known))
+        pages: dict[str, dict[str, list[Version]]] = defaultdict(dict)
+        if "page" in wanted:
+            top = SLACK * top_of(rules)
+            rows = page_days(connection, business_ids=clarity, **span, top=top, pages=named, with_history=as_known)
+            for (business_id, url), versions in _versions(rows, keys=2):
+                pages[business_id][url] = versions
+        sites = _grouped(site_days(connection, business_ids=clarity, **span)) if "site" in wanted else {}
+        experiments = _experiments(connection, asked) if "experiment" in wanted else {}
+        events = _events(connection, asked)
+    return {
+        business_id: Known(
+            business_id=business_id,
+            business=History(COLUMNS, ours.get(business_id, ())),
+            site=History(COLUMNS, sites.get(business_id, ())),
+            pages={
+                url: History(COLUMNS, _with_empty_days(versions, ours.get(business_id, ())))
+                for url, versions in pages.get(business_id, {}).items()
+            },
+            entities=entities.get(business_id, ()),
+            changes=changes.get(business_id, ()),
+            experiments=experiments.get(business_id, ()),
+            events=events.get(business_id, ()),
+            connection=frozenset(state for state in [states.get(business_id)] if state is not None),
+            connection_on=rooms.yesterday(),
+            as_known=as_known,
+        )
+        for business_id in asked
+    }
+
+
+def _grouped(rows: Iterator[Row]) -> dict[str, list[Version]]:
+    return {key[0]: versions for key, versions in _versions(rows, keys=1)}
+
+
+def _versions(rows: Iterator[Row], *, keys: int) -> Iterator[tuple[tuple[str, ...], list[Version]]]:
+    values = keys + len(FACTS)
+    for key, group in groupby(rows, key=lambda row: row[:keys]):
+        yield key, [Version(**dict(zip(FACTS, row[keys:values], strict=True)), values=row[values:]) for row in group]
+
+
+_EMPTY = tuple(None if name.endswith("_sum") else 0 for name in COLUMNS)
+
+
+def _with_empty_days(page: Sequence[Version], business: Sequence[Version]) -> list[Version]:
+    """The days of a page, and from its first one on those on which its business has data and nobody saw the page: counts of 0.
+
+    A day whose answer was cut at 1,000 rows may have left the page out, so nothing is known of it there.
+    """
+    first, seen = min(each.date for each in page), {each.date for each in page}
+    empty = (each for each in business if each.date > first and each.date not in seen and not each.truncated)
+    return [
+        *page,
+        *(
+            Version(
+                date=each.date,
+                values=_EMPTY,
+                quality=each.quality,
+                known_from=each.known_from,
+                known_until=each.known_until,
+            )
+            for each in empty
+        ),
+    ]
+
+
+def _named_pages(changes: Mapping[str, Sequence[Change]], entities: Mapping[str, Sequence[Entity]]) -> set[tuple[str, str]]:
+    """Pages that somebody marked, or that an ad leads to, by business."""
+    marked = {(business_id, each.url) for business_id, found in changes.items() for each in found if each.url}
+    ads = ((business_id, each.landing_url) for business_id, found in entities.items() for each in found)
+    return marked | {(business_id, url) for business_id, url in ads if url}
+
+
+def _entities(connection: "DuckDBPyConnection", business_ids: Sequence[str], span: Mapping[str, date]) -> dict[str, list[Entity]]:
+    found: dict[str, list[Entity]] = defaultdict(list)
+    for each in entity_days(connection, business_ids=business_ids, **span):
+        found[each.business_id].append(Entity(each.level, each.entity_id, each.name, each.landing_url, _numbers(each)))
+    return found
+
+
+def _numbers(entity: EntityDays) -> History:
+    names = sorted({name for numbers in entity.days.values() for name in numbers})
+    return History(names, (Version(date=day, values=tuple(map(numbers.get, names))) for day, numbers in entity.days.items()))
+
+
+def _experiments(connection: "DuckDBPyConnection", business_ids: Sequence[str]) -> dict[str, list[Experiment]]:
+    found: dict[str, list[Experiment]] = defaultdict(list)
+    for row in experiment_quality(connection, business_ids=business_ids):
+        if not row["is_control"]:
+            flag = row["more_conversions_and_more_frustration"]
+            variant = Experiment(row["experiment"], row["variant"], row["from_date"], row["to_date"], flag)
+            found[row["business_id"]].append(variant)
+    return found
+
+
+def _events(connection: "DuckDBPyConnection", business_ids: Sequence[str]) -> dict[str, list[Event]]:
+    found: dict[str, list[Event]] = defaultdict(list)
+    rows: list[dict[str, Any]] = regime.events(connection, business_ids)
+    for row in rows:
+        found[row.pop("business_id")].append(Event(**row))
+    return found

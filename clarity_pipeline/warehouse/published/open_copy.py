@@ -1,0 +1,78 @@
+"""What the panel shows, read out of an analysts' copy. Called by `publication`, which puts it into the state database.
+
+The copy is read and not the working file, so that nobody waits, and the panel never says what an analyst cannot find. Which
+dates differ is told by a digest of their content and not by when they were loaded: `replay` keeps `loaded_at` and may
+change every number, `prune` removes dates and changes none.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clarity_pipeline.warehouse.days import newest_date
+from clarity_pipeline.warehouse.published.served_urls import URL_COLUMNS
+from clarity_pipeline.warehouse.statements import statement
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+URLS_A_DAY = 30
+"""Pages kept of a business and date: 30 of 300 hold nearly all sessions with trouble, and 1,000 businesses stay under 1 GB."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServedDate:
+    """One UTC date of all businesses: their days, and by business its worst pages as values of URL_COLUMNS."""
+
+    days: list[dict[str, Any]]
+    urls: dict[str, list[list[Any]]]
+
+
+class Copy:
+    """An open analysts' copy."""
+
+    def __init__(self, connection: "DuckDBPyConnection") -> None:
+        self._connection = connection
+
+    def newest_date(self) -> date | None:
+        """The last date that any lane is loaded for."""
+        return newest_date(self._connection)
+
+    def digests(self, *, days_from: date, urls_from: date) -> dict[date, str]:
+        """Every date from `days_from` on, newest first, with a text that differs when its content does."""
+        span = {"days_from": days_from, "urls_from": urls_from}
+        return dict(self._connection.execute(statement("statements/serving_digests"), span).fetchall())
+
+    def date(self, day: date, *, with_urls: bool) -> ServedDate:
+        """What is served of one date."""
+        days_of_all = statement("statements/serving_days")
+        found = self._connection.execute(f"from ({days_of_all}) where date = $date", {"date": day})
+        names = [column[0] for column in found.description or ()]
+        days = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        for each in days:
+            each["devices"] = [[device["device"], device["sessions"]] for device in each["devices"] or ()]
+        urls: dict[str, list[list[Any]]] = defaultdict(list)
+        if with_urls:
+            asked = {"date": day, "urls_a_day": URLS_A_DAY}
+            for business_id, *values in self._connection.execute(_worst_urls(), asked).fetchall():
+                urls[business_id].append(values)
+        return ServedDate(days, dict(urls))
+
+
+@contextmanager
+def open_copy(path: Path) -> Iterator[Copy]:
+    """The copy at `path`, opened for reading; one that is replaced meanwhile stays what it was."""
+    import duckdb
+
+    with duckdb.connect(path, read_only=True, config={"threads": 1, "memory_limit": "256MB"}) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        yield Copy(connection)
+
+
+def _worst_urls() -> str:
+    worst = statement("statements/serving_worst_urls")
+    return f"select business_id, {', '.join(URL_COLUMNS)} from ({worst})"  # noqa: S608 (our names)
