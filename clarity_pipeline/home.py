@@ -1,6 +1,6 @@
-"""The rooms of the core, wired together once: what the command line, the Dagster resource and the demo hold.
+"""One open CLARITY_HOME: its state database, vault, warehouse and what spends its calls, wired together once.
 
-Nothing is decided here. A room is opened when it is first used, so that `status` does not wait for DuckDB.
+Nothing is decided here. Each part is opened when it is first used, so that `status` does not wait for DuckDB.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
-from clarity_pipeline.alerts.outbox.channel_store import Channels
 from clarity_pipeline.calls.capture import Capture
 from clarity_pipeline.calls.contract_drift import ContractDrift
 from clarity_pipeline.calls.cut_lanes import CutLanes
@@ -45,12 +44,6 @@ class Rooms:
     def connections(self) -> Connections:
         """Who is synced."""
         return Connections(self.state, secrets=load_secret_box(self.settings), clock=self.clock)
-
-    @cached_property
-    def channels(self) -> Channels:
-        """Who is told of alerts."""
-        secrets = load_secret_box(self.settings)
-        return Channels(self.state, secrets=secrets, clock=self.clock, allowed=self.settings.webhook_allow)
 
     @cached_property
     def quota(self) -> Quota:

@@ -5,10 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from clarity_pipeline.calls.budget import CALLS_A_DAY
 from clarity_pipeline.calls.capture import Captured
 from clarity_pipeline.calls.skipped import LaneSkipped
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.clarity.dimensions import CALLS_A_DAY, DAILY_SLICES
 from clarity_pipeline.clarity.errors import AnswerMalformed, BadRequest, QuotaSpent, TokenRejected, Unavailable
 from clarity_pipeline.clarity.fetchable import DayNotFetchable
 from clarity_pipeline.clarity.recoverable import DayNotRecoverable, NoLongerRecoverable

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from clarity_pipeline.day.evaluate import judge_business_days
 from clarity_pipeline.rules.book.rule_store import import_rules
+from clarity_pipeline.rules.judging.business_days import judge_business_days
 from clarity_pipeline.rules.judging.mutes import muted_without_connection
 from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE

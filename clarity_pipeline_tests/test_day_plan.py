@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clarity_pipeline.calls.budget import CALLS_A_DAY, Spent, calls_free
+from clarity_pipeline.calls.budget import Spent, calls_free
 from clarity_pipeline.calls.day_plan import LOOK_BACK_DAYS, Facts, Plan, plan_day
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.clarity.dimensions import CALLS_A_DAY, DAILY_SLICES
 
 NOW = datetime(2026, 5, 4, 0, 5, tzinfo=UTC)
 YESTERDAY, A_DAY_LATE, TWO_DAYS_LATE = (date(2026, 5, 3) - timedelta(days=back) for back in range(3))

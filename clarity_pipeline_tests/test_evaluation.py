@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from clarity_pipeline.day.evaluate import Evaluated, evaluate_business_days, evaluated_businesses, judge_business_days
+from clarity_pipeline.day.evaluate import Evaluated, evaluate_business_days
 from clarity_pipeline.home import Rooms
 from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.engine.evaluate import evaluate, evaluate_days
+from clarity_pipeline.rules.judging.business_days import evaluated_businesses, judge_business_days
 from clarity_pipeline.rules.judging.inputs import read_known
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.markers.markers import Markers

@@ -16,7 +16,6 @@ from clarity_pipeline.rules.engine.evidence import Evaluation, Outcome
 from clarity_pipeline.rules.engine.incidents import Incident
 from clarity_pipeline.rules.language.subject import Subject
 from clarity_pipeline.state import schema
-from clarity_pipeline.state.database import StateDatabase
 
 
 class Past(NamedTuple):
@@ -71,18 +70,6 @@ class Past(NamedTuple):
             acknowledged_of(connection),
             silences_at(connection, now),
         )
-
-
-def fired_days(state: StateDatabase, business_ids: Collection[str], *, since: date) -> dict[Subject, set[date]]:
-    """On which days from `since` on each subject of these businesses fired, as it is stored."""
-    table = schema.rule_evaluations
-    columns = (*(table.c[key] for key in Subject._fields), table.c.date)
-    asked = sa.select(*columns).where(table.c.outcome == "fired", table.c.date >= since, table.c.business_id.in_(business_ids))
-    found: dict[Subject, set[date]] = defaultdict(set)
-    with state.read() as connection:
-        for *key, day in connection.execute(asked):
-            found[Subject(*key)].add(day)
-    return found
 
 
 def evaluation_of(connection: sa.Connection, subject: Subject, day: date) -> Evaluation:

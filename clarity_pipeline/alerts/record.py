@@ -1,22 +1,19 @@
-"""The live run: judge rules, then write evaluations, alerts and messages in one transaction.
+"""Write what a run found: judgements, alerts and messages in one transaction. The only place that writes alerts.
 
-Called by the `rule_evaluation` job and the command line. `judge` is pure; `record` is the only place that writes alerts.
 Message and incident are written together or not at all, so a crash can neither lose a message nor invent one; sending is
 `outbox.deliver`, later and elsewhere.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from clarity_pipeline.alerts.history import Past, replace_rows
 from clarity_pipeline.alerts.outbox.routing import Routes
-from clarity_pipeline.alerts.turns import Judgement, Turns
-from clarity_pipeline.rules.book.rule_store import StoredRule
-from clarity_pipeline.rules.engine.evaluate import evaluate_days
-from clarity_pipeline.rules.engine.known import Known
+from clarity_pipeline.alerts.turns import Turns
+from clarity_pipeline.rules.judging.judgement import Judgement
 from clarity_pipeline.rules.language.subject import Subject
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state import schema
@@ -35,22 +32,6 @@ class Recorded:
     opened: int
     resolved: int
     messages: int
-
-
-def judge(
-    rules: Iterable[StoredRule], *, known: Known, days: Collection[date], fired: Mapping[Subject, Set[date]] | None = None
-) -> Iterator[Judgement]:
-    """Every rule that concerns the business, on each of `days`, the oldest first; `fired` says when each subject fired before."""
-    before: dict[tuple[str, str], dict[str, Set[date]]] = defaultdict(dict)
-    for subject, dates in (fired or {}).items():
-        if subject.business_id == known.business_id:
-            before[subject.rule_id, subject.scope][subject.entity] = dates
-    for stored in rules:
-        rule = stored.rule
-        if rule.concerns(known.business_id):
-            for answer in evaluate_days(rule, known=known, days=days, fired_on=before.get((rule.id, rule.scope), {})):
-                name = answer.entity_name
-                yield Judgement(stored, known.business_id, answer.date, answer.evaluation(), rule.scope, answer.entity, name)
 
 
 def record(state: StateDatabase, *, clock: Clock, judgements: Iterable[Judgement], routes: Routes = LOG_ONLY) -> Recorded:

@@ -17,30 +17,10 @@ from clarity_pipeline.alerts.messages import wording
 from clarity_pipeline.alerts.messages.actions import with_recommendations
 from clarity_pipeline.alerts.messages.message import About, compose
 from clarity_pipeline.alerts.outbox.routing import News, Routes, outbox_rows
-from clarity_pipeline.rules.book.rule_store import StoredRule
-from clarity_pipeline.rules.engine.evidence import Evaluation
 from clarity_pipeline.rules.engine.incidents import fold
-from clarity_pipeline.rules.language.rule import Scope
+from clarity_pipeline.rules.judging.judgement import Judgement
 from clarity_pipeline.rules.language.subject import Subject
 from clarity_pipeline.state import schema
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What one rule says of one subject on one day (the last of its windows)."""
-
-    stored: StoredRule
-    business_id: str
-    date: date
-    evaluation: Evaluation
-    scope: Scope = "business"
-    entity: str = ""
-    entity_name: str | None = None
-
-    @property
-    def subject(self) -> Subject:
-        """Whose history it belongs to."""
-        return Subject(self.stored.rule.id, self.business_id, self.scope, self.entity)
 
 
 @dataclass(slots=True)

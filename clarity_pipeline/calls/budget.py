@@ -8,10 +8,7 @@ asks first among tests, retries, `refetch`, totals and recoveries. Pure: no cloc
 from collections.abc import Iterable
 from typing import Literal
 
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES
-
-CALLS_A_DAY = 10
-"""Clarity's limit a project (`clarity_api.md` section 7)."""
+from clarity_pipeline.clarity.dimensions import CALLS_A_DAY, DAILY_SLICES
 
 KEPT_FOR_TESTS = 2
 """So that a person who has just pasted a token can verify it, whatever the machine has done that day."""

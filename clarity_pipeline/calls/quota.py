@@ -12,7 +12,8 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from clarity_pipeline.calls.budget import CALLS_A_DAY, Purpose, Spent, calls_free
+from clarity_pipeline.calls.budget import Purpose, Spent, calls_free
+from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.settings import Clock

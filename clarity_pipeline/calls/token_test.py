@@ -7,8 +7,8 @@ first lane of the daily run. Whatever comes of it is noted in the audit log. It 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from clarity_pipeline.calls.budget import CALLS_A_DAY
 from clarity_pipeline.calls.capture import TEST_SLICE, Capture, Captured, TestPurpose
+from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
 from clarity_pipeline.clarity.errors import AnswerMalformed, Unavailable
 from clarity_pipeline.clarity.fetchable import covers_enough
 from clarity_pipeline.clarity.window import window

@@ -88,5 +88,8 @@ CONTRACT = Slice("contract", (DIMENSIONS["url"], Dimension("country", "Country/R
 
 SLICES: dict[str, Slice] = {**DAILY_SLICES, TOTALS.name: TOTALS}
 
+CALLS_A_DAY = 10
+"""Clarity's limit of calls a project and UTC day (`clarity_api.md` section 7)."""
+
 ROW_CAP = 1000
 """A metric with this many rows was cut, silently (`clarity_api.md` section 6)."""

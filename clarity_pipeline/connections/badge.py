@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from clarity_pipeline.calls.budget import CALLS_A_DAY
+from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
 from clarity_pipeline.connections.business import DISCONNECTED, TOKEN_REJECTED, Business
 from clarity_pipeline.connections.credentials import days_left, expires_soon
 

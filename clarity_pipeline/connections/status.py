@@ -10,7 +10,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from clarity_pipeline.calls.budget import CALLS_A_DAY
+from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
 from clarity_pipeline.connections.badge import Badge, Facts, badge_of
 from clarity_pipeline.connections.business import Business, business_of, unknown_business
 from clarity_pipeline.settings import Clock

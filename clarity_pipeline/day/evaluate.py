@@ -4,69 +4,25 @@ Reads DuckDB once for all business-days and rules, judges in memory, and writes 
 transaction of the state database. Sending is a second step, so that a receiver that is down loses nothing.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from clarity_pipeline.alerts.channels.address import WebhookUrlRefused, listed_address
 from clarity_pipeline.alerts.channels.channel import Channel, Unusable
 from clarity_pipeline.alerts.channels.log import LogChannel
 from clarity_pipeline.alerts.channels.posting import Hook
 from clarity_pipeline.alerts.channels.webhook import WebhookChannel
-from clarity_pipeline.alerts.history import fired_days
+from clarity_pipeline.alerts.outbox.channel_store import open_channels
 from clarity_pipeline.alerts.outbox.outbox import Delivered, deliver
 from clarity_pipeline.alerts.outbox.routing import Routes
-from clarity_pipeline.alerts.record import Recorded, judge, record
-from clarity_pipeline.alerts.turns import Judgement
-from clarity_pipeline.connections.business import TOKEN_REJECTED
+from clarity_pipeline.alerts.record import Recorded, record
 from clarity_pipeline.home import Rooms
-from clarity_pipeline.rules.book.rule_store import StoredRule, list_rules
 from clarity_pipeline.rules.engine.evaluate import MUTED
-from clarity_pipeline.rules.engine.known import Known
-from clarity_pipeline.rules.engine.reach import reach_of
-from clarity_pipeline.rules.judging.inputs import read_known
-from clarity_pipeline.rules.judging.mutes import muted_without_connection
+from clarity_pipeline.rules.judging.business_days import BusinessDay, judge_business_days
 
 PATIENCE_SECONDS = 15.0
 """A receiver that is back within this gets its message in the same run; what takes longer stays due."""
-
-BusinessDay = tuple[str, date]
-
-
-def evaluated_businesses(rooms: Rooms) -> list[str]:
-    """Whom rules are asked about when nobody says: who is enabled, and whose token was rejected, which a rule may be about."""
-    return [each.business_id for each in rooms.connections.all() if each.enabled or each.disabled_reason == TOKEN_REJECTED]
-
-
-def judge_business_days(rooms: Rooms, business_days: Sequence[BusinessDay], *, and_behind: bool = False) -> list[Judgement]:
-    """Every enabled rule's verdict on each business-day, unknown during a regime event; nothing is written.
-
-    With `and_behind` also on the days with data behind one of these whose windows hold it: a day that came late changes them.
-    """
-    rules: Sequence[StoredRule] = list_rules(rooms.state)
-    asked = [stored.rule for stored in rules if stored.rule.enabled]
-    days: dict[str, set[date]] = defaultdict(set)
-    for business_id, day in business_days:
-        days[business_id].add(day)
-    if not days:
-        return []
-    oldest, newest = min(map(min, days.values())), max(map(max, days.values()))
-    reach = reach_of(asked) if and_behind else 0
-    newest = max(newest, min(oldest + timedelta(days=reach), rooms.yesterday()))
-    known = read_known(rooms, rules=asked, business_ids=days, from_date=oldest, to_date=newest)
-    fired = fired_days(rooms.state, list(days), since=oldest - timedelta(days=reach_of(asked)))
-    judgements = [
-        judgement
-        for business_id, wanted in sorted(days.items())
-        for judgement in judge(
-            rules,
-            known=known[business_id],
-            days=wanted | _behind(known[business_id], wanted, reach=reach, until=rooms.yesterday()),
-            fired=fired,
-        )
-    ]
-    return muted_without_connection(judgements, rooms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +62,11 @@ def evaluate_business_days(rooms: Rooms, business_days: Sequence[BusinessDay]) -
     )
 
 
-def _behind(known: Known, days: Set[date], *, reach: int, until: date) -> set[date]:
-    """The dates with data behind any of `days`, at most `reach` days."""
-    stored = known.business.now()
-    dates = (day + timedelta(days=n) for day in days for n in range(1, min(reach, (until - day).days) + 1))
-    return {each for each in dates if stored.version(each) is not None}
-
-
 def deliver_messages(rooms: Rooms) -> Delivered:
     """Send what is due on every channel; raise `WebhookUrlRefused` at the end where CLARITY_ALERT_WEBHOOK_URL cannot be used."""
     channels: dict[str, Channel] = {LogChannel.name: LogChannel()}
-    channels |= {each.channel_id: rooms.channels.open(each) for each in rooms.channels.all() if each.enabled}
+    stored = open_channels(rooms)
+    channels |= {each.channel_id: stored.open(each) for each in stored.all() if each.enabled}
     refused = None
     if rooms.settings.alert_webhook_url:
         try:
@@ -132,4 +82,4 @@ def deliver_messages(rooms: Rooms) -> Delivered:
 def _routes(rooms: Rooms) -> Routes:
     """Where messages are written for, whether or not the receiver's address can be used at present."""
     implicit = (LogChannel.name, WebhookChannel.name) if rooms.settings.alert_webhook_url else (LogChannel.name,)
-    return Routes(implicit, rooms.channels.routes())
+    return Routes(implicit, open_channels(rooms).routes())

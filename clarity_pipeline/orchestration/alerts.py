@@ -8,12 +8,13 @@ from datetime import date
 import dagster as dg
 
 from clarity_pipeline.alerts.people import People
-from clarity_pipeline.day.evaluate import deliver_messages, evaluate_business_days, evaluated_businesses
+from clarity_pipeline.day.evaluate import deliver_messages, evaluate_business_days
 from clarity_pipeline.day.publish import publish_warehouse
 from clarity_pipeline.day.regimes import tell_regimes
 from clarity_pipeline.home import Rooms
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.raw import OWNERS
+from clarity_pipeline.rules.judging.business_days import evaluated_businesses
 from clarity_pipeline.warehouse.marts import MARTS
 
 GROUP = "alerts"

@@ -8,10 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from clarity_pipeline.alerts.outbox.routing import Routes
-from clarity_pipeline.alerts.record import Recorded, judge, record
-from clarity_pipeline.alerts.turns import Judgement
+from clarity_pipeline.alerts.record import Recorded, record
 from clarity_pipeline.rules.book.rule_store import StoredRule
 from clarity_pipeline.rules.engine.evidence import Outcome
+from clarity_pipeline.rules.judging.judgement import Judgement, judge
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.rules.made_up import daily, rule, threshold

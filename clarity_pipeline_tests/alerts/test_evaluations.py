@@ -7,10 +7,11 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clarity_pipeline.alerts.record import Recorded, judge, record
+from clarity_pipeline.alerts.record import Recorded, record
 from clarity_pipeline.rules.engine.evidence import Outcome
 from clarity_pipeline.rules.engine.incidents import fold
 from clarity_pipeline.rules.engine.known import Known
+from clarity_pipeline.rules.judging.judgement import judge
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.alerts.made_up import NOW, day, incidents, judgement, messages, rows, run, stored

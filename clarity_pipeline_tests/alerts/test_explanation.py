@@ -7,9 +7,9 @@ import sqlalchemy as sa
 
 from clarity_pipeline.alerts.messages.explanation import caveat, facts, link, series
 from clarity_pipeline.alerts.record import record
-from clarity_pipeline.alerts.turns import Judgement
 from clarity_pipeline.rules.engine.evidence import Evaluation, Evidence, Quality, Series
 from clarity_pipeline.rules.engine.incidents import Incident
+from clarity_pipeline.rules.judging.judgement import Judgement
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.alerts.made_up import NOW, day, rows, stored

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from clarity_pipeline.calls.budget import CALLS_A_DAY, KEPT_FOR_TESTS, Purpose
+from clarity_pipeline.calls.budget import KEPT_FOR_TESTS, Purpose
 from clarity_pipeline.calls.quota import Quota, Slot
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES
+from clarity_pipeline.clarity.dimensions import CALLS_A_DAY, DAILY_SLICES, SLICES
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema import quota_calls

@@ -6,9 +6,9 @@ from multiprocessing.synchronize import Barrier
 
 import sqlalchemy as sa
 
-from clarity_pipeline.calls.budget import CALLS_A_DAY, KEPT_FOR_TESTS, PORTAL_TESTS_A_DAY, Purpose
+from clarity_pipeline.calls.budget import KEPT_FOR_TESTS, PORTAL_TESTS_A_DAY, Purpose
 from clarity_pipeline.calls.quota import Quota
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.clarity.dimensions import CALLS_A_DAY, DAILY_SLICES
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.businesses.made_up import HandClock

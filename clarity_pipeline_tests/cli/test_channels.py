@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from clarity_pipeline.alerts.channels.webhook import sign
+from clarity_pipeline.alerts.outbox.channel_store import open_channels
 from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline_tests.alerts.certificate import make_certificate
@@ -141,7 +142,7 @@ def test_the_address_is_asked_for_without_echo(world: World) -> None:
     status, seen = run_on_a_terminal("channels", "add", "slack", "ops", environment=environment, typed=typed)
     assert (status, CANARY in seen) == (0, False)
     with world.rooms() as rooms:
-        assert rooms.channels.config_of(rooms.channels.get("ops")).hint == "127.0.0.1 …path"
+        assert open_channels(rooms).config_of(open_channels(rooms).get("ops")).hint == "127.0.0.1 …path"
 
 
 def test_a_channels_secret_leaves_no_trace(

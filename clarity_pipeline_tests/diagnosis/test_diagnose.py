@@ -11,9 +11,9 @@ from clarity_pipeline.alerts.record import record
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.connections.rotation import rotate
 from clarity_pipeline.connections.secrets import load_secret_box
-from clarity_pipeline.day.evaluate import judge_business_days
 from clarity_pipeline.home import open_rooms
 from clarity_pipeline.rules.book.rule_store import import_rules
+from clarity_pipeline.rules.judging.business_days import judge_business_days
 from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline.simulator import faults
 from clarity_pipeline.state.schema import business_config

@@ -11,7 +11,7 @@ import click
 from clarity_pipeline.alerts.channels.config import KINDS, SIGNED, HookConfig, Kind
 from clarity_pipeline.alerts.channels.trial import meaning, trial
 from clarity_pipeline.alerts.channels.webhook import SECRET_PREFIX
-from clarity_pipeline.alerts.outbox.channel_store import WHY_OFF
+from clarity_pipeline.alerts.outbox.channel_store import WHY_OFF, open_channels
 from clarity_pipeline.alerts.outbox.outbox import attempt
 from clarity_pipeline.alerts.outbox.routing import MODES, SEVERITIES, Mode
 from clarity_pipeline.cli.actor import os_user
@@ -81,14 +81,14 @@ def add(kind: Kind, channel_id: str, businesses: tuple[str, ...], secret_file: s
     pause, and no news.
     """
     with open_rooms(Settings.from_env()) as rooms:
-        rooms.channels.refuse_id(channel_id)
+        open_channels(rooms).refuse_id(channel_id)
         for business in businesses:
             rooms.connections.get(business)
         config = new_config(kind, given, secret_file)
         made = isinstance(config, HookConfig) and kind in SIGNED and config.secret is None
         if isinstance(config, HookConfig) and made:
             config = replace(config, secret=SECRET_PREFIX + b64encode(randomness.token_bytes(32)).decode())
-        rooms.channels.add(
+        open_channels(rooms).add(
             channel_id,
             kind,
             config,
@@ -112,7 +112,7 @@ Example:
 def list_(as_json: bool) -> None:
     """List the channels, and why one is off."""
     with open_rooms(Settings.from_env()) as rooms:
-        rows = [row_of(rooms, each) for each in rooms.channels.all()]
+        rows = [row_of(rooms, each) for each in open_channels(rooms).all()]
     if as_json:
         print_json(rows)
         return
@@ -142,7 +142,7 @@ def test(channel_id: str) -> int:
     Exit status: 0 the receiver took it; 1 it did not.
     """
     with open_rooms(Settings.from_env()) as rooms:
-        channel = rooms.channels.open(rooms.channels.get(channel_id))
+        channel = open_channels(rooms).open(open_channels(rooms).get(channel_id))
         failure = attempt(channel, trial(channel_id, written_at=rooms.clock()), TEST_SECONDS)
     if failure is None:
         click.echo(f"{channel_id}: the receiver took the test message.")
@@ -177,14 +177,14 @@ def update(
     if not (told or min_severity or mode or config_given):
         raise click.UsageError("nothing to change: give --business, --min-severity, --mode, --secret-file or another option")
     with open_rooms(Settings.from_env()) as rooms:
-        stored = rooms.channels.get(channel_id)
+        stored = open_channels(rooms).get(channel_id)
         for business in businesses:
             rooms.connections.get(business)
         config = None
         if config_given:
-            known = rooms.channels.config_of(stored)
+            known = open_channels(rooms).config_of(stored)
             config = changed_config(stored.kind, known, given, secret_file=secret_file, ask_secret=ask_secret)
-        rooms.channels.update(
+        open_channels(rooms).update(
             channel_id,
             config=config,
             businesses=cast("Businesses | None", told),
@@ -204,7 +204,7 @@ Example:
 def enable(channel_id: str) -> None:
     """Let a channel be told again."""
     with open_rooms(Settings.from_env()) as rooms:
-        rooms.channels.enable(channel_id, actor=os_user())
+        open_channels(rooms).enable(channel_id, actor=os_user())
     click.echo(
         f"Enabled {channel_id}; `clarity-pipeline alerts resend --dead --channel {channel_id}` brings back what it missed."
     )
@@ -222,7 +222,7 @@ def disable(channel_id: str) -> None:
     What waits for it is kept as dead letters.
     """
     with open_rooms(Settings.from_env()) as rooms:
-        rooms.channels.disable(channel_id, actor=os_user())
+        open_channels(rooms).disable(channel_id, actor=os_user())
     click.echo(f"Disabled {channel_id}; `clarity-pipeline channels enable {channel_id}` resumes it.")
 
 
@@ -235,5 +235,5 @@ Example:
 def remove(channel_id: str) -> None:
     """Forget a channel and its secrets."""
     with open_rooms(Settings.from_env()) as rooms:
-        rooms.channels.remove(channel_id, actor=os_user())
+        open_channels(rooms).remove(channel_id, actor=os_user())
     click.echo(f"Removed {channel_id}; its address and secrets are gone.")

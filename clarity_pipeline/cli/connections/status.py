@@ -8,11 +8,11 @@ import click
 
 from clarity_pipeline.alerts.outbox.channel_store import WHY_OFF, off_by_itself
 from clarity_pipeline.calls.back_off import FEWER, LOOKS_BACK_DAYS, given_up
-from clarity_pipeline.calls.budget import CALLS_A_DAY
 from clarity_pipeline.calls.contract_drift import said_of
 from clarity_pipeline.calls.day_plan import LOOK_BACK_DAYS
 from clarity_pipeline.calls.recently_cut import RecentlyCut, recently_cut
 from clarity_pipeline.calls.sync_jobs import NO_LONGER_RECOVERABLE, RECOVERED, SyncJob
+from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
 from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.status import ConnectionStatus, connection_status, connection_statuses

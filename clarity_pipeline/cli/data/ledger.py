@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from clarity_pipeline.calls.budget import CALLS_A_DAY
+from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
 from clarity_pipeline.cli.output import print_json, print_table
 from clarity_pipeline.home import open_rooms
 from clarity_pipeline.settings import Settings

@@ -6,8 +6,9 @@ from typing import Any
 import click
 
 from clarity_pipeline.calls.back_off import given_up
-from clarity_pipeline.calls.budget import CALLS_A_DAY, KEPT_FOR_TESTS
+from clarity_pipeline.calls.budget import KEPT_FOR_TESTS
 from clarity_pipeline.calls.day_plan import LeftOut, Plan, PlannedLane
+from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
 from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
 from clarity_pipeline.day.plan import plan_today
 from clarity_pipeline.home import Rooms, open_rooms

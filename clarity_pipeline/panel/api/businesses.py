@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query
 
 from clarity_pipeline.alerts.listing import list_alerts
-from clarity_pipeline.calls.budget import CALLS_A_DAY
+from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
 from clarity_pipeline.clarity.errors import AnswerMalformed, TokenRejected
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.connections.status import connection_status, connection_statuses

@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 
 import sqlalchemy as sa
 
-from clarity_pipeline.calls.budget import CALLS_A_DAY
 from clarity_pipeline.calls.quota import Slot
 from clarity_pipeline.calls.token_test import allowance
+from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
 from clarity_pipeline.connections.audit import PIPELINE, AuditLog, Entry
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.status import connection_status

@@ -6,9 +6,9 @@ is in a file, named by its id or compared is tried as if it were on.
 
 from collections.abc import Sequence
 
-from clarity_pipeline.day.evaluate import evaluated_businesses
 from clarity_pipeline.home import Rooms
 from clarity_pipeline.rules.book.rule_store import StoredRule, UnknownRule, list_rules
+from clarity_pipeline.rules.judging.business_days import evaluated_businesses
 from clarity_pipeline.rules.language.leaves import nearest
 from clarity_pipeline.rules.language.rule import Rule
 

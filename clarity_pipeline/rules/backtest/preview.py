@@ -8,16 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from clarity_pipeline.alerts.history import fired_days
-from clarity_pipeline.alerts.record import judge
-from clarity_pipeline.alerts.turns import Judgement
 from clarity_pipeline.home import Rooms
+from clarity_pipeline.rules.book.rule_outcomes import fired_days
 from clarity_pipeline.rules.book.rule_store import StoredRule
 from clarity_pipeline.rules.engine.evaluate import MUTED
 from clarity_pipeline.rules.engine.evidence import Outcome
 from clarity_pipeline.rules.engine.nearness import Miss, nearness
 from clarity_pipeline.rules.engine.reach import reach_of
 from clarity_pipeline.rules.judging.inputs import read_known
+from clarity_pipeline.rules.judging.judgement import Judgement, judge
 from clarity_pipeline.rules.judging.mutes import muted_without_connection
 from clarity_pipeline.rules.language.subject import Subject
 

@@ -1,11 +1,13 @@
-"""What each stored rule said last, in numbers: the newest evaluated date and how often which answer. Read by `rules list`."""
+"""What stored rules said: of their newest date in numbers, and on which days each subject fired."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
 
+from clarity_pipeline.rules.language.subject import Subject
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
 
@@ -35,6 +37,18 @@ def last_outcomes(state: StateDatabase) -> Mapping[str, Outcomes]:
         rule_id: Outcomes(on=on, fired=int(fired), not_fired=int(not_fired), unknown=int(unknown))
         for rule_id, on, fired, not_fired, unknown in rows
     }
+
+
+def fired_days(state: StateDatabase, business_ids: Collection[str], *, since: date) -> dict[Subject, set[date]]:
+    """On which days from `since` on each subject of these businesses fired, as it is stored."""
+    table = schema.rule_evaluations
+    columns = (*(table.c[key] for key in Subject._fields), table.c.date)
+    asked = sa.select(*columns).where(table.c.outcome == "fired", table.c.date >= since, table.c.business_id.in_(business_ids))
+    found: dict[Subject, set[date]] = defaultdict(set)
+    with state.read() as connection:
+        for *key, day in connection.execute(asked):
+            found[Subject(*key)].add(day)
+    return found
 
 
 _ORDER = ("fired", "not", "unknown")

@@ -7,12 +7,12 @@ the dates that it is missing are muted, and rules about the connection itself ne
 from collections.abc import Sequence
 from dataclasses import replace
 
-from clarity_pipeline.alerts.turns import Judgement
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.connections.badge import Word
 from clarity_pipeline.connections.status import connection_statuses
 from clarity_pipeline.home import Rooms
 from clarity_pipeline.rules.engine.evidence import Evaluation
+from clarity_pipeline.rules.judging.judgement import Judgement
 
 MUTING: frozenset[Word] = frozenset({"reconnect", "stale"})
 LANE = DAILY_SLICES["url_device"].name

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from clarity_pipeline.calls.budget import CALLS_A_DAY
+from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
 from clarity_pipeline.connections.badge import Facts
 from clarity_pipeline.connections.business import DISCONNECTED, TOKEN_REJECTED
 from clarity_pipeline.connections.credentials import expires_soon
