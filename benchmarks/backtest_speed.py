@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from benchmarks.alerts.sites import FIRST, SHAPES, SIZES, habits
 from benchmarks.alerts.whole_sites import whole_site
 from benchmarks.report import Figure, arguments, finish
-from clarity_pipeline.home import Rooms, open_rooms
+from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.rules.backtest.batch import Trial, backtests
 from clarity_pipeline.rules.language.condition import leaves
 from clarity_pipeline.rules.language.metric import EVENTS as EVENT_COLUMNS
@@ -53,13 +53,13 @@ def twenty_rules() -> list[Rule]:
     return rules[:20]
 
 
-def fill(rooms: Rooms, *, businesses: int, days: int) -> list[str]:
+def fill(home: Home, *, businesses: int, days: int) -> list[str]:
     """So many businesses with so many days each, loaded at ten past midnight."""
     slugs = [f"business-{number:03}" for number in range(businesses)]
     now = datetime.combine(FIRST + timedelta(days=days), datetime.min.time(), UTC) + timedelta(minutes=10)
-    with rooms.state.write() as connection:
+    with home.state.write() as connection:
         connection.execute(sa.insert(schema.business_config), [_business(slug, now) for slug in slugs])
-    with rooms.warehouse.connect(what="filling a benchmark") as connection:
+    with home.warehouse.connect(what="filling a benchmark") as connection:
         for number, slug in enumerate(slugs):
             _fill_days(connection, slug, number=number, days=days)
     return slugs
@@ -107,11 +107,11 @@ def _fill_days(connection: "DuckDBPyConnection", slug: str, *, number: int, days
     connection.unregister("made_up")
 
 
-def run(rooms: Rooms, slugs: Sequence[str], *, days: int, processes: int) -> tuple[Trial, float, float]:
+def run(home: Home, slugs: Sequence[str], *, days: int, processes: int) -> tuple[Trial, float, float]:
     """What came of it, seconds, and processor seconds."""
     begun, used = time.perf_counter(), _used()
     trial = backtests(
-        rooms,
+        home,
         versions=[twenty_rules()],
         business_ids=slugs,
         from_date=FIRST + timedelta(days=BEFORE),
@@ -136,9 +136,9 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="clarity-backtest-"))
     now = datetime.combine(FIRST + timedelta(days=BEFORE + asked.days), datetime.min.time(), UTC) + timedelta(hours=9)
     try:
-        with open_rooms(Settings(home=folder, api_base_url="http://127.0.0.1:9", now=now)) as rooms:
-            slugs = fill(rooms, businesses=asked.businesses, days=BEFORE + asked.days)
-            trial, seconds, used = run(rooms, slugs, days=asked.days, processes=asked.processes)
+        with open_home(Settings(home=folder, api_base_url="http://127.0.0.1:9", now=now)) as home:
+            slugs = fill(home, businesses=asked.businesses, days=BEFORE + asked.days)
+            trial, seconds, used = run(home, slugs, days=asked.days, processes=asked.processes)
     finally:
         shutil.rmtree(folder)
     (results,) = trial.results

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from benchmarks.report import Figure, arguments, finish
 from clarity_pipeline.day.evaluate import evaluate_business_days
-from clarity_pipeline.home import Rooms, open_rooms
+from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.engine.evaluate import evaluate_days
 from clarity_pipeline.rules.engine.known import Known
@@ -89,7 +89,7 @@ def _leaf(kind: str, metric: str, **fields: Any) -> dict[str, Any]:
     return {kind: {"metric": f"clarity_{metric}", **fields}}
 
 
-def fill(rooms: Rooms, *, businesses: int, days: int, pages: int) -> None:
+def fill(home: Home, *, businesses: int, days: int, pages: int) -> None:
     """Twenty pages for the last 60 dates, one for the dates before them, which are asked about the business alone."""
     slugs = [f"business-{number:04}" for number in range(businesses)]
     born = NOW - timedelta(days=900)
@@ -97,11 +97,11 @@ def fill(rooms: Rooms, *, businesses: int, days: int, pages: int) -> None:
         "token_ciphertext": "x", "token_fingerprint": "f" * 64, "token_stored_at": born, "enabled": True, "enabled_at": NOW,
         "shared_allowed": False, "kept_query_parameters": [], "created_at": born, "updated_at": born,
     }  # fmt: skip
-    with rooms.state.write() as connection:
+    with home.state.write() as connection:
         rows = [{"business_id": slug, "name": slug, "project_id": slug, "quota_key": slug, **made} for slug in slugs]
         connection.execute(sa.insert(schema.business_config), rows)
     asked = {"last": YESTERDAY, "businesses": businesses, "pages": pages}
-    with rooms.warehouse.connect() as connection:
+    with home.warehouse.connect() as connection:
         insert = f"insert into clarity_daily_metrics by name {_ROWS}"
         connection.execute(insert, {**asked, "days": min(days, 60)})
         if days > 60:
@@ -133,7 +133,7 @@ def outcomes(known: Sequence[Known], asked: Sequence[Rule], days: Sequence[date]
     return Counter(answer.outcome for each in known for rule in asked for answer in evaluate_days(rule, known=each, days=days))
 
 
-def backtest(rooms: Rooms, asked: Sequence[Rule], business_ids: Sequence[str], *, days: int, workers: int) -> Counter[str]:
+def backtest(home: Home, asked: Sequence[Rule], business_ids: Sequence[str], *, days: int, workers: int) -> Counter[str]:
     first = YESTERDAY - timedelta(days=days - 1)
     dates = [first + timedelta(days=n) for n in range(days)]
 
@@ -141,7 +141,7 @@ def backtest(rooms: Rooms, asked: Sequence[Rule], business_ids: Sequence[str], *
         for start in range(0, len(business_ids), CHUNK):
             some = business_ids[start : start + CHUNK]
             yield list(
-                read_known(rooms, rules=asked, business_ids=some, from_date=first, to_date=YESTERDAY, as_known=True).values()
+                read_known(home, rules=asked, business_ids=some, from_date=first, to_date=YESTERDAY, as_known=True).values()
             )
 
     with ProcessPoolExecutor(workers) as pool:
@@ -163,24 +163,24 @@ def main() -> None:
 
     with (
         tempfile.TemporaryDirectory() as folder,
-        open_rooms(Settings(home=Path(folder), api_base_url="http://127.0.0.1:9", now=NOW)) as rooms,
+        open_home(Settings(home=Path(folder), api_base_url="http://127.0.0.1:9", now=NOW)) as home,
     ):
-        fill(rooms, businesses=given.businesses, days=given.days + 40, pages=20)
-        business_ids = [each.business_id for each in rooms.connections.enabled()]
+        fill(home, businesses=given.businesses, days=given.days + 40, pages=20)
+        business_ids = [each.business_id for each in home.connections.enabled()]
         twenty = rules()
         of_pages = twenty[0].model_copy(update={"id": "pages", "scope": "url"})
-        import_rules(rooms.state, clock=rooms.clock, rules=[*twenty[1:], of_pages])
+        import_rules(home.state, clock=home.clock, rules=[*twenty[1:], of_pages])
         about = f"{len(twenty)} rules on {given.businesses} businesses"
 
-        with rooms.warehouse.connect() as connection:
+        with home.warehouse.connect() as connection:
             started, before = time.perf_counter(), _used()
             queries = as_before(connection, twenty, business_ids)
             measured(f"{about}, as before: {queries} queries, no spike", None, time.perf_counter() - started, _used() - before)
         started, before = time.perf_counter(), _used()
-        said = evaluate_business_days(rooms, [(business_id, YESTERDAY) for business_id in business_ids])
+        said = evaluate_business_days(home, [(business_id, YESTERDAY) for business_id in business_ids])
         measured(f"{about}, one of them on 20 pages each, written", 20, time.perf_counter() - started, _used() - before)
         started, before = time.perf_counter(), _used()
-        found = backtest(rooms, twenty, business_ids, days=given.days, workers=given.workers)
+        found = backtest(home, twenty, business_ids, days=given.days, workers=given.workers)
         measured(f"{about}, backtest of {given.days} days", 60, time.perf_counter() - started, _used() - before)
     if not given.json:
         print(said)

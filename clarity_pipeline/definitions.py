@@ -21,7 +21,7 @@ from clarity_pipeline.orchestration.marts import mart_assets
 from clarity_pipeline.orchestration.metrics import lane_asset
 from clarity_pipeline.orchestration.partitions import business_days
 from clarity_pipeline.orchestration.raw import raw_asset
-from clarity_pipeline.orchestration.resources import rooms_resource
+from clarity_pipeline.orchestration.resources import home_resource
 from clarity_pipeline.orchestration.retention import retention_job, retention_schedule
 from clarity_pipeline.orchestration.schedules import daily_sync_schedule, late_evaluation_schedule
 from clarity_pipeline.orchestration.sensors import evaluate_rules_sensor, register_businesses
@@ -29,7 +29,7 @@ from clarity_pipeline.settings import Settings
 
 
 def build(settings: Settings | None = None) -> dg.Definitions:
-    """Definitions for `settings`; None reads the environment, now for the grid and again whenever rooms are opened."""
+    """Definitions for `settings`; None reads the environment, now for the grid and again whenever the home is opened."""
     days = business_days((settings or Settings.from_env()).first_partition)
     sync, evaluation = daily_sync_job(), rule_evaluation_job()
     load_entities, load_experiments = load_job(ad_entities), load_job(experiments, experiment_quality)
@@ -55,7 +55,7 @@ def build(settings: Settings | None = None) -> dg.Definitions:
             inbox_sensor(load_experiments, delivers="experiments", op="experiments"),
             evaluate_entities_sensor(evaluation),
         ],
-        resources={"rooms": rooms_resource(settings)},
+        resources={"home": home_resource(settings)},
         executor=dg.in_process_executor,  # a process a step costs 15 s a run (measured)
     )
 

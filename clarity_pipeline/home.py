@@ -28,7 +28,7 @@ WAREHOUSE_WAIT_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
-class Rooms:
+class Home:
     """One open CLARITY_HOME."""
 
     settings: Settings
@@ -101,10 +101,10 @@ class Rooms:
 
 
 @contextmanager
-def open_rooms(settings: Settings) -> Iterator[Rooms]:
+def open_home(settings: Settings) -> Iterator[Home]:
     """Open the state database below `settings.home` (made and migrated when new) and close it at the end."""
     state = open_state(settings)
     try:
-        yield Rooms(settings, state)
+        yield Home(settings, state)
     finally:
         state.dispose()

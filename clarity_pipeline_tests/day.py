@@ -9,7 +9,7 @@ from pathlib import Path
 from clarity_pipeline.calls.sync_jobs import SyncJob
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.definitions import build
-from clarity_pipeline.home import Rooms, open_rooms
+from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.orchestration.sync import DaySync, SyncReport, open_day_sync
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.simulator.presets import mid_size, small
@@ -26,7 +26,7 @@ LARGER_PROJECT = mid_size().project_id
 class World:
     """A home, a fake Clarity, and one clock for both."""
 
-    home: Path
+    folder: Path
     fake: FakeClarity = field(init=False)
     now: datetime = FIVE_PAST
 
@@ -37,29 +37,29 @@ class World:
     @property
     def settings(self) -> Settings:
         """What the environment would say at this instant."""
-        return Settings(home=self.home, api_base_url=self.fake.base_url, now=self.now)
+        return Settings(home=self.folder, api_base_url=self.fake.base_url, now=self.now)
 
     @property
     def environment(self) -> dict[str, str]:
         """The same, for a process."""
         return {
-            "CLARITY_HOME": str(self.home),
+            "CLARITY_HOME": str(self.folder),
             "CLARITY_API_BASE_URL": self.fake.base_url,
             "CLARITY_NOW": self.now.isoformat(),
         }
 
     @contextmanager
-    def rooms(self) -> Iterator[Rooms]:
-        """The rooms as they are at this instant, with no pause between tries."""
-        with open_rooms(self.settings) as rooms:
-            rooms.__dict__["capture"] = replace(rooms.capture, sleep=lambda _: None, call_seconds=1.0)
-            yield rooms
+    def home(self) -> Iterator[Home]:
+        """The home as it is at this instant, with no pause between tries."""
+        with open_home(self.settings) as home:
+            home.__dict__["capture"] = replace(home.capture, sleep=lambda _: None, call_seconds=1.0)
+            yield home
 
     def connect(self, business_id: str = "acme", *, token: str | None = None, project_id: str = PROJECT) -> None:
         """Connect a business, to the same project as every other unless one is named."""
-        with self.rooms() as rooms:
+        with self.home() as home:
             found = Token.parse(token or self.fake.token(project_id))
-            rooms.connections.connect(business_id, project_id=project_id, token=found, name="Acme", allow_shared=True)
+            home.connections.connect(business_id, project_id=project_id, token=found, name="Acme", allow_shared=True)
 
     def later(self, **by: float) -> None:
         """Move the clock."""
@@ -73,13 +73,13 @@ class World:
 
     def sync(self, day: date = DAY, *, business_ids: Sequence[str] = ("acme",)) -> SyncReport:
         """One day by the real job."""
-        with self.rooms() as rooms, self.day_sync() as day_sync:
-            return day_sync.run(rooms, business_ids=business_ids, day=day)
+        with self.home() as home, self.day_sync() as day_sync:
+            return day_sync.run(home, business_ids=business_ids, day=day)
 
     def jobs(self) -> list[SyncJob]:
         """All attempts so far."""
-        with self.rooms() as rooms:
-            return rooms.jobs.list()
+        with self.home() as home:
+            return home.jobs.list()
 
     def calls(self) -> int:
         """Calls that reached Clarity."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.simulator import faults
 from clarity_pipeline.vault.vault import StoredAnswer
 from clarity_pipeline_tests.day import DAY, OTHER_PROJECT, World
@@ -21,19 +21,19 @@ def live(world: World) -> None:
     with world.day_sync() as day_sync:
 
         def sync(*business_ids: str, day: date = DAY) -> None:
-            with world.rooms() as rooms:
-                day_sync.run(rooms, business_ids=business_ids, day=day)
+            with world.home() as home:
+                day_sync.run(home, business_ids=business_ids, day=day)
 
         world.fake.script(OTHER_PROJECT, faults.MISSING_DIMENSION)  # zeta's url_device
         sync("acme", "zeta")
         world.later(minutes=20)
-        with world.rooms() as rooms:
-            rooms.capture.lane("acme", date=DAY, asked=DAILY_SLICES["url_source"], refetch=True)
+        with world.home() as home:
+            home.capture.lane("acme", date=DAY, asked=DAILY_SLICES["url_source"], refetch=True)
         sync("acme")
         world.later(days=1, minutes=-20)
         sync("acme", day=NEXT_DAY)
-    with world.rooms() as rooms:
-        rooms.connections.disconnect("zeta")
+    with world.home() as home:
+        home.connections.disconnect("zeta")
 
 
 def tables(path: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -43,6 +43,6 @@ def tables(path: Path) -> dict[str, list[tuple[object, ...]]]:
         return {name: connection.execute(f"select * from {name} order by all").fetchall() for name in names}
 
 
-def answer_of(rooms: Rooms, business_id: str, slice_name: str = "url_device") -> StoredAnswer:
+def answer_of(home: Home, business_id: str, slice_name: str = "url_device") -> StoredAnswer:
     """The answer that stands for a lane of DAY."""
-    return rooms.vault.answers(business_id, date=DAY, slice_name=slice_name)[0]
+    return home.vault.answers(business_id, date=DAY, slice_name=slice_name)[0]

@@ -60,7 +60,7 @@ def test_a_token_leaves_no_trace(
     for name, value in world.environment.items():
         monkeypatch.setenv(name, value)
     token = world.fake.token(PROJECT)
-    file = world.home.parent / "token.txt"
+    file = world.folder.parent / "token.txt"
     file.write_text(f"  {token}\n")
     statuses = [run(["connect", "acme", "--project-id", PROJECT, "--token-file", str(file)])]
     for fault in (faults.SERVER_ERROR, faults.NO_ANSWER, faults.RESET, faults.NOT_JSON):
@@ -76,10 +76,10 @@ def test_a_token_leaves_no_trace(
     statuses += [run(["sync"])]
     statuses += [run([command, "--json"]) for command in ("status", "jobs", "quota", "alerts", "audit", "doctor")]
     statuses += [run(["status", token]), run(["doctor", token]), run(["audit", token])]
-    keys = [(world.home / "secret.key").read_text().strip()]
+    keys = [(world.folder / "secret.key").read_text().strip()]
     monkeypatch.setenv("CLARITY_FAILPOINT", "none of them")
     statuses += [run(["secrets", "rotate"]), run(["secrets", "check"]), run(["secrets", "rotate", "--json"])]
-    keys.append((world.home / "secret.key").read_text().strip())
+    keys.append((world.folder / "secret.key").read_text().strip())
     statuses += [run(["update", "acme", "--token-file", str(file)]), run(["test", "acme", "--json"])]
     statuses += [run(["connect", "beta", "--project-id", PROJECT, "--token-file", str(file)])]
     statuses += [run(["disconnect", "acme"]), run(["status"]), run(["audit"]), run(["doctor"])]
@@ -87,8 +87,10 @@ def test_a_token_leaves_no_trace(
     output = capfd.readouterr()
     for key in keys:
         assert key not in output.out + output.err + caplog.text
-        assert [place for place, content in contents(world.home) if key.encode() in content and not place.endswith(".key")] == []
-    places = [*contents(world.home), ("out", output.out.encode()), ("err", output.err.encode()), ("log", caplog.text.encode())]
+        assert [
+            place for place, content in contents(world.folder) if key.encode() in content and not place.endswith(".key")
+        ] == []
+    places = [*contents(world.folder), ("out", output.out.encode()), ("err", output.err.encode()), ("log", caplog.text.encode())]
     assert len(places) > 30
     assert leaks(token, iter(places)) == []
     assert leaks(token, iter([("bare", f"Bearer {token}".encode())])) == ["bare"]

@@ -12,7 +12,7 @@ from clarity_pipeline.clarity.errors import AnswerMalformed, BadRequest, QuotaSp
 from clarity_pipeline.clarity.fetchable import DayNotFetchable
 from clarity_pipeline.clarity.recoverable import DayNotRecoverable, NoLongerRecoverable
 from clarity_pipeline.clarity.token import Token
-from clarity_pipeline.home import open_rooms
+from clarity_pipeline.home import open_home
 from clarity_pipeline.simulator import faults
 from clarity_pipeline_tests.day import DAY, PROJECT, World
 
@@ -20,20 +20,20 @@ URL_DEVICE = DAILY_SLICES["url_device"]
 
 
 def lane(world: World, *, day_offset: int = 0, refetch: bool = False, slice_name: str = "url_device") -> Captured:
-    with world.rooms() as rooms:
+    with world.home() as home:
         day = DAY + timedelta(days=day_offset)
-        return rooms.capture.lane("acme", date=day, asked=DAILY_SLICES[slice_name], refetch=refetch)
+        return home.capture.lane("acme", date=day, asked=DAILY_SLICES[slice_name], refetch=refetch)
 
 
 def used(world: World) -> int:
-    with world.rooms() as rooms:
-        return rooms.quota.used_today(rooms.connections.get("acme").quota_key or "")
+    with world.home() as home:
+        return home.quota.used_today(home.connections.get("acme").quota_key or "")
 
 
 def test_an_answer_is_kept_as_it_came_and_costs_one_slot(world: World) -> None:
     captured = lane(world)
-    with world.rooms() as rooms:
-        body = rooms.vault.read(captured.stored)
+    with world.home() as home:
+        body = home.vault.read(captured.stored)
     assert body == world.fake.answer(PROJECT, dimensions=("URL", "Device"), at=world.now)
     assert (captured.calls, captured.reused, used(world), world.calls()) == (1, False, 1, 1)
     (job,) = world.jobs()
@@ -82,8 +82,8 @@ def test_the_day_can_be_fetched_until_six(world: World) -> None:
 
 
 def test_a_disabled_business_is_skipped_with_its_reason(world: World) -> None:
-    with world.rooms() as rooms:
-        rooms.connections.disable("acme")
+    with world.home() as home:
+        home.connections.disable("acme")
     with pytest.raises(LaneSkipped, match="enable"):
         lane(world)
     assert world.calls() == 0
@@ -94,8 +94,8 @@ def test_what_is_retryable_is_tried_twice_more_each_with_a_slot(world: World) ->
     world.fake.script(PROJECT, faults.SERVER_ERROR, faults.RESET, None)
     assert lane(world).calls == 3
     assert used(world) == world.calls() == 3
-    with world.rooms() as rooms:
-        slots = rooms.quota.slots(rooms.connections.get("acme").quota_key or "")
+    with world.home() as home:
+        slots = home.quota.slots(home.connections.get("acme").quota_key or "")
     assert [(slot.purpose, slot.state, slot.http_status) for slot in slots] == [
         ("sync", "answered", 500), ("retry", "lost", None), ("retry", "answered", 200),
     ]  # fmt: skip
@@ -107,20 +107,20 @@ def test_three_tries_are_the_end_and_the_business_stays_enabled(world: World) ->
         lane(world)
     (job,) = world.jobs()
     assert (job.state, job.reason, job.http_status, job.calls) == ("failed", "unavailable", 500, 3)
-    with world.rooms() as rooms:
-        assert rooms.connections.get("acme").enabled
+    with world.home() as home:
+        assert home.connections.get("acme").enabled
 
 
 def test_a_retry_never_takes_a_slot_that_a_later_lane_owns(world: World) -> None:
-    with world.rooms() as rooms:
+    with world.home() as home:
         for _ in range(6):
-            rooms.capture.test("acme")
+            home.capture.test("acme")
         with pytest.raises(QuotaSpent, match="kept for its daily lanes"):
-            rooms.capture.test("acme")
+            home.capture.test("acme")
     world.later(days=1)  # tests of yesterday's window are no answer for the new day
-    with world.rooms() as rooms:
+    with world.home() as home:
         for _ in range(6):
-            rooms.capture.test("acme")
+            home.capture.test("acme")
     world.fake.script(PROJECT, faults.SERVER_ERROR)
     with pytest.raises(Unavailable):
         lane(world, day_offset=1, slice_name="url_source")
@@ -130,16 +130,16 @@ def test_a_retry_never_takes_a_slot_that_a_later_lane_owns(world: World) -> None
 
 
 def test_a_test_in_the_fetchable_hours_saves_the_lane_its_call(world: World) -> None:
-    with world.rooms() as rooms:
-        rooms.capture.test("acme")
+    with world.home() as home:
+        home.capture.test("acme")
     captured = lane(world)
     assert (captured.reused, captured.calls, world.calls()) == (True, 0, 1)
 
 
 def test_a_test_at_noon_proves_the_token_and_is_never_loaded_as_a_day(world: World) -> None:
     world.later(hours=12)
-    with world.rooms() as rooms:
-        rooms.capture.test("acme")
+    with world.home() as home:
+        home.capture.test("acme")
     with pytest.raises(DayNotFetchable):
         lane(world)
     world.later(hours=12)
@@ -154,8 +154,8 @@ def test_a_rejected_token_disables_and_the_next_lane_spends_nothing(world: World
     with pytest.raises(LaneSkipped, match="fresh token"):
         lane(world, slice_name="url_source")
     assert world.calls() == 1
-    with world.rooms() as rooms:
-        assert rooms.connections.get("acme").disabled_reason == "token_rejected"
+    with world.home() as home:
+        assert home.connections.get("acme").disabled_reason == "token_rejected"
     assert [(job.state, job.reason, job.http_status) for job in world.jobs()] == [
         ("failed", "token_rejected", status), ("skipped", "token_rejected", None),
     ]  # fmt: skip
@@ -187,8 +187,8 @@ def test_a_malformed_answer_is_quarantined_and_a_later_try_may_spend_another_cal
         lane(world)
     (job,) = world.jobs()
     assert (job.state, job.reason, job.calls, job.rows) == ("failed", "answer_malformed", 1, None)
-    with world.rooms() as rooms:
-        (kept,) = rooms.vault.answers("acme", date=DAY, slice_name="url_device")
+    with world.home() as home:
+        (kept,) = home.vault.answers("acme", date=DAY, slice_name="url_device")
         assert kept.sha256 == job.answer_sha256
     assert lane(world).calls == 1
 
@@ -196,14 +196,14 @@ def test_a_malformed_answer_is_quarantined_and_a_later_try_may_spend_another_cal
 def test_a_refused_connection_costs_no_call(world: World) -> None:
     settings = world.settings
     world.fake.close()
-    with open_rooms(settings) as rooms:
-        capture = replace(rooms.capture, sleep=lambda _: None)
+    with open_home(settings) as home:
+        capture = replace(home.capture, sleep=lambda _: None)
         with pytest.raises(Unavailable) as caught:
             capture.lane("acme", date=DAY, asked=URL_DEVICE)
         assert not caught.value.sent
-        (job,) = rooms.jobs.list()
+        (job,) = home.jobs.list()
         assert (job.state, job.reason, job.calls) == ("failed", "unavailable", 0)
-        assert rooms.quota.used_today(rooms.connections.get("acme").quota_key or "") == 0
+        assert home.quota.used_today(home.connections.get("acme").quota_key or "") == 0
     world.fake.start()
 
 
@@ -211,8 +211,8 @@ def test_a_token_that_was_replaced_meanwhile_is_not_disabled_by_the_old_ones_401
     old = world.fake.token(PROJECT)
     world.fake.revoke(PROJECT)
     world.connect(token=world.fake.reissue(PROJECT))
-    with world.rooms() as rooms:
-        assert rooms.connections.reject("acme", Token.parse(old)).enabled
+    with world.home() as home:
+        assert home.connections.reject("acme", Token.parse(old)).enabled
     assert lane(world).calls == 1
 
 
@@ -242,16 +242,16 @@ def test_a_half_that_is_eleven_minutes_old_is_fetched_again_and_the_days_own_ans
     first, second = late.told.by.members
     assert first.fetched_at == second.fetched_at == world.now
     assert lane(world, day_offset=1).stored == own
-    with world.rooms() as rooms:
-        purposes = [slot.purpose for slot in rooms.quota.slots(rooms.connections.get("acme").quota_key or "")]
+    with world.home() as home:
+        purposes = [slot.purpose for slot in home.quota.slots(home.connections.get("acme").quota_key or "")]
     assert purposes == ["sync", "recovery", "recovery"]
 
 
 def test_half_a_pair_is_never_paid_for(world: World) -> None:
     lost_day(world)
-    with world.rooms() as rooms:
+    with world.home() as home:
         for _ in range(5):
-            rooms.capture.test("acme")
+            home.capture.test("acme")
     world.later(minutes=11)
     before = world.calls()
     with pytest.raises(QuotaSpent, match="takes 2 more of the day's calls and 1 are free"):

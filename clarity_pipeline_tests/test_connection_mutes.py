@@ -18,16 +18,16 @@ NOT = FIRES_AT_ONCE.replace("operator: above, value: 1", "operator: below, value
 def stale(world: World) -> World:
     """acme has synced one day, and nobody has tried for three."""
     world.connect()
-    with world.rooms() as rooms:
-        import_rules(rooms.state, clock=rooms.clock, rules=read_rules(NOT, source="test"))
+    with world.home() as home:
+        import_rules(home.state, clock=home.clock, rules=read_rules(NOT, source="test"))
     world.sync()
     world.now += timedelta(days=3)
     return world
 
 
 def test_a_date_without_data_is_muted_and_says_why(stale: World) -> None:
-    with stale.rooms() as rooms:
-        (judged,) = judge_business_days(rooms, [("acme", DAY + timedelta(days=2))])
+    with stale.home() as home:
+        (judged,) = judge_business_days(home, [("acme", DAY + timedelta(days=2))])
     assert judged.evaluation.outcome == "unknown"
     reason = str(judged.evaluation.reason)
     assert reason.startswith("muted while this lasts: the connection is not working")
@@ -35,23 +35,23 @@ def test_a_date_without_data_is_muted_and_says_why(stale: World) -> None:
 
 
 def test_a_date_with_data_is_judged_whatever_became_of_the_connection(stale: World) -> None:
-    with stale.rooms() as rooms:
-        (judged,) = judge_business_days(rooms, [("acme", DAY)])
+    with stale.home() as home:
+        (judged,) = judge_business_days(home, [("acme", DAY)])
     assert judged.evaluation.outcome == "fired"
 
 
 def test_rules_about_the_connection_are_never_muted(stale: World) -> None:
-    with stale.rooms() as rooms:
-        (judged,) = judge_business_days(rooms, [("acme", DAY + timedelta(days=2))])
+    with stale.home() as home:
+        (judged,) = judge_business_days(home, [("acme", DAY + timedelta(days=2))])
         leaf = judged.evaluation.evidence[0].model_copy(update={"kind": "connection"})
         about = judged.evaluation.model_copy(update={"evidence": (leaf,), "reason": None, "outcome": "fired"})
         kept = judged.__class__(judged.stored, judged.business_id, judged.date, about)
-        assert muted_without_connection([kept], rooms) == [kept]
+        assert muted_without_connection([kept], home) == [kept]
 
 
 def test_a_business_that_works_is_never_muted(world: World) -> None:
     world.connect()
-    with world.rooms() as rooms:
-        import_rules(rooms.state, clock=rooms.clock, rules=read_rules(NOT, source="test"))
-        (judged,) = judge_business_days(rooms, [("acme", DAY - timedelta(days=5))])
+    with world.home() as home:
+        import_rules(home.state, clock=home.clock, rules=read_rules(NOT, source="test"))
+        (judged,) = judge_business_days(home, [("acme", DAY - timedelta(days=5))])
     assert not str(judged.evaluation.reason).startswith("muted")

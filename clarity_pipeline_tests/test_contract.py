@@ -37,8 +37,8 @@ def clarity(world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
 
 
 def said(world: World) -> dict[str, str | None]:
-    with world.rooms() as rooms:
-        return {each.topic: each.says for each in check_contract(rooms.capture, "acme").findings}
+    with world.home() as home:
+        return {each.topic: each.says for each in check_contract(home.capture, "acme").findings}
 
 
 def reshaped(change: Callable[[list[dict[str, Any]]], None]) -> Fault:
@@ -139,8 +139,8 @@ def test_headers_of_a_closed_list_are_named_and_never_quoted(world: World) -> No
     headers = (JSON_TYPE, ("X-RateLimit-Remaining", "7-of-anna"), ("Set-Cookie", "anna-limit=1"), ("Retry-After", "9999"))
     world.fake.script(PROJECT, None, Fault(headers=headers))
     assert (said(world)["quota_headers"], world.calls()) == ("no", 1)
-    with world.rooms() as rooms:
-        report = check_contract(rooms.capture, "acme")
+    with world.home() as home:
+        report = check_contract(home.capture, "acme")
     found = {each.topic: (each.seen, each.says) for each in report.findings}
     assert found["quota_headers"] == ("`x-ratelimit-remaining`", "yes")
     assert found["retry_after"] == ("present with HTTP 200, in seconds", "yes")
@@ -180,7 +180,7 @@ def test_a_refusal_is_one_line_and_a_report_of_its_shape(
 
 def test_what_is_refused_beforehand_is_one_line_and_no_call(world: World, clarity: Clarity) -> None:
     assert "There is no business named nobody" in clarity("contract", "nobody").error
-    there = world.home.parent / "report.md"
+    there = world.folder.parent / "report.md"
     there.write_text("mine")
     assert "exists already, and no call was made" in clarity("contract", "acme", "--out", str(there)).error
     clarity("disable", "acme")
@@ -196,13 +196,13 @@ def test_what_is_refused_beforehand_is_one_line_and_no_call(world: World, clarit
 
 def test_its_answer_is_kept_and_never_loaded(world: World, clarity: Clarity) -> None:
     world.fake.country_region = "accepted"
-    out = world.home.parent / "report.md"
+    out = world.folder.parent / "report.md"
     assert clarity("contract", "acme", "--out", str(out)).status == 0
     assert CONTRACT.name not in SLICES
-    with world.rooms() as rooms:
-        (kept,) = rooms.vault.answers("acme", date=DAY, slice_name="contract")
-        assert (kept.purpose, rooms.audit.entries("acme", limit=1)[0].action) == ("test", "tested")
-        assert (replay(rooms).lanes, rooms.contract_drift.latest("acme")) == (0, [])
+    with world.home() as home:
+        (kept,) = home.vault.answers("acme", date=DAY, slice_name="contract")
+        assert (kept.purpose, home.audit.entries("acme", limit=1)[0].action) == ("test", "tested")
+        assert (replay(home).lanes, home.contract_drift.latest("acme")) == (0, [])
     assert world.sync().failures() is not None
     assert world.calls() == 1 + 4, "no lane took it for its own"
     assert {job.slice_name for job in world.jobs()} == {name for name in SLICES if name != "totals"}
@@ -238,14 +238,14 @@ def test_nothing_personal_is_in_report_log_or_metadata(
     assert "accepted; its row key is" in logged
     assert [mark for mark in marks if mark in everything] == []
     vault = str(world.settings.vault_folder)
-    elsewhere = [place for place, content in contents(world.home) if not place.startswith(vault) and b"Ruritania" in content]
+    elsewhere = [place for place, content in contents(world.folder) if not place.startswith(vault) and b"Ruritania" in content]
     assert elsewhere == []
-    assert any(b"Ruritania" in content for place, content in contents(world.home) if place.startswith(vault))
+    assert any(b"Ruritania" in content for place, content in contents(world.folder) if place.startswith(vault))
 
 
 def test_a_call_that_failed_is_audited(world: World) -> None:
     world.fake.script(PROJECT, SERVER_ERROR)
-    with world.rooms() as rooms:
-        report = check_contract(rooms.capture, "acme", actor="cli:anna")
-        (entry, *_) = rooms.audit.entries("acme")
+    with world.home() as home:
+        report = check_contract(home.capture, "acme", actor="cli:anna")
+        (entry, *_) = home.audit.entries("acme")
     assert (report.http_status, entry.detail["result"], entry.detail["calls"]) == (500, "unavailable", 1)

@@ -101,15 +101,15 @@ def test_killed_at_every_step_of_a_recovery_it_goes_on_within_the_ten_calls(worl
     expected = rows(world.settings.published_file)
     assert sum(row[0] == "acme" for row in expected) > 50
 
-    again = World(world.home.with_name("again"))
+    again = World(world.folder.with_name("again"))
     with again.fake:
         again.connect()
         again.fake.spend_day(PROJECT)
         assert sync_in_a_process(again.environment, None) == 3
         again.later(days=1)
-        with again.rooms() as rooms:
+        with again.home() as home:
             for asked in DAILY_SLICES.values():
-                rooms.capture.lane("acme", date=DAY + timedelta(days=1), asked=asked)
+                home.capture.lane("acme", date=DAY + timedelta(days=1), asked=asked)
         for step in ("half_a_pair_kept", "lane_inserted"):
             assert sync_in_a_process(again.environment, step) == -signal.SIGKILL, step
         assert sync_in_a_process(again.environment, None) == 0

@@ -11,7 +11,7 @@ import pytest
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.cli.demo.play import Demo, HomeInUse, made_here, play
 from clarity_pipeline.cli.demo.report import print_report
-from clarity_pipeline.home import open_rooms
+from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.simulator.presets import LARGE_SHOP_LANDING_PAGE
 from clarity_pipeline_tests.cli.running import run_script
@@ -78,13 +78,13 @@ def test_a_home_that_is_no_folder_is_refused(tmp_path: Path) -> None:
 def test_a_business_that_was_connected_since_is_never_lost_to_the_next_demo(tmp_path: Path) -> None:
     settings = settings_at(tmp_path)
     (tmp_path / "demo.json").write_text(json.dumps({"last": "2026-05-02"}))
-    with open_rooms(settings) as rooms:
-        rooms.connections.connect("roofmaster", project_id=SHORT.businesses[2].site.project_id, token=Token("x" * 40))
-        rooms.connections.connect("my-shop", project_id="real123456", token=Token("y" * 40))
+    with open_home(settings) as home:
+        home.connections.connect("roofmaster", project_id=SHORT.businesses[2].site.project_id, token=Token("x" * 40))
+        home.connections.connect("my-shop", project_id="real123456", token=Token("y" * 40))
     with pytest.raises(HomeInUse, match=r"what was connected since \(my-shop\)"):
         play(SHORT, settings, progress=never)
-    with open_rooms(settings) as rooms:
-        assert [each.business_id for each in rooms.connections.all()] == ["my-shop", "roofmaster"]
+    with open_home(settings) as home:
+        assert [each.business_id for each in home.connections.all()] == ["my-shop", "roofmaster"]
 
 
 def test_a_short_demo_plays_every_part_and_replaces_an_earlier_one(
@@ -117,8 +117,8 @@ def test_a_short_demo_plays_every_part_and_replaces_an_earlier_one(
     assert isinstance(before, int)
     assert isinstance(after, int)
     assert after > 2.5 * before, "the regression is in the data from its day on"
-    with open_rooms(settings) as rooms:
-        assert {each.business_id: each.disabled_reason for each in rooms.connections.all()} == {
+    with open_home(settings) as home:
+        assert {each.business_id: each.disabled_reason for each in home.connections.all()} == {
             "lindenhaus": None, "plough-crm": None, "roofmaster": "token_rejected",
         }  # fmt: skip
     monkeypatch.chdir(tmp_path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from clarity_pipeline.home import open_rooms
+from clarity_pipeline.home import open_home
 from clarity_pipeline.imports import inbox
 from clarity_pipeline.imports.inbox import SETTLE_SECONDS, Looks, Taken, take, waiting
 from clarity_pipeline_tests.day import DAY, World
@@ -26,8 +26,8 @@ def drop(world: World, name: str, text: str = HEADER + GOOD) -> Path:
 
 
 def taken(world: World, *names: str) -> list[Taken]:
-    with world.rooms() as rooms:
-        return take(rooms, delivers="entities", names=names or waiting(world.settings.inbox_folder("entities")))
+    with world.home() as home:
+        return take(home, delivers="entities", names=names or waiting(world.settings.inbox_folder("entities")))
 
 
 def outcomes(found: Sequence[Taken]) -> dict[str, str]:
@@ -74,7 +74,7 @@ def test_the_same_content_is_loaded_once_whatever_its_name(world: World) -> None
 def test_only_the_named_files_are_taken_and_none_outside_of_the_folder(world: World) -> None:
     drop(world, "a.csv")
     drop(world, "b.csv", HEADER + GOOD.replace("a1", "a2"))
-    world.home.joinpath("x.csv").write_text(HEADER + GOOD.replace("a1", "a3"))
+    world.folder.joinpath("x.csv").write_text(HEADER + GOOD.replace("a1", "a3"))
     assert outcomes(taken(world, "b.csv", "../../x.csv", "missing.csv")) == {"b.csv": "loaded"}
     assert lying(world) == ["a.csv", "done/b.csv"]
 
@@ -116,8 +116,8 @@ def test_a_file_that_changed_since_it_was_looked_at_is_left(world: World) -> Non
     path = drop(world, "a.csv")
     stamp = waiting(path.parent)["a.csv"]
     path.write_text(HEADER + GOOD + GOOD.replace("a1", "a2"))
-    with world.rooms() as rooms:
-        assert inbox._take(rooms, path, stamp, delivers="entities") == Taken("a.csv", "left")
+    with world.home() as home:
+        assert inbox._take(home, path, stamp, delivers="entities") == Taken("a.csv", "left")
     assert lying(world) == ["a.csv"]
     assert not world.settings.warehouse_file.exists()
     assert outcomes(taken(world)) == {"a.csv": "loaded"}
@@ -134,8 +134,8 @@ def _take_and_die(world_environment: dict[str, str], failpoint: str) -> None:
 
     os.environ.update(world_environment)
     os.environ["CLARITY_FAILPOINT"] = failpoint
-    with open_rooms(Settings.from_env()) as rooms:
-        take(rooms, delivers="entities", names=["a.csv"])
+    with open_home(Settings.from_env()) as home:
+        take(home, delivers="entities", names=["a.csv"])
 
 
 @pytest.mark.parametrize(

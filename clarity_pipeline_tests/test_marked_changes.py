@@ -16,26 +16,26 @@ QUIET = dict.fromkeys((f"{name}_sessions" for name in SIGNALS), 4)
 
 def mark(world: World, *, url: str | None = PAGE, days_later: int = 0) -> Marker:
     at = datetime.combine(CHANGED_ON, datetime.min.time(), tzinfo=UTC) + timedelta(days=days_later, hours=14)
-    with world.rooms() as rooms:
-        markers = Markers(rooms.state, clock=rooms.clock)
-        return markers.add(rooms.connections.get("acme"), url=url, at=at, note="new form", author="cli:anna")
+    with world.home() as home:
+        markers = Markers(home.state, clock=home.clock)
+        return markers.add(home.connections.get("acme"), url=url, at=at, note="new form", author="cli:anna")
 
 
 def days(world: World, *, after: int = 30, first: int = -28, **of_each_row: Any) -> None:
     """Two pages with 200 sessions a day, 4 of them with each signal; `after` with dead clicks on PAGE since the change."""
-    with world.rooms() as rooms:
+    with world.home() as home:
         for n in range(first, 8):
             day = CHANGED_ON + timedelta(days=n)
             changed = {**QUIET, "dead_click_sessions": after if n > 0 else 4 + n % 3}
             rows = [{"url": url, "sessions": 200, **(changed if url == PAGE else QUIET), **of_each_row} for url in (PAGE, OTHER)]
-            load(rooms.warehouse, rows, day=day)
-            with rooms.warehouse.connect() as connection:
+            load(home.warehouse, rows, day=day)
+            with home.warehouse.connect() as connection:
                 refresh(connection, [MARTS["business_day"], MARTS["url_day"]], business_id="acme", date=day)
 
 
 def checked(world: World) -> list[Checked]:
-    with world.rooms() as rooms:
-        return check_changes(rooms, "acme")
+    with world.home() as home:
+        return check_changes(home, "acme")
 
 
 def test_a_page_that_got_worse_is_told_with_its_signal_and_nothing_else_is(world: World) -> None:

@@ -59,14 +59,14 @@ def test_no_personal_data_reaches_anything_but_the_vault(
     urls, values = planted(random.Random(11))
     mail = "berta.beispiel@post.example.org"
     world.fake.script(PROJECT, *[poisoned(urls, mail)] * 4)
-    with world.rooms() as rooms:
-        import_rules(rooms.state, clock=rooms.clock, rules=read_rules(FIRES_AT_ONCE, source="test"))
+    with world.home() as home:
+        import_rules(home.state, clock=home.clock, rules=read_rules(FIRES_AT_ONCE, source="test"))
     assert run(["update", "acme", "--keep-parameter", "keep"]) == 0
     assert [run(["sync"]), run(["replay"]), run(["publish"])] == [0, 0, 0]
     assert [run([command, "--json"]) for command in ("status", "jobs", "alerts")] == [0, 0, 0]
     output = capfd.readouterr()
     vault = str(world.settings.vault_folder)
-    places = [*contents(world.home), ("out", output.out.encode()), ("err", output.err.encode()), ("log", caplog.text.encode())]
+    places = [*contents(world.folder), ("out", output.out.encode()), ("err", output.err.encode()), ("log", caplog.text.encode())]
     needles = [
         needle.encode() for value in (*values, mail) for needle in {value, quote(value, safe=""), quote(quote(value, safe=""))}
     ]

@@ -37,8 +37,8 @@ def disrupted(tmp_path: Path) -> Iterator[World]:
     with world.fake:
         world.connect("acme")
         world.connect("zeta", project_id=OTHER_PROJECT)
-        with world.rooms() as rooms:
-            import_rules(rooms.state, clock=rooms.clock, rules=read_rules(FIRES_AT_ONCE, source="test"))
+        with world.home() as home:
+            import_rules(home.state, clock=home.clock, rules=read_rules(FIRES_AT_ONCE, source="test"))
         yield world
 
 
@@ -51,8 +51,8 @@ def test_lost_consent_mutes_the_rules_of_that_business_while_it_lasts(
         for number in range((until - first).days):
             day = first + timedelta(days=number)
             world.now = datetime(day.year, day.month, day.day, 0, 5, tzinfo=UTC) + timedelta(days=1)
-            with world.rooms() as rooms, world.day_sync() as day_sync:
-                day_sync.run(rooms, business_ids=["acme", *(["zeta"] if day >= LOST - timedelta(days=1) else [])], day=day)
+            with world.home() as home, world.day_sync() as day_sync:
+                day_sync.run(home, business_ids=["acme", *(["zeta"] if day >= LOST - timedelta(days=1) else [])], day=day)
 
     def clarity(*arguments: str) -> Ran:
         for name, value in world.environment.items():
@@ -89,9 +89,9 @@ def test_lost_consent_mutes_the_rules_of_that_business_while_it_lasts(
     assert published(EVENTS) == ended
     assert [outcome for _, outcome, _ in published(VERDICTS, day=BACK)] == ["fired", "fired"]
     assert all(each["regime_events"] == [] for each in clarity("status", "--json").document)
-    rebuilt = world.home.parent / "rebuilt.duckdb"
-    with world.rooms() as rooms:
-        replay(rooms, into=rebuilt)
+    rebuilt = world.folder.parent / "rebuilt.duckdb"
+    with world.home() as home:
+        replay(home, into=rebuilt)
     with duckdb.connect(rebuilt, read_only=True) as connection:
         assert connection.execute(EVENTS).fetchall() == ended
     assert world.fake.calls(PROJECT)[-1].status == 200

@@ -13,7 +13,7 @@ from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.cli.main import run
 from clarity_pipeline.day.load import load_lane
 from clarity_pipeline.day.regimes import tell_regimes
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.imports.inbox import take
 from clarity_pipeline.normalize.version import NORMALISER_VERSION
 from clarity_pipeline.upkeep.replay import Replayed, TargetExists, replay
@@ -25,11 +25,11 @@ from clarity_pipeline_tests.processes import CONTEXT
 from clarity_pipeline_tests.test_inbox import drop
 
 
-def replayed(world: World, *, into: Path | None = None, meanwhile: Callable[[Rooms], None] | None = None) -> Replayed:
+def replayed(world: World, *, into: Path | None = None, meanwhile: Callable[[Home], None] | None = None) -> Replayed:
     """Replay; `meanwhile` happens when every business-day but the last is played."""
-    with world.rooms() as rooms:
+    with world.home() as home:
         last = f"acme {NEXT_DAY}"
-        return replay(rooms, into=into, progress=lambda name: meanwhile(rooms) if meanwhile and name == last else None)
+        return replay(home, into=into, progress=lambda name: meanwhile(home) if meanwhile and name == last else None)
 
 
 def use(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,15 +58,15 @@ def test_the_rebuilt_file_has_every_row_of_every_table(lived_in: World) -> None:
 
 def test_what_people_delivered_is_taken_over_and_loaded_once_for_ever(lived_in: World) -> None:
     drop(lived_in, "ads.csv")
-    with lived_in.rooms() as rooms:
-        take(rooms, delivers="entities", names=["ads.csv"])
+    with lived_in.home() as home:
+        take(home, delivers="entities", names=["ads.csv"])
     before = tables(lived_in.settings.warehouse_file)
     assert (len(before["ad_entities"]), len(before["clarity_deliveries"])) == (1, 1)
     assert replayed(lived_in).failures == ()
     assert tables(lived_in.settings.warehouse_file) == before
     drop(lived_in, "ads.csv")
-    with lived_in.rooms() as rooms:
-        assert [each.outcome for each in take(rooms, delivers="entities", names=["ads.csv"])] == ["known"]
+    with lived_in.home() as home:
+        assert [each.outcome for each in take(home, delivers="entities", names=["ads.csv"])] == ["known"]
 
 
 def test_landing_pages_follow_what_a_business_keeps_of_its_urls(lived_in: World) -> None:
@@ -74,15 +74,15 @@ def test_landing_pages_follow_what_a_business_keeps_of_its_urls(lived_in: World)
         with duckdb.connect(lived_in.settings.warehouse_file, read_only=True) as connection:
             return connection.execute("select landing_url from ad_entities order by entity_id").fetchall()
 
-    with lived_in.rooms() as rooms:
-        rooms.connections.update("acme", kept_query_parameters=("variant",))
+    with lived_in.home() as home:
+        home.connections.update("acme", kept_query_parameters=("variant",))
     lines = "".join(f"acme,{DAY},ad,{n},https://x.de/lp?{query}\n" for n, query in enumerate(("variant=b", "other=1")))
     drop(lived_in, "ads.csv", f"business,date,level,id,landing_url\n{lines}")
-    with lived_in.rooms() as rooms:
-        take(rooms, delivers="entities", names=["ads.csv"])
+    with lived_in.home() as home:
+        take(home, delivers="entities", names=["ads.csv"])
     assert landing_urls() == [("https://x.de/lp?variant=b",), ("https://x.de/lp",)]
-    with lived_in.rooms() as rooms:
-        rooms.connections.update("acme", kept_query_parameters=())
+    with lived_in.home() as home:
+        home.connections.update("acme", kept_query_parameters=())
     replayed(lived_in)
     assert landing_urls() == [("https://x.de/lp",)] * 2
 
@@ -114,9 +114,9 @@ def test_a_damaged_answer_is_named_and_its_lane_is_taken_over(
 ) -> None:
     warehouse = lived_in.settings.warehouse_file
     before = tables(warehouse)
-    with lived_in.rooms() as rooms:
-        answer_of(rooms, "acme").path.write_bytes(b"rotten")
-        sidecar = answer_of(rooms, "acme", "url_country").path
+    with lived_in.home() as home:
+        answer_of(home, "acme").path.write_bytes(b"rotten")
+        sidecar = answer_of(home, "acme", "url_country").path
     sidecar.with_name(sidecar.name.replace(".json.zst", ".meta.json")).write_text("{}")
     use(lived_in, monkeypatch)
     assert run(["replay", "--json"]) == 1
@@ -183,19 +183,19 @@ def _replay(environment: dict[str, str], failpoint: str | None) -> None:
 def test_a_lane_that_is_loaded_meanwhile_is_not_lost(lived_in: World, tmp_path: Path) -> None:
     rebuilt = tmp_path / "rebuilt.duckdb"
 
-    def load(rooms: Rooms) -> None:
-        stored = answer_of(rooms, "acme")
-        rooms.vault.keep(
-            rooms.vault.read(stored), business_id="zeta", date=DAY, slice_name="url_device", num_of_days=1,
+    def load(home: Home) -> None:
+        stored = answer_of(home, "acme")
+        home.vault.keep(
+            home.vault.read(stored), business_id="zeta", date=DAY, slice_name="url_device", num_of_days=1,
             window=(stored.window_start, stored.window_end), purpose="refetch",
         )  # fmt: skip
-        job = rooms.jobs.start("zeta", date=DAY, slice_name="url_device", run_id=None)
+        job = home.jobs.start("zeta", date=DAY, slice_name="url_device", run_id=None)
         window = (stored.window_start, stored.window_end)
-        rooms.jobs.finish(job, state="ok", window=window, answer_sha256=stored.sha256)
-        load_lane(rooms, business_id="zeta", date=DAY, asked=DAILY_SLICES["url_device"])
-        with rooms.warehouse.connect() as connection:
+        home.jobs.finish(job, state="ok", window=window, answer_sha256=stored.sha256)
+        load_lane(home, business_id="zeta", date=DAY, asked=DAILY_SLICES["url_device"])
+        with home.warehouse.connect() as connection:
             refresh(connection, list(MARTS.values()), business_id="zeta", date=DAY)
-            tell_regimes(rooms, connection)
+            tell_regimes(home, connection)
 
     done = replayed(lived_in, into=rebuilt, meanwhile=load)
     assert (done.lanes, done.unusable) == (12, 0)
@@ -224,10 +224,10 @@ def test_a_warehouse_that_cannot_be_read_is_said_before_the_work(lived_in: World
 
 def test_a_business_that_is_not_connected_is_named_once_and_taken_over(lived_in: World) -> None:
     before = tables(lived_in.settings.warehouse_file)
-    for path in lived_in.home.glob("state.db*"):
+    for path in lived_in.folder.glob("state.db*"):
         path.unlink()
-    with lived_in.rooms() as rooms:
-        done = replay(rooms)
+    with lived_in.home() as home:
+        done = replay(home)
     assert [line.split(" ")[0] for line in done.failures] == ["acme", "zeta"]
     assert done.taken_over == 11
     after = tables(lived_in.settings.warehouse_file)
@@ -236,10 +236,10 @@ def test_a_business_that_is_not_connected_is_named_once_and_taken_over(lived_in:
 
 
 def test_parameters_that_a_business_keeps_now_change_the_past(lived_in: World) -> None:
-    with lived_in.rooms() as rooms:
-        rooms.connections.update("acme", kept_query_parameters=("utm_source",))
+    with lived_in.home() as home:
+        home.connections.update("acme", kept_query_parameters=("utm_source",))
         before = tables(lived_in.settings.warehouse_file)
-        replay(rooms)
+        replay(home)
     after = tables(lived_in.settings.warehouse_file)
     assert len(after["clarity_daily_metrics"]) > len(before["clarity_daily_metrics"])
     with duckdb.connect(lived_in.settings.warehouse_file, read_only=True) as connection:

@@ -52,8 +52,8 @@ def test_with_yes_an_old_date_goes_from_every_table_and_the_vault(
 
 def test_the_newest_days_stay_even_under_a_clock_that_runs_years_ahead(lived_in: World) -> None:
     lived_in.now += timedelta(days=4000)
-    with lived_in.rooms() as rooms:
-        pruned = [prune_vault(rooms, days=2, forget=True), prune_rows(rooms, days=2, forget=True)]
+    with lived_in.home() as home:
+        pruned = [prune_vault(home, days=2, forget=True), prune_rows(home, days=2, forget=True)]
     assert [(each.items, each.size_bytes, each.kept_from) for each in pruned] == [(0, 0, DAY)] * 2
     assert dates(lived_in)["url_day"] == {DAY, NEXT_DAY}
     assert len(list(lived_in.settings.vault_folder.rglob("*.zst"))) == 13

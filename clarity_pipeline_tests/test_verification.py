@@ -9,15 +9,13 @@ from clarity_pipeline_tests.day import DAY, PROJECT, World
 
 
 def verify(world: World, **how: str) -> Verification:
-    with world.rooms() as rooms:
-        return verify_token(rooms.capture, "acme", **how)  # type: ignore[arg-type]
+    with world.home() as home:
+        return verify_token(home.capture, "acme", **how)  # type: ignore[arg-type]
 
 
 def test_a_test_says_what_is_left_before_and_after_and_that_it_takes_one(world: World) -> None:
-    with world.rooms() as rooms:
-        assert (
-            allowance(rooms.capture, "acme").sentence == "10 of today's 10 calls are left, 6 of them for tests; this takes one."
-        )
+    with world.home() as home:
+        assert allowance(home.capture, "acme").sentence == "10 of today's 10 calls are left, 6 of them for tests; this takes one."
     tested = verify(world)
     assert (tested.accepted, tested.error, tested.calls_taken) == (True, None, 1)
     assert (tested.before, tested.after) == (Allowance(10, 6), Allowance(9, 5))
@@ -33,8 +31,8 @@ def test_only_a_test_that_the_daily_run_can_use_is_said_to_save_a_call(world: Wo
     world.later(days=1, hours=12)
     assert not verify(world).saves_a_call, "nobody can fetch that day now"
     world.later(hours=12)
-    with world.rooms() as rooms:
-        rooms.connections.disable("acme")
+    with world.home() as home:
+        home.connections.disable("acme")
     assert not verify(world).saves_a_call, "no daily run is to come"
 
 
@@ -44,11 +42,11 @@ def test_the_portal_tests_twice_a_day_and_the_agency_still_finds_its_own(world: 
     assert [each.after.tests_free for each in told] == [1, 0, 0]
     assert (told[2].calls_taken, world.calls()) == (0, 2)
     assert verify(world).accepted
-    with world.rooms() as rooms:
-        slots = rooms.quota.slots(rooms.connections.get("acme").quota_key or "")
+    with world.home() as home:
+        slots = home.quota.slots(home.connections.get("acme").quota_key or "")
         assert [slot.purpose for slot in slots] == ["portal", "portal", "test"]
-        assert rooms.vault.answers("acme", date=DAY, slice_name="url_device")[0].purpose == "test"
-        assert [entry.actor for entry in rooms.audit.entries("acme")] == ["pipeline", *["portal:cleo"] * 3, "pipeline"]
+        assert home.vault.answers("acme", date=DAY, slice_name="url_device")[0].purpose == "test"
+        assert [entry.actor for entry in home.audit.entries("acme")] == ["pipeline", *["portal:cleo"] * 3, "pipeline"]
 
 
 @pytest.mark.parametrize(
@@ -68,8 +66,8 @@ def test_what_stood_in_the_way_is_told_and_not_raised(
     tested = verify(world)
     assert (tested.reason, tested.accepted, tested.calls_taken, tested.after.calls_left) == (reason, accepted, taken, left)
     assert not tested.saves_a_call
-    with world.rooms() as rooms:
-        entry = rooms.audit.entries("acme", limit=1)[0]
+    with world.home() as home:
+        entry = home.audit.entries("acme", limit=1)[0]
     assert (entry.action, entry.detail["result"], entry.detail["calls_left"]) == ("tested", reason, left)
 
 
@@ -79,18 +77,18 @@ def test_what_is_refused_beforehand_takes_no_call(world: World) -> None:
     assert (late.reason, late.calls_taken, late.cost) == (
         "too_close_to_midnight", 0, "This took no call; 10 are left until 00:00 UTC.",
     )  # fmt: skip
-    with world.rooms() as rooms:
-        rooms.connections.disconnect("acme")
+    with world.home() as home:
+        home.connections.disconnect("acme")
     gone = verify(world)
     assert (gone.reason, gone.before, gone.after) == ("token_missing", Allowance(0, 0), Allowance(0, 0))
-    with world.rooms() as rooms, pytest.raises(UnknownBusiness):
-        verify_token(rooms.capture, "acne")
+    with world.home() as home, pytest.raises(UnknownBusiness):
+        verify_token(home.capture, "acne")
     assert world.calls() == 0
 
 
 def test_a_call_that_never_left_this_machine_is_not_counted(world: World) -> None:
-    with world.rooms() as rooms:
+    with world.home() as home:
         world.fake.close()
-        refused = verify_token(rooms.capture, "acme")
+        refused = verify_token(home.capture, "acme")
         assert (refused.reason, refused.calls_taken, refused.after) == ("unavailable", 0, Allowance(10, 6))
     world.fake.start()

@@ -147,7 +147,7 @@ def _their_run(scene: Scene, event: Event) -> None:
 
 
 def _test(scene: Scene, _day: date, _event: Event) -> None:
-    scene.ours.rooms.capture.test(BUSINESS)
+    scene.ours.home.capture.test(BUSINESS)
 
 
 def _refetch(scene: Scene, day: date, event: Event) -> None:
@@ -173,15 +173,15 @@ def _revoke(scene: Scene, _day: date, _event: Event) -> None:
 
 def _reconnect(scene: Scene, _day: date, _event: Event) -> None:
     token = Token.parse(scene.fake.reissue(scene.ours.project_id))
-    scene.ours.rooms.connections.connect(BUSINESS, project_id=scene.ours.project_id, token=token, name="Measured")
+    scene.ours.home.connections.connect(BUSINESS, project_id=scene.ours.project_id, token=token, name="Measured")
 
 
 def _disable(scene: Scene, _day: date, _event: Event) -> None:
-    scene.ours.rooms.connections.disable(BUSINESS)
+    scene.ours.home.connections.disable(BUSINESS)
 
 
 def _enable(scene: Scene, _day: date, _event: Event) -> None:
-    scene.ours.rooms.connections.enable(BUSINESS)
+    scene.ours.home.connections.enable(BUSINESS)
 
 
 _ACTIONS: Mapping[What, Callable[[Scene, date, Event], None]] = {

@@ -70,7 +70,7 @@ def loaded_lanes(ours: Ours) -> dict[tuple[date, str], Lane]:
 
 def job_reasons(ours: Ours, day: date, slice_name: str) -> tuple[str, ...]:
     """The reason that the lane's last job gives, unless it is that the answer was there already."""
-    job = ours.rooms.jobs.latest(BUSINESS, date=day, slice_name=slice_name)
+    job = ours.home.jobs.latest(BUSINESS, date=day, slice_name=slice_name)
     reason = job.reason if job else None
     return (f"job: {reason}",) if reason and reason != "already_in_vault" else ()
 
@@ -85,7 +85,7 @@ def _marks_of_rows(summed: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _failed_checks(ours: Ours, day: date, slice_name: str) -> tuple[str, ...]:
     """Of the lane alone, and of the lane beside the date's others."""
-    with ours.rooms.warehouse.connect() as connection:
+    with ours.home.warehouse.connect() as connection:
         failed = [
             proof.name
             for proof in LANE_PROOFS

@@ -18,7 +18,7 @@ from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.day.load import load_lane
 from clarity_pipeline.day.plan import give_up, plan_today
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.home import Rooms, open_rooms
+from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.settings import Clock, Settings
 from clarity_pipeline.simulator.server import FakeClarity
 from clarity_pipeline.simulator.site import Site
@@ -43,7 +43,7 @@ class Hand:
 
 @dataclass(frozen=True, slots=True)
 class HandSettings(Settings):
-    """Settings whose clock can be moved while the rooms are open."""
+    """Settings whose clock can be moved while the home is open."""
 
     hand: Clock = field(default_factory=Hand, kw_only=True)
 
@@ -54,9 +54,9 @@ class HandSettings(Settings):
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """One connected business in open rooms."""
+    """One connected business in an open home."""
 
-    rooms: Rooms
+    home: Home
     project_id: str
 
     def sync(self, day: date, *, dies_at: int | None = None) -> None:
@@ -65,25 +65,25 @@ class Ours:
         A lost lane leaves its job's reason. `dies_at`: the process ends when the lane of that place is in the vault and not yet
         in the warehouse.
         """
-        plan = plan_today(self.rooms)
-        give_up(self.rooms, plan, [BUSINESS])
-        lanes = [(day, name) for name in (SLICES if self.rooms.connections.get(BUSINESS).totals else DAILY_SLICES)]
-        if day == self.rooms.yesterday():
+        plan = plan_today(self.home)
+        give_up(self.home, plan, [BUSINESS])
+        lanes = [(day, name) for name in (SLICES if self.home.connections.get(BUSINESS).totals else DAILY_SLICES)]
+        if day == self.home.yesterday():
             lanes += [(older, name) for (_, older), names in plan.recoveries.items() for name in names]
         for place, (date_of_lane, name) in enumerate(lanes):
             with suppress(LaneSkipped, ClarityPipelineError):
                 if place == dies_at:
-                    self.rooms.capture.lane(BUSINESS, date=date_of_lane, asked=SLICES[name])
+                    self.home.capture.lane(BUSINESS, date=date_of_lane, asked=SLICES[name])
                     return
                 self.lane(date_of_lane, SLICES[name])
 
     def lane(self, day: date, asked: Slice, *, refetch: bool = False) -> None:
         """Capture and load one lane, and refresh what is made of it."""
-        self.rooms.capture.lane(BUSINESS, date=day, asked=asked, refetch=refetch)
-        load_lane(self.rooms, business_id=BUSINESS, date=day, asked=asked)
+        self.home.capture.lane(BUSINESS, date=day, asked=asked, refetch=refetch)
+        load_lane(self.home, business_id=BUSINESS, date=day, asked=asked)
         marts = [mart for mart in COMPARED if mart.slice_name == asked.name]
         if marts:
-            with self.rooms.warehouse.connect() as connection:
+            with self.home.warehouse.connect() as connection:
                 refresh(connection, marts, business_id=BUSINESS, date=day)
 
     def has(self, table: str) -> bool:
@@ -92,29 +92,29 @@ class Ours:
 
     def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
         """What a query of the warehouse yields; `$business_id` is ours."""
-        with self.rooms.warehouse.connect() as connection:
+        with self.home.warehouse.connect() as connection:
             found = connection.execute(query, {"business_id": BUSINESS, **parameters})
             names = [column[0] for column in found.description or ()]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 @contextmanager
-def open_ours(home: Path, *, fake: FakeClarity, site: Site, hand: Hand, call_seconds: float = CALL_SECONDS) -> Iterator[Ours]:
+def open_ours(folder: Path, *, fake: FakeClarity, site: Site, hand: Hand, call_seconds: float = CALL_SECONDS) -> Iterator[Ours]:
     """Connect the site's project as a business of a new home."""
-    with open_rooms(HandSettings(home=home, api_base_url=fake.base_url, hand=hand)) as rooms:
-        rooms.__dict__["capture"] = replace(rooms.capture, sleep=lambda _: None, call_seconds=call_seconds)
+    with open_home(HandSettings(home=folder, api_base_url=fake.base_url, hand=hand)) as home:
+        home.__dict__["capture"] = replace(home.capture, sleep=lambda _: None, call_seconds=call_seconds)
         token = Token.parse(fake.token(site.project_id))
-        rooms.connections.connect(BUSINESS, project_id=site.project_id, token=token, name="Measured")
-        rooms.connections.update(BUSINESS, totals=True)
-        with rooms.warehouse.connect(what="measuring"):  # or each lane would open the file anew
-            yield Ours(rooms, site.project_id)
+        home.connections.connect(BUSINESS, project_id=site.project_id, token=token, name="Measured")
+        home.connections.update(BUSINESS, totals=True)
+        with home.warehouse.connect(what="measuring"):  # or each lane would open the file anew
+            yield Ours(home, site.project_id)
 
 
-def blank(home: Path) -> None:
+def blank(folder: Path) -> None:
     """Make an empty home: copying one is five times faster than making one."""
-    with open_rooms(Settings(home=home)) as rooms:
-        rooms.connections.enabled()
-        with rooms.warehouse.connect(what="measuring"):
+    with open_home(Settings(home=folder)) as home:
+        home.connections.enabled()
+        with home.warehouse.connect(what="measuring"):
             pass
 
 

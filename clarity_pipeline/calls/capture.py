@@ -84,7 +84,7 @@ class _Onlooker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """The rooms that a call goes through, and the knobs that tests turn."""
+    """What a call goes through, and the knobs that tests turn."""
 
     connections: Connections
     quota: Quota

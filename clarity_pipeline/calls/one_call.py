@@ -38,7 +38,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
-    """The rooms that a call goes through; `call_seconds` is the most that one try may take."""
+    """What a call goes through; `call_seconds` is the most that one try may take."""
 
     connections: Connections
     quota: Quota

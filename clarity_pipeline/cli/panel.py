@@ -12,7 +12,7 @@ import click
 
 from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.home import open_rooms
+from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import LOOPBACK_NAMES, Settings
 
 if TYPE_CHECKING:
@@ -98,8 +98,8 @@ def create_admin(email: str, name: str | None, password_file: str | None) -> Non
     address = clean_email(email)
     password = _read_password(password_file)
     check_password(password, email=address)
-    with open_rooms(Settings.from_env()) as rooms:
-        accounts = Accounts(rooms.state, clock=rooms.clock)
+    with open_home(Settings.from_env()) as home:
+        accounts = Accounts(home.state, clock=home.clock)
         phc = Passwords().hash(password)
         accounts.create(address, name=name or address, role="agency_admin", password_phc=phc, actor=os_user())
     click.echo(f"{address} can sign in as an agency admin; `clarity-pipeline panel` serves the panel.")
@@ -125,9 +125,9 @@ def invite(email: str, role: "Role | None", businesses: tuple[str, ...]) -> None
     from clarity_pipeline.panel.access.invites import Invites, invite_path
 
     address, settings = clean_email(email), Settings.from_env()
-    with open_rooms(settings) as rooms:
-        invites = Invites(rooms.state, clock=rooms.clock)
-        known = [user for user in Accounts(rooms.state, clock=rooms.clock).all() if user.email == address]
+    with open_home(settings) as home:
+        invites = Invites(home.state, clock=home.clock)
+        known = [user for user in Accounts(home.state, clock=home.clock).all() if user.email == address]
         if known:
             secret = invites.make_for(known[0], actor=os_user())
         elif role is None:

@@ -17,7 +17,7 @@ from clarity_pipeline.alerts.outbox.channel_store import open_channels
 from clarity_pipeline.alerts.outbox.outbox import Delivered, deliver
 from clarity_pipeline.alerts.outbox.routing import Routes
 from clarity_pipeline.alerts.record import Recorded, record
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.rules.engine.evaluate import MUTED
 from clarity_pipeline.rules.judging.business_days import BusinessDay, judge_business_days
 
@@ -49,10 +49,10 @@ class Evaluated:
         )
 
 
-def evaluate_business_days(rooms: Rooms, business_days: Sequence[BusinessDay]) -> Evaluated:
+def evaluate_business_days(home: Home, business_days: Sequence[BusinessDay]) -> Evaluated:
     """Judge, then write evaluations, incidents and messages; doing it again creates nothing twice."""
-    judgements = judge_business_days(rooms, business_days, and_behind=True)
-    recorded = record(rooms.state, clock=rooms.clock, judgements=judgements, routes=_routes(rooms))
+    judgements = judge_business_days(home, business_days, and_behind=True)
+    recorded = record(home.state, clock=home.clock, judgements=judgements, routes=_routes(home))
     return Evaluated(
         recorded,
         rules=len({each.stored.rule.id for each in judgements}),
@@ -62,24 +62,24 @@ def evaluate_business_days(rooms: Rooms, business_days: Sequence[BusinessDay]) -
     )
 
 
-def deliver_messages(rooms: Rooms) -> Delivered:
+def deliver_messages(home: Home) -> Delivered:
     """Send what is due on every channel; raise `WebhookUrlRefused` at the end where CLARITY_ALERT_WEBHOOK_URL cannot be used."""
     channels: dict[str, Channel] = {LogChannel.name: LogChannel()}
-    stored = open_channels(rooms)
+    stored = open_channels(home)
     channels |= {each.channel_id: stored.open(each) for each in stored.all() if each.enabled}
     refused = None
-    if rooms.settings.alert_webhook_url:
+    if home.settings.alert_webhook_url:
         try:
-            channels[WebhookChannel.name] = WebhookChannel(Hook(listed_address(rooms.settings.alert_webhook_url)))
+            channels[WebhookChannel.name] = WebhookChannel(Hook(listed_address(home.settings.alert_webhook_url)))
         except WebhookUrlRefused as error:
             channels[WebhookChannel.name], refused = Unusable(error.reason), error
-    delivered = deliver(rooms.state, channels=channels, played=rooms.clock, patience_seconds=PATIENCE_SECONDS)
+    delivered = deliver(home.state, channels=channels, played=home.clock, patience_seconds=PATIENCE_SECONDS)
     if refused is not None:
         raise refused
     return delivered
 
 
-def _routes(rooms: Rooms) -> Routes:
+def _routes(home: Home) -> Routes:
     """Where messages are written for, whether or not the receiver's address can be used at present."""
-    implicit = (LogChannel.name, WebhookChannel.name) if rooms.settings.alert_webhook_url else (LogChannel.name,)
-    return Routes(implicit, open_channels(rooms).routes())
+    implicit = (LogChannel.name, WebhookChannel.name) if home.settings.alert_webhook_url else (LogChannel.name,)
+    return Routes(implicit, open_channels(home).routes())

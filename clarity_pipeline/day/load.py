@@ -15,7 +15,7 @@ from clarity_pipeline.clarity.dimensions import DAILY_SLICES, TOTALS, Slice
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.normalize.difference import RecoveredLane, recover
 from clarity_pipeline.normalize.normalize import Lane, normalize
 from clarity_pipeline.normalize.site_lists import site_lists
@@ -68,32 +68,32 @@ class Loaded:
         return self.told.answer
 
 
-def load_lane(rooms: Rooms, *, business_id: str, date: date, asked: Slice) -> Loaded:
+def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Loaded:
     """Normalise what tells the lane and replace its rows of (business, date, slice) in one transaction.
 
     The lane's job gets its number of rows, or the reason why there are none. Raises `NothingToLoad`, `VaultDamaged`,
     `AnswerMalformed`, `OwnRowsStand` or `WarehouseBusy`.
     """
     try:
-        loaded = _load(rooms, business_id=business_id, date=date, asked=asked)
+        loaded = _load(home, business_id=business_id, date=date, asked=asked)
     except ClarityPipelineError as error:
-        rooms.jobs.load_failed(business_id, date=date, slice_name=asked.name, reason=error.reason, detail=str(error))
+        home.jobs.load_failed(business_id, date=date, slice_name=asked.name, reason=error.reason, detail=str(error))
         raise
     cut = "cut_at_cap" if loaded.answer.capped_metrics else None
     reason = RECOVERED if loaded.told.by.shorter else cut
-    rooms.cut_lanes.note(business_id, date=date, lanes=cut_lanes(loaded.judged, business_id=business_id, date=date))
-    rooms.jobs.loaded(business_id, date=date, slice_name=asked.name, rows=loaded.rows, loaded_at=loaded.loaded_at, reason=reason)
+    home.cut_lanes.note(business_id, date=date, lanes=cut_lanes(loaded.judged, business_id=business_id, date=date))
+    home.jobs.loaded(business_id, date=date, slice_name=asked.name, rows=loaded.rows, loaded_at=loaded.loaded_at, reason=reason)
     return loaded
 
 
-def _load(rooms: Rooms, *, business_id: str, date: date, asked: Slice) -> Loaded:
-    found = told(rooms.vault, business_id=business_id, date=date, asked=asked)
+def _load(home: Home, *, business_id: str, date: date, asked: Slice) -> Loaded:
+    found = told(home.vault, business_id=business_id, date=date, asked=asked)
     if found is None:
         raise NothingToLoad(
             f"the vault has no answer for {business_id} {date} {asked.name}; materialise clarity_raw/{asked.name}"
         )
-    loaded_at = rooms.clock()
-    business = rooms.connections.get(business_id)
+    loaded_at = home.clock()
+    business = home.connections.get(business_id)
     made = rows_of(found, business=business, loaded_at=loaded_at)
     failpoint("lane_normalised")
     window_start, window_end = found.by.window
@@ -104,7 +104,7 @@ def _load(rooms: Rooms, *, business_id: str, date: date, asked: Slice) -> Loaded
         what_follows(connection, found, business=business)
         judged = reconcile(connection, business_id=business_id, date=date)
 
-    replaced = rooms.warehouse.replace_lane(
+    replaced = home.warehouse.replace_lane(
         made.rows,
         business_id=business_id,
         date=date,

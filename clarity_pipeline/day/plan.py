@@ -17,32 +17,32 @@ from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES, TOTALS
 from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.clarity.recoverable import is_owed
 from clarity_pipeline.connections.business import TOKEN_REJECTED, Business
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.vault.lane_answer import could_pair, lane_answers
 from clarity_pipeline.vault.vault import VaultDamaged
 
 
-def plan_today(rooms: Rooms) -> Plan:
+def plan_today(home: Home) -> Plan:
     """The plan for every business of this home, at this instant."""
-    first = rooms.yesterday() - timedelta(days=LOOK_BACK_DAYS - 1)
+    first = home.yesterday() - timedelta(days=LOOK_BACK_DAYS - 1)
     jobs: dict[str, list[SyncJob]] = {}
-    for job in rooms.jobs.list(since=first):
+    for job in home.jobs.list(since=first):
         jobs.setdefault(job.business_id, []).append(job)
-    facts = [_facts(rooms, business, jobs.get(business.business_id, [])) for business in rooms.connections.all()]
-    return plan_day(facts, spent=rooms.quota.spent_today(), now=rooms.clock())
+    facts = [_facts(home, business, jobs.get(business.business_id, [])) for business in home.connections.all()]
+    return plan_day(facts, spent=home.quota.spent_today(), now=home.clock())
 
 
-def give_up(rooms: Rooms, plan: Plan, business_ids: Iterable[str]) -> None:
+def give_up(home: Home, plan: Plan, business_ids: Iterable[str]) -> None:
     """Record, once, which lost lanes of these businesses nobody can recover any more."""
     wanted = set(business_ids)
-    rooms.jobs.give_up(
+    home.jobs.give_up(
         (each.business_id, each.date, each.slice_name, each.detail) for each in plan.given_up if each.business_id in wanted
     )
 
 
-def _facts(rooms: Rooms, business: Business, jobs: Sequence[SyncJob]) -> Facts:
+def _facts(home: Home, business: Business, jobs: Sequence[SyncJob]) -> Facts:
     slices = (*DAILY_SLICES, TOTALS.name) if business.totals else tuple(DAILY_SLICES)
-    less = _less(rooms, business)
+    less = _less(home, business)
     facts = Facts(
         business_id=business.business_id,
         quota_key=business.quota_key,
@@ -51,13 +51,13 @@ def _facts(rooms: Rooms, business: Business, jobs: Sequence[SyncJob]) -> Facts:
         slices=slices,
         less=less,
         given_up={(job.date, job.slice_name) for job in jobs if job.reason == NO_LONGER_RECOVERABLE},
-        cut=_cut(jobs) - _cut_in_full(rooms, business, less),
+        cut=_cut(jobs) - _cut_in_full(home, business, less),
     )
     refused = {job.answer_sha256 for job in jobs if job.reason == AnswerMalformed.reason}
     told = {(job.date, job.slice_name) for job in jobs if job.loaded_at is not None}
     kept: set[Lane] = set()
     fresh: dict[str, set[int]] = {}
-    yesterday = rooms.yesterday()
+    yesterday = home.yesterday()
     for day in (yesterday - timedelta(days=back) for back in range(LOOK_BACK_DAYS)):
         if not is_owed(day, connected_at=business.created_at):
             continue
@@ -65,21 +65,21 @@ def _facts(rooms: Rooms, business: Business, jobs: Sequence[SyncJob]) -> Facts:
             lane = (day, name)
             if lane in told or lane in facts.given_up:
                 continue
-            if _in_the_vault(rooms, business.business_id, lane, refused=refused):
+            if _in_the_vault(home, business.business_id, lane, refused=refused):
                 told.add(lane)
                 if day < yesterday and name in DAILY_SLICES:
                     kept.add(lane)
             elif day < yesterday and name not in fresh:
-                fresh[name] = _fresh(rooms, facts, (yesterday, name), refused=refused)
+                fresh[name] = _fresh(home, facts, (yesterday, name), refused=refused)
     return replace(facts, told=told, kept=kept, fresh=fresh)
 
 
-def _less(rooms: Rooms, business: Business) -> dict[str, tuple[str, ...]]:
+def _less(home: Home, business: Business) -> dict[str, tuple[str, ...]]:
     """By slice, the dimensions that are asked for today where that is fewer than it has."""
     if not business.back_off:
         return {}
     questions = (
-        question(rooms.cut_lanes, rooms.jobs, business=business, asked=asked, day=rooms.yesterday())
+        question(home.cut_lanes, home.jobs, business=business, asked=asked, day=home.yesterday())
         for asked in DAILY_SLICES.values()
     )
     return {asked.name: asked.fewer for asked in questions if asked.fewer is not None}
@@ -98,30 +98,30 @@ def _cut(jobs: Sequence[SyncJob]) -> set[str]:
     return {name for name, reason in newest.items() if reason == "cut_at_cap"}
 
 
-def _cut_in_full(rooms: Rooms, business: Business, less: Mapping[str, tuple[str, ...]]) -> set[str]:
+def _cut_in_full(home: Home, business: Business, less: Mapping[str, tuple[str, ...]]) -> set[str]:
     """Slices in back-off that were cut, when they were so last, by a question that is not asked now."""
     if not less:
         return set()
-    newest_first = rooms.cut_lanes.since(business.business_id, rooms.yesterday() - timedelta(days=LOOK_BACK_DAYS))
+    newest_first = home.cut_lanes.since(business.business_id, home.yesterday() - timedelta(days=LOOK_BACK_DAYS))
     last_asked = {each.slice_name: each.asked for each in reversed(newest_first) if each.cut}
     return {name for name, dimensions in less.items() if last_asked.get(name) != dimensions}
 
 
-def _in_the_vault(rooms: Rooms, business_id: str, lane: Lane, *, refused: Collection[str | None]) -> bool:
+def _in_the_vault(home: Home, business_id: str, lane: Lane, *, refused: Collection[str | None]) -> bool:
     """Whether something in the vault tells the lane; a damaged one does not, and capture says so before it pays."""
     day, name = lane
     try:
-        found = lane_answers(rooms.vault, business_id=business_id, date=day, slice_name=name)
+        found = lane_answers(home.vault, business_id=business_id, date=day, slice_name=name)
         return any(all(each.sha256 not in refused for each in by.members) for by in found)
     except VaultDamaged:
         return False
 
 
-def _fresh(rooms: Rooms, facts: Facts, lane: Lane, *, refused: Collection[str | None]) -> set[int]:
+def _fresh(home: Home, facts: Facts, lane: Lane, *, refused: Collection[str | None]) -> set[int]:
     day, name = lane
-    asked, now = SLICES[name].by(facts.less.get(name)), rooms.clock()
+    asked, now = SLICES[name].by(facts.less.get(name)), home.clock()
     try:
-        answers = rooms.vault.answers(facts.business_id, date=day, slice_name=name)
+        answers = home.vault.answers(facts.business_id, date=day, slice_name=name)
     except VaultDamaged:
         return set()
     return {each.num_of_days for each in answers if could_pair(each, asked=asked, now=now) and each.sha256 not in refused}

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.alerts.listing import alerts_as_arrow, evaluations_as_arrow
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.warehouse.lock import hold
 from clarity_pipeline.warehouse.published.file import Published, publish
 from clarity_pipeline.warehouse.published.open_copy import open_copy
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     import pyarrow
 
 
-def publish_warehouse(rooms: Rooms) -> Published:
+def publish_warehouse(home: Home) -> Published:
     """Copy the working file, with jobs, alerts and evaluations of the state database, to where analysts open it, and serve it."""
-    published = publish(rooms.warehouse, rooms.settings.published_file, beside=tables_beside(rooms))
-    renew_serving_copy(rooms)
+    published = publish(home.warehouse, home.settings.published_file, beside=tables_beside(home))
+    renew_serving_copy(home)
     return published
 
 
-def renew_serving_copy(rooms: Rooms) -> list[date]:
+def renew_serving_copy(home: Home) -> list[date]:
     """Make the serving copy say what the analysts' file says; the dates that were written, newest first.
 
     A transaction a date, so that a first copy of a year keeps nobody from the state database for longer than one date takes. One
     process at a time: an older file that is read slowly must not be served over a newer one.
     """
-    file = rooms.settings.published_file
-    copy = ServingCopy(rooms.state, rooms.clock)
+    file = home.settings.published_file
+    copy = ServingCopy(home.state, home.clock)
     written = []
-    rooms.settings.locks_folder.mkdir(parents=True, exist_ok=True)
-    turn = rooms.settings.locks_folder / "serving"
-    with hold(turn, wait_seconds=rooms.warehouse.wait_seconds, what="serving"), open_copy(file) as published:
-        newest = published.newest_date() or rooms.yesterday()
+    home.settings.locks_folder.mkdir(parents=True, exist_ok=True)
+    turn = home.settings.locks_folder / "serving"
+    with hold(turn, wait_seconds=home.warehouse.wait_seconds, what="serving"), open_copy(file) as published:
+        newest = published.newest_date() or home.yesterday()
         urls_from = newest - timedelta(days=DAYS_WITH_URLS - 1)
         wanted = published.digests(days_from=newest - timedelta(days=DAYS_SERVED - 1), urls_from=urls_from)
         known = copy.digests()
@@ -51,10 +51,10 @@ def renew_serving_copy(rooms: Rooms) -> list[date]:
     return written
 
 
-def tables_beside(rooms: Rooms) -> "dict[str, pyarrow.Table]":
+def tables_beside(home: Home) -> "dict[str, pyarrow.Table]":
     """Jobs, alerts and evaluations as they are at this moment."""
     return {
-        "clarity_sync_jobs": rooms.jobs.as_arrow(),
-        "clarity_alerts": alerts_as_arrow(rooms.state),
-        "clarity_rule_evaluations": evaluations_as_arrow(rooms.state),
+        "clarity_sync_jobs": home.jobs.as_arrow(),
+        "clarity_alerts": alerts_as_arrow(home.state),
+        "clarity_rule_evaluations": evaluations_as_arrow(home.state),
     }

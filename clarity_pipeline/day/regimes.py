@@ -1,13 +1,13 @@
-"""Regime events of businesses, told anew from their days: what the asset `clarity_regime_events`, `sync` and `replay` call.
+"""Regime events of businesses, told anew from their days: what the asset `clarity_regime_events` and `replay` call.
 
-The fold is `trust.regime`, the rows are `warehouse.regime`; which rules have no answer meanwhile is said in `rules.engine.evaluate`.
+The fold is `trust.regime`, the rows are `warehouse.regime`; `rules.engine.evaluate` says which rules have no answer meanwhile.
 """
 
 from collections import defaultdict
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.trust.regime import Day, fold
 from clarity_pipeline.warehouse import regime
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-def tell_regimes(rooms: Rooms, connection: "DuckDBPyConnection") -> int:
+def tell_regimes(home: Home, connection: "DuckDBPyConnection") -> int:
     """Write the events of every business; how many there are. A pure function of its days and of when it was connected."""
-    connected = {each.business_id: each.created_at.date() for each in rooms.connections.all()}
+    connected = {each.business_id: each.created_at.date() for each in home.connections.all()}
     history: dict[str, list[Day]] = defaultdict(list)
     for business_id, day, sessions, bots, pages, hosts in regime.days(connection, sorted(connected)):
         history[business_id].append(Day(day, sessions, bots, pages, tuple(tuple(pair) for pair in hosts)))

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.imports.files.problems import FileRefused
 from clarity_pipeline.imports.files.table import shown_name
 from clarity_pipeline.imports.load_files import Delivers, check_file, load_once
@@ -93,30 +93,30 @@ def waiting(folder: Path) -> dict[str, Stamp]:
     return found
 
 
-def take(rooms: Rooms, *, delivers: Delivers, names: Iterable[str]) -> list[Taken]:
+def take(home: Home, *, delivers: Delivers, names: Iterable[str]) -> list[Taken]:
     """Load those of the named files that are there, by name, and put each away.
 
     Raises what the warehouse raises when it cannot be used (`WarehouseBusy`): then the files stay.
     """
-    folder = rooms.settings.inbox_folder(delivers)
-    rooms.settings.locks_folder.mkdir(parents=True, exist_ok=True)
-    turn = rooms.settings.locks_folder / f"inbox-{delivers}"
-    with hold(turn, wait_seconds=rooms.warehouse.wait_seconds, what=f"taking {delivers}"):
+    folder = home.settings.inbox_folder(delivers)
+    home.settings.locks_folder.mkdir(parents=True, exist_ok=True)
+    turn = home.settings.locks_folder / f"inbox-{delivers}"
+    with hold(turn, wait_seconds=home.warehouse.wait_seconds, what=f"taking {delivers}"):
         there = waiting(folder)
-        return [_take(rooms, folder / name, there[name], delivers=delivers) for name in sorted(set(names) & set(there))]
+        return [_take(home, folder / name, there[name], delivers=delivers) for name in sorted(set(names) & set(there))]
 
 
-def _take(rooms: Rooms, path: Path, stamp: Stamp, *, delivers: Delivers) -> Taken:
+def _take(home: Home, path: Path, stamp: Stamp, *, delivers: Delivers) -> Taken:
     name = shown_name(path)
     try:
-        checked = check_file(rooms, path, delivers=delivers)
+        checked = check_file(home, path, delivers=delivers)
     except FileRefused as refused:
         if not _put_away(path, REJECTED, stamp=stamp, why=refused):
             return Taken(name, "left")
         return Taken(name, "rejected", problems=tuple(refused.lines()), problem_count=refused.count)
     if waiting(path.parent).get(path.name) != stamp:
         return Taken(name, "left")
-    is_new = load_once(rooms, checked)
+    is_new = load_once(home, checked)
     failpoint("delivery_loaded")
     is_away = _put_away(path, DONE, stamp=stamp)
     if not is_new:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.imports.ad_entities.columns import read_entities
 from clarity_pipeline.imports.ad_entities.respelling import respell
 from clarity_pipeline.imports.experiments.columns import read_experiments
@@ -93,22 +93,22 @@ class Checked:
     table: "pyarrow.Table"
 
 
-def check_file(rooms: Rooms, path: Path, *, delivers: Delivers) -> Checked:
+def check_file(home: Home, path: Path, *, delivers: Delivers) -> Checked:
     """Read a file and check all of it; raise `FileRefused`. Nothing is loaded."""
     table = read_table(read_file(path), source=shown_name(path))
-    now = rooms.clock()
-    businesses = {each.business_id: each for each in rooms.connections.all()}
+    now = home.clock()
+    businesses = {each.business_id: each for each in home.connections.all()}
     rows = CONTRACTS[delivers].read(table, businesses=businesses, today=now.date(), loaded_at=now)
     days = set(zip(rows["business_id"].to_pylist(), rows["date"].to_pylist(), strict=True))
     return Checked(Delivery(delivers, table.source, table.sha256, rows.num_rows, tuple(sorted(days))), rows)
 
 
-def check_files(rooms: Rooms, paths: Sequence[Path], *, delivers: Delivers) -> list[Checked]:
+def check_files(home: Home, paths: Sequence[Path], *, delivers: Delivers) -> list[Checked]:
     """Check several files; raise one `FileRefused` with the problems of all of them."""
     checked, problems, count = [], [], 0
     for path in paths:
         try:
-            checked.append(check_file(rooms, path, delivers=delivers))
+            checked.append(check_file(home, path, delivers=delivers))
         except FileRefused as refused:
             problems += refused.lines()
             count += refused.count
@@ -117,27 +117,27 @@ def check_files(rooms: Rooms, paths: Sequence[Path], *, delivers: Delivers) -> l
     return checked
 
 
-def load_files(rooms: Rooms, checked: Sequence[Checked]) -> None:
+def load_files(home: Home, checked: Sequence[Checked]) -> None:
     """Load files that were checked, in their order and one transaction: all of them or none."""
-    with rooms.warehouse.connect(what="loading delivered files") as connection, transaction(connection):
+    with home.warehouse.connect(what="loading delivered files") as connection, transaction(connection):
         for each in checked:
             _load(connection, each)
 
 
-def load_once(rooms: Rooms, checked: Checked) -> bool:
+def load_once(home: Home, checked: Checked) -> bool:
     """Load a file unless its content was loaded before; whether it was loaded now."""
     delivery = checked.delivery
-    with rooms.warehouse.connect(what=f"loading {delivery.source}") as connection, transaction(connection):
+    with home.warehouse.connect(what=f"loading {delivery.source}") as connection, transaction(connection):
         if is_delivered(connection, delivers=delivery.delivers, sha256=delivery.sha256):
             return False
         _load(connection, checked)
     return True
 
 
-def renew_delivered(rooms: Rooms, connection: "DuckDBPyConnection") -> None:
+def renew_delivered(home: Home, connection: "DuckDBPyConnection") -> None:
     """What depends on more than the files, by what is known now: the spelling of landing pages, what came of experiments."""
     with transaction(connection):
-        respell(connection, rooms.connections.all())
+        respell(connection, home.connections.all())
         judge_experiments(connection)
 
 

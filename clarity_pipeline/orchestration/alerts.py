@@ -11,7 +11,7 @@ from clarity_pipeline.alerts.people import People
 from clarity_pipeline.day.evaluate import deliver_messages, evaluate_business_days
 from clarity_pipeline.day.publish import publish_warehouse
 from clarity_pipeline.day.regimes import tell_regimes
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.raw import OWNERS
 from clarity_pipeline.rules.judging.business_days import evaluated_businesses
@@ -37,12 +37,12 @@ class BusinessDays(dg.Config):
         " of business_day and host_day. When: before each evaluation; rules are muted for that business while one lasts."
     ),
 )
-def clarity_regime_events(rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResult:
+def clarity_regime_events(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     with (
         facts_as_failures(what="regime events"),
-        rooms.warehouse.connect(what="telling regime events") as connection,
+        home.warehouse.connect(what="telling regime events") as connection,
     ):
-        events = tell_regimes(rooms, connection)
+        events = tell_regimes(home, connection)
     return dg.MaterializeResult(metadata={"dagster/row_count": events, "dagster/table_name": "clarity_regime_events"})
 
 
@@ -59,13 +59,13 @@ def clarity_regime_events(rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResul
     ),
 )
 def clarity_rule_evaluations(
-    context: dg.AssetExecutionContext, config: BusinessDays, rooms: dg.ResourceParam[Rooms]
+    context: dg.AssetExecutionContext, config: BusinessDays, home: dg.ResourceParam[Home]
 ) -> dg.MaterializeResult:
     with facts_as_failures(what="rule evaluation"):
         targets = [_business_day(text) for text in config.business_days] or [
-            (business_id, rooms.yesterday()) for business_id in evaluated_businesses(rooms)
+            (business_id, home.yesterday()) for business_id in evaluated_businesses(home)
         ]
-        evaluated = evaluate_business_days(rooms, targets)
+        evaluated = evaluate_business_days(home, targets)
     context.log.info(str(evaluated))
     recorded = evaluated.recorded
     return dg.MaterializeResult(
@@ -95,10 +95,10 @@ def clarity_rule_evaluations(
         " clarity_outbox. When: right after each evaluation; what could not be delivered stays due."
     ),
 )
-def clarity_alerts(context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResult:
+def clarity_alerts(context: dg.AssetExecutionContext, home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     with facts_as_failures(what="alert delivery"):
-        delivered = deliver_messages(rooms)
-    silences = len(People(rooms.state, clock=rooms.clock).silences())
+        delivered = deliver_messages(home)
+    silences = len(People(home.state, clock=home.clock).silences())
     said = (
         f"{delivered.sent} messages sent, {delivered.failed} wait for another try, {delivered.dead} were given up;"
         f" {silences} silences hold"
@@ -119,9 +119,9 @@ def clarity_alerts(context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Ro
     ),
     op_tags={"dagster/priority": "-1"},  # last, and yet no rule or receiver that fails can withhold the data
 )
-def publish(rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResult:
+def publish(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     with facts_as_failures(what="publishing"):
-        published = publish_warehouse(rooms)
+        published = publish_warehouse(home)
     return dg.MaterializeResult(
         metadata={"size_bytes": published.size_bytes, "seconds": round(published.seconds, 3), "path": str(published.path)}
     )

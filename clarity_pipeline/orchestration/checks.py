@@ -12,7 +12,7 @@ from typing import Any
 
 import dagster as dg
 
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.trust.record import Judged, Recorded
 from clarity_pipeline.trust.statements import COVERED_SHARE, STATEMENTS, Finding, Statement
 from clarity_pipeline.trust.words import covered, sentence
@@ -31,7 +31,7 @@ def lane_check_specs(lane: dg.AssetKey, *, slice_name: str, partitions: dg.Parti
 
 
 def lane_check_results(
-    rooms: Rooms, judged: Judged, *, business_id: str, date: date, slice_name: str
+    home: Home, judged: Judged, *, business_id: str, date: date, slice_name: str
 ) -> Sequence[dg.AssetCheckResult]:
     """What the checks found, with hashes of offenders and never a URL."""
     proofs = [
@@ -41,7 +41,7 @@ def lane_check_results(
             severity=dg.AssetCheckSeverity.WARN if proof.warns else dg.AssetCheckSeverity.ERROR,
             metadata={"actual": finding.actual, "expected": finding.expected, "offenders": list(finding.offenders)},
         )
-        for proof, finding in prove_lane(rooms.warehouse, business_id=business_id, date=date, slice_name=slice_name)
+        for proof, finding in prove_lane(home.warehouse, business_id=business_id, date=date, slice_name=slice_name)
     ]
     about = judged.about(slice_name)
     return [*proofs, *(_result(each, about) for each in _statements(slice_name))]

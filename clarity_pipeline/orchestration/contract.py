@@ -3,7 +3,7 @@
 import dagster as dg
 
 from clarity_pipeline.calls.contract_check import check_contract
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.failures import facts_as_failures
 
 
@@ -13,11 +13,11 @@ class OfBusiness(dg.Config):
     business: str
 
 
-@dg.op(required_resource_keys={"rooms"}, description="Ask once, and show what the reply says; it holds nothing of a visitor.")
+@dg.op(required_resource_keys={"home"}, description="Ask once, and show what the reply says; it holds nothing of a visitor.")
 def ask_about_the_contract(context: dg.OpExecutionContext, config: OfBusiness) -> None:
-    rooms: Rooms = context.resources.rooms
+    home: Home = context.resources.home
     with facts_as_failures(what="contract"):
-        report = check_contract(rooms.capture, config.business)
+        report = check_contract(home.capture, config.business)
         context.add_output_metadata(
             {"http_status": report.http_status, "report": dg.MetadataValue.md(report.markdown())}
             | {each.topic: each.says or "not told" for each in report.findings}

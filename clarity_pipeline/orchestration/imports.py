@@ -11,7 +11,7 @@ from datetime import timedelta
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.imports.experiments.judging import judge_experiments
 from clarity_pipeline.imports.inbox import DONE, REJECTED, Looks, Taken, take, waiting
 from clarity_pipeline.imports.load_files import Delivers
@@ -48,8 +48,8 @@ class Files(dg.Config):
         f" beside them, to {REJECTED}/. When: a minute after a file was dropped. A row with the same key is replaced."
     ),
 )
-def ad_entities(context: dg.AssetExecutionContext, config: Files, rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResult:
-    return _load(context, rooms, delivers="entities", names=config.files, table="ad_entities")
+def ad_entities(context: dg.AssetExecutionContext, config: Files, home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
+    return _load(context, home, delivers="entities", names=config.files, table="ad_entities")
 
 
 @dg.asset(
@@ -62,8 +62,8 @@ def ad_entities(context: dg.AssetExecutionContext, config: Files, rooms: dg.Reso
         " minute after a file was dropped. A row with the same key is replaced."
     ),
 )
-def experiments(context: dg.AssetExecutionContext, config: Files, rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResult:
-    return _load(context, rooms, delivers="experiments", names=config.files, table="experiments")
+def experiments(context: dg.AssetExecutionContext, config: Files, home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
+    return _load(context, home, delivers="experiments", names=config.files, table="experiments")
 
 
 @dg.asset(
@@ -77,10 +77,10 @@ def experiments(context: dg.AssetExecutionContext, config: Files, rooms: dg.Reso
         " experiments and before each evaluation of rules. A variant that is drawn within one page cannot be told by Clarity."
     ),
 )
-def experiment_quality(rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResult:
+def experiment_quality(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     with (
         facts_as_failures(what="experiment quality"),
-        rooms.warehouse.connect(what="judging experiments") as connection,
+        home.warehouse.connect(what="judging experiments") as connection,
         transaction(connection),
     ):
         variants = judge_experiments(connection)
@@ -109,9 +109,9 @@ def inbox_sensor(job: UnresolvedAssetJobDefinition, *, delivers: Delivers, op: s
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=f"Asks for a run when files in the folder for {delivers} have not changed between two looks.",
     )
-    def watch(context: dg.SensorEvaluationContext, rooms: dg.ResourceParam[Rooms]) -> dg.RunRequest | dg.SkipReason:
-        folder, now = rooms.settings.inbox_folder(delivers), utc_now().timestamp()
-        if folder.is_relative_to(rooms.settings.home):
+    def watch(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Home]) -> dg.RunRequest | dg.SkipReason:
+        folder, now = home.settings.inbox_folder(delivers), utc_now().timestamp()
+        if folder.is_relative_to(home.settings.home):
             folder.mkdir(parents=True, exist_ok=True)  # so that it is found; a folder elsewhere is its owner's to make
         looks = Looks.from_text(context.cursor).again(folder, now=now)
         context.update_cursor(looks.text())
@@ -153,10 +153,10 @@ def evaluate_entities_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefi
 
 
 def _load(
-    context: dg.AssetExecutionContext, rooms: Rooms, *, delivers: Delivers, names: Sequence[str], table: str
+    context: dg.AssetExecutionContext, home: Home, *, delivers: Delivers, names: Sequence[str], table: str
 ) -> dg.MaterializeResult:
     with facts_as_failures(what=f"loading {delivers}"):
-        taken = take(rooms, delivers=delivers, names=names or waiting(rooms.settings.inbox_folder(delivers)))
+        taken = take(home, delivers=delivers, names=names or waiting(home.settings.inbox_folder(delivers)))
     for each in taken:
         if each.outcome == "rejected":
             context.log.warning(
@@ -165,7 +165,7 @@ def _load(
         elif each.outcome == "left":
             context.log.warning(f"{each.name} stays where it is: it changed while it was read, or cannot be moved")
     days = sorted({business_day for each in taken for business_day in each.business_days})
-    recent = [(name, day) for name, day in days if day > rooms.yesterday() - timedelta(days=DAYS_EVALUATED)]
+    recent = [(name, day) for name, day in days if day > home.yesterday() - timedelta(days=DAYS_EVALUATED)]
     return dg.MaterializeResult(
         metadata={
             "dagster/table_name": table,

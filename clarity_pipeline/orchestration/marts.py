@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 
 from clarity_pipeline.clarity.dimensions import SLICES
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.metrics import lane_key
 from clarity_pipeline.orchestration.partitions import business_day_of
@@ -48,13 +48,13 @@ def _marts_of_a_lane(slice_name: str, marts: Sequence[Mart], *, partitions: dg.P
         partitions_def=partitions,
         can_subset=True,
     )
-    def rows(context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Rooms]) -> Iterator[dg.MaterializeResult]:
+    def rows(context: dg.AssetExecutionContext, home: dg.ResourceParam[Home]) -> Iterator[dg.MaterializeResult]:
         business_id, day = business_day_of(context.partition_key)
         wanted = [mart for mart in marts if dg.AssetKey(mart.name) in context.selected_asset_keys]
         names = ", ".join(mart.name for mart in wanted)
         with (
             facts_as_failures(what=f"{business_id} {day} {names}"),
-            rooms.warehouse.connect(what=f"summing {business_id} {day}") as connection,
+            home.warehouse.connect(what=f"summing {business_id} {day}") as connection,
         ):
             counts = refresh(connection, wanted, business_id=business_id, date=day)
         for mart in wanted:

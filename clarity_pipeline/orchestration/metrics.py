@@ -7,7 +7,7 @@ import dagster as dg
 from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.window import coverage
 from clarity_pipeline.day.load import Loaded, load_lane
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.normalize.version import NORMALISER_VERSION
 from clarity_pipeline.orchestration.checks import lane_check_results, lane_check_specs
 from clarity_pipeline.orchestration.failures import facts_as_failures
@@ -40,13 +40,13 @@ def lane_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Asset
             " answer, or at any later time to replay it."
         ),
     )
-    def lane(context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Rooms]) -> dg.MaterializeResult:
+    def lane(context: dg.AssetExecutionContext, home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
         business_id, day = business_day_of(context.partition_key)
         with facts_as_failures(what=f"{business_id} {day} {asked.name}"):
-            loaded = load_lane(rooms, business_id=business_id, date=day, asked=asked)
+            loaded = load_lane(home, business_id=business_id, date=day, asked=asked)
         return dg.MaterializeResult(
             metadata=_metadata(loaded),
-            check_results=lane_check_results(rooms, loaded.judged, business_id=business_id, date=day, slice_name=asked.name),
+            check_results=lane_check_results(home, loaded.judged, business_id=business_id, date=day, slice_name=asked.name),
         )
 
     return lane

@@ -12,7 +12,7 @@ from clarity_pipeline.calls.capture import Captured
 from clarity_pipeline.calls.skipped import LaneSkipped
 from clarity_pipeline.clarity.dimensions import SLICES, TOTALS, Slice
 from clarity_pipeline.clarity.window import coverage
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.partitions import business_day_of
 
@@ -47,29 +47,29 @@ def raw_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Assets
         op_tags={"dagster/priority": str(len(SLICES) - list(SLICES).index(asked.name))},
     )
     def answer(
-        context: dg.AssetExecutionContext, config: Refetch, rooms: dg.ResourceParam[Rooms]
+        context: dg.AssetExecutionContext, config: Refetch, home: dg.ResourceParam[Home]
     ) -> Iterator[dg.MaterializeResult]:
         business_id, day = business_day_of(context.partition_key)
-        if asked is TOTALS and not rooms.connections.get(business_id).totals:
+        if asked is TOTALS and not home.connections.get(business_id).totals:
             context.log.info(f"skipped: {business_id} has not opted in; `clarity-pipeline update {business_id} --totals` does")
             return
         with facts_as_failures(what=f"{business_id} {day} {asked.name}"):
             try:
-                captured = rooms.capture.lane(
+                captured = home.capture.lane(
                     business_id, date=day, asked=asked, refetch=config.refetch, run_id=context.run.run_id
                 )
             except LaneSkipped as skipped:
                 context.log.info(f"skipped: {skipped}")
                 return
-        yield dg.MaterializeResult(metadata=_metadata(rooms, captured))
+        yield dg.MaterializeResult(metadata=_metadata(home, captured))
 
     return answer
 
 
-def _metadata(rooms: Rooms, captured: Captured) -> dict[str, dg.MetadataValue]:
+def _metadata(home: Home, captured: Captured) -> dict[str, dg.MetadataValue]:
     """Counts, hashes and windows only: never a URL, a header or a row."""
     by, answer = captured.told.by, captured.answer
-    quota_key = rooms.connections.get(by.stored.business_id).quota_key
+    quota_key = home.connections.get(by.stored.business_id).quota_key
     window_start, window_end = by.window
     facts: dict[str, dg.MetadataValue] = {
         "dagster/partition_row_count": dg.MetadataValue.int(max(answer.row_counts.values(), default=0)),
@@ -93,5 +93,5 @@ def _metadata(rooms: Rooms, captured: Captured) -> dict[str, dg.MetadataValue]:
             facts[f"{side}_window_end"] = dg.MetadataValue.timestamp(stored.window_end)
             facts[f"{side}_sha256"] = dg.MetadataValue.text(stored.sha256)
     if quota_key is not None:
-        facts["calls_left_today"] = dg.MetadataValue.int(rooms.quota.left_today(quota_key))
+        facts["calls_left_today"] = dg.MetadataValue.int(home.quota.left_today(quota_key))
     return facts

@@ -4,19 +4,19 @@ from typing import Any
 
 import dagster as dg
 
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.upkeep.retention import retain
 
 RETENTION = "retention"
 
 
-@dg.op(required_resource_keys={"rooms"}, description="Count, or with CLARITY_RETENTION=on remove, answers and rows of old days.")
+@dg.op(required_resource_keys={"home"}, description="Count, or with CLARITY_RETENTION=on remove, answers and rows of old days.")
 def forget_old_days(context: dg.OpExecutionContext) -> None:
-    rooms: Rooms = context.resources.rooms
-    removes = rooms.settings.retention_removes
+    home: Home = context.resources.home
+    removes = home.settings.retention_removes
     with facts_as_failures(what="retention"):
-        pruned = retain(rooms)
+        pruned = retain(home)
     facts: dict[str, Any] = {"removed": removes}
     for each in pruned:
         done = "removed" if removes else "would remove"
@@ -43,7 +43,7 @@ def retention_job() -> None:
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="After the day's work, where a number of days is set; else nothing.",
 )
-def retention_schedule(rooms: dg.ResourceParam[Rooms]) -> dg.RunRequest | dg.SkipReason:
-    if rooms.settings.vault_days is None and rooms.settings.rows_days is None:
+def retention_schedule(home: dg.ResourceParam[Home]) -> dg.RunRequest | dg.SkipReason:
+    if home.settings.vault_days is None and home.settings.rows_days is None:
         return dg.SkipReason("Everything is kept for ever: neither CLARITY_VAULT_DAYS nor CLARITY_ROWS_DAYS is set.")
     return dg.RunRequest()

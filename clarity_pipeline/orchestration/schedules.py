@@ -8,7 +8,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from clarity_pipeline.connections.business import TOKEN_REJECTED
 from clarity_pipeline.day.plan import give_up, plan_today
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.jobs import assets_of
 from clarity_pipeline.orchestration.partitions import partition_key, register
 
@@ -30,15 +30,15 @@ def daily_sync_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinit
         description="One daily_sync run for each enabled business, for yesterday, and one for each older date with lost lanes.",
     )
     def daily_sync(
-        context: dg.ScheduleEvaluationContext, rooms: dg.ResourceParam[Rooms]
+        context: dg.ScheduleEvaluationContext, home: dg.ResourceParam[Home]
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:
         yesterday = context.scheduled_execution_time.date() - timedelta(days=1)
-        businesses = rooms.connections.enabled()
+        businesses = home.connections.enabled()
         if not businesses:
             yield dg.SkipReason("No business is enabled; connect one with `clarity-pipeline connect`.")
         business_ids = [business.business_id for business in businesses]
         register(context.instance, business_ids)
-        recoveries = _recoveries(rooms, business_ids) if yesterday == rooms.yesterday() else {}
+        recoveries = _recoveries(home, business_ids) if yesterday == home.yesterday() else {}
         for business_id in business_ids:
             key = partition_key(business_id, yesterday)
             yield dg.RunRequest(run_key=str(key), partition_key=key)
@@ -51,13 +51,13 @@ def daily_sync_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinit
     return daily_sync
 
 
-def _recoveries(rooms: Rooms, business_ids: Sequence[str]) -> dict[str, list[tuple[date, tuple[str, ...]]]]:
+def _recoveries(home: Home, business_ids: Sequence[str]) -> dict[str, list[tuple[date, tuple[str, ...]]]]:
     """What the day's plan recovers of each business, the oldest date first; what is lost for good is recorded here, once."""
-    plan = plan_today(rooms)
-    give_up(rooms, plan, business_ids)
+    plan = plan_today(home)
+    give_up(home, plan, business_ids)
     found: dict[str, list[tuple[date, tuple[str, ...]]]] = {}
     for (business_id, day), slices in plan.recoveries.items():
-        if day >= rooms.settings.first_partition:
+        if day >= home.settings.first_partition:
             found.setdefault(business_id, []).append((day, slices))
     return found
 
@@ -76,13 +76,13 @@ def late_evaluation_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDe
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="Evaluates the businesses that should have data for yesterday and have none: missing data is itself seen.",
     )
-    def late_evaluation(context: dg.ScheduleEvaluationContext, rooms: dg.ResourceParam[Rooms]) -> dg.RunRequest | dg.SkipReason:
+    def late_evaluation(context: dg.ScheduleEvaluationContext, home: dg.ResourceParam[Home]) -> dg.RunRequest | dg.SkipReason:
         yesterday = context.scheduled_execution_time.date() - timedelta(days=1)
         missing = [
             business.business_id
-            for business in rooms.connections.all()
+            for business in home.connections.all()
             if (business.enabled or business.disabled_reason == TOKEN_REJECTED)
-            and not rooms.jobs.is_loaded(business.business_id, date=yesterday, slice_name="url_device")
+            and not home.jobs.is_loaded(business.business_id, date=yesterday, slice_name="url_device")
         ]
         if not missing:
             return dg.SkipReason(f"Every enabled business has its data of {yesterday}.")

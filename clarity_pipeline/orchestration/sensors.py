@@ -3,7 +3,7 @@
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.partitions import BUSINESS, unregistered
 from clarity_pipeline.settings import utc_now
 
@@ -19,8 +19,8 @@ before number 100, and a cursor moved to 101 would lose 100 for ever."""
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Adds each connected business to the partition grid; never removes one, since its history stays.",
 )
-def register_businesses(context: dg.SensorEvaluationContext, rooms: dg.ResourceParam[Rooms]) -> dg.SensorResult | dg.SkipReason:
-    connected = [business.business_id for business in rooms.connections.all()]
+def register_businesses(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Home]) -> dg.SensorResult | dg.SkipReason:
+    connected = [business.business_id for business in home.connections.all()]
     new = unregistered(context.instance, connected)
     if not new:
         return dg.SkipReason(f"All {len(connected)} connected businesses are in the grid.")

@@ -19,7 +19,7 @@ from clarity_pipeline.calls.sync_jobs import SyncJob
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES
 from clarity_pipeline.day.plan import give_up, plan_today
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.here import execute_here
 from clarity_pipeline.orchestration.instance import open_instance
 from clarity_pipeline.orchestration.jobs import DAILY_SYNC, RULE_EVALUATION, assets_of
@@ -89,7 +89,7 @@ class DaySync:
         self._daily_sync = definitions.resolve_job_def(DAILY_SYNC)
         self._rule_evaluation = definitions.resolve_job_def(RULE_EVALUATION)
 
-    def run(self, rooms: Rooms, *, business_ids: Sequence[str], day: date, progress: Progress = lambda _: None) -> SyncReport:
+    def run(self, home: Home, *, business_ids: Sequence[str], day: date, progress: Progress = lambda _: None) -> SyncReport:
         """Sync one UTC date for each business in turn, evaluate the rules for all of them, and publish.
 
         Directly behind yesterday each business's lost lanes are recovered, as `day_plan` says. A date outside the partition grid
@@ -97,60 +97,60 @@ class DaySync:
         """
         broken: list[str] = []
         register(self._instance, business_ids)
-        is_in_grid = self._grid_starts <= day < rooms.clock().date()
-        recovery = _Recovery(rooms, business_ids if day == rooms.yesterday() else (), grid_starts=self._grid_starts)
+        is_in_grid = self._grid_starts <= day < home.clock().date()
+        recovery = _Recovery(home, business_ids if day == home.yesterday() else (), grid_starts=self._grid_starts)
         for business_id in business_ids:
             progress(business_id)
             if not is_in_grid:
-                _refuse(rooms, business_id=business_id, day=day)
+                _refuse(home, business_id=business_id, day=day)
                 continue
-            broken += self._one(rooms, business_id=business_id, day=day)
+            broken += self._one(home, business_id=business_id, day=day)
             for older, slices in recovery.of(business_id):
-                recovery.broken += self._one(rooms, business_id=business_id, day=older, slices=slices)
+                recovery.broken += self._one(home, business_id=business_id, day=older, slices=slices)
         if is_in_grid:
             since = recovery.oldest()
             broken += self._evaluate(
-                rooms, [(business_id, each) for business_id in business_ids for each in _dates(since.get(business_id, day), day)]
+                home, [(business_id, each) for business_id in business_ids for each in _dates(since.get(business_id, day), day)]
             )
         return SyncReport(
             day,
-            _latest(rooms, [(business_id, day, name) for business_id in business_ids for name in SLICES]),
+            _latest(home, [(business_id, day, name) for business_id in business_ids for name in SLICES]),
             tuple(broken),
-            waiting(rooms.state),
+            waiting(home.state),
             recovery.jobs(),
             tuple(recovery.still_lost()),
         )
 
-    def _one(self, rooms: Rooms, *, business_id: str, day: date, slices: Sequence[str] | None = None) -> list[str]:
+    def _one(self, home: Home, *, business_id: str, day: date, slices: Sequence[str] | None = None) -> list[str]:
         """Run the job for these lanes, or all of it; what failed and is not said by a lane's own row."""
         assets = None if slices is None else assets_of(slices)
         key = partition_key(business_id, day)
-        result = self._execute(self._daily_sync, rooms, partition_key=key, run_config=_SILENT, assets=assets)
+        result = self._execute(self._daily_sync, home, partition_key=key, run_config=_SILENT, assets=assets)
         told = set()
         for name in slices or SLICES:
-            job = rooms.jobs.latest(business_id, date=day, slice_name=name)
+            job = home.jobs.latest(business_id, date=day, slice_name=name)
             if job is not None and job.state in {"failed", "skipped"}:
                 told |= {f"clarity_raw__{name}", f"clarity_daily_metrics__{name}"}
         return [f"{business_id} {day}: {step}: {why}" for step, why in _failed_steps(result) if step not in told]
 
-    def _evaluate(self, rooms: Rooms, business_days: Sequence[tuple[str, date]]) -> list[str]:
+    def _evaluate(self, home: Home, business_days: Sequence[tuple[str, date]]) -> list[str]:
         keys = [str(partition_key(business_id, day)) for business_id, day in business_days]
         config = {**_SILENT, "ops": {"clarity_rule_evaluations": {"config": {"business_days": keys}}}}
-        result = self._execute(self._rule_evaluation, rooms, run_config=config)
+        result = self._execute(self._rule_evaluation, home, run_config=config)
         return [f"{step}: {why}" for step, why in _failed_steps(result)]
 
-    def _execute(self, job: dg.JobDefinition, rooms: Rooms, **how: Any) -> dg.JobExecutionResult:
-        now = rooms.clock()
+    def _execute(self, job: dg.JobDefinition, home: Home, **how: Any) -> dg.JobExecutionResult:
+        now = home.clock()
         with quiet_dagster(), dg.partition_loading_context(effective_dt=now, dynamic_partitions_store=self._instance):
-            return execute_here(job, instance=self._instance, resources={"rooms": rooms}, **how)
+            return execute_here(job, instance=self._instance, resources={"home": home}, **how)
 
 
 class _Recovery:
     """What the plan of the day recovers behind the businesses' own day, and what came of it."""
 
-    def __init__(self, rooms: Rooms, business_ids: Sequence[str], *, grid_starts: date) -> None:
-        self._rooms = rooms
-        self._plan = plan_today(rooms)
+    def __init__(self, home: Home, business_ids: Sequence[str], *, grid_starts: date) -> None:
+        self._home = home
+        self._plan = plan_today(home)
         self._wanted = {
             (business_id, day): slices
             for (business_id, day), slices in self._plan.recoveries.items()
@@ -158,13 +158,13 @@ class _Recovery:
         }
         self._business_ids = set(business_ids)
         self.broken: list[str] = []
-        give_up(rooms, self._plan, business_ids)
+        give_up(home, self._plan, business_ids)
 
     def of(self, business_id: str) -> list[tuple[date, tuple[str, ...]]]:
         return [(day, slices) for (whose, day), slices in self._wanted.items() if whose == business_id]
 
     def jobs(self) -> tuple[SyncJob, ...]:
-        return _latest(self._rooms, [(*business_day, name) for business_day, slices in self._wanted.items() for name in slices])
+        return _latest(self._home, [(*business_day, name) for business_day, slices in self._wanted.items() for name in slices])
 
     def oldest(self) -> dict[str, date]:
         """By business the first date that has new rows: the windows of the dates behind it hold them too."""
@@ -180,7 +180,7 @@ class _Recovery:
         yield from map(_one_line, self.broken)
         facts: dict[tuple[str, date, str, str], list[str]] = {}
         for each in (*self._plan.given_up, *(each for each in self._plan.left_out if each.why in _SAID_EACH_DAY)):
-            if each.business_id in self._business_ids and each.date < self._rooms.yesterday():
+            if each.business_id in self._business_ids and each.date < self._home.yesterday():
                 facts.setdefault((each.business_id, each.date, each.why, each.detail), []).append(each.slice_name)
         for (business_id, day, why, detail), slices in facts.items():
             yield f"{business_id} {day} {', '.join(slices)} not recovered ({why}): {_one_line(detail)}"
@@ -193,9 +193,9 @@ def open_day_sync(settings: Settings, definitions: dg.Definitions) -> Iterator[D
         yield DaySync(definitions, instance=instance, grid_starts=settings.first_partition)
 
 
-def _latest(rooms: Rooms, lanes: Iterable[tuple[str, date, str]]) -> tuple[SyncJob, ...]:
+def _latest(home: Home, lanes: Iterable[tuple[str, date, str]]) -> tuple[SyncJob, ...]:
     """The last attempt at each lane that has one."""
-    found = (rooms.jobs.latest(business_id, date=day, slice_name=name) for business_id, day, name in lanes)
+    found = (home.jobs.latest(business_id, date=day, slice_name=name) for business_id, day, name in lanes)
     return tuple(job for job in found if job is not None)
 
 
@@ -213,11 +213,11 @@ def _shared(lanes: Iterable[SyncJob]) -> Iterator[str]:
         yield f"{business_id} {day} {', '.join(slices)} {state} ({reason}): {_one_line(detail or 'see `jobs`')}"
 
 
-def _refuse(rooms: Rooms, *, business_id: str, day: date) -> None:
+def _refuse(home: Home, *, business_id: str, day: date) -> None:
     """A date outside the partition grid: let capture say why, so that each lane has its row."""
     for asked in DAILY_SLICES.values():
         try:
-            rooms.capture.lane(business_id, date=day, asked=asked)
+            home.capture.lane(business_id, date=day, asked=asked)
         except (LaneSkipped, ClarityPipelineError):
             continue
 

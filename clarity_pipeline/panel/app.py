@@ -1,4 +1,4 @@
-"""The panel as one ASGI application: routes behind their guards, behind the middleware, over the rooms of one CLARITY_HOME.
+"""The panel as one ASGI application: routes behind their guards, behind the middleware, over one CLARITY_HOME.
 
 Built by the command line and by tests. It refuses to be built with a route that asks nobody whether it may be used, and it
 never opens a DuckDB file.
@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.guard import RouteWithoutPolicy, routes_without_policy
 from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.api import about
@@ -47,7 +47,7 @@ def build_app(
     Raises `RouteWithoutPolicy` for a route that carries no guard.
     """
     state = open_state(settings)
-    panel = Panel(Rooms(settings, state, given_clock=clock), passwords or Passwords())
+    panel = Panel(Home(settings, state, given_clock=clock), passwords or Passwords())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -1,4 +1,4 @@
-"""What the panel holds while it runs: the rooms of the core and its own, wired once and found at `request.app.state.panel`."""
+"""What the panel holds while it runs: the home and its own parts, wired once and found at `request.app.state.panel`."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from clarity_pipeline.connections.secrets import load_secret_box
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.accounts import Accounts
 from clarity_pipeline.panel.access.front_door import FrontDoor
 from clarity_pipeline.panel.access.invites import Invites
@@ -23,33 +23,33 @@ from clarity_pipeline.settings import Clock
 class Panel:
     """One running panel."""
 
-    rooms: Rooms
+    home: Home
     passwords: Passwords
 
     @property
     def clock(self) -> Clock:
         """The present instant, or CLARITY_NOW."""
-        return self.rooms.clock
+        return self.home.clock
 
     @cached_property
     def origin(self) -> Origin:
         """Where browsers reach it."""
-        return Origin.of(self.rooms.settings)
+        return Origin.of(self.home.settings)
 
     @cached_property
     def accounts(self) -> Accounts:
         """Who may sign in."""
-        return Accounts(self.rooms.state, clock=self.clock)
+        return Accounts(self.home.state, clock=self.clock)
 
     @cached_property
     def sign_ins(self) -> SignIns:
         """Who is signed in."""
-        return SignIns(self.rooms.state, clock=self.clock)
+        return SignIns(self.home.state, clock=self.clock)
 
     @cached_property
     def invites(self) -> Invites:
         """Who is asked in."""
-        return Invites(self.rooms.state, clock=self.clock)
+        return Invites(self.home.state, clock=self.clock)
 
     @cached_property
     def front_door(self) -> FrontDoor:
@@ -58,15 +58,15 @@ class Panel:
             accounts=self.accounts,
             sign_ins=self.sign_ins,
             invites=self.invites,
-            throttle=Throttle(self.rooms.state, clock=self.clock),
+            throttle=Throttle(self.home.state, clock=self.clock),
             passwords=self.passwords,
-            fingerprint=load_secret_box(self.rooms.settings).fingerprint,
+            fingerprint=load_secret_box(self.home.settings).fingerprint,
         )
 
     @cached_property
     def verifier(self) -> Verifier:
         """Tests of tokens."""
-        return Verifier(self.rooms)
+        return Verifier(self.home)
 
 
 def _panel(request: Request) -> Panel:

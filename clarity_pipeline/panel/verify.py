@@ -14,7 +14,7 @@ from clarity_pipeline.calls.alone import CaptureBusy
 from clarity_pipeline.calls.capture import TestPurpose
 from clarity_pipeline.calls.token_test import Verification, verify_token
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.policy import Viewer
 
 _AT_ONCE = 8
@@ -30,13 +30,13 @@ class DemoHome(ClarityPipelineError):
 class Verifier:
     """The tests of one running panel."""
 
-    rooms: Rooms
+    home: Home
     threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_AT_ONCE))
     under_way: set[str] = field(default_factory=set)
 
     async def verify(self, viewer: Viewer, business_id: str) -> Verification:
         """Spend one call; what stood in the way is in the `error` of it. Raises `CaptureBusy`, `DemoHome`, `UnknownBusiness`."""
-        settings = self.rooms.settings
+        settings = self.home.settings
         if settings.is_real_clarity and settings.demo_marker.exists():
             raise DemoHome(
                 "This home holds a demo, whose tokens Clarity does not know; real projects need a CLARITY_HOME of their own"
@@ -46,7 +46,7 @@ class Verifier:
         self.under_way.add(business_id)
         try:
             purpose: TestPurpose = "test" if viewer.is_agency else "portal"
-            work = partial(verify_token, self.rooms.capture, business_id, purpose=purpose, actor=viewer.actor)
+            work = partial(verify_token, self.home.capture, business_id, purpose=purpose, actor=viewer.actor)
             return await anyio.to_thread.run_sync(work, limiter=self.threads)
         finally:
             self.under_way.discard(business_id)

@@ -26,7 +26,7 @@ from clarity_pipeline.day.publish import tables_beside
 from clarity_pipeline.day.regimes import tell_regimes
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.imports.load_files import renew_delivered
 from clarity_pipeline.trust.record import reconcile
 from clarity_pipeline.upkeep.past_loads import BusinessDay, Candidates, LaneKey, PastLoads, in_order, told_in
@@ -75,34 +75,34 @@ class _Outcome:
     failures: list[str] = field(default_factory=list)
 
 
-def replay(rooms: Rooms, *, into: Path | None = None, progress: Callable[[str], None] = lambda _: None) -> Replayed:
+def replay(home: Home, *, into: Path | None = None, progress: Callable[[str], None] = lambda _: None) -> Replayed:
     """Rebuild the warehouse, or with `into` write the rebuilt file there and leave the warehouse.
 
     `progress` is told each business-day of the vault that begins. Raises `TargetExists`, `WarehouseUnreadable`, `WarehouseTooNew`
     or `WarehouseBusy`; a damaged answer is a failure in the report, and the rest goes on.
     """
     started = time.perf_counter()
-    target = into or rooms.warehouse.path
+    target = into or home.warehouse.path
     if into is not None and into.exists():
         raise TargetExists(
             f"{into.name} exists already: give --into a name that is free, or leave it out to replace the warehouse"
         )
-    if rooms.warehouse.path.exists():
-        with rooms.warehouse.connect(what="replaying"):
+    if home.warehouse.path.exists():
+        with home.warehouse.connect(what="replaying"):
             pass  # a file that cannot be read, and so not be taken over from, is said before the work
     unfinished = Warehouse(target.with_name(f"{target.name}.replay"))
-    days = _Days(rooms)
+    days = _Days(home)
     with _alone_and_empty(unfinished):
         with unfinished.connect() as connection:
             connection.execute(f"set checkpoint_threshold = '{_CHECKPOINT_AT}'")
             days.play(connection, progress=progress)
-        with rooms.warehouse.hold(what="replaying"):
+        with home.warehouse.hold(what="replaying"):
             with unfinished.connect() as connection:
                 days.play(connection)
-                taken_over = _take_over(connection, rooms.warehouse)
-                tell_regimes(rooms, connection)
-                renew_delivered(rooms, connection)
-                replace_beside(connection, tables_beside(rooms))
+                taken_over = _take_over(connection, home.warehouse)
+                tell_regimes(home, connection)
+                renew_delivered(home, connection)
+                replace_beside(connection, tables_beside(home))
                 ((superseded,),) = connection.execute("select count(*) from clarity_daily_metrics_history").fetchall()
                 connection.execute("checkpoint")
             failpoint("replay_built")
@@ -139,8 +139,8 @@ def _remove(path: Path) -> None:
 class _Days:
     """Business-days played so far: from which answers, and with what outcome."""
 
-    def __init__(self, rooms: Rooms) -> None:
-        self._rooms = rooms
+    def __init__(self, home: Home) -> None:
+        self._home = home
         self._played: dict[BusinessDay, dict[str, Candidates | str]] = {}
         self._strangers: set[str] = set()
         self.outcomes: dict[LaneKey, _Outcome] = {}
@@ -157,9 +157,9 @@ class _Days:
 
     def play(self, connection: "DuckDBPyConnection", *, progress: Callable[[str], None] = lambda _: None) -> None:
         """Play every business-day whose answers are not those that it was played from."""
-        loads = PastLoads(self._rooms.jobs.list())
-        businesses = {each.business_id: each for each in self._rooms.connections.all()}
-        in_the_vault = self._rooms.vault.business_days()
+        loads = PastLoads(self._home.jobs.list())
+        businesses = {each.business_id: each for each in self._home.connections.all()}
+        in_the_vault = self._home.vault.business_days()
         for day, business_id in told_in(in_the_vault):
             if (day, business_id) in in_the_vault:
                 progress(f"{business_id} {day}")
@@ -179,7 +179,7 @@ class _Days:
     def _candidates(self, lane_key: LaneKey, loads: PastLoads) -> Candidates | str:
         """What may tell the lane; or, if that cannot be told, the one line that says why."""
         try:
-            return loads.candidates(self._rooms.vault, lane_key)
+            return loads.candidates(self._home.vault, lane_key)
         except VaultDamaged as damage:
             return f"{' '.join(map(str, lane_key))}: {damage}"
 
@@ -219,7 +219,7 @@ class _Days:
         business: Business,
     ) -> None:
         """Load the lane's answers in their order; its outcome has the rows of the last one."""
-        for told, loaded_at in in_order(self._rooms.vault, candidates, asked, failures=outcome.failures):
+        for told, loaded_at in in_order(self._home.vault, candidates, asked, failures=outcome.failures):
             try:
                 made = rows_of(told, business=business, loaded_at=loaded_at)
             except AnswerMalformed:

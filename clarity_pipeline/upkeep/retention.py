@@ -7,7 +7,7 @@ from yesterday or from the newest date that is there, whichever is earlier. Jobs
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.warehouse.days import forget_before, held_before, newest_date
 from clarity_pipeline.warehouse.transaction import transaction
 
@@ -28,17 +28,17 @@ class Pruned:
     newest: date | None = None
 
 
-def prune_vault(rooms: Rooms, *, days: int, forget: bool) -> Pruned:
+def prune_vault(home: Home, *, days: int, forget: bool) -> Pruned:
     """Every date of the vault but the newest `days`; removed only with `forget`."""
-    found = rooms.vault.business_days()
+    found = home.vault.business_days()
     if not found:
         return Pruned("vault", None)
-    kept_from = _kept_from(rooms, newest=found[-1][0], days=days)
+    kept_from = _kept_from(home, newest=found[-1][0], days=days)
     old = [(day, business_id) for day, business_id in found if day < kept_from]
-    weights = [rooms.vault.weigh(business_id, date=day) for day, business_id in old]
+    weights = [home.vault.weigh(business_id, date=day) for day, business_id in old]
     if forget:
         for day, business_id in old:
-            rooms.vault.forget(business_id, date=day)
+            home.vault.forget(business_id, date=day)
     return Pruned(
         "vault",
         kept_from,
@@ -49,16 +49,16 @@ def prune_vault(rooms: Rooms, *, days: int, forget: bool) -> Pruned:
     )
 
 
-def prune_rows(rooms: Rooms, *, days: int, forget: bool) -> Pruned:
+def prune_rows(home: Home, *, days: int, forget: bool) -> Pruned:
     """Every date of the warehouse but the newest `days`, in one transaction; removed only with `forget`."""
-    path = rooms.warehouse.path
+    path = home.warehouse.path
     if not path.exists():
         return Pruned("warehouse", None)
-    with rooms.warehouse.connect(what="pruning") as connection:
+    with home.warehouse.connect(what="pruning") as connection:
         newest = newest_date(connection)
         if newest is None:
             return Pruned("warehouse", None)
-        kept_from = _kept_from(rooms, newest=newest, days=days)
+        kept_from = _kept_from(home, newest=newest, days=days)
         held = held_before(connection, kept_from)
         size = path.stat().st_size
         if forget:
@@ -74,16 +74,16 @@ def prune_rows(rooms: Rooms, *, days: int, forget: bool) -> Pruned:
     )
 
 
-def retain(rooms: Rooms) -> list[Pruned]:
+def retain(home: Home) -> list[Pruned]:
     """What the settings let go: removed with CLARITY_RETENTION=on, else only counted; nothing while no number of days is set."""
-    settings = rooms.settings
+    settings = home.settings
     pruned = []
     if settings.vault_days is not None:
-        pruned.append(prune_vault(rooms, days=settings.vault_days, forget=settings.retention_removes))
+        pruned.append(prune_vault(home, days=settings.vault_days, forget=settings.retention_removes))
     if settings.rows_days is not None:
-        pruned.append(prune_rows(rooms, days=settings.rows_days, forget=settings.retention_removes))
+        pruned.append(prune_rows(home, days=settings.rows_days, forget=settings.retention_removes))
     return pruned
 
 
-def _kept_from(rooms: Rooms, *, newest: date, days: int) -> date:
-    return min(rooms.yesterday(), newest) - timedelta(days=days - 1)
+def _kept_from(home: Home, *, newest: date, days: int) -> date:
+    return min(home.yesterday(), newest) - timedelta(days=days - 1)

@@ -53,8 +53,8 @@ def synced_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     world = World(tmp_path_factory.mktemp("synced") / "home")
     with world.fake:
         world.connect()
-        with world.rooms() as rooms:
-            import_rules(rooms.state, clock=rooms.clock, rules=read_rules(FIRES_AT_ONCE, source="test"))
+        with world.home() as home:
+            import_rules(home.state, clock=home.clock, rules=read_rules(FIRES_AT_ONCE, source="test"))
         world.sync()
         yield world
 

@@ -8,8 +8,8 @@ from clarity_pipeline_tests.day import World
 
 def fired(world: World, clarity: Clarity) -> str:
     world.connect()
-    with world.rooms() as rooms:
-        import_rules(rooms.state, clock=rooms.clock, rules=read_rules(FIRES_AT_ONCE, source="test"))
+    with world.home() as home:
+        import_rules(home.state, clock=home.clock, rules=read_rules(FIRES_AT_ONCE, source="test"))
     assert clarity("sync").status == 0
     (alert,) = clarity("alerts", "--json").document
     return str(alert["id"])

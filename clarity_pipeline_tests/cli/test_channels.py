@@ -141,8 +141,8 @@ def test_the_address_is_asked_for_without_echo(world: World) -> None:
     typed = ("address (not shown)", f"{url}\n")
     status, seen = run_on_a_terminal("channels", "add", "slack", "ops", environment=environment, typed=typed)
     assert (status, CANARY in seen) == (0, False)
-    with world.rooms() as rooms:
-        assert open_channels(rooms).config_of(open_channels(rooms).get("ops")).hint == "127.0.0.1 …path"
+    with world.home() as home:
+        assert open_channels(home).config_of(open_channels(home).get("ops")).hint == "127.0.0.1 …path"
 
 
 def test_a_channels_secret_leaves_no_trace(
@@ -155,8 +155,8 @@ def test_a_channels_secret_leaves_no_trace(
         dead = secret_file.with_name("dead.txt")
         dead.write_text(f"{gone.url}/{CANARY}")
     said.append(clarity("channels", "add", "teams", "dead", "--secret-file", str(dead)))
-    with world.rooms() as rooms:
-        import_rules(rooms.state, clock=rooms.clock, rules=read_rules(FIRES_AT_ONCE, source="test"))
+    with world.home() as home:
+        import_rules(home.state, clock=home.clock, rules=read_rules(FIRES_AT_ONCE, source="test"))
     receiver.answers[:] = [500, "redirect", 200]
     said += [clarity("channels", "test", "ops"), clarity("channels", "test", "dead"), clarity("sync"), clarity("sync")]
     assert receiver.got, "nothing came, so nothing was tried"
@@ -164,7 +164,7 @@ def test_a_channels_secret_leaves_no_trace(
         said.append(clarity(*words))
     said += [clarity("channels", "update", "ops", "--secret-file", str(dead)), clarity("channels", "remove", "ops")]
     out = "".join(each.out + each.err for each in said)
-    places = [*contents(world.home), ("out", out.encode()), ("log", caplog.text.encode())]
+    places = [*contents(world.folder), ("out", out.encode()), ("log", caplog.text.encode())]
     assert leaks(CANARY, iter(places)) == []
     assert leaks(CANARY, iter([("bare", f"https://hooks.example/{CANARY}".encode())])) == ["bare"]
 
@@ -173,8 +173,8 @@ def test_a_channel_that_is_gone_is_told_everywhere_and_its_messages_are_put_back
     clarity: Clarity, world: World, secret_file: Path, receiver: Receiver
 ) -> None:
     clarity("channels", "add", "slack", "ops", "--secret-file", str(secret_file))
-    with world.rooms() as rooms:
-        import_rules(rooms.state, clock=rooms.clock, rules=read_rules(FIRES_AT_ONCE, source="test"))
+    with world.home() as home:
+        import_rules(home.state, clock=home.clock, rules=read_rules(FIRES_AT_ONCE, source="test"))
     receiver.answers[:] = [410]
     assert clarity("sync").status == 0
     assert "ops is off: its receiver answered 410 Gone" in clarity("channels", "list").out
@@ -200,8 +200,8 @@ def test_an_action_channel_gets_a_signed_recommendation_and_no_news(
     added = clarity("channels", "add", "action", "ads", "--secret-file", str(secret_file))
     secret = added.out.split()[-1]
     pauses = FIRES_AT_ONCE.replace("severity: info", "severity: info\n    action: recommend_pause")
-    with world.rooms() as rooms:
-        import_rules(rooms.state, clock=rooms.clock, rules=read_rules(pauses, source="test"))
+    with world.home() as home:
+        import_rules(home.state, clock=home.clock, rules=read_rules(pauses, source="test"))
     assert [clarity("sync").status, clarity("sync").status] == [0, 0]
     ((headers, body),) = receiver.got
     assert (body["type"], body["data"]["business"], body["data"]["as_of"]) == (

@@ -15,7 +15,7 @@ from clarity_pipeline_tests.day import PROJECT, World
 
 @pytest.fixture
 def token_file(world: World) -> Path:
-    file = world.home.parent / "token.txt"
+    file = world.folder.parent / "token.txt"
     file.write_text(f"\n  {world.fake.token(PROJECT)}\r\n\n")
     return file
 
@@ -45,7 +45,7 @@ def test_a_project_of_another_business_is_refused_until_sharing_is_said_to_be_me
 
 
 def test_update_refuses_a_token_of_another_business_too(clarity: Clarity, world: World, token_file: Path) -> None:
-    own = world.home.parent / "own.txt"
+    own = world.folder.parent / "own.txt"
     own.write_text("an-opaque-token-of-its-own")
     assert clarity("connect", "beta", "--project-id", "beta123", "--token-file", str(own)).status == 0
     ran = clarity("update", "beta", "--name", "Beta", "--token-file", str(token_file))
@@ -55,7 +55,7 @@ def test_update_refuses_a_token_of_another_business_too(clarity: Clarity, world:
 
 
 def test_hints_of_a_token_are_said_and_stop_nobody(clarity: Clarity, world: World) -> None:
-    file = world.home.parent / "odd.txt"
+    file = world.folder.parent / "odd.txt"
     file.write_text(token_of("7", exp=1_777_939_200, aud="another.service", scope="Data.Import").reveal())
     ran = clarity("connect", "odd", "--project-id", "odd1234", "--token-file", str(file))
     assert (ran.status, ran.out.splitlines()[1]) == (0, "The token expires on 2026-05-05 (0 days).")
@@ -106,7 +106,7 @@ def test_the_audit_log_of_nobody_and_of_a_business_without_entries(clarity: Clar
     ran = clarity("audit", "acne")
     assert (ran.status, "named acne" in ran.error) == (1, True)
     assert clarity("audit", "--limit", "0").status == 2
-    world.home = world.home.with_name("empty")
+    world.folder = world.folder.with_name("empty")
     assert clarity("audit").out == "Nothing was changed yet.\n"
     assert clarity("audit", "--json").document == []
 

@@ -9,12 +9,12 @@ from clarity_pipeline_tests.day import DAY, World
 
 def cut(world: World, *, days: int, share: float | None = 0.634) -> None:
     """So many dates before today on which url_device was cut."""
-    with world.rooms() as rooms:
+    with world.home() as home:
         for number in range(days):
             day = DAY - timedelta(days=number)
             method = None if share is None else "time_on_pages"
             lane = CutLane("acme", day, "url_device", ("url", "device"), True, share, method)
-            rooms.cut_lanes.note("acme", date=day, lanes=[lane])
+            home.cut_lanes.note("acme", date=day, lanes=[lane])
 
 
 def test_both_switches_are_off_until_they_are_asked_for(clarity: Clarity) -> None:

@@ -41,7 +41,7 @@ def test_what_is_wrong_is_exit_1_and_says_what_to_do(clarity: Clarity, world: Wo
 def test_an_empty_home_and_an_unknown_business(clarity: Clarity, world: World) -> None:
     ran = clarity("doctor", "acne")
     assert (ran.status, "named acne; there is acme" in ran.error) == (1, True)
-    world.home = world.home.with_name("empty")
+    world.folder = world.folder.with_name("empty")
     assert clarity("doctor").out == "No business is connected yet: `clarity-pipeline connect SLUG --project-id ID`.\n"
     assert clarity("doctor", "--json").document == []
 

@@ -137,9 +137,9 @@ def test_a_business_that_nobody_knows_is_one_line_that_names_the_known_ones(clar
 
 
 def test_a_corrupt_state_database_is_one_line(clarity: Clarity, world: World) -> None:
-    for file in world.home.glob("state.db*"):
+    for file in world.folder.glob("state.db*"):
         file.unlink()
-    (world.home / "state.db").write_bytes(b"no database at all" * 500)
+    (world.folder / "state.db").write_bytes(b"no database at all" * 500)
     for words in (["status"], ["jobs"], ["alerts"], ["sync"], ["disable", "acme"], ["rules", "export"]):
         ran = clarity(*words)
         assert (ran.status, ran.out) == (1, ""), words
@@ -148,7 +148,7 @@ def test_a_corrupt_state_database_is_one_line(clarity: Clarity, world: World) ->
 
 def test_a_damaged_row_which_no_code_foresees_is_one_line_too(clarity: Clarity, world: World) -> None:
     """An exception that is none of ours, by a real fault: what it quotes (a stored value) is not shown."""
-    with sqlite3.connect(world.home / "state.db") as connection:
+    with sqlite3.connect(world.folder / "state.db") as connection:
         connection.execute("update clarity_business_config set kept_query_parameters = '{s3cret'")
     ran = clarity("status")
     assert ran.status == 1
@@ -157,7 +157,7 @@ def test_a_damaged_row_which_no_code_foresees_is_one_line_too(clarity: Clarity, 
 
 
 def test_a_key_file_that_is_broken_or_open_to_others_is_one_line(clarity: Clarity, world: World) -> None:
-    key = world.home / "secret.key"
+    key = world.folder / "secret.key"
     key.chmod(0o644)
     assert f"chmod 600 {key}" in clarity("status").error
     key.chmod(0o600)

@@ -61,7 +61,7 @@ def test_what_sync_then_does_is_what_was_planned(clarity: Clarity, world: World)
 
 
 def test_nothing_connected_says_what_to_do(clarity: Clarity, world: World) -> None:
-    for path in world.home.glob("state.db*"):
+    for path in world.folder.glob("state.db*"):
         path.unlink()
     assert clarity("plan").out == "No business is connected yet: `clarity-pipeline connect SLUG --project-id ID`.\n"
     assert clarity("plan", "--json").out == "[]\n"

@@ -10,7 +10,7 @@ from clarity_pipeline_tests.day import PROJECT, World
 
 
 def test_a_rotation_of_the_key_file_says_what_to_back_up_and_the_day_goes_on(clarity: Clarity, world: World) -> None:
-    key = world.home / "secret.key"
+    key = world.folder / "secret.key"
     before = key.read_text()
     ran = clarity("secrets", "rotate")
     assert (ran.status, ran.err) == (0, "")
@@ -29,7 +29,7 @@ def test_a_rotation_of_the_key_file_says_what_to_back_up_and_the_day_goes_on(cla
 def test_a_rotation_by_the_environment_goes_from_key_to_key(
     clarity: Clarity, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old, new = (world.home / "secret.key").read_text().strip(), Fernet.generate_key().decode()
+    old, new = (world.folder / "secret.key").read_text().strip(), Fernet.generate_key().decode()
     monkeypatch.setenv("CLARITY_ENCRYPTION_KEYS", old)
     ran = clarity("secrets", "rotate")
     assert (ran.status, ran.out) == (1, "")
@@ -39,7 +39,7 @@ def test_a_rotation_by_the_environment_goes_from_key_to_key(
     ran = clarity("secrets", "rotate")
     assert (ran.status, ran.err) == (0, "")
     assert ran.out.splitlines()[1:] == [
-        f"{world.home / 'secret.key'} held an old key and is gone.",
+        f"{world.folder / 'secret.key'} held an old key and is gone.",
         "Take the old key out of CLARITY_ENCRYPTION_KEYS everywhere, then run `clarity-pipeline secrets check`.",
     ]
     assert "must stand first" in clarity("secrets", "rotate").err, "what changes nothing does not look like success"
@@ -53,16 +53,16 @@ def test_a_rotation_by_the_environment_goes_from_key_to_key(
 
 
 def test_a_token_that_does_not_open_is_named_and_nothing_is_rotated(clarity: Clarity, world: World) -> None:
-    before = (world.home / "secret.key").read_bytes()
-    with world.rooms() as rooms, rooms.state.write() as connection:
+    before = (world.folder / "secret.key").read_bytes()
+    with world.home() as home, home.state.write() as connection:
         connection.execute(sa.update(business_config).values(token_ciphertext="garbage"))
     ran = clarity("secrets", "rotate")
     assert (ran.status, ran.out) == (1, "")
     assert "Nothing was rotated: the stored secret of acme" in ran.error
-    assert (world.home / "secret.key").read_bytes() == before
+    assert (world.folder / "secret.key").read_bytes() == before
     ran = clarity("secrets", "check", "--json")
     assert (ran.status, ran.document["unreadable"]) == (1, ["acme"])
-    token = world.home.parent / "token.txt"
+    token = world.folder.parent / "token.txt"
     token.write_text(world.fake.token(PROJECT))
     assert clarity("update", "acme", "--token-file", str(token)).status == 0
     assert clarity("secrets", "rotate", "--json").document == {

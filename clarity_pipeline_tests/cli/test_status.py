@@ -47,7 +47,7 @@ def test_businesses_are_listed_by_slug_and_an_empty_home_is_an_empty_list(clarit
     for slug in ("zeta", "9to5", "beta_2"):
         world.connect(slug)
     assert [each["business"] for each in clarity("status", "--json").document] == ["9to5", "acme", "beta_2", "zeta"]
-    world.home = world.home.with_name("empty")
+    world.folder = world.folder.with_name("empty")
     assert clarity("status", "--json").out == "[]\n"
     assert clarity("status").out == "No business is connected yet: `clarity-pipeline connect SLUG --project-id ID`.\n"
 

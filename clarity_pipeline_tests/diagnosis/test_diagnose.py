@@ -11,7 +11,7 @@ from clarity_pipeline.alerts.record import record
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.connections.rotation import rotate
 from clarity_pipeline.connections.secrets import load_secret_box
-from clarity_pipeline.home import open_rooms
+from clarity_pipeline.home import open_home
 from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.judging.business_days import judge_business_days
 from clarity_pipeline.rules.language.rule_files import read_rules
@@ -26,8 +26,8 @@ Codes = set[tuple[str | None, str, str]]
 
 
 def found(world: World, *business_ids: str) -> list[Finding]:
-    with open_rooms(world.settings) as rooms:
-        return diagnose(rooms, business_ids=business_ids or None)
+    with open_home(world.settings) as home:
+        return diagnose(home, business_ids=business_ids or None)
 
 
 def codes(world: World, *business_ids: str) -> Codes:
@@ -40,8 +40,8 @@ def one(world: World, code: str) -> Finding:
 
 
 def watch(world: World, text: str = FIRES_AT_ONCE) -> None:
-    with world.rooms() as rooms:
-        import_rules(rooms.state, clock=rooms.clock, rules=read_rules(text, source="test"))
+    with world.home() as home:
+        import_rules(home.state, clock=home.clock, rules=read_rules(text, source="test"))
 
 
 @pytest.fixture
@@ -58,11 +58,11 @@ def test_where_all_is_well_nothing_is_said(well: World) -> None:
 
 
 def test_it_makes_no_call_and_changes_nothing(well: World) -> None:
-    before = {path: path.stat().st_mtime_ns for path in well.home.rglob("*") if path.suffix not in {".db-wal", ".db-shm"}}
+    before = {path: path.stat().st_mtime_ns for path in well.folder.rglob("*") if path.suffix not in {".db-wal", ".db-shm"}}
     calls = well.calls()
     found(well)
-    after = {path: path.stat().st_mtime_ns for path in well.home.rglob("*") if path.suffix not in {".db-wal", ".db-shm"}}
-    assert {path for path in after if path.is_file() and after[path] != before.get(path)} <= {well.home / "state.db"}
+    after = {path: path.stat().st_mtime_ns for path in well.folder.rglob("*") if path.suffix not in {".db-wal", ".db-shm"}}
+    assert {path for path in after if path.is_file() and after[path] != before.get(path)} <= {well.folder / "state.db"}
     assert well.calls() == calls
 
 
@@ -70,11 +70,11 @@ def test_an_empty_home_is_well_and_gets_no_keys(tmp_path: Any) -> None:
     world = World(tmp_path / "new")
     with world.fake:
         assert found(world) == []
-    assert not (world.home / "secret.key").exists()
+    assert not (world.folder / "secret.key").exists()
 
 
 def test_it_answers_while_a_sync_holds_the_warehouse(well: World) -> None:
-    with open_rooms(well.settings) as rooms, rooms.warehouse.connect():
+    with open_home(well.settings) as home, home.warehouse.connect():
         assert found(well) == []
 
 
@@ -168,16 +168,16 @@ def test_rules_that_cannot_fire_are_told_apart(world: World) -> None:
     watch(world, FIRES_AT_ONCE.replace("severity: info", "severity: info\n    businesses: [beta]"))
     assert codes(world) == {("acme", "note", "no_rule"), ("acme", "note", "not_verified")}
     watch(world)
-    with world.rooms() as rooms:
-        record(rooms.state, clock=rooms.clock, judgements=judge_business_days(rooms, [("acme", DAY)]))
+    with world.home() as home:
+        record(home.state, clock=home.clock, judgements=judge_business_days(home, [("acme", DAY)]))
     finding = one(world, "rules_have_no_data")
     assert (finding.severity, finding.business_id) == ("warning", "acme")
     assert finding.sentence.startswith("1 of its 1 rules found no data")
     assert finding.sentence.endswith(": any-session")
     world.sync()
     assert codes(world) == set(), "the day that came later was judged again"
-    with world.rooms() as rooms:
-        rooms.connections.disable("acme")
+    with world.home() as home:
+        home.connections.disable("acme")
     assert codes(world) == {("acme", "note", "paused")}
     assert "rules on clarity_* do not fire" in one(world, "paused").sentence
     assert not is_wrong(found(world)), "who was paused by a person is not wrong"
@@ -193,7 +193,7 @@ def test_a_shared_project_is_a_note_that_no_client_reads(well: World) -> None:
 def test_keys_that_are_open_missing_of_another_time_or_half_rotated_are_told(
     well: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = well.home / "secret.key"
+    key = well.folder / "secret.key"
     key.chmod(0o640)
     assert "chmod 600" in one(well, "bad_encryption_key").sentence
     key.chmod(0o600)
@@ -203,14 +203,14 @@ def test_keys_that_are_open_missing_of_another_time_or_half_rotated_are_told(
     assert not key.exists(), "a new key in its place would hide what happened"
     key.write_bytes(kept)
     key.chmod(0o600)
-    with well.rooms() as rooms, rooms.state.write() as connection:
+    with well.home() as home, home.state.write() as connection:
         connection.execute(sa.update(business_config).values(token_ciphertext="garbage"))
     assert ("acme", "error", "secret_unreadable") in codes(well)
     well.connect()
-    shutil.copy(key, well.home / "secret.key.next")
+    shutil.copy(key, well.folder / "secret.key.next")
     assert (None, "warning", "rotation_unfinished") in codes(well)
-    with well.rooms() as rooms:
-        rotate(rooms.state, load_secret_box(rooms.settings), settings=rooms.settings, clock=rooms.clock, actor="cli:anna")
+    with well.home() as home:
+        rotate(home.state, load_secret_box(home.settings), settings=home.settings, clock=home.clock, actor="cli:anna")
     assert codes(well) == {("acme", "note", "not_verified")}
 
 
@@ -224,7 +224,7 @@ def test_what_analysts_cannot_see_is_told(well: World) -> None:
 
 
 def test_messages_that_nobody_took_are_counted(well: World) -> None:
-    with well.rooms() as rooms, rooms.state.write() as connection:
+    with well.home() as home, home.state.write() as connection:
         connection.exec_driver_sql("update clarity_outbox set state = 'dead'")
     assert "1 alert messages have not been delivered" in one(well, "messages_waiting").sentence
 

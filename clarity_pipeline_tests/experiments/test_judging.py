@@ -26,31 +26,31 @@ def deliver(world: World, *variants: tuple[str, bool, str, int], days: int = 10,
         for name, is_control, pattern, conversions in variants:
             patterns = f",{pattern}" if campaigns else f"{pattern},"
             text += f"acme,{DAY - timedelta(days=n)},checkout,{name},{is_control},{patterns},400,{conversions}\n"
-    path = world.home / "e.csv"
+    path = world.folder / "e.csv"
     path.write_text(text)
-    with world.rooms() as rooms:
-        load_files(rooms, [check_file(rooms, path, delivers="experiments")])
+    with world.home() as home:
+        load_files(home, [check_file(home, path, delivers="experiments")])
 
 
 def seen(
     world: World, *pages: tuple[str, int], days: int = 10, slice_name: str = "url_device", column: str = "url", **facts: Any
 ) -> None:
     """Each page's 400 sessions a day and those of them with rage clicks."""
-    with world.rooms() as rooms:
+    with world.home() as home:
         for n in range(days):
             day = DAY - timedelta(days=n)
             rows = [
                 {column: page, "sessions": 400, "rage_click_sessions": rage, "dead_click_sessions": 20, **facts}
                 for page, rage in pages
             ]
-            load(rooms.warehouse, rows, day=day, slice_name=slice_name)
-            with rooms.warehouse.connect() as connection:
+            load(home.warehouse, rows, day=day, slice_name=slice_name)
+            with home.warehouse.connect() as connection:
                 marts = [mart for mart in MARTS.values() if mart.slice_name == slice_name]
                 refresh(connection, marts, business_id="acme", date=day)
 
 
 def quality(world: World) -> dict[str, dict[str, Any]]:
-    with world.rooms() as rooms, rooms.warehouse.connect() as connection:
+    with world.home() as home, home.warehouse.connect() as connection:
         judge_experiments(connection)
         return {row["variant"]: row for row in experiment_quality(connection, business_ids=["acme", "other"])}
 
@@ -107,7 +107,7 @@ def test_a_variant_can_be_a_campaign(world: World) -> None:
 def test_a_star_is_any_text_and_everything_else_is_itself(world: World, pattern: str, matches: int) -> None:
     seen(world, ("https://x.de/checkout-b", 20), ("https://x.de/checkout_b", 20), days=1)
     deliver(world, ("a", True, pattern, 40), days=1)
-    with world.rooms() as rooms, rooms.warehouse.connect() as connection:
+    with world.home() as home, home.warehouse.connect() as connection:
         (row,) = experiment_days(connection)
     assert row["sessions"] == 400 * matches
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import duckdb
 
-from clarity_pipeline.home import open_rooms
+from clarity_pipeline.home import open_home
 from clarity_pipeline.orchestration.sync import SyncReport
 from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.rule_files import read_rules
@@ -25,15 +25,15 @@ rules:
 
 def sync(world: World, settings: Settings) -> SyncReport:
     """A day by the real jobs, `rule_evaluation` at its end."""
-    with open_rooms(settings) as rooms, world.day_sync() as day_sync:
-        return day_sync.run(rooms, business_ids=["acme"], day=DAY)
+    with open_home(settings) as home, world.day_sync() as day_sync:
+        return day_sync.run(home, business_ids=["acme"], day=DAY)
 
 
 def test_a_fired_rule_is_one_alert_and_one_message_although_the_job_runs_twice(world: World) -> None:
     with receiving() as receiver:
         settings = replace(world.settings, alert_webhook_url=receiver.url)
-        with open_rooms(settings) as rooms:
-            import_rules(rooms.state, clock=rooms.clock, rules=read_rules(ANY_VISIT, source="test"))
+        with open_home(settings) as home:
+            import_rules(home.state, clock=home.clock, rules=read_rules(ANY_VISIT, source="test"))
         for _ in range(2):
             assert sync(world, settings).broken_steps == ()
     ((_, message),) = receiver.got
@@ -48,8 +48,8 @@ def test_a_fired_rule_is_one_alert_and_one_message_although_the_job_runs_twice(w
 
 def test_a_webhook_address_that_cannot_be_used_is_named_and_withholds_no_data(world: World) -> None:
     settings = replace(world.settings, alert_webhook_url="http://10.0.0.1/hook")
-    with open_rooms(settings) as rooms:
-        import_rules(rooms.state, clock=rooms.clock, rules=read_rules(ANY_VISIT, source="test"))
+    with open_home(settings) as home:
+        import_rules(home.state, clock=home.clock, rules=read_rules(ANY_VISIT, source="test"))
     (broken,) = sync(world, settings).broken_steps
     assert "CLARITY_ALERT_WEBHOOK_URL" in broken
     with duckdb.connect(world.settings.published_file, read_only=True) as published:

@@ -59,8 +59,8 @@ def test_a_second_sync_of_the_day_spends_no_call_and_changes_no_number(world: Wo
 
 
 def test_a_429_on_the_third_lane_keeps_two_and_the_others_are_recovered_the_next_day(world: World) -> None:
-    with world.rooms() as rooms:
-        import_rules(rooms.state, clock=rooms.clock, rules=read_rules(EXAMPLE_RULE, source="example"))
+    with world.home() as home:
+        import_rules(home.state, clock=home.clock, rules=read_rules(EXAMPLE_RULE, source="example"))
     world.fake.script(PROJECT, None, None, faults.QUOTA_SPENT)
     report = world.sync()
     lanes = by_slice(report.lanes)
@@ -74,8 +74,8 @@ def test_a_429_on_the_third_lane_keeps_two_and_the_others_are_recovered_the_next
     assert (world.calls(), report.only_quota_is_spent) == (3, True)
     assert loaded_slices(world) == {"url_device", "url_source"}
     assert table(world, "select business_id, date, outcome from clarity_rule_evaluations") == [("acme", DAY, "not")]
-    with world.rooms() as rooms:
-        assert rooms.connections.get("acme").enabled
+    with world.home() as home:
+        assert home.connections.get("acme").enabled
     world.later(days=1)
     lanes = by_slice(world.sync().lanes)
     assert (lanes["url_country"].state, lanes["url_country"].reason) == ("ok", "recovered")
@@ -126,8 +126,8 @@ def test_one_bad_business_costs_the_others_nothing(world: World) -> None:
     world.connect("zeta", token=opaque)
     report = world.sync(business_ids=["zeta", "acme"])
     assert {(lane.business_id, lane.state) for lane in report.lanes if lane.business_id == "acme"} == {("acme", "ok")}
-    with world.rooms() as rooms:
-        assert [each.business_id for each in rooms.connections.enabled()] == ["acme"]
+    with world.home() as home:
+        assert [each.business_id for each in home.connections.enabled()] == ["acme"]
 
 
 def test_a_malformed_answer_is_in_the_vault_and_not_in_the_warehouse(world: World) -> None:

@@ -22,7 +22,7 @@ from clarity_pipeline_tests.test_inbox import GOOD, HEADER, drop, lying, spend
 def tick(world: World, instance: dg.DagsterInstance, name: str, *, cursor: str | None = None) -> tuple[object, str | None]:
     """What a sensor asks for, and its cursor then."""
     sensor = build(world.settings).get_repository_def().get_sensor_def(name)
-    with world.rooms() as rooms, dg.build_sensor_context(instance, cursor=cursor, resources={"rooms": rooms}) as context:
+    with world.home() as home, dg.build_sensor_context(instance, cursor=cursor, resources={"home": home}) as context:
         return sensor(context), context.cursor
 
 
@@ -77,10 +77,10 @@ def test_a_dropped_file_is_loaded_by_the_second_look_published_and_its_days_are_
 
 def test_the_folder_below_home_is_made_and_one_elsewhere_is_missed_in_words(world: World, tmp_path: Path) -> None:
     elsewhere = replace(world.settings, entities_folder=tmp_path / "ads")
-    with quiet_dagster(), open_instance(world.settings) as instance, world.rooms() as rooms:
+    with quiet_dagster(), open_instance(world.settings) as instance, world.home() as home:
         for settings, said in ((world.settings, "No file waits in "), (elsewhere, "There is no folder ")):
             sensor = build(settings).get_repository_def().get_sensor_def("watch_entities")
-            with dg.build_sensor_context(instance, resources={"rooms": replace(rooms, settings=settings)}) as context:
+            with dg.build_sensor_context(instance, resources={"home": replace(home, settings=settings)}) as context:
                 skipped = sensor(context)
             assert isinstance(skipped, dg.SkipReason)
             assert str(skipped.skip_message).startswith(said)

@@ -55,7 +55,7 @@ def calls_asked(world: World) -> list[tuple[str | None, str | None]]:
 
 def undisturbed(world: World) -> list[tuple[object, ...]]:
     """The url_device rows that the answer of DAY at 00:05 would have made, of tuples that anybody visited."""
-    other = World(world.home.with_name("undisturbed"))
+    other = World(world.folder.with_name("undisturbed"))
     with other.fake:
         other.connect()
         other.sync()
@@ -63,8 +63,8 @@ def undisturbed(world: World) -> list[tuple[object, ...]]:
 
 
 def test_a_day_that_was_lost_whole_is_recovered_at_the_next_midnight_with_four_calls(world: World) -> None:
-    with world.rooms() as rooms:
-        import_rules(rooms.state, clock=rooms.clock, rules=read_rules(EXAMPLE_RULE, source="example"))
+    with world.home() as home:
+        import_rules(home.state, clock=home.clock, rules=read_rules(EXAMPLE_RULE, source="example"))
     assert spent_by_others(world).only_quota_is_spent
     before = world.calls()
     report = next_midnight(world, NEXT)
@@ -79,12 +79,12 @@ def test_a_day_that_was_lost_whole_is_recovered_at_the_next_midnight_with_four_c
     assert table(world, "select count(*) from business_day where date = ?", DAY) == [(1,)]
     assert (DAY,) in table(world, "select date from clarity_rule_evaluations where outcome <> 'unknown'")
     assert table(world, f"{URL_DEVICE_COUNTS} order by all", DAY) == undisturbed(world)
-    with world.rooms() as rooms:
-        assert rooms.quota.left_today(rooms.connections.get("acme").quota_key or "") == 2
+    with world.home() as home:
+        assert home.quota.left_today(home.connections.get("acme").quota_key or "") == 2
         for _ in range(2):
-            rooms.capture.test("acme")
+            home.capture.test("acme")
         with pytest.raises(QuotaSpent):
-            rooms.capture.test("acme")
+            home.capture.test("acme")
 
 
 def test_of_two_lost_days_both_get_what_six_further_calls_can_tell_in_two_midnights(world: World) -> None:
@@ -168,8 +168,8 @@ def test_the_ui_shows_the_pair_behind_the_older_partition(world: World) -> None:
     spans = [raw[f"{side}_window_{end}"] for side in ("longer", "shorter") for end in ("start", "end")]
     assert spans == [now - 2 * 86400, now, now - 86400, now]
     assert (raw["window_start"], raw["window_end"]) == (now - 2 * 86400, now - 86400)
-    with world.rooms() as rooms:
-        answers = {each.num_of_days: each.sha256 for each in rooms.vault.answers("acme", date=NEXT, slice_name="url_device")}
+    with world.home() as home:
+        answers = {each.num_of_days: each.sha256 for each in home.vault.answers("acme", date=NEXT, slice_name="url_device")}
     assert (raw["longer_sha256"], raw["shorter_sha256"]) == (answers[2], answers[1])
     assert (found["clarity_daily_metrics"]["recovered"], found["clarity_daily_metrics"]["tuples_below_zero"]) == (True, 0)
     assert "http" not in str(found)
@@ -180,15 +180,13 @@ def test_the_ui_shows_the_pair_behind_the_older_partition(world: World) -> None:
 def test_the_warehouse_names_both_answers_and_when_they_were_fetched(world: World) -> None:
     spent_by_others(world)
     world.later(days=1)
-    with world.rooms() as rooms:
+    with world.home() as home:
         for asked in DAILY_SLICES.values():
-            rooms.capture.lane("acme", date=NEXT, asked=asked)
+            home.capture.lane("acme", date=NEXT, asked=asked)
     world.later(minutes=4)
     world.sync(NEXT)
-    with world.rooms() as rooms:
-        longer, shorter = (
-            rooms.vault.answers("acme", date=NEXT, slice_name="url_source", num_of_days=days)[0] for days in (2, 1)
-        )
+    with world.home() as home:
+        longer, shorter = (home.vault.answers("acme", date=NEXT, slice_name="url_source", num_of_days=days)[0] for days in (2, 1))
     columns = "answer_sha256, fetched_at, subtracted_sha256, subtracted_fetched_at, window_start, window_end"
     assert table(world, f"select {columns} from clarity_lane_loads where date = ? and slice = 'url_source'", DAY) == [
         (longer.sha256, world.now, shorter.sha256, world.now - timedelta(minutes=4), longer.window_start, shorter.window_start)
@@ -203,30 +201,30 @@ def test_a_dates_own_answer_takes_the_place_of_recovered_rows_and_never_the_othe
     spent_by_others(world)
     next_midnight(world, NEXT)
     world.later(hours=1)
-    with world.rooms() as rooms:
+    with world.home() as home:
         at = world.now - timedelta(days=1, hours=1)
-        own = rooms.vault.keep(  # as a backup that is restored brings it
+        own = home.vault.keep(  # as a backup that is restored brings it
             world.fake.answer(PROJECT, dimensions=("URL", "Device"), at=at), business_id="acme", date=DAY,
             slice_name="url_device", num_of_days=1, window=window(at, 1), purpose="sync",
         )  # fmt: skip
-        assert rooms.capture.lane("acme", date=DAY, asked=asked).stored == own
+        assert home.capture.lane("acme", date=DAY, asked=asked).stored == own
     world.sync(DAY)
     query = "select distinct quality from clarity_daily_metrics where date = ? and slice = 'url_device'"
     assert table(world, query, DAY) == [("aligned",)]
     history = "select distinct quality, superseded_at from clarity_daily_metrics_history where date = ?"
     assert table(world, history, DAY) == [("recovered", world.now)]
     before = tables(world.settings.warehouse_file)
-    with world.rooms() as rooms:
-        assert replay(rooms).failures == ()
+    with world.home() as home:
+        assert replay(home).failures == ()
     assert tables(world.settings.warehouse_file) == before
     own.path.unlink()
     world.later(minutes=1)
-    with world.rooms() as rooms, pytest.raises(OwnRowsStand, match="restore that answer"):
-        load_lane(rooms, business_id="acme", date=DAY, asked=asked)
+    with world.home() as home, pytest.raises(OwnRowsStand, match="restore that answer"):
+        load_lane(home, business_id="acme", date=DAY, asked=asked)
     after = tables(world.settings.warehouse_file)
     assert after == before
-    with world.rooms() as rooms:  # nor does a rebuilt file forget it, while the vault still holds the pair
-        assert replay(rooms).taken_over == 1
+    with world.home() as home:  # nor does a rebuilt file forget it, while the vault still holds the pair
+        assert replay(home).taken_over == 1
     assert tables(world.settings.warehouse_file)["clarity_daily_metrics"] == before["clarity_daily_metrics"]
 
 
@@ -235,13 +233,13 @@ def test_replay_makes_recovered_lanes_anew(world: World) -> None:
     next_midnight(world, NEXT)
     before = tables(world.settings.warehouse_file)
     assert not (world.settings.vault_folder / "acme" / DAY.isoformat()).exists(), "nothing of the date's own is there"
-    with world.rooms() as rooms:
-        done = replay(rooms)
+    with world.home() as home:
+        done = replay(home)
     assert (done.lanes, done.failures, done.taken_over) == (8, (), 0)
     assert tables(world.settings.warehouse_file) == before
     world.settings.warehouse_file.unlink()
-    with world.rooms() as rooms:
-        replay(rooms)
+    with world.home() as home:
+        replay(home)
     assert tables(world.settings.warehouse_file) == before
 
 

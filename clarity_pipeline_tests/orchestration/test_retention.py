@@ -23,7 +23,7 @@ def test_it_is_a_dry_run_until_it_is_switched_on(lived_in: World) -> None:
 
 
 def test_while_unset_the_schedule_skips(world: World) -> None:
-    with world.rooms() as rooms:
-        context = dg.build_schedule_context(resources={"rooms": rooms})
+    with world.home() as home:
+        context = dg.build_schedule_context(resources={"home": home})
         data = retention_schedule(context)
     assert isinstance(data, dg.SkipReason)

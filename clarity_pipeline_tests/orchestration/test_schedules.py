@@ -22,13 +22,13 @@ def tick(world: World, name: str) -> ScheduleExecutionData:
     repository = build(world.settings).get_repository_def()
     with (
         quiet_dagster(),
-        world.rooms() as rooms,
+        world.home() as home,
         open_instance(world.settings) as instance,
         dg.build_schedule_context(
             instance=instance,
             scheduled_execution_time=world.now,
             repository_def=repository,
-            resources={"rooms": rooms},
+            resources={"home": home},
         ) as context,
     ):
         return repository.get_schedule_def(name).evaluate_tick(context)
@@ -42,8 +42,8 @@ def registered(world: World) -> set[str]:
 def test_daily_sync_asks_one_run_of_yesterday_for_each_enabled_business(world: World) -> None:
     world.connect("zeta")
     world.connect("paused")
-    with world.rooms() as rooms:
-        rooms.connections.disable("paused")
+    with world.home() as home:
+        home.connections.disable("paused")
     requests = tick(world, "daily_sync").run_requests
     assert requests is not None
     assert [(request.run_key, request.partition_key) for request in requests] == [
@@ -96,8 +96,8 @@ def test_a_business_connected_a_second_ago_is_synced_and_costs_the_others_nothin
 
 
 def test_without_an_enabled_business_daily_sync_says_what_to_do(world: World) -> None:
-    with world.rooms() as rooms:
-        rooms.connections.disable("acme")
+    with world.home() as home:
+        home.connections.disable("acme")
     data = tick(world, "daily_sync")
     assert not data.run_requests
     assert data.skip_message == "No business is enabled; connect one with `clarity-pipeline connect`."
@@ -107,16 +107,16 @@ def test_late_evaluation_is_for_those_without_data_only(world: World) -> None:
     world.sync()
     world.connect("zeta")
     world.connect("paused")
-    with world.rooms() as rooms:
-        rooms.connections.disable("paused")
+    with world.home() as home:
+        home.connections.disable("paused")
     world.now = datetime.combine(DAY + timedelta(days=1), datetime.min.time(), UTC) + timedelta(hours=10)
     requests = tick(world, "late_evaluation").run_requests
     assert requests is not None
     assert [request.run_config for request in requests] == [
         {"ops": {"clarity_rule_evaluations": {"config": {"business_days": [f"zeta|{DAY}"]}}}}
     ]
-    with world.rooms() as rooms:
-        rooms.connections.disable("zeta")
+    with world.home() as home:
+        home.connections.disable("zeta")
     assert tick(world, "late_evaluation").skip_message == f"Every enabled business has its data of {DAY}."
 
 
@@ -129,9 +129,9 @@ def test_a_schedule_runs_by_itself_in_utc(name: str, cron: str) -> None:
 
 def test_late_evaluation_also_looks_at_a_business_whose_token_was_rejected(world: World) -> None:
     world.connect("zeta")
-    with world.rooms() as rooms:
-        rooms.connections.reject("zeta", rooms.connections.credentials("zeta")[1])
-        assert rooms.connections.get("zeta").disabled_reason == "token_rejected"
+    with world.home() as home:
+        home.connections.reject("zeta", home.connections.credentials("zeta")[1])
+        assert home.connections.get("zeta").disabled_reason == "token_rejected"
     world.now = datetime.combine(DAY + timedelta(days=1), datetime.min.time(), UTC) + timedelta(hours=10)
     (request,) = tick(world, "late_evaluation").run_requests or ()
     assert f"zeta|{DAY}" in request.run_config["ops"]["clarity_rule_evaluations"]["config"]["business_days"]

@@ -31,16 +31,16 @@ def asked(outcome: object) -> list[str]:
 
 def test_new_businesses_join_the_grid_and_none_ever_leaves_it(world: World) -> None:
     world.connect("zeta")
-    with world.rooms() as rooms, open_instance(world.settings) as instance:
+    with world.home() as home, open_instance(world.settings) as instance:
         instance.add_dynamic_partitions(BUSINESS, ["acme", "long-gone"])
-        with dg.build_sensor_context(instance=instance, resources={"rooms": rooms}) as context:
+        with dg.build_sensor_context(instance=instance, resources={"home": home}) as context:
             result = register_businesses(context)
             assert isinstance(result, dg.SensorResult)
             (request,) = result.dynamic_partitions_requests or ()
             assert isinstance(request, dg.AddDynamicPartitionsRequest)
             assert (request.partitions_def_name, request.partition_keys) == (BUSINESS, ["zeta"])
             instance.add_dynamic_partitions(BUSINESS, ["zeta"])
-            rooms.connections.disconnect("zeta")
+            home.connections.disconnect("zeta")
             again = register_businesses(context)
     assert isinstance(again, dg.SkipReason)
     assert again.skip_message == "All 2 connected businesses are in the grid."

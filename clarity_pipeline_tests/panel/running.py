@@ -27,14 +27,14 @@ PASSWORD = "a pond full of herons"
 
 @dataclass
 class RunningPanel:
-    """Where it listens, and the rooms behind it."""
+    """Where it listens, and the home behind it."""
 
     base_url: str
     app: FastAPI
 
     @property
     def panel(self) -> Panel:
-        """The rooms; a test makes and looks at what the panel does not offer."""
+        """The home; a test makes and looks at what the panel does not offer."""
         found: Panel = self.app.state.panel
         return found
 

@@ -56,7 +56,7 @@ def test_the_last_admin_stays_one(any_panel: RunningPanel) -> None:
 
 def test_who_let_whom_in_as_what_and_out_again_is_in_the_audit_log(any_panel: RunningPanel) -> None:
     any_panel.user("ann@agency.example", role="agency_admin")
-    any_panel.panel.rooms.connections.connect("acme", project_id="abc123def4", token=Token.parse("a-token-nobody-has-seen"))
+    any_panel.panel.home.connections.connect("acme", project_id="abc123def4", token=Token.parse("a-token-nobody-has-seen"))
     ann, bea = any_panel.visitor("ann@agency.example"), any_panel.visitor()
     said = "panel:ann@agency.example"
 
@@ -77,7 +77,7 @@ def test_who_let_whom_in_as_what_and_out_again_is_in_the_audit_log(any_panel: Ru
         ann.post("/people/2/disable")
     for _ in range(2):
         ann.post("/people/2/enable")
-    entries = [each for each in reversed(AuditLog(any_panel.panel.rooms.state).entries()) if each.business_id is None]
+    entries = [each for each in reversed(AuditLog(any_panel.panel.home.state).entries()) if each.business_id is None]
     assert [(each.actor, each.sentence) for each in entries] == [
         ("pipeline", "made the account ann@agency.example as agency admin"),
         (said, "invited tom@agency.example as agency member"),
@@ -219,7 +219,7 @@ def test_a_planted_secret_is_no_way_in_because_each_sign_in_has_a_new_one(any_pa
 
 def test_a_planted_secret_would_be_one_if_it_were_kept(any_panel: RunningPanel) -> None:
     panel = any_panel.panel
-    panel.__dict__["sign_ins"] = KeepsTheSecret(panel.rooms.state, clock=panel.clock)
+    panel.__dict__["sign_ins"] = KeepsTheSecret(panel.home.state, clock=panel.clock)
     panel.__dict__.pop("front_door", None)
     assert fixated(any_panel)
 
@@ -227,7 +227,7 @@ def test_a_planted_secret_would_be_one_if_it_were_kept(any_panel: RunningPanel) 
 def test_the_database_knows_neither_password_nor_cookie(any_panel: RunningPanel) -> None:
     any_panel.user("ann@agency.example")
     ann = any_panel.visitor("ann@agency.example")
-    with any_panel.panel.rooms.state.read() as connection:
+    with any_panel.panel.home.state.read() as connection:
         user = connection.execute(sa.select(panel_users)).one()
         sign_in = connection.execute(sa.select(panel_sign_ins)).one()
     assert user.password_phc.startswith("$argon2id$v=19$")

@@ -57,7 +57,7 @@ def test_a_client_does_the_same_for_their_own_and_in_their_own_name(
     back = cleo.send("PATCH", f"{PORTAL}/acme", json={"token": world.fake.token(PROJECT)})
     assert (back.status_code, back.json()["enabled"]) == (200, True)
     max_.send("POST", f"{AGENCY}/acme/disable")
-    with panel.panel.rooms.state.read() as connection:
+    with panel.panel.home.state.read() as connection:
         rows = connection.execute(sa.select(audit_log.c.actor, audit_log.c.action).order_by(audit_log.c.entry_id)).all()
     done = [tuple(row) for row in rows if row.actor.startswith(("portal:", "panel:"))]
     assert done[0] == ("portal:cleo@acme.example", "tested")
@@ -85,7 +85,7 @@ def test_a_rejected_token_is_a_result_and_an_unreachable_clarity_a_problem(world
 def test_a_token_that_opens_with_no_key_is_said_without_a_command_and_a_fresh_one_cures_it(
     world: World, panel: RunningPanel, cleo: Visitor
 ) -> None:
-    with panel.panel.rooms.state.write() as connection:
+    with panel.panel.home.state.write() as connection:
         connection.execute(sa.update(business_config).values(token_ciphertext="sealed-with-a-key-that-is-gone"))
     refused = cleo.send("POST", f"{PORTAL}/acme/test")
     assert (refused.status_code, refused.json()["reason"]) == (503, "secret_unreadable")
@@ -134,7 +134,7 @@ def test_a_synced_day_is_in_jobs_quota_and_dashboard(world: World, max_: Visitor
 
 
 def test_a_demos_tokens_do_not_go_to_microsoft(panel: RunningPanel, max_: Visitor, world: World) -> None:
-    object.__setattr__(panel.panel.rooms.settings, "api_base_url", "https://www.clarity.ms")
+    object.__setattr__(panel.panel.home.settings, "api_base_url", "https://www.clarity.ms")
     world.settings.demo_marker.write_text("{}")
     refused = max_.send("POST", f"{AGENCY}/acme/test")
     assert (refused.status_code, refused.json()["reason"]) == (409, "demo_home")

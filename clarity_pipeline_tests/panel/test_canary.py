@@ -75,7 +75,7 @@ def test_nothing_secret_is_said_logged_or_kept(
     assert len(said) > 25
     assert len(logs) > 25
     for name, secret in secrets.items():
-        found = leaks(secret, iter([*said, *logs, *contents(world.home)]))
+        found = leaks(secret, iter([*said, *logs, *contents(world.folder)]))
         assert found == [], name
 
 

@@ -19,14 +19,14 @@ FIRST = ["connection-stale", "token-rejected"]
 
 
 def on(world: World) -> dict[str, bool]:
-    with world.rooms() as rooms:
-        return {stored.rule.id: stored.rule.enabled for stored in list_rules(rooms.state)}
+    with world.home() as home:
+        return {stored.rule.id: stored.rule.enabled for stored in list_rules(home.state)}
 
 
 def connect(world: World, slug: str = "globex") -> None:
     arguments = ("connect", slug, "--project-id", OTHER_PROJECT, "--token-file", "-", "--allow-shared")
     token = world.fake.token(OTHER_PROJECT)
-    ran = run_script(*arguments, environment=world.environment, cwd=world.home.parent, stdin=token)
+    ran = run_script(*arguments, environment=world.environment, cwd=world.folder.parent, stdin=token)
     assert ran.status == 0, ran.err
 
 
@@ -51,36 +51,36 @@ def test_whoever_connects_a_business_has_the_two_rules(
     assert on(world) == {}
     door(world, panel)
     assert on(world) == dict.fromkeys(FIRST, True)
-    with world.rooms() as rooms:
-        assert {stored.author for stored in list_rules(rooms.state)} == {PIPELINE}
-        (entry,) = [each for each in rooms.audit.entries() if each.action == "rules_changed"]
+    with world.home() as home:
+        assert {stored.author for stored in list_rules(home.state)} == {PIPELINE}
+        (entry,) = [each for each in home.audit.entries() if each.action == "rules_changed"]
     assert (entry.actor, entry.sentence) == (PIPELINE, f"rules (import): added {', '.join(FIRST)}")
 
 
 def test_who_switches_one_off_is_not_overruled_by_the_next_connection(world: World) -> None:
     connect(world)
-    with world.rooms() as rooms:
-        switch_rules(rooms.state, ["connection-stale"], enabled=False, clock=rooms.clock)
+    with world.home() as home:
+        switch_rules(home.state, ["connection-stale"], enabled=False, clock=home.clock)
     connect(world, "initech")
     assert on(world) == {"connection-stale": False, "token-rejected": True}
 
 
 def test_a_demos_own_home_does_not_get_them(world: World) -> None:
     world.settings.demo_marker.write_text("{}")
-    with world.rooms() as rooms:
-        assert store_first_rules(rooms.state, clock=rooms.clock, settings=world.settings) == ()
+    with world.home() as home:
+        assert store_first_rules(home.state, clock=home.clock, settings=world.settings) == ()
     assert on(world) == {}
 
 
 def test_a_rejected_token_and_then_a_stale_connection_are_told(world: World, tmp_path: Path) -> None:
-    with world.rooms() as rooms:
-        store_first_rules(rooms.state, clock=rooms.clock, settings=world.settings)
+    with world.home() as home:
+        store_first_rules(home.state, clock=home.clock, settings=world.settings)
     world.sync()
 
     def alerts() -> list[tuple[str, str]]:
-        with world.rooms() as rooms:
-            evaluate_business_days(rooms, [("acme", rooms.yesterday())])
-            return [(each["rule"], each["state"]) for each in list_alerts(rooms.state)]
+        with world.home() as home:
+            evaluate_business_days(home, [("acme", home.yesterday())])
+            return [(each["rule"], each["state"]) for each in list_alerts(home.state)]
 
     assert alerts() == []
     world.later(days=2)

@@ -76,7 +76,7 @@ def test_a_bad_password_or_name_does_not_use_the_link_up(any_panel: RunningPanel
 
 def test_the_database_knows_no_link(any_panel: RunningPanel) -> None:
     secret = any_panel.panel.invites.make("max@agency.example", role="agency_member")
-    with any_panel.panel.rooms.state.read() as connection:
+    with any_panel.panel.home.state.read() as connection:
         row = connection.execute(sa.select(panel_invites)).one()
     assert secret not in str(row)
     assert re.fullmatch(r"[0-9a-f]{64}", row.secret_sha256)

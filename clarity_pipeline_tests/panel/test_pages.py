@@ -23,7 +23,7 @@ TODAY = NINE.date()
 
 def connect(panel: RunningPanel, slug: str, name: str) -> None:
     token = Token.parse(f"a-token-that-nobody-has-seen-{slug}")
-    panel.panel.rooms.connections.connect(slug, project_id="abc123def4", token=token, name=name)
+    panel.panel.home.connections.connect(slug, project_id="abc123def4", token=token, name=name)
 
 
 def serve(panel: RunningPanel, slug: str, *, back: int = 1, sessions: int = 40, url: str = "https://a.example/") -> None:
@@ -39,7 +39,7 @@ def serve(panel: RunningPanel, slug: str, *, back: int = 1, sessions: int = 40, 
         "window_start": at,
         "window_end": at,
     }
-    with panel.panel.rooms.state.write() as connection:
+    with panel.panel.home.state.write() as connection:
         connection.execute(sa.insert(serving_days).values(**day | given | rest | {"loaded_at": at}))
         urls = [[url, sessions, 3, 3, 0, 0, 0, 0, 0]]
         connection.execute(sa.insert(serving_urls).values(business_id=slug, date=given["date"], urls=urls))
@@ -70,7 +70,7 @@ def test_an_alert_names_the_page_it_is_about_as_text_and_a_pending_one_is_not_sh
     }  # fmt: skip
     told = {**alert, "alert_id": "a" * 32, "state": "firing", "entity": "https://a.example/<b>checkout</b>"}
     waits = {**alert, "alert_id": "b" * 32, "state": "pending", "entity": "https://a.example/waits"}
-    with any_panel.panel.rooms.state.write() as connection:
+    with any_panel.panel.home.state.write() as connection:
         connection.execute(sa.insert(alerts), [told, waits])
     page = any_panel.visitor("ann@agency.example").get("/businesses/acme").text
     assert "<b>checkout" not in page

@@ -194,5 +194,5 @@ def test_a_forwarded_address_is_believed_from_a_trusted_proxy_alone(
             headers = {"X-Forwarded-For": f"203.0.113.{number}"}
             form = {"email": f"user{number}@agency.example", "password": "no"}
             assert panel.visitor().send("POST", "/sign-in", headers=headers, data=form).status_code == 401
-        with panel.panel.rooms.state.read() as connection:
+        with panel.panel.home.state.read() as connection:
             assert connection.scalar(sa.select(sa.func.count()).select_from(panel_tries)) == 3 + addresses

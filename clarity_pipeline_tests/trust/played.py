@@ -21,10 +21,10 @@ BUSY = replace(mid_size(), project_id="busysite99", sessions_a_day=6_000)
 def play(world: World, *names: str, day: date = DAY, refetch: bool = False) -> dict[str, Loaded]:
     """Capture and load lanes of a day, all five if none is named."""
     loaded = {}
-    with world.rooms() as rooms:
+    with world.home() as home:
         for name in names or SLICES:
-            rooms.capture.lane("acme", date=day, asked=SLICES[name], refetch=refetch)
-            loaded[name] = load_lane(rooms, business_id="acme", date=day, asked=SLICES[name])
+            home.capture.lane("acme", date=day, asked=SLICES[name], refetch=refetch)
+            loaded[name] = load_lane(home, business_id="acme", date=day, asked=SLICES[name])
     return loaded
 
 

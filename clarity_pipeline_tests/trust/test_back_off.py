@@ -79,8 +79,8 @@ def test_with_leave_less_is_asked_for_loaded_said_and_replayed(busy: World) -> N
     from clarity_pipeline.upkeep.replay import replay
 
     day = three_cut_days(busy)
-    with busy.rooms() as rooms:
-        rooms.connections.update("acme", back_off=True)
+    with busy.home() as home:
+        home.connections.update("acme", back_off=True)
     play(busy, *FOUR, day=day)
     assert [dict(call.params) for call in busy.fake.calls()[-4:]] == [
         {"numOfDays": "1", **FEWER[name].parameters} for name in FOUR
@@ -99,8 +99,8 @@ def test_with_leave_less_is_asked_for_loaded_said_and_replayed(busy: World) -> N
         ).fetchall()
         assert reasons == [("asked_without_url",)]
     before = tables(busy.settings.warehouse_file)
-    with busy.rooms() as rooms:
-        replay(rooms)
+    with busy.home() as home:
+        replay(home)
     after = tables(busy.settings.warehouse_file)
     assert after["clarity_daily_metrics"] == before["clarity_daily_metrics"]
     assert after["clarity_lane_loads"] == before["clarity_lane_loads"]
@@ -111,12 +111,12 @@ def test_a_lane_in_back_off_is_recovered_by_the_question_of_the_day(busy: World)
     from clarity_pipeline.day.plan import plan_today
 
     lost = three_cut_days(busy)
-    with busy.rooms() as rooms:
-        rooms.connections.update("acme", back_off=True)
+    with busy.home() as home:
+        home.connections.update("acme", back_off=True)
     busy.later(days=1)
     play(busy, *FOUR, day=lost + timedelta(days=1))
-    with busy.rooms() as rooms:
-        planned = [lane for lane in plan_today(rooms).lanes if lane.date == lost]
+    with busy.home() as home:
+        planned = [lane for lane in plan_today(home).lanes if lane.date == lost]
     assert [(lane.calls, lane.less) for lane in planned] == [((2,), FEWER[name].dimension_names) for name in FOUR]
     before = busy.calls()
     loaded = play(busy, *FOUR, day=lost)
@@ -135,13 +135,13 @@ def test_answers_to_two_questions_make_no_pair(busy: World) -> None:
     lost = three_cut_days(busy)
     busy.later(days=1)
     play(busy, *FOUR, day=lost + timedelta(days=1))
-    with busy.rooms() as rooms:
-        rooms.connections.update("acme", back_off=True)
+    with busy.home() as home:
+        home.connections.update("acme", back_off=True)
         longer = FEWER["url_device"]
-        rooms.capture._calls.make(
+        home.capture._calls.make(
             "acme", asked=longer, num_of_days=2, purpose="recovery", ends_at=float("inf"), receipt=Receipt()
         )  # fmt: skip
-        assert told(rooms.vault, business_id="acme", date=lost, asked=DAILY_SLICES["url_device"]) is None
+        assert told(home.vault, business_id="acme", date=lost, asked=DAILY_SLICES["url_device"]) is None
     before = busy.calls()
     play(busy, "url_device", day=lost)
     assert [dict(call.params) for call in busy.fake.calls()[before:]] == [
@@ -150,5 +150,5 @@ def test_answers_to_two_questions_make_no_pair(busy: World) -> None:
 
 
 def _cut(world: World) -> list:  # type: ignore[type-arg]
-    with world.rooms() as rooms:
-        return rooms.cut_lanes.since("acme", DAY)
+    with world.home() as home:
+        return home.cut_lanes.since("acme", DAY)

@@ -16,8 +16,8 @@ POINTS = 0.03
 
 
 def shares(world: World) -> dict[str, CutLane]:
-    with world.rooms() as rooms:
-        return {each.slice_name: each for each in rooms.cut_lanes.since("acme", DAY)}
+    with world.home() as home:
+        return {each.slice_name: each for each in home.cut_lanes.since("acme", DAY)}
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from clarity_pipeline_tests.trust.played import FOUR, changed, play
 
 
 def opted_in(world: World) -> World:
-    with world.rooms() as rooms:
-        rooms.connections.update("acme", totals=True)
+    with world.home() as home:
+        home.connections.update("acme", totals=True)
     return world
 
 
@@ -103,21 +103,21 @@ def test_a_replay_makes_reconciliation_and_lists_as_they_were(world: World) -> N
     before = tables(world.settings.warehouse_file)
     assert len(before["clarity_reconciliation"]) > 30
     assert len(before["clarity_site_lists"]) > 20
-    with world.rooms() as rooms:
-        replay(rooms)
+    with world.home() as home:
+        replay(home)
     assert tables(world.settings.warehouse_file) == before
     for path in world.settings.vault_folder.rglob("totals/*"):
         path.unlink()
-    with world.rooms() as rooms:  # what the vault cannot tell any more is taken over, and judged beside what it tells
-        assert replay(rooms).taken_over == 1
+    with world.home() as home:  # what the vault cannot tell any more is taken over, and judged beside what it tells
+        assert replay(home).taken_over == 1
     assert tables(world.settings.warehouse_file) == before
 
 
 def test_a_cut_lane_is_said_in_status_in_the_check_and_in_the_view(busy: World) -> None:
     opted_in(busy)
     busy.later(days=1)
-    with busy.rooms() as rooms, busy.day_sync() as day_sync:
-        day_sync.run(rooms, business_ids=["acme"], day=rooms.yesterday())
+    with busy.home() as home, busy.day_sync() as day_sync:
+        day_sync.run(home, business_ids=["acme"], day=home.yesterday())
     ((share, truncated),) = rows(busy, "select covered_share, truncated from lane_coverage order by date desc limit 1")
     assert truncated
     assert 0.5 < share < 1  # type: ignore[operator]

@@ -1,7 +1,7 @@
 """What a stored channel needs to reach its receiver, as the one text that is sealed: addresses, secrets, recipients.
 
-Made by the command line, kept by `alerts.outbox.channel_store`, turned into a channel by `open_channel`. Nothing of it may be shown but
-`hint`: at most receivers who knows the address may post.
+Kept by `alerts.outbox.channel_store`, turned into a channel by `open_channel`. Nothing of it may be shown but `hint`:
+at most receivers who knows the address may post.
 """
 
 import json

@@ -17,8 +17,8 @@
               "quality": {"days_with_data": 7, "recovered": 0, ...},                    or null
               "evidence": [{"metric": ..., "from_date": ..., "to_date": ..., "value": ..., "threshold": ..., ...}]}}
 
-`evidence` is what the rule saw on `last_fired_on`, one entry a leaf (`rules.engine.evidence.Evidence`). Addresses and names of entities
-come from strangers. Pure.
+`evidence` is what the rule saw on `last_fired_on`, one entry a leaf (`rules.engine.evidence.Evidence`). Addresses and
+names of entities come from strangers. Pure.
 """
 
 from dataclasses import dataclass

@@ -20,7 +20,7 @@ from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.connections.audit import Action, Actor, note
 from clarity_pipeline.connections.secrets import SecretBox, load_secret_box
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.rules.language.rule import Businesses, Severity
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
@@ -200,7 +200,7 @@ class Channels:
         return self._secrets.seal(Token(as_text(config)), business_id=channel_id, field="channel")
 
 
-def open_channels(home: Rooms) -> Channels:
+def open_channels(home: Home) -> Channels:
     """The channels of an open home, with the keys of its settings."""
     secrets = load_secret_box(home.settings)
     return Channels(home.state, secrets=secrets, clock=home.clock, allowed=home.settings.webhook_allow)

@@ -9,7 +9,7 @@ import click
 from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.cli.alerts.commands import print_alerts
 from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
-from clarity_pipeline.home import Rooms, open_rooms
+from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.settings import Settings
 
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
@@ -29,8 +29,8 @@ def show(alert_id: str, as_json: bool) -> None:
     """
     from clarity_pipeline.alerts.listing import alert_in_full
 
-    with open_rooms(Settings.from_env()) as rooms:
-        found = alert_in_full(rooms.state, alert_id, now=rooms.clock())
+    with open_home(Settings.from_env()) as home:
+        found = alert_in_full(home.state, alert_id, now=home.clock())
     if as_json:
         print_json(found)
         return
@@ -57,8 +57,8 @@ Example:
 @click.option("--note", help="One line for the others.")
 def ack(alert_id: str, note: str | None) -> None:
     """Say that somebody has seen an alert: nobody is reminded of it any more, its end is still told."""
-    with open_rooms(Settings.from_env()) as rooms:
-        seen = _people(rooms).acknowledge(alert_id, author=os_user(), note=note)
+    with open_home(Settings.from_env()) as home:
+        seen = _people(home).acknowledge(alert_id, author=os_user(), note=note)
     click.echo(f"{seen.alert_id[:12]} was seen by {seen.author} at {_instant(seen.at)}; its end will still be told.")
 
 
@@ -91,14 +91,14 @@ def silence(
         raise click.UsageError("give --alert, or --rule and/or --business")
     if (length is None) == (until is None):
         raise click.UsageError("give --for or --until")
-    with open_rooms(Settings.from_env()) as rooms:
-        people = _people(rooms)
-        ends = until.replace(tzinfo=UTC) if until else rooms.clock() + _length(length or "")
+    with open_home(Settings.from_env()) as home:
+        people = _people(home)
+        ends = until.replace(tzinfo=UTC) if until else home.clock() + _length(length or "")
         if alert_id is not None:
             made = people.silence_alert(alert_id, until=ends, reason=reason, author=os_user())
         else:
             if business_id is not None:
-                rooms.connections.get(business_id)
+                home.connections.get(business_id)
             made = people.silence(rule_id=rule_id, business_id=business_id, until=ends, reason=reason, author=os_user())
     click.echo(f"Silence {made.silence_id} holds until {_instant(made.until)}: {_about(made)}.")
 
@@ -111,8 +111,8 @@ Example:
 @click.argument("silence_id", type=int, metavar="NUMBER")
 def unsilence(silence_id: int) -> None:
     """End a silence before its time; what still fires is told with the next evaluation."""
-    with open_rooms(Settings.from_env()) as rooms:
-        ended = _people(rooms).end(silence_id, author=os_user())
+    with open_home(Settings.from_env()) as home:
+        ended = _people(home).end(silence_id, author=os_user())
     click.echo(f"Silence {ended.silence_id} is over: {_about(ended)}.")
 
 
@@ -124,8 +124,8 @@ Example:
 @click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
 def silences(as_json: bool) -> None:
     """Show the silences that hold."""
-    with open_rooms(Settings.from_env()) as rooms:
-        found = _people(rooms).silences()
+    with open_home(Settings.from_env()) as home:
+        found = _people(home).silences()
     rows: list[dict[str, Any]] = [
         {"number": each.silence_id, "about": _about(each), "until": each.until, "reason": each.reason, "author": each.author}
         for each in found
@@ -136,10 +136,10 @@ def silences(as_json: bool) -> None:
     print_table(rows, columns=("number", "about", "until", "reason", "author"), wrapped="reason", empty="No silence holds.")
 
 
-def _people(rooms: Rooms) -> Any:
+def _people(home: Home) -> Any:
     from clarity_pipeline.alerts.people import People
 
-    return People(rooms.state, clock=rooms.clock)
+    return People(home.state, clock=home.clock)
 
 
 def _length(text: str) -> timedelta:

@@ -19,7 +19,7 @@ from clarity_pipeline.alerts.channels.email import Security
 from clarity_pipeline.alerts.outbox.channel_store import StoredChannel, open_channels
 from clarity_pipeline.cli.alerts.secret_source import ask, secret_lines
 from clarity_pipeline.connections.secrets import SecretUnreadable
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 
 _OF_MAIL = {
     "recipients": "--to", "sender": "--from", "smtp_host": "--smtp-host", "smtp_port": "--smtp-port",
@@ -79,10 +79,10 @@ def changed_config(kind: Kind, known: Config, given: Mapping[str, Any], *, secre
     )
 
 
-def row_of(rooms: Rooms, stored: StoredChannel) -> dict[str, Any]:
+def row_of(home: Home, stored: StoredChannel) -> dict[str, Any]:
     """What people and programs may see of a channel."""
     try:
-        receiver = open_channels(rooms).config_of(stored).hint
+        receiver = open_channels(home).config_of(stored).hint
     except SecretUnreadable:
         receiver = "does not open: see `secrets check`"
     return {

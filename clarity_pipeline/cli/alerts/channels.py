@@ -17,7 +17,7 @@ from clarity_pipeline.alerts.outbox.routing import MODES, SEVERITIES, Mode
 from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.cli.alerts.channel_config import changed_config, new_config, row_of
 from clarity_pipeline.cli.output import InOrder, print_json, print_table
-from clarity_pipeline.home import open_rooms
+from clarity_pipeline.home import open_home
 from clarity_pipeline.rules.language.rule import Businesses, Severity
 from clarity_pipeline.settings import Settings
 
@@ -80,15 +80,15 @@ def add(kind: Kind, channel_id: str, businesses: tuple[str, ...], secret_file: s
     and an action channel are signed; without a secret one is made and shown once. An action channel gets recommendations to
     pause, and no news.
     """
-    with open_rooms(Settings.from_env()) as rooms:
-        open_channels(rooms).refuse_id(channel_id)
+    with open_home(Settings.from_env()) as home:
+        open_channels(home).refuse_id(channel_id)
         for business in businesses:
-            rooms.connections.get(business)
+            home.connections.get(business)
         config = new_config(kind, given, secret_file)
         made = isinstance(config, HookConfig) and kind in SIGNED and config.secret is None
         if isinstance(config, HookConfig) and made:
             config = replace(config, secret=SECRET_PREFIX + b64encode(randomness.token_bytes(32)).decode())
-        open_channels(rooms).add(
+        open_channels(home).add(
             channel_id,
             kind,
             config,
@@ -111,8 +111,8 @@ Example:
 @click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
 def list_(as_json: bool) -> None:
     """List the channels, and why one is off."""
-    with open_rooms(Settings.from_env()) as rooms:
-        rows = [row_of(rooms, each) for each in open_channels(rooms).all()]
+    with open_home(Settings.from_env()) as home:
+        rows = [row_of(home, each) for each in open_channels(home).all()]
     if as_json:
         print_json(rows)
         return
@@ -141,9 +141,9 @@ def test(channel_id: str) -> int:
 
     Exit status: 0 the receiver took it; 1 it did not.
     """
-    with open_rooms(Settings.from_env()) as rooms:
-        channel = open_channels(rooms).open(open_channels(rooms).get(channel_id))
-        failure = attempt(channel, trial(channel_id, written_at=rooms.clock()), TEST_SECONDS)
+    with open_home(Settings.from_env()) as home:
+        channel = open_channels(home).open(open_channels(home).get(channel_id))
+        failure = attempt(channel, trial(channel_id, written_at=home.clock()), TEST_SECONDS)
     if failure is None:
         click.echo(f"{channel_id}: the receiver took the test message.")
         return 0
@@ -176,15 +176,15 @@ def update(
     config_given = any(given.values()) or secret_file is not None or ask_secret
     if not (told or min_severity or mode or config_given):
         raise click.UsageError("nothing to change: give --business, --min-severity, --mode, --secret-file or another option")
-    with open_rooms(Settings.from_env()) as rooms:
-        stored = open_channels(rooms).get(channel_id)
+    with open_home(Settings.from_env()) as home:
+        stored = open_channels(home).get(channel_id)
         for business in businesses:
-            rooms.connections.get(business)
+            home.connections.get(business)
         config = None
         if config_given:
-            known = open_channels(rooms).config_of(stored)
+            known = open_channels(home).config_of(stored)
             config = changed_config(stored.kind, known, given, secret_file=secret_file, ask_secret=ask_secret)
-        open_channels(rooms).update(
+        open_channels(home).update(
             channel_id,
             config=config,
             businesses=cast("Businesses | None", told),
@@ -203,8 +203,8 @@ Example:
 @click.argument("channel_id", metavar="ID")
 def enable(channel_id: str) -> None:
     """Let a channel be told again."""
-    with open_rooms(Settings.from_env()) as rooms:
-        open_channels(rooms).enable(channel_id, actor=os_user())
+    with open_home(Settings.from_env()) as home:
+        open_channels(home).enable(channel_id, actor=os_user())
     click.echo(
         f"Enabled {channel_id}; `clarity-pipeline alerts resend --dead --channel {channel_id}` brings back what it missed."
     )
@@ -221,8 +221,8 @@ def disable(channel_id: str) -> None:
 
     What waits for it is kept as dead letters.
     """
-    with open_rooms(Settings.from_env()) as rooms:
-        open_channels(rooms).disable(channel_id, actor=os_user())
+    with open_home(Settings.from_env()) as home:
+        open_channels(home).disable(channel_id, actor=os_user())
     click.echo(f"Disabled {channel_id}; `clarity-pipeline channels enable {channel_id}` resumes it.")
 
 
@@ -234,6 +234,6 @@ Example:
 @click.argument("channel_id", metavar="ID")
 def remove(channel_id: str) -> None:
     """Forget a channel and its secrets."""
-    with open_rooms(Settings.from_env()) as rooms:
-        open_channels(rooms).remove(channel_id, actor=os_user())
+    with open_home(Settings.from_env()) as home:
+        open_channels(home).remove(channel_id, actor=os_user())
     click.echo(f"Removed {channel_id}; its address and secrets are gone.")

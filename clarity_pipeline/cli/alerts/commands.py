@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from clarity_pipeline.cli.output import InOrder, print_json, print_paragraph, print_table
-from clarity_pipeline.home import open_rooms
+from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import Settings
 
 _SHOWN_LETTERS = 12
@@ -35,8 +35,8 @@ def alerts(context: click.Context, as_json: bool) -> None:
         return
     from clarity_pipeline.alerts.listing import list_alerts
 
-    with open_rooms(Settings.from_env()) as rooms:
-        found = list_alerts(rooms.state)
+    with open_home(Settings.from_env()) as home:
+        found = list_alerts(home.state)
     if as_json:
         print_json(found)
         return
@@ -71,8 +71,8 @@ def deliveries(dead: bool, limit: int, as_json: bool) -> None:
     """
     from clarity_pipeline.alerts.outbox.receipts import list_deliveries
 
-    with open_rooms(Settings.from_env()) as rooms:
-        found = list_deliveries(rooms.state, dead_only=dead, limit=limit)
+    with open_home(Settings.from_env()) as home:
+        found = list_deliveries(home.state, dead_only=dead, limit=limit)
     if as_json:
         print_json(found)
         return
@@ -102,9 +102,9 @@ def resend(message_id: str | None, dead: bool, channel: str | None) -> None:
 
     if (message_id is None) != dead or dead != (channel is not None):
         raise click.UsageError("give a message's id (`alerts deliveries --dead` lists them), or --dead --channel ID")
-    with open_rooms(Settings.from_env()) as rooms:
+    with open_home(Settings.from_env()) as home:
         if message_id is not None:
-            number = messages.resend(rooms.state, message_id, now=rooms.clock())
+            number = messages.resend(home.state, message_id, now=home.clock())
         else:
-            number = messages.resend_dead(rooms.state, channel=str(channel), now=rooms.clock())
+            number = messages.resend_dead(home.state, channel=str(channel), now=home.clock())
     click.echo(f"{number} message{'s' * (number != 1)} put back; the next sync sends what is due.")

@@ -7,7 +7,7 @@ from clarity_pipeline.cli.connections.token_source import read_token
 from clarity_pipeline.cli.output import print_json, print_table
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.credentials import Hint
-from clarity_pipeline.home import Rooms, open_rooms
+from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.rules.book.first_rules import store_first_rules
 from clarity_pipeline.settings import Settings
 
@@ -48,14 +48,14 @@ def connect(slug: str, project_id: str, name: str | None, token_file: str | None
     four of the project's ten calls; `clarity-pipeline update SLUG --totals` adds a fifth, for the site's true sessions and users.
     """
     token = read_token(token_file)
-    with open_rooms(Settings.from_env()) as rooms:
-        hints = rooms.connections.check(slug, project_id=project_id, token=token, allow_shared=allow_shared)
-        business = rooms.connections.connect(
+    with open_home(Settings.from_env()) as home:
+        hints = home.connections.check(slug, project_id=project_id, token=token, allow_shared=allow_shared)
+        business = home.connections.connect(
             slug, project_id=project_id, token=token, name=name, allow_shared=allow_shared, actor=os_user()
         )
-        store_first_rules(rooms.state, clock=rooms.clock, settings=rooms.settings)
+        store_first_rules(home.state, clock=home.clock, settings=home.settings)
         click.echo(f"Connected {slug} ({business.name}); its next daily sync is soon after 00:00 UTC.")
-        _say_facts(rooms, business, hints)
+        _say_facts(home, business, hints)
 
 
 @click.command(
@@ -106,10 +106,10 @@ def update(
             " --back-off"
         )
     token = read_token(token_file) if token_file else None
-    with open_rooms(Settings.from_env()) as rooms:
-        rooms.connections.get(slug)
-        hints = rooms.connections.check(slug, project_id=project_id, token=token, allow_shared=allow_shared)
-        business = rooms.connections.update(
+    with open_home(Settings.from_env()) as home:
+        home.connections.get(slug)
+        hints = home.connections.check(slug, project_id=project_id, token=token, allow_shared=allow_shared)
+        business = home.connections.update(
             slug,
             project_id=project_id,
             token=token,
@@ -122,7 +122,7 @@ def update(
             actor=os_user(),
         )
         click.echo(f"Updated {slug}.")
-        _say_facts(rooms, business, hints)
+        _say_facts(home, business, hints)
 
 
 @click.command(
@@ -133,8 +133,8 @@ Example:
 @click.argument("slug")
 def enable(slug: str) -> None:
     """Resume the daily sync of a business."""
-    with open_rooms(Settings.from_env()) as rooms:
-        rooms.connections.enable(slug, actor=os_user())
+    with open_home(Settings.from_env()) as home:
+        home.connections.enable(slug, actor=os_user())
         click.echo(f"Enabled {slug}; its next daily sync is soon after 00:00 UTC.")
 
 
@@ -149,8 +149,8 @@ def disable(slug: str) -> None:
 
     Its token and its history stay.
     """
-    with open_rooms(Settings.from_env()) as rooms:
-        business = rooms.connections.disable(slug, actor=os_user())
+    with open_home(Settings.from_env()) as home:
+        business = home.connections.disable(slug, actor=os_user())
         click.echo(f"Disabled {slug} ({business.disabled_reason}); `clarity-pipeline enable {slug}` resumes it.")
 
 
@@ -165,8 +165,8 @@ def disconnect(slug: str) -> None:
 
     Its history stays.
     """
-    with open_rooms(Settings.from_env()) as rooms:
-        rooms.connections.disconnect(slug, actor=os_user())
+    with open_home(Settings.from_env()) as home:
+        home.connections.disconnect(slug, actor=os_user())
         click.echo(f"Disconnected {slug}; its token is gone, its history is kept.")
 
 
@@ -185,10 +185,10 @@ def audit(slug: str | None, limit: int, as_json: bool) -> None:
     Connected, paused, rejected by Clarity, tested, disconnected. Of a token only the last letters of its fingerprint are kept.
     Without a slug also who was let into the panel, as what, by whom, and whose key rotations there were.
     """
-    with open_rooms(Settings.from_env()) as rooms:
+    with open_home(Settings.from_env()) as home:
         if slug is not None:
-            rooms.connections.get(slug)
-        entries = rooms.audit.entries(slug, limit=limit)
+            home.connections.get(slug)
+        entries = home.audit.entries(slug, limit=limit)
     if as_json:
         print_json([entry.document() for entry in entries])
         return
@@ -200,8 +200,8 @@ def audit(slug: str | None, limit: int, as_json: bool) -> None:
     )
 
 
-def _say_facts(rooms: Rooms, business: Business, hints: tuple[Hint, ...]) -> None:
-    expires_at, now = business.token_expires_at, rooms.clock()
+def _say_facts(home: Home, business: Business, hints: tuple[Hint, ...]) -> None:
+    expires_at, now = business.token_expires_at, home.clock()
     if expires_at is not None and expires_at > now:
         click.echo(f"The token expires on {expires_at:%Y-%m-%d} ({(expires_at - now).days} days).")
     for hint in hints:

@@ -6,7 +6,7 @@ import click
 
 from clarity_pipeline.cli.output import print_json, print_paragraph
 from clarity_pipeline.connections.status import connection_status, connection_statuses
-from clarity_pipeline.home import open_rooms
+from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import Settings
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": None}
@@ -30,12 +30,12 @@ def doctor(slug: str | None, as_json: bool) -> int:
     """
     from clarity_pipeline.upkeep.doctor.diagnose import diagnose, is_wrong
 
-    with open_rooms(Settings.from_env()) as rooms:
+    with open_home(Settings.from_env()) as home:
         if slug is not None:
-            known = [connection_status(rooms.state, slug, clock=rooms.clock)]
+            known = [connection_status(home.state, slug, clock=home.clock)]
         else:
-            known = connection_statuses(rooms.state, clock=rooms.clock)
-        findings = diagnose(rooms, business_ids=None if slug is None else [slug])
+            known = connection_statuses(home.state, clock=home.clock)
+        findings = diagnose(home, business_ids=None if slug is None else [slug])
     if as_json:
         print_json([each.document() for each in findings])
         return int(is_wrong(findings))

@@ -7,7 +7,7 @@ from clarity_pipeline.cli.output import InOrder, print_json
 from clarity_pipeline.connections.rotation import check as check_secrets
 from clarity_pipeline.connections.rotation import rotate as rotate_keys
 from clarity_pipeline.connections.secrets import load_secret_box
-from clarity_pipeline.home import open_rooms
+from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import Settings
 
 
@@ -38,8 +38,8 @@ def rotate(as_json: bool) -> None:
     Copies of the state database made before need the old key: keep it with them as long as you keep them.
     """
     settings = Settings.from_env()
-    with open_rooms(settings) as rooms:
-        rotated = rotate_keys(rooms.state, load_secret_box(settings), settings=settings, clock=rooms.clock, actor=os_user())
+    with open_home(settings) as home:
+        rotated = rotate_keys(home.state, load_secret_box(settings), settings=settings, clock=home.clock, actor=os_user())
     if as_json:
         print_json(rotated.document())
         return
@@ -71,8 +71,8 @@ def check(as_json: bool) -> int:
     Exit status: 0 all open; 1 one does not, and is named.
     """
     settings = Settings.from_env()
-    with open_rooms(settings) as rooms:
-        checked = check_secrets(rooms.state, load_secret_box(settings))
+    with open_home(settings) as home:
+        checked = check_secrets(home.state, load_secret_box(settings))
     if as_json:
         print_json(checked.document())
     else:

@@ -16,7 +16,7 @@ from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
 from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.status import ConnectionStatus, connection_status, connection_statuses
-from clarity_pipeline.home import open_rooms
+from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.trust.words import covered
 from clarity_pipeline.warehouse.regime import published_events
@@ -35,19 +35,19 @@ def status(slug: str | None, as_json: bool) -> None:
 
     Connected or not and why, when it was last synced, how many of the day's ten calls are used.
     """
-    with open_rooms(Settings.from_env()) as rooms:
-        _ = rooms.connections  # refuses a key that others of this machine may read, as every command does
+    with open_home(Settings.from_env()) as home:
+        _ = home.connections  # refuses a key that others of this machine may read, as every command does
         if slug is not None:
-            found = [connection_status(rooms.state, slug, clock=rooms.clock)]
+            found = [connection_status(home.state, slug, clock=home.clock)]
         else:
-            found = connection_statuses(rooms.state, clock=rooms.clock)
+            found = connection_statuses(home.state, clock=home.clock)
         names = [each.business.business_id for each in found]
-        lately = rooms.jobs.list(since=rooms.yesterday() - timedelta(days=LOOK_BACK_DAYS - 1))
-        today = rooms.clock().date()
-        cut = {each: recently_cut(rooms.cut_lanes, rooms.jobs, business_id=each, day=today) for each in names}
-        events = published_events(rooms.settings.published_file, names)
-        off = off_by_itself(rooms.state) if slug is None else []
-        drift = [row for each in names for row in rooms.contract_drift.latest(each)]
+        lately = home.jobs.list(since=home.yesterday() - timedelta(days=LOOK_BACK_DAYS - 1))
+        today = home.clock().date()
+        cut = {each: recently_cut(home.cut_lanes, home.jobs, business_id=each, day=today) for each in names}
+        events = published_events(home.settings.published_file, names)
+        off = off_by_itself(home.state) if slug is None else []
+        drift = [row for each in names for row in home.contract_drift.latest(each)]
     lasting = [event for event in events if event["ended_on"] is None]
     documents = [
         _document(each, cut[each.business.business_id])

@@ -9,7 +9,7 @@ from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.cli.data.day import settings_for_calls
 from clarity_pipeline.cli.output import print_json
-from clarity_pipeline.home import open_rooms
+from clarity_pipeline.home import open_home
 
 
 @click.command(
@@ -35,8 +35,8 @@ def contract(slug: str, out: Path | None, as_json: bool) -> int:
         raise click.UsageError(f"{out.name} exists already, and no call was made; give --out a name that is free")
     if out is not None and not out.absolute().parent.is_dir():
         raise click.UsageError("the folder of --out does not exist, and no call was made; make it first")
-    with open_rooms(settings_for_calls()) as rooms:
-        report = check_contract(rooms.capture, slug, actor=os_user())
+    with open_home(settings_for_calls()) as home:
+        report = check_contract(home.capture, slug, actor=os_user())
     if out is not None:
         out.write_text(report.markdown())
     if as_json:

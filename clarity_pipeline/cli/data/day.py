@@ -11,7 +11,7 @@ from clarity_pipeline.calls.token_test import allowance, verify_token
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.cli.output import print_json, progress_bar
-from clarity_pipeline.home import Rooms, open_rooms
+from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,16 +44,16 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
     from clarity_pipeline.orchestration.sync import open_day_sync
 
     settings = settings_for_calls()
-    with open_rooms(settings) as rooms:
-        wanted = _wanted(rooms, slugs)
-        date_wanted = day.date() if day else rooms.yesterday()
+    with open_home(settings) as home:
+        wanted = _wanted(home, slugs)
+        date_wanted = day.date() if day else home.yesterday()
         if not wanted:
             if as_json:
                 print_json([])
             click.echo("No business is enabled; nothing to sync. See `clarity-pipeline status`.", err=True)
             return 0
         with open_day_sync(settings, build(settings)) as day_sync, progress_bar(len(wanted), what="businesses") as advance:
-            report = day_sync.run(rooms, business_ids=wanted, day=date_wanted, progress=advance)
+            report = day_sync.run(home, business_ids=wanted, day=date_wanted, progress=advance)
     if as_json:
         print_json([lane.document() for lane in (*report.lanes, *report.recoveries)])
     else:
@@ -83,10 +83,10 @@ def test(slug: str, as_json: bool) -> int:
     It counts against the ten of the day. Tests and other extras may take six of them; four are kept for the daily lanes.
     The answer is kept: in the fetchable hours (00:00 to 06:00 UTC) the daily sync then needs one call less.
     """
-    with open_rooms(settings_for_calls()) as rooms:
+    with open_home(settings_for_calls()) as home:
         if sys.stderr.isatty():
-            click.echo(f"{slug}: {allowance(rooms.capture, slug).sentence}", err=True)
-        tested = verify_token(rooms.capture, slug, actor=os_user())
+            click.echo(f"{slug}: {allowance(home.capture, slug).sentence}", err=True)
+        tested = verify_token(home.capture, slug, actor=os_user())
     if as_json:
         print_json(tested.document())
     if tested.error is not None:
@@ -114,8 +114,8 @@ def publish() -> None:
     """
     from clarity_pipeline.day.publish import publish_warehouse
 
-    with open_rooms(Settings.from_env()) as rooms:
-        published = publish_warehouse(rooms)
+    with open_home(Settings.from_env()) as home:
+        published = publish_warehouse(home)
     click.echo(f"Published {published.path} ({published.size_bytes / 1e6:.1f} MB in {published.seconds:.2f} s).")
 
 
@@ -130,10 +130,10 @@ def settings_for_calls() -> Settings:
     return settings
 
 
-def _wanted(rooms: Rooms, slugs: Sequence[str]) -> list[str]:
+def _wanted(home: Home, slugs: Sequence[str]) -> list[str]:
     if slugs:
-        return [rooms.connections.get(slug).business_id for slug in dict.fromkeys(slugs)]
-    return [business.business_id for business in rooms.connections.enabled()]
+        return [home.connections.get(slug).business_id for slug in dict.fromkeys(slugs)]
+    return [business.business_id for business in home.connections.enabled()]
 
 
 def _summary(report: "SyncReport") -> str:

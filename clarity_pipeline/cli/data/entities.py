@@ -6,7 +6,7 @@ import click
 
 from clarity_pipeline.cli.data.imports import import_files
 from clarity_pipeline.cli.output import InOrder, print_json, print_table
-from clarity_pipeline.home import open_rooms
+from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import Settings
 
 _EXAMPLE = """\b
@@ -63,10 +63,10 @@ def list_(business: str | None, as_json: bool) -> None:
     """Show what is loaded of each business and level."""
     from clarity_pipeline.warehouse.entities import list_entities
 
-    with open_rooms(Settings.from_env()) as rooms:
+    with open_home(Settings.from_env()) as home:
         if business is not None:
-            rooms.connections.get(business)
-        with rooms.warehouse.connect(what="listing entities") as connection:
+            home.connections.get(business)
+        with home.warehouse.connect(what="listing entities") as connection:
             found = list_entities(connection, business_id=business)
     if as_json:
         print_json(found)

@@ -6,7 +6,7 @@ import click
 
 from clarity_pipeline.cli.data.imports import import_files
 from clarity_pipeline.cli.output import InOrder, print_json, print_paragraph
-from clarity_pipeline.home import open_rooms
+from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import Settings
 
 _EXAMPLE = """\b
@@ -67,9 +67,9 @@ def list_(business: str | None, as_json: bool) -> None:
     """Show what is known of each variant, by the days so far."""
     from clarity_pipeline.warehouse.experiments import experiment_quality
 
-    with open_rooms(Settings.from_env()) as rooms:
-        asked = [rooms.connections.get(business)] if business else rooms.connections.all()
-        with rooms.warehouse.connect(what="listing experiments") as connection:
+    with open_home(Settings.from_env()) as home:
+        asked = [home.connections.get(business)] if business else home.connections.all()
+        with home.warehouse.connect(what="listing experiments") as connection:
             found = experiment_quality(connection, business_ids=[each.business_id for each in asked])
     if as_json:
         print_json(found)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from clarity_pipeline.cli.output import print_json, print_table, progress_bar
-from clarity_pipeline.home import open_rooms
+from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import Settings
 
 _DAYS = click.IntRange(min=1)
@@ -33,10 +33,10 @@ def replay(into: Path | None, as_json: bool) -> int:
     from clarity_pipeline.normalize.version import NORMALISER_VERSION
     from clarity_pipeline.upkeep.replay import replay as rebuild
 
-    with open_rooms(Settings.from_env()) as rooms:
-        days = len(rooms.vault.business_days())
+    with open_home(Settings.from_env()) as home:
+        days = len(home.vault.business_days())
         with progress_bar(days, what="business days") as advance:
-            done = rebuild(rooms, into=into.absolute() if into else None, progress=advance)
+            done = rebuild(home, into=into.absolute() if into else None, progress=advance)
     if as_json:
         print_json({**asdict(done), "path": str(done.path), "normaliser_version": NORMALISER_VERSION})
     else:
@@ -83,12 +83,12 @@ def prune(vault_days: int | None, rows_days: int | None, yes: bool, as_json: boo
         raise click.UsageError(
             "say how much is kept: --vault-days, --rows-days or both (or CLARITY_VAULT_DAYS, CLARITY_ROWS_DAYS)"
         )
-    with open_rooms(settings) as rooms:
+    with open_home(settings) as home:
         pruned = []
         if vault_days is not None:
-            pruned.append(prune_vault(rooms, days=vault_days, forget=yes))
+            pruned.append(prune_vault(home, days=vault_days, forget=yes))
         if rows_days is not None:
-            pruned.append(prune_rows(rooms, days=rows_days, forget=yes))
+            pruned.append(prune_rows(home, days=rows_days, forget=yes))
     documents = [{**asdict(each), "removed": yes} for each in pruned]
     if as_json:
         print_json(documents)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clarity_pipeline.cli.output import print_json, print_table
-from clarity_pipeline.home import open_rooms
+from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ def import_files(files: Sequence[Path], *, delivers: "Delivers", dry_run: bool, 
     from clarity_pipeline.imports.files.problems import FileRefused
     from clarity_pipeline.imports.load_files import check_files, load_files
 
-    with open_rooms(Settings.from_env()) as rooms:
+    with open_home(Settings.from_env()) as home:
         try:
-            checked = check_files(rooms, files, delivers=delivers)
+            checked = check_files(home, files, delivers=delivers)
         except FileRefused as refused:
             for line in refused.lines():
                 click.echo(f"error: {line}", err=True)
@@ -33,7 +33,7 @@ def import_files(files: Sequence[Path], *, delivers: "Delivers", dry_run: bool, 
                 print_json({"loaded": False, "files": [], "problems": refused.lines(), "problem_count": refused.count})
             return REFUSED
         if not dry_run:
-            load_files(rooms, checked)
+            load_files(home, checked)
     documents: list[dict[str, Any]] = [
         {
             "file": each.delivery.source,

@@ -7,7 +7,7 @@ import click
 
 from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
 from clarity_pipeline.cli.output import print_json, print_table
-from clarity_pipeline.home import open_rooms
+from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import Settings
 
 
@@ -26,10 +26,10 @@ def jobs(business: str | None, day: datetime | None, as_json: bool) -> None:
     One is an attempt at a lane, which is one of the four calls of a business's day.
     """
     only: date | None = day.date() if day else None
-    with open_rooms(Settings.from_env()) as rooms:
+    with open_home(Settings.from_env()) as home:
         if business is not None:
-            rooms.connections.get(business)
-        found = [job.document() for job in rooms.jobs.list(business_id=business, date=only)]
+            home.connections.get(business)
+        found = [job.document() for job in home.jobs.list(business_id=business, date=only)]
     if as_json:
         print_json(found)
         return
@@ -46,11 +46,11 @@ Example:
 @click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
 def quota(as_json: bool) -> None:
     """Show how many of today's ten calls are spent, and on what."""
-    with open_rooms(Settings.from_env()) as rooms:
-        today = rooms.clock().date()
+    with open_home(Settings.from_env()) as home:
+        today = home.clock().date()
         documents: list[dict[str, Any]] = []
-        for business in rooms.connections.all():
-            slots = rooms.quota.slots(business.quota_key) if business.quota_key else []
+        for business in home.connections.all():
+            slots = home.quota.slots(business.quota_key) if business.quota_key else []
             documents.append(
                 {
                     "business": business.business_id,

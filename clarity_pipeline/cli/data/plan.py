@@ -11,7 +11,7 @@ from clarity_pipeline.calls.day_plan import LeftOut, Plan, PlannedLane
 from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
 from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
 from clarity_pipeline.day.plan import plan_today
-from clarity_pipeline.home import Rooms, open_rooms
+from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.settings import Settings
 
 
@@ -30,10 +30,10 @@ def plan(slug: str | None, as_json: bool) -> None:
     answers whose difference it is: 2 days minus 1, or 3 minus 2. Of the ten calls, two are kept for a person's tests. Makes no
     call itself.
     """
-    with open_rooms(Settings.from_env()) as rooms:
-        wanted = [rooms.connections.get(slug)] if slug else rooms.connections.all()
-        found = plan_today(rooms)
-        documents = [_document(rooms, each.business_id, each.quota_key, found) for each in wanted]
+    with open_home(Settings.from_env()) as home:
+        wanted = [home.connections.get(slug)] if slug else home.connections.all()
+        found = plan_today(home)
+        documents = [_document(home, each.business_id, each.quota_key, found) for each in wanted]
     if as_json:
         print_json(documents)
         return
@@ -58,11 +58,11 @@ def plan(slug: str | None, as_json: bool) -> None:
         print_paragraph(line, hanging="  ")
 
 
-def _document(rooms: Rooms, business_id: str, quota_key: str | None, found: Plan) -> dict[str, Any]:
-    used = rooms.quota.used_today(quota_key) if quota_key else 0
+def _document(home: Home, business_id: str, quota_key: str | None, found: Plan) -> dict[str, Any]:
+    used = home.quota.used_today(quota_key) if quota_key else 0
     return {
         "business": business_id,
-        "day": rooms.clock().date(),
+        "day": home.clock().date(),
         "used": used,
         "left": CALLS_A_DAY - used if quota_key else 0,
         "lanes": [_lane(lane) for lane in found.lanes if lane.business_id == business_id],

@@ -17,7 +17,7 @@ from pathlib import Path
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.definitions import build
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.home import Rooms, open_rooms
+from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.orchestration.sync import SyncReport, open_day_sync
 from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.rule_files import shipped_rules
@@ -94,11 +94,11 @@ def play(demo: Demo, settings: Settings, *, progress: Callable[[str], None]) -> 
     with demo.fake_clarity(lambda: now[0]) as fake:
         settings.demo_marker.write_text(json.dumps(asdict(demo), default=str), encoding="utf-8")
         settings = replace(settings, api_base_url=fake.base_url)
-        with _rooms_at(settings, now[0]) as rooms:
+        with _home_at(settings, now[0]) as home:
             for each in demo.businesses:
                 token = Token.parse(fake.token(each.site.project_id))
-                rooms.connections.connect(each.slug, project_id=each.site.project_id, token=token, name=each.name)
-            import_rules(rooms.state, clock=rooms.clock, rules=shipped_rules())
+                home.connections.connect(each.slug, project_id=each.site.project_id, token=token, name=each.name)
+            import_rules(home.state, clock=home.clock, rules=shipped_rules())
         with open_day_sync(settings, build(settings)) as day_sync:
             for number, day in enumerate(demo.dates, start=1):
                 progress(f"{day}")
@@ -107,16 +107,16 @@ def play(demo: Demo, settings: Settings, *, progress: Callable[[str], None]) -> 
                     fake.spend_day(demo.businesses[1].site.project_id)
                 if number == demo.revoked_on:
                     fake.revoke(demo.businesses[2].site.project_id)
-                with _rooms_at(settings, now[0]) as rooms:
-                    enabled = [business.business_id for business in rooms.connections.enabled()]
-                    reports.append(day_sync.run(rooms, business_ids=enabled, day=day))
+                with _home_at(settings, now[0]) as home:
+                    enabled = [business.business_id for business in home.connections.enabled()]
+                    reports.append(day_sync.run(home, business_ids=enabled, day=day))
     return reports
 
 
 @contextmanager
-def _rooms_at(settings: Settings, now: datetime) -> Iterator[Rooms]:
-    with open_rooms(replace(settings, now=now)) as rooms:
-        yield rooms
+def _home_at(settings: Settings, now: datetime) -> Iterator[Home]:
+    with open_home(replace(settings, now=now)) as home:
+        yield home
 
 
 def _five_past_midnight_after(day: date) -> datetime:
@@ -151,5 +151,5 @@ def _added_since(demo: Demo, settings: Settings) -> list[str]:
     if not (settings.home / "state.db").exists():
         return []
     made_up = {(each.slug, each.site.project_id) for each in demo.businesses}
-    with open_rooms(settings) as rooms:
-        return [each.business_id for each in rooms.connections.all() if (each.business_id, each.project_id) not in made_up]
+    with open_home(settings) as home:
+        return [each.business_id for each in home.connections.all() if (each.business_id, each.project_id) not in made_up]

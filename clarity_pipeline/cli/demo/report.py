@@ -13,7 +13,7 @@ from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.cli.alerts.commands import print_alerts
 from clarity_pipeline.cli.demo.play import Demo
 from clarity_pipeline.cli.output import print_paragraph, print_table
-from clarity_pipeline.home import open_rooms
+from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 def print_report(settings: Settings, *, calendar: Demo, reports: "Sequence[SyncReport]") -> None:
     """Print the whole report on standard output."""
     _print_days(calendar, reports)
-    with open_rooms(settings) as rooms:
+    with open_home(settings) as home:
         _heading("The alert")
-        print_alerts(list_alerts(rooms.state))
+        print_alerts(list_alerts(home.state))
     published, first = settings.published_file, _week(calendar)[0]
     _heading(f"The ten metrics of the last {len(_week(calendar))} days, {first} to {calendar.last}")
     print_table(

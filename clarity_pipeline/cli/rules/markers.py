@@ -7,7 +7,7 @@ import click
 
 from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.cli.output import InOrder, print_json, print_paragraph, print_table
-from clarity_pipeline.home import open_rooms
+from clarity_pipeline.home import open_home
 from clarity_pipeline.rules.markers.markers import Marker, Markers, markers_of
 from clarity_pipeline.settings import Settings
 
@@ -56,9 +56,9 @@ def add(business: str, url: str | None, at: datetime, note: str, as_json: bool) 
 
     The same marker again is no second one, so a deployment script may run twice. The page is kept without its query.
     """
-    with open_rooms(Settings.from_env()) as rooms:
-        kept = Markers(rooms.state, clock=rooms.clock).add(
-            rooms.connections.get(business), url=url, at=at, note=note, author=os_user()
+    with open_home(Settings.from_env()) as home:
+        kept = Markers(home.state, clock=home.clock).add(
+            home.connections.get(business), url=url, at=at, note=note, author=os_user()
         )
     if as_json:
         print_json(_document(kept))
@@ -79,9 +79,9 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
 def list_(business: str | None, as_json: bool) -> None:
     """Show the markers, by business, oldest change first."""
-    with open_rooms(Settings.from_env()) as rooms:
-        asked = [rooms.connections.get(business)] if business else rooms.connections.all()
-        by_business = markers_of(rooms.state, [each.business_id for each in asked])
+    with open_home(Settings.from_env()) as home:
+        asked = [home.connections.get(business)] if business else home.connections.all()
+        by_business = markers_of(home.state, [each.business_id for each in asked])
     documents = [_document(marker) for _, found in sorted(by_business.items()) for marker in found]
     if as_json:
         print_json(documents)
@@ -101,8 +101,8 @@ Example:
 @click.option("--json", "as_json", is_flag=True, help="The removed marker as one JSON document.")
 def remove(marker: int, as_json: bool) -> None:
     """Take a marker back, by its number."""
-    with open_rooms(Settings.from_env()) as rooms:
-        removed = Markers(rooms.state, clock=rooms.clock).remove(marker)
+    with open_home(Settings.from_env()) as home:
+        removed = Markers(home.state, clock=home.clock).remove(marker)
     if as_json:
         print_json(_document(removed))
         return
@@ -125,9 +125,9 @@ def check(business: str, as_json: bool) -> None:
     """
     from clarity_pipeline.rules.markers.verdicts import check_changes, say
 
-    with open_rooms(Settings.from_env()) as rooms:
-        rooms.connections.get(business)
-        found = check_changes(rooms, business)
+    with open_home(Settings.from_env()) as home:
+        home.connections.get(business)
+        found = check_changes(home, business)
     if as_json:
         print_json(
             [

@@ -9,7 +9,7 @@ import click
 from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.cli.output import print_json, print_table
 from clarity_pipeline.cli.rules.rule_differences import difference_document, print_differences
-from clarity_pipeline.home import Rooms, open_rooms
+from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.rules.book.rule_changes import RuleChange
 from clarity_pipeline.rules.book.rule_outcomes import Outcomes, last_outcomes
 from clarity_pipeline.rules.book.rule_store import StoredRule, export_rules, import_rules, list_rules, switch_rules, sync_rules
@@ -46,9 +46,9 @@ def list_(as_json: bool) -> None:
 
     Which revision by whom and since when, for whom, whether it is on, and what it said for the newest date it was asked about.
     """
-    with open_rooms(Settings.from_env()) as rooms:
-        last = last_outcomes(rooms.state)
-        stored = [_document(each, last.get(each.rule.id)) for each in list_rules(rooms.state)]
+    with open_home(Settings.from_env()) as home:
+        last = last_outcomes(home.state)
+        stored = [_document(each, last.get(each.rule.id)) for each in list_rules(home.state)]
     if as_json:
         print_json(stored)
         return
@@ -80,9 +80,9 @@ def import_(file: Path | None, shipped: bool, of_library: bool, author: str | No
     """
     if [file is not None, shipped, of_library].count(True) != 1:
         raise click.UsageError("give a rules file, or --shipped, or --library")
-    with open_rooms(Settings.from_env()) as rooms:
-        wanted = read_rules_file(file) if file else shipped_rules() if shipped else _library_as_switched(rooms)
-        imported = import_rules(rooms.state, clock=rooms.clock, rules=wanted, actor=os_user(), author=author)
+    with open_home(Settings.from_env()) as home:
+        wanted = read_rules_file(file) if file else shipped_rules() if shipped else _library_as_switched(home)
+        imported = import_rules(home.state, clock=home.clock, rules=wanted, actor=os_user(), author=author)
     for what, ids in (("added", imported.added), ("changed", imported.changed), ("unchanged", imported.unchanged)):
         if ids:
             click.echo(f"{what}: {', '.join(ids)}")
@@ -98,8 +98,8 @@ def export() -> None:
 
     Importing it again changes nothing.
     """
-    with open_rooms(Settings.from_env()) as rooms:
-        click.echo(export_rules(rooms.state), nl=False)
+    with open_home(Settings.from_env()) as home:
+        click.echo(export_rules(home.state), nl=False)
 
 
 @click.command(
@@ -121,8 +121,8 @@ def sync(folder: Path, dry_run: bool, author: str | None, as_json: bool) -> None
     """
     files = read_rules_folder(folder)
     wanted = [rule for rules in files.values() for rule in rules]
-    with open_rooms(Settings.from_env()) as rooms:
-        changes = sync_rules(rooms.state, clock=rooms.clock, rules=wanted, actor=os_user(), author=author, dry_run=dry_run)
+    with open_home(Settings.from_env()) as home:
+        changes = sync_rules(home.state, clock=home.clock, rules=wanted, actor=os_user(), author=author, dry_run=dry_run)
     file_of = {rule.id: name for name, rules in files.items() for rule in rules}
     if as_json:
         print_json({"dry_run": dry_run, "rules": [difference_document(each, file_of.get(each.rule_id)) for each in changes]})
@@ -154,16 +154,16 @@ def disable(rule_ids: tuple[str, ...], author: str | None) -> None:
     _say_switched(_switch(rule_ids, enabled=False, author=author), word="disabled")
 
 
-def _library_as_switched(rooms: Rooms) -> tuple[Rule, ...]:
+def _library_as_switched(home: Home) -> tuple[Rule, ...]:
     """The ready rules; one that is stored stays on or off as people have set it."""
-    stored = {each.rule.id: each.rule.enabled for each in list_rules(rooms.state)}
+    stored = {each.rule.id: each.rule.enabled for each in list_rules(home.state)}
     rules = [each.rule for each in library()]
     return tuple(rule.model_copy(update={"enabled": stored.get(rule.id, rule.enabled)}) for rule in rules)
 
 
 def _switch(rule_ids: Sequence[str], *, enabled: bool, author: str | None) -> tuple[RuleChange, ...]:
-    with open_rooms(Settings.from_env()) as rooms:
-        return switch_rules(rooms.state, rule_ids, enabled=enabled, clock=rooms.clock, actor=os_user(), author=author)
+    with open_home(Settings.from_env()) as home:
+        return switch_rules(home.state, rule_ids, enabled=enabled, clock=home.clock, actor=os_user(), author=author)
 
 
 def _say_switched(changes: Sequence[RuleChange], *, word: str) -> None:

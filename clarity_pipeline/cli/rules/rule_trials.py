@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from clarity_pipeline.cli.output import print_json, progress_bar
-from clarity_pipeline.home import open_rooms
+from clarity_pipeline.home import open_home
 from clarity_pipeline.rules.language.rule_files import read_rules_file
 from clarity_pipeline.settings import Settings
 
@@ -54,10 +54,10 @@ def preview(day: datetime | None, file: Path | None, rule_ids: tuple[str, ...], 
     from clarity_pipeline.rules.backtest.preview import preview as judged
 
     given = read_rules_file(file) if file else None
-    with open_rooms(Settings.from_env()) as rooms:
-        rules = chosen_rules(rooms, given=given, rule_ids=rule_ids)
-        businesses = chosen_businesses(rooms, slugs)
-        found = judged(rooms, rules=rules, business_ids=businesses, day=day.date() if day else rooms.yesterday())
+    with open_home(Settings.from_env()) as home:
+        rules = chosen_rules(home, given=given, rule_ids=rule_ids)
+        businesses = chosen_businesses(home, slugs)
+        found = judged(home, rules=rules, business_ids=businesses, day=day.date() if day else home.yesterday())
     if as_json:
         print_json([preview_document(each) for each in found])
         return
@@ -103,12 +103,12 @@ def backtest(
 
     first, last = _span(from_, to)
     given = [read_rules_file(file) if file else None, *(read_rules_file(each) for each in (against,) if each)]
-    with open_rooms(Settings.from_env()) as rooms:
-        versions = chosen_versions(rooms, given=given, rule_ids=rule_ids)
-        businesses = chosen_businesses(rooms, slugs)
+    with open_home(Settings.from_env()) as home:
+        versions = chosen_versions(home, given=given, rule_ids=rule_ids)
+        businesses = chosen_businesses(home, slugs)
         with progress_bar(len(businesses), what="replaying") as begin:
             trial = backtests(
-                rooms,
+                home,
                 versions=[[stored.rule for stored in version] for version in versions],
                 business_ids=businesses,
                 from_date=first,

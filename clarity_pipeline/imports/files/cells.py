@@ -1,6 +1,6 @@
-"""What one cell of a delivered file may say: text to a value, or `NotUsable` with the words for a person.
+"""What one cell of an imported file may say: text to a value, or `NotUsable` with the words for a person.
 
-The contracts (`imports.ad_entities.columns`, `imports.experiments.columns`) name these, one for each column. The words never repeat the cell.
+The columns of ad entities and of experiments name these, one each. The words never repeat the cell.
 """
 
 import re

@@ -34,7 +34,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontDoor:
-    """The rooms behind the door; `fingerprint` is keyed, so that the table of tries tells nothing."""
+    """What is behind the door; `fingerprint` is keyed, so that the table of tries tells nothing."""
 
     accounts: Accounts
     sign_ins: SignIns

@@ -39,6 +39,6 @@ def me(viewer: SignedIn) -> Me:
 @router.get("/health", dependencies=[guard("enter")], responses=problems_of())
 def health(panel: ThePanel) -> Health:
     """Whether the panel and its database answer; for a proxy or a supervisor."""
-    with panel.rooms.state.read() as connection:
+    with panel.home.state.read() as connection:
         connection.execute(sa.text("select 1"))
     return Health(status="ok")

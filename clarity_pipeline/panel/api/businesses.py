@@ -47,14 +47,14 @@ class KnownBusiness(ClarityPipelineError):
 def list_businesses(panel: ThePanel, viewer: SignedIn) -> list[doc.Business]:
     """Every business that the viewer may see, by slug."""
     mine = None if viewer.is_agency else viewer.business_ids
-    return [doc.Business.of(each) for each in connection_statuses(panel.rooms.state, clock=panel.clock, business_ids=mine)]
+    return [doc.Business.of(each) for each in connection_statuses(panel.home.state, clock=panel.clock, business_ids=mine)]
 
 
 def add_business(panel: ThePanel, viewer: SignedIn, body: doc.NewBusiness) -> doc.Business:
     """Connect a new business; no call is spent."""
-    if any(each.business_id == body.business for each in panel.rooms.connections.all()):
+    if any(each.business_id == body.business for each in panel.home.connections.all()):
         raise KnownBusiness(f"There is a business named {body.business} already; change that one, or choose another name")
-    panel.rooms.connections.connect(
+    panel.home.connections.connect(
         body.business,
         project_id=body.project_id,
         token=Token.parse(body.token.get_secret_value()),
@@ -62,7 +62,7 @@ def add_business(panel: ThePanel, viewer: SignedIn, body: doc.NewBusiness) -> do
         allow_shared=body.allow_shared,
         actor=viewer.actor,
     )
-    store_first_rules(panel.rooms.state, clock=panel.clock, settings=panel.rooms.settings)
+    store_first_rules(panel.home.state, clock=panel.clock, settings=panel.home.settings)
     return _business(panel, body.business)
 
 
@@ -75,7 +75,7 @@ def change_business(panel: ThePanel, viewer: SignedIn, business_id: BusinessId, 
     """Save another project ID, token or name, or reconnect with a fresh token; no call is spent."""
     if body.allow_shared and not viewer.is_agency:
         raise NotAllowed("Whether two businesses may share a project is for the agency to say; ask it")
-    panel.rooms.connections.update(
+    panel.home.connections.update(
         business_id,
         project_id=body.project_id,
         token=None if body.token is None else Token.parse(body.token.get_secret_value()),
@@ -96,34 +96,34 @@ async def test_business(panel: ThePanel, viewer: SignedIn, business_id: Business
 
 def enable_business(panel: ThePanel, viewer: SignedIn, business_id: BusinessId) -> doc.Business:
     """Resume the daily sync."""
-    panel.rooms.connections.enable(business_id, actor=viewer.actor)
+    panel.home.connections.enable(business_id, actor=viewer.actor)
     return _business(panel, business_id)
 
 
 def disable_business(panel: ThePanel, viewer: SignedIn, business_id: BusinessId) -> doc.Business:
     """Pause the daily sync; token and history stay."""
-    panel.rooms.connections.disable(business_id, actor=viewer.actor)
+    panel.home.connections.disable(business_id, actor=viewer.actor)
     return _business(panel, business_id)
 
 
 def disconnect_business(panel: ThePanel, viewer: SignedIn, business_id: BusinessId) -> doc.Business:
     """Forget the token; the history stays."""
-    panel.rooms.connections.disconnect(business_id, actor=viewer.actor)
+    panel.home.connections.disconnect(business_id, actor=viewer.actor)
     return _business(panel, business_id)
 
 
 def list_jobs(panel: ThePanel, business_id: BusinessId, days: Days = 30) -> list[doc.Job]:
     """The attempts at the lanes of the last days, oldest first."""
     _must_exist(panel, business_id)
-    first = panel.rooms.yesterday() - timedelta(days=days - 1)
-    jobs = panel.rooms.jobs.list(business_id=business_id)
+    first = panel.home.yesterday() - timedelta(days=days - 1)
+    jobs = panel.home.jobs.list(business_id=business_id)
     return [doc.Job.model_validate(each.document()) for each in jobs if each.date >= first]
 
 
 def get_quota(panel: ThePanel, business_id: BusinessId) -> doc.Quota:
     """The ten calls of today, and who took them."""
-    key = panel.rooms.connections.get(business_id).quota_key
-    slots = panel.rooms.quota.slots(key) if key else []
+    key = panel.home.connections.get(business_id).quota_key
+    slots = panel.home.quota.slots(key) if key else []
     return doc.Quota(
         business=business_id,
         day=panel.clock().date(),
@@ -136,16 +136,16 @@ def get_quota(panel: ThePanel, business_id: BusinessId) -> doc.Quota:
 def get_alerts(panel: ThePanel, business_id: BusinessId) -> list[doc.Alert]:
     """What rules have found, oldest first."""
     _must_exist(panel, business_id)
-    alerts = list_alerts(panel.rooms.state)
+    alerts = list_alerts(panel.home.state)
     return [doc.Alert.model_validate(each) for each in alerts if each["business"] == business_id]
 
 
 def get_dashboard(panel: ThePanel, business_id: BusinessId, days: Days = 28) -> doc.Dashboard:
     """The behavioural numbers of the last days, as they were last published."""
     _must_exist(panel, business_id)
-    to_date = panel.rooms.yesterday()
+    to_date = panel.home.yesterday()
     from_date = to_date - timedelta(days=days - 1)
-    state = panel.rooms.state
+    state = panel.home.state
     served = served_days(state, business_id, from_date=from_date, to_date=to_date)
     span = add_up(served)
     pages = worst_urls(state, business_id, from_date=from_date, to_date=to_date)
@@ -222,8 +222,8 @@ def router_at(door: Door) -> APIRouter:
 
 
 def _business(panel: Panel, business_id: str) -> doc.Business:
-    return doc.Business.of(connection_status(panel.rooms.state, business_id, clock=panel.clock))
+    return doc.Business.of(connection_status(panel.home.state, business_id, clock=panel.clock))
 
 
 def _must_exist(panel: Panel, business_id: str) -> None:
-    panel.rooms.connections.get(business_id)
+    panel.home.connections.get(business_id)

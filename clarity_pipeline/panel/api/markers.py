@@ -47,14 +47,14 @@ class ChangeMarker(BaseModel):
 
 def list_markers(panel: ThePanel, business_id: BusinessId) -> list[ChangeMarker]:
     """The changes that are marked, oldest first."""
-    panel.rooms.connections.get(business_id)
-    found = markers_of(panel.rooms.state, [business_id]).get(business_id, ())
+    panel.home.connections.get(business_id)
+    found = markers_of(panel.home.state, [business_id]).get(business_id, ())
     return [ChangeMarker.model_validate(each) for each in found]
 
 
 def add_marker(panel: ThePanel, viewer: SignedIn, business_id: BusinessId, body: NewMarker) -> ChangeMarker:
     """Mark a change; the same one again is the one that is there."""
-    business = panel.rooms.connections.get(business_id)
+    business = panel.home.connections.get(business_id)
     kept = _markers(panel).add(business, url=body.url, at=body.at, note=body.note, author=viewer.actor)
     return ChangeMarker.model_validate(kept)
 
@@ -65,4 +65,4 @@ def remove_marker(panel: ThePanel, business_id: BusinessId, marker_id: MarkerId)
 
 
 def _markers(panel: Panel) -> Markers:
-    return Markers(panel.rooms.state, clock=panel.clock)
+    return Markers(panel.home.state, clock=panel.clock)

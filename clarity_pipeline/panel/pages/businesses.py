@@ -36,7 +36,7 @@ def businesses_page(
     """Searched, sorted and cut into pages by the address alone."""
     asked = int(page) if re.fullmatch(r"[0-9]{1,6}", page) else 1
     own = None if viewer.is_agency else viewer.business_ids
-    listing = list_businesses(panel.rooms, business_ids=own, query=q[:_LONGEST_QUERY], sort=sort, page=asked)
+    listing = list_businesses(panel.home, business_ids=own, query=q[:_LONGEST_QUERY], sort=sort, page=asked)
 
     def href(**other: str | int) -> str:
         return "/businesses?" + urlencode({"q": listing.query, "sort": listing.sort} | other)
@@ -62,7 +62,7 @@ def connect(
     allow_shared: Text = "",
 ) -> Response:
     """Store a new business; no call is made. What was typed comes back with the problem, the token never."""
-    connections = panel.rooms.connections
+    connections = panel.home.connections
     business_id = slug.strip().lower() or slug_of(name)
     try:
         if any(each.business_id == business_id for each in connections.all()):
@@ -77,7 +77,7 @@ def connect(
             allow_shared=bool(allow_shared),
             actor=viewer.actor,
         )
-        store_first_rules(panel.rooms.state, clock=panel.clock, settings=panel.rooms.settings)
+        store_first_rules(panel.home.state, clock=panel.clock, settings=panel.home.settings)
     except ClarityPipelineError as error:
         is_shared = error.reason == "shared_project"
         typed = {

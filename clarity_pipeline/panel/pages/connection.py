@@ -57,7 +57,7 @@ def update(
     allow_shared: Text = "",
 ) -> Response:
     """Store what was changed; an empty token field leaves the token as it is."""
-    connections = panel.rooms.connections
+    connections = panel.home.connections
     shared = bool(allow_shared) and viewer.is_agency
     try:
         parsed = Token.parse(token) if token.strip() else None
@@ -86,22 +86,22 @@ async def test(request: Request, panel: ThePanel, viewer: SignedIn, business_id:
 def switch_sync(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, enabled: Text = "") -> Response:
     """Resume or pause the daily sync."""
     if enabled == "true":
-        panel.rooms.connections.enable(business_id, actor=viewer.actor)
+        panel.home.connections.enable(business_id, actor=viewer.actor)
         return _back(request, business_id, "The daily sync is on.")
-    panel.rooms.connections.disable(business_id, actor=viewer.actor)
+    panel.home.connections.disable(business_id, actor=viewer.actor)
     return _back(request, business_id, "The daily sync is paused. Nothing is fetched until it is switched on again.")
 
 
 @router.get("/businesses/{business_id}/disconnect", dependencies=[guard("disconnect")])
 def disconnect_page(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str) -> Response:
     """Ask once more."""
-    return render(request, "disconnect.html", **connection_view(panel.rooms, viewer, business_id))
+    return render(request, "disconnect.html", **connection_view(panel.home, viewer, business_id))
 
 
 @router.post("/businesses/{business_id}/disconnect", dependencies=[guard("disconnect")])
 def disconnect(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str) -> Response:
     """Forget the token; the history stays."""
-    panel.rooms.connections.disconnect(business_id, actor=viewer.actor)
+    panel.home.connections.disconnect(business_id, actor=viewer.actor)
     return _back(request, business_id, "Disconnected. The token is gone; everything that was measured is kept.")
 
 
@@ -120,7 +120,7 @@ def tested(done: Verification) -> str:
 def _view(panel: Panel, viewer: Viewer, business_id: str, query: tuple[str, str, str] = ("", "", "")) -> dict[str, Any]:
     span, urls, days = query
     asked = Asked.of(f"/businesses/{business_id}", span=int(span) if span in {"7", "28", "90"} else 0, urls=urls, days=days)
-    view = business_view(panel.rooms, viewer, business_id, asked)
+    view = business_view(panel.home, viewer, business_id, asked)
     business = view["business"]
     return view | {"typed": {"name": business.name, "project_id": business.project_id}}
 

@@ -118,14 +118,14 @@ def _people(panel: Panel) -> dict[str, Any]:
     return {
         "people": panel.accounts.all(),
         "invites": panel.invites.open_ones(),
-        "businesses": panel.rooms.connections.all(),
+        "businesses": panel.home.connections.all(),
         "roles": ROLE_NAMES,
     }
 
 
 def _person(panel: Panel, user_id: int) -> dict[str, Any]:
     user = panel.accounts.get(user_id)
-    return {"person": user, "businesses": panel.rooms.connections.all(), "roles": ROLE_NAMES, "chosen": user.business_ids}
+    return {"person": user, "businesses": panel.home.connections.all(), "roles": ROLE_NAMES, "chosen": user.business_ids}
 
 
 def _role(text: str) -> Role:

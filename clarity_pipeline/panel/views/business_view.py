@@ -18,7 +18,7 @@ from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
 from clarity_pipeline.connections.audit import PIPELINE, AuditLog, Entry
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.status import connection_status
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.panel.views.dashboard import SPANS, dashboard
 from clarity_pipeline.panel.views.findings import findings
@@ -92,44 +92,44 @@ class Asked:
         return f"{self.path}?{urlencode({'span': self.span, 'urls': self.urls, 'days': self.days} | other)}"
 
 
-def business_view(rooms: Rooms, viewer: Viewer, business_id: str, asked: Asked) -> dict[str, Any]:
+def business_view(home: Home, viewer: Viewer, business_id: str, asked: Asked) -> dict[str, Any]:
     """The context of `business.html`."""
-    yesterday = rooms.yesterday()
-    board = dashboard(rooms.state, business_id, span=asked.span, yesterday=yesterday)
-    shown_alerts = _alerts(rooms, business_id)
-    connection = connection_view(rooms, viewer, business_id)
+    yesterday = home.yesterday()
+    board = dashboard(home.state, business_id, span=asked.span, yesterday=yesterday)
+    shown_alerts = _alerts(home, business_id)
+    connection = connection_view(home, viewer, business_id)
     return {
         **connection,
-        "findings": findings(rooms, viewer, connection["business"]),
+        "findings": findings(home, viewer, connection["business"]),
         "asked": asked,
         "spans": SPANS,
         "board": board,
         "urls": in_order((each for each in board.urls if each.affected_sessions), asked.urls)[:URLS_SHOWN],
         "days": in_order(board.days, asked.days),
-        "grid": sync_grid(rooms.jobs.list(business_id=business_id), yesterday=yesterday),
+        "grid": sync_grid(home.jobs.list(business_id=business_id), yesterday=yesterday),
         "open_alerts": [each for each in shown_alerts if each.state == "firing"],
         "past_alerts": [each for each in shown_alerts if each.state == "resolved"][:RECENT_ALERTS],
-        "history": [_entry(each, viewer) for each in _entries(rooms, viewer, business_id)],
+        "history": [_entry(each, viewer) for each in _entries(home, viewer, business_id)],
     }
 
 
-def connection_view(rooms: Rooms, viewer: Viewer, business_id: str) -> dict[str, Any]:
+def connection_view(home: Home, viewer: Viewer, business_id: str) -> dict[str, Any]:
     """The part that stands in the connection card: all that its forms need."""
-    status = connection_status(rooms.state, business_id, clock=rooms.clock)
+    status = connection_status(home.state, business_id, clock=home.clock)
     business = status.business
     return {
         "connection": status,
         "business": business,
         "advice": ADVICE[status.badge.word],
-        "allowance": allowance(rooms.capture, business_id, purpose="test" if viewer.is_agency else "portal"),
-        "slots": _slots(rooms, viewer, business),
+        "allowance": allowance(home.capture, business_id, purpose="test" if viewer.is_agency else "portal"),
+        "slots": _slots(home, viewer, business),
         "calls_a_day": CALLS_A_DAY,
-        "shares_with": rooms.connections.shares_quota_with(business_id) if viewer.is_agency else (),
+        "shares_with": home.connections.shares_quota_with(business_id) if viewer.is_agency else (),
     }
 
 
-def _slots(rooms: Rooms, viewer: Viewer, business: Business) -> list[ShownSlot]:
-    spent = {slot.slot: slot for slot in rooms.quota.slots(business.quota_key)} if business.quota_key else {}
+def _slots(home: Home, viewer: Viewer, business: Business) -> list[ShownSlot]:
+    spent = {slot.slot: slot for slot in home.quota.slots(business.quota_key)} if business.quota_key else {}
     return [_slot(number, spent.get(number), viewer, business) for number in range(1, CALLS_A_DAY + 1)]
 
 
@@ -143,8 +143,8 @@ def _slot(number: int, slot: Slot | None, viewer: Viewer, business: Business) ->
     return ShownSlot(number, what, lane(slot.slice_name), kind, slot.claimed_at)
 
 
-def _alerts(rooms: Rooms, business_id: str) -> list[ShownAlert]:
-    with rooms.state.read() as connection:
+def _alerts(home: Home, business_id: str) -> list[ShownAlert]:
+    with home.state.read() as connection:
         names = {row.rule_id: row.document.get("name", row.rule_id) for row in connection.execute(sa.select(rules))}
         query = (
             sa.select(alerts).where(alerts.c.business_id == business_id).order_by(alerts.c.opened_on.desc(), alerts.c.alert_id)
@@ -163,8 +163,8 @@ def _alerts(rooms: Rooms, business_id: str) -> list[ShownAlert]:
         ]
 
 
-def _entries(rooms: Rooms, viewer: Viewer, business_id: str) -> Sequence[Entry]:
-    entries = AuditLog(rooms.state).entries(business_id, limit=RECENT_HISTORY)
+def _entries(home: Home, viewer: Viewer, business_id: str) -> Sequence[Entry]:
+    entries = AuditLog(home.state).entries(business_id, limit=RECENT_HISTORY)
     return [each for each in entries if viewer.is_agency or each.action != "shared_allowed"]  # it names the others
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import takewhile
 
 from clarity_pipeline.connections.business import Business
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.rules.book.rule_store import list_rules
 from clarity_pipeline.state.database import StateDatabase
@@ -20,16 +20,16 @@ from clarity_pipeline.warehouse.published.serving_copy import DAYS_SERVED
 from clarity_pipeline.warehouse.published.silence import Silence
 
 
-def findings(rooms: Rooms, viewer: Viewer, business: Business) -> list[Finding]:
+def findings(home: Home, viewer: Viewer, business: Business) -> list[Finding]:
     """The worst first; none for a business that is not synced, and for a client only what a client may read."""
     if not business.enabled:
         return []
     asked = {business.business_id}
-    silent = silence(rooms.state, business.business_id, yesterday=rooms.yesterday())
+    silent = silence(home.state, business.business_id, yesterday=home.yesterday())
     found = list(silence_findings([silent] if silent else [], asked=asked))
     if viewer.is_agency:
-        since = rooms.clock().date() - RULES_LOOK_BACK
-        found += rule_findings(rooms.state, list_rules(rooms.state), asked=asked, since=since)
+        since = home.clock().date() - RULES_LOOK_BACK
+        found += rule_findings(home.state, list_rules(home.state), asked=asked, since=since)
     return worst_first([each for each in found if viewer.is_agency or each.for_client])
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from markupsafe import Markup
 
 from clarity_pipeline.connections.status import ConnectionStatus, connection_statuses
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.panel.views.charts import sparkline
 from clarity_pipeline.panel.views.wording import number
 from clarity_pipeline.state.schema import alerts, business_config
@@ -65,15 +65,15 @@ DEFAULT_SORT = "name"
 
 
 def list_businesses(
-    rooms: Rooms, *, business_ids: Collection[str] | None, query: str = "", sort: str = DEFAULT_SORT, page: int = 1
+    home: Home, *, business_ids: Collection[str] | None, query: str = "", sort: str = DEFAULT_SORT, page: int = 1
 ) -> Listing:
     """Those of `business_ids` (None: all) whose name, slug or project ID has `query`; an unknown `sort` is by name."""
     by = sort.removeprefix("-")
     if by not in SORTS:
         sort = by = DEFAULT_SORT
-    to_date = rooms.yesterday()
+    to_date = home.yesterday()
     from_date = to_date - timedelta(days=DAYS - 1)
-    with rooms.state.read() as connection:
+    with home.state.read() as connection:
         names = _names(connection, business_ids)
         sessions = sessions_by_business(connection, from_date=from_date, to_date=to_date)
         firing = sa.select(alerts.c.business_id, sa.func.count()).where(alerts.c.state == "firing").group_by(alerts.c.business_id)
@@ -87,14 +87,14 @@ def list_businesses(
     }.get(by, lambda business_id: business_id)
     statuses: dict[str, ConnectionStatus] = {}
     if order := STATUS_SORTS.get(by):
-        statuses = _statuses(rooms, found if wanted else business_ids)
+        statuses = _statuses(home, found if wanted else business_ids)
         keys = {business_id: order(status) for business_id, status in statuses.items()}.__getitem__
     found.sort(key=keys, reverse=sort.startswith("-"))
     pages = max(1, -(-len(found) // ON_A_PAGE))
     page = min(max(1, page), pages)
     shown = found[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
-    statuses = statuses or _statuses(rooms, shown)
-    with rooms.state.read() as connection:
+    statuses = statuses or _statuses(home, shown)
+    with home.state.read() as connection:
         by_day = sessions_by_day(connection, shown, from_date=from_date, to_date=to_date)
     return Listing(
         rows=tuple(
@@ -120,8 +120,8 @@ def _names(connection: sa.Connection, business_ids: Collection[str] | None) -> d
     return {row.business_id: f"{row.name}\n{row.business_id}\n{row.project_id}".casefold() for row in connection.execute(query)}
 
 
-def _statuses(rooms: Rooms, business_ids: Collection[str] | None) -> dict[str, ConnectionStatus]:
-    found = connection_statuses(rooms.state, clock=rooms.clock, business_ids=business_ids)
+def _statuses(home: Home, business_ids: Collection[str] | None) -> dict[str, ConnectionStatus]:
+    found = connection_statuses(home.state, clock=home.clock, business_ids=business_ids)
     return {each.business.business_id: each for each in found}
 
 

@@ -1,6 +1,6 @@
 """What a rule would have said: history through the same `evaluate_days` and the same `fold` as the live run.
 
-Called by `rules.backtest.batch` for `rules backtest`, and by the benchmark of the rule library. It writes nothing and sends nothing.
+It writes nothing and sends nothing.
 How much data there was comes first: a rule that never fired on three days of data has not been shown to be quiet.
 """
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from multiprocessing import get_context
 
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.rules.backtest.backtest import Backtest, backtest, dates
 from clarity_pipeline.rules.engine.known import Known
 from clarity_pipeline.rules.judging.inputs import read_known
@@ -61,7 +61,7 @@ class Task:
 
 
 def backtests(
-    rooms: Rooms,
+    home: Home,
     *,
     versions: Sequence[Sequence[Rule]],
     business_ids: Sequence[str],
@@ -83,7 +83,7 @@ def backtests(
     def tasks() -> Iterator[Task]:
         for place in range(0, len(business_ids), CHUNK):
             chunk = business_ids[place : place + CHUNK]
-            known = read_known(rooms, rules=rules, business_ids=chunk, from_date=from_date, to_date=to_date, as_known=as_known)
+            known = read_known(home, rules=rules, business_ids=chunk, from_date=from_date, to_date=to_date, as_known=as_known)
             yield Task(tuple(known[each] for each in chunk), asked, from_date, to_date)
 
     answers = len(business_ids) * len(rules) * len(dates(from_date, to_date))

@@ -6,7 +6,7 @@ is in a file, named by its id or compared is tried as if it were on.
 
 from collections.abc import Sequence
 
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.rules.book.rule_store import StoredRule, UnknownRule, list_rules
 from clarity_pipeline.rules.judging.business_days import evaluated_businesses
 from clarity_pipeline.rules.language.leaves import nearest
@@ -18,15 +18,15 @@ NOT_STORED = 0
 Version = tuple[StoredRule, ...]
 
 
-def chosen_rules(rooms: Rooms, *, given: Sequence[Rule] | None, rule_ids: Sequence[str] = ()) -> Version:
+def chosen_rules(home: Home, *, given: Sequence[Rule] | None, rule_ids: Sequence[str] = ()) -> Version:
     """The rules given, or else the stored ones; of these the ones named by `rule_ids`. Raises `UnknownRule`."""
-    (version,) = chosen_versions(rooms, given=[given], rule_ids=rule_ids)
+    (version,) = chosen_versions(home, given=[given], rule_ids=rule_ids)
     return version
 
 
-def chosen_versions(rooms: Rooms, *, given: Sequence[Sequence[Rule] | None], rule_ids: Sequence[str] = ()) -> list[Version]:
+def chosen_versions(home: Home, *, given: Sequence[Sequence[Rule] | None], rule_ids: Sequence[str] = ()) -> list[Version]:
     """Several sets of rules to be compared, None for the stored ones. Raises `UnknownRule` for an id that none of them has."""
-    versions = [list_rules(rooms.state) if rules is None else _unstored(rooms, rules) for rules in given]
+    versions = [list_rules(home.state) if rules is None else _unstored(home, rules) for rules in given]
     known = {stored.rule.id for version in versions for stored in version}
     for rule_id in rule_ids:
         if rule_id not in known:
@@ -40,15 +40,15 @@ def chosen_versions(rooms: Rooms, *, given: Sequence[Sequence[Rule] | None], rul
     ]
 
 
-def chosen_businesses(rooms: Rooms, business_ids: Sequence[str] = ()) -> list[str]:
+def chosen_businesses(home: Home, business_ids: Sequence[str] = ()) -> list[str]:
     """Those named, or whom the live run asks. Raises what `Connections.get` raises for one that nobody connected."""
     if not business_ids:
-        return evaluated_businesses(rooms)
-    return [rooms.connections.get(each).business_id for each in dict.fromkeys(business_ids)]
+        return evaluated_businesses(home)
+    return [home.connections.get(each).business_id for each in dict.fromkeys(business_ids)]
 
 
-def _unstored(rooms: Rooms, rules: Sequence[Rule]) -> Version:
-    return tuple(StoredRule(rule, NOT_STORED, rooms.clock()) for rule in rules)
+def _unstored(home: Home, rules: Sequence[Rule]) -> Version:
+    return tuple(StoredRule(rule, NOT_STORED, home.clock()) for rule in rules)
 
 
 def _as_if_on(stored: StoredRule) -> StoredRule:

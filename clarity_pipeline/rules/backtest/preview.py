@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.rules.book.rule_outcomes import fired_days
 from clarity_pipeline.rules.book.rule_store import StoredRule
 from clarity_pipeline.rules.engine.evaluate import MUTED
@@ -38,18 +38,18 @@ class Preview:
         return self.judgement.evaluation.outcome
 
 
-def preview(rooms: Rooms, *, rules: Sequence[StoredRule], business_ids: Sequence[str], day: date) -> list[Preview]:
+def preview(home: Home, *, rules: Sequence[StoredRule], business_ids: Sequence[str], day: date) -> list[Preview]:
     """Every rule on every business that it concerns: what fires first, then the nearest misses, what is unknown last."""
     asked = [stored.rule for stored in rules]
-    known = read_known(rooms, rules=asked, business_ids=business_ids, from_date=day, to_date=day)
-    fired = fired_days(rooms.state, business_ids, since=day - timedelta(days=reach_of(asked)))
+    known = read_known(home, rules=asked, business_ids=business_ids, from_date=day, to_date=day)
+    fired = fired_days(home.state, business_ids, since=day - timedelta(days=reach_of(asked)))
     judgements: list[Judgement] = []
     unmuted: dict[Subject, Outcome] = {}
     for business_id in business_ids:
         plain = replace(known[business_id], events=())
         unmuted |= {each.subject: each.evaluation.outcome for each in judge(rules, known=plain, days=[day], fired=fired)}
         judgements += judge(rules, known=known[business_id], days=[day], fired=fired)
-    return sorted((_preview(each, unmuted) for each in muted_without_connection(judgements, rooms)), key=_order)
+    return sorted((_preview(each, unmuted) for each in muted_without_connection(judgements, home)), key=_order)
 
 
 def _preview(judgement: Judgement, unmuted: Mapping[Subject, Outcome]) -> Preview:

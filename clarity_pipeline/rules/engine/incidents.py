@@ -1,8 +1,7 @@
 """From a history of answers to incidents: a pure fold, so that a day run twice, late or out of order changes nothing twice.
 
-Called by `alerts.turns` over the stored evaluations of one subject, and by `rules.backtest.backtest` over made-up ones. A day that fired
-opens an incident, pending until it has held for so many days with an answer, then firing; so many days that did not fire in a row
-resolve it. An unknown day keeps it as it is and is counted by neither: no data is neither an alarm nor an all-clear.
+A day that fired opens an incident, pending until it has held for so many days with an answer, then firing; so many days that
+did not fire in a row resolve it. An unknown day keeps it as it is and is counted by neither: no data is neither an alarm nor an all-clear.
 """
 
 from collections.abc import Mapping

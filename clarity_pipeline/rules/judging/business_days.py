@@ -8,7 +8,7 @@ from collections.abc import Sequence, Set
 from datetime import date, timedelta
 
 from clarity_pipeline.connections.business import TOKEN_REJECTED
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.rules.book.rule_outcomes import fired_days
 from clarity_pipeline.rules.book.rule_store import StoredRule, list_rules
 from clarity_pipeline.rules.engine.known import Known
@@ -20,17 +20,17 @@ from clarity_pipeline.rules.judging.mutes import muted_without_connection
 BusinessDay = tuple[str, date]
 
 
-def evaluated_businesses(rooms: Rooms) -> list[str]:
+def evaluated_businesses(home: Home) -> list[str]:
     """Whom rules are asked about when nobody says: who is enabled, and whose token was rejected, which a rule may be about."""
-    return [each.business_id for each in rooms.connections.all() if each.enabled or each.disabled_reason == TOKEN_REJECTED]
+    return [each.business_id for each in home.connections.all() if each.enabled or each.disabled_reason == TOKEN_REJECTED]
 
 
-def judge_business_days(rooms: Rooms, business_days: Sequence[BusinessDay], *, and_behind: bool = False) -> list[Judgement]:
+def judge_business_days(home: Home, business_days: Sequence[BusinessDay], *, and_behind: bool = False) -> list[Judgement]:
     """Every enabled rule's verdict on each business-day, unknown during a regime event; nothing is written.
 
     With `and_behind` also on the days with data behind one of these whose windows hold it: a day that came late changes them.
     """
-    rules: Sequence[StoredRule] = list_rules(rooms.state)
+    rules: Sequence[StoredRule] = list_rules(home.state)
     asked = [stored.rule for stored in rules if stored.rule.enabled]
     days: dict[str, set[date]] = defaultdict(set)
     for business_id, day in business_days:
@@ -39,20 +39,20 @@ def judge_business_days(rooms: Rooms, business_days: Sequence[BusinessDay], *, a
         return []
     oldest, newest = min(map(min, days.values())), max(map(max, days.values()))
     reach = reach_of(asked) if and_behind else 0
-    newest = max(newest, min(oldest + timedelta(days=reach), rooms.yesterday()))
-    known = read_known(rooms, rules=asked, business_ids=days, from_date=oldest, to_date=newest)
-    fired = fired_days(rooms.state, list(days), since=oldest - timedelta(days=reach_of(asked)))
+    newest = max(newest, min(oldest + timedelta(days=reach), home.yesterday()))
+    known = read_known(home, rules=asked, business_ids=days, from_date=oldest, to_date=newest)
+    fired = fired_days(home.state, list(days), since=oldest - timedelta(days=reach_of(asked)))
     judgements = [
         judgement
         for business_id, wanted in sorted(days.items())
         for judgement in judge(
             rules,
             known=known[business_id],
-            days=wanted | _behind(known[business_id], wanted, reach=reach, until=rooms.yesterday()),
+            days=wanted | _behind(known[business_id], wanted, reach=reach, until=home.yesterday()),
             fired=fired,
         )
     ]
-    return muted_without_connection(judgements, rooms)
+    return muted_without_connection(judgements, home)
 
 
 def _behind(known: Known, days: Set[date], *, reach: int, until: date) -> set[date]:

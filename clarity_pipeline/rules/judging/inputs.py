@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from clarity_pipeline.connections.status import connection_statuses
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.rules.engine.history import History, Version
 from clarity_pipeline.rules.engine.known import Change, ConnectionState, Entity, Experiment, Known
 from clarity_pipeline.rules.engine.reach import families_of, reach_of, top_of
@@ -34,7 +34,7 @@ SLACK = 2
 
 
 def read_known(
-    rooms: Rooms,
+    home: Home,
     *,
     rules: Collection[Rule],
     business_ids: Iterable[str],
@@ -48,15 +48,15 @@ def read_known(
     has it. Ad entities, totals and experiments are always as they are known now.
     """
     asked = sorted(set(business_ids))
-    enabled = {business.business_id for business in rooms.connections.enabled()}
+    enabled = {business.business_id for business in home.connections.enabled()}
     clarity = [each for each in asked if each in enabled]
     span = {"from_date": from_date - timedelta(days=reach_of(rules)), "to_date": to_date}
     wanted = families_of(rules)
-    statuses = connection_statuses(rooms.state, clock=rooms.clock, business_ids=asked)
+    statuses = connection_statuses(home.state, clock=home.clock, business_ids=asked)
     states = {each.business.business_id: STATES.get(each.badge.word) for each in statuses}
-    markers = markers_of(rooms.state, asked)
+    markers = markers_of(home.state, asked)
     changes = {name: [Change(each.url, each.changed_on, each.note) for each in found] for name, found in markers.items()}
-    with rooms.warehouse.connect(what="reading what rules ask") as connection:
+    with home.warehouse.connect(what="reading what rules ask") as connection:
         entities = _entities(connection, asked, span) if "entity" in wanted else {}
         named = _named_pages(changes, entities) if wanted & {"page", "entity"} else set()
         ours = _grouped(business_days(connection, business_ids=clarity, **span, with_history=as_known))
@@ -83,7 +83,7 @@ def read_known(
             experiments=experiments.get(business_id, ()),
             events=events.get(business_id, ()),
             connection=frozenset(state for state in [states.get(business_id)] if state is not None),
-            connection_on=rooms.yesterday(),
+            connection_on=home.yesterday(),
             as_known=as_known,
         )
         for business_id in asked

@@ -1,7 +1,7 @@
 """What became of each marked change: the days after it against the four weeks before, by signal. Called by `markers check`.
 
-The test is `rules.spike.change_point`; here are only its days. Six signals are asked at once, so each has a sixth of alpha: a change
-that changed nothing is called worse or better, in any of them and at any time, once in a hundred.
+The test is `rules.spike.change_point`; here are only its days. Six signals are asked at once, so each has a sixth of alpha:
+a change that changed nothing is called worse or better, in any of them and at any time, once in a hundred.
 """
 
 from collections import defaultdict
@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.rules.markers.markers import Marker, markers_of
 from clarity_pipeline.rules.spike.baseline import Day, Flag
 from clarity_pipeline.rules.spike.change_point import DEFAULT, ChangeVerdict, change_since, explain_change
@@ -42,13 +42,13 @@ class Checked:
     besides: tuple[Marker, ...]
 
 
-def check_changes(rooms: Rooms, business_id: str) -> list[Checked]:
+def check_changes(home: Home, business_id: str) -> list[Checked]:
     """Every marker of a business, the oldest change first, by the days until yesterday."""
-    markers = markers_of(rooms.state, [business_id]).get(business_id, ())
+    markers = markers_of(home.state, [business_id]).get(business_id, ())
     if not markers:
         return []
-    days = _Days(rooms, business_id, markers)
-    as_of = rooms.yesterday()
+    days = _Days(home, business_id, markers)
+    as_of = home.yesterday()
     return [
         Checked(
             each,
@@ -73,12 +73,12 @@ def _disturbs(other: Marker, marker: Marker) -> bool:
 class _Days:
     """The days around all markers of a business, read once."""
 
-    def __init__(self, rooms: Rooms, business_id: str, markers: Sequence[Marker]) -> None:
+    def __init__(self, home: Home, business_id: str, markers: Sequence[Marker]) -> None:
         first = min(each.changed_on for each in markers) - timedelta(days=SETTINGS.baseline_days)
         urls = sorted({each.url for each in markers if each.url is not None})
         self._rows: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
-        with rooms.warehouse.connect(what=f"checking changes of {business_id}") as connection:
-            found = marked_days(connection, business_id=business_id, urls=urls, from_date=first, to_date=rooms.yesterday())
+        with home.warehouse.connect(what=f"checking changes of {business_id}") as connection:
+            found = marked_days(connection, business_id=business_id, urls=urls, from_date=first, to_date=home.yesterday())
             rows = regime.events(connection, [business_id])
         self._events = [Event(**{name: value for name, value in row.items() if name != "business_id"}) for row in rows]
         for row in found:

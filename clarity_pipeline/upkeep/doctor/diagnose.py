@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from clarity_pipeline.connections.status import facts_of
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.rules.book.rule_store import list_rules
 from clarity_pipeline.upkeep.doctor.connection import connection_findings, sharing_findings
 from clarity_pipeline.upkeep.doctor.finding import Finding, worst_first
@@ -22,16 +22,16 @@ from clarity_pipeline.warehouse.published.silence import Silence, silent_busines
 RULES_LOOK_BACK = timedelta(days=7)
 
 
-def diagnose(rooms: Rooms, *, business_ids: Collection[str] | None = None) -> list[Finding]:
+def diagnose(home: Home, *, business_ids: Collection[str] | None = None) -> list[Finding]:
     """Findings of `business_ids`, or of all and the installation, the worst of each first; an empty list when all is well.
 
     Findings of the installation (`business_id` None) come with those of single businesses too: what stops all stops each.
     """
-    now, facts = rooms.clock(), facts_of(rooms.state, clock=rooms.clock)
+    now, facts = home.clock(), facts_of(home.state, clock=home.clock)
     asked = {each.business.business_id for each in facts}
     if business_ids is not None:
         asked &= set(business_ids)
-    yesterday = rooms.yesterday()
+    yesterday = home.yesterday()
     found = [finding for each in facts for finding in connection_findings(each)]
     sharing: dict[str, list[str]] = defaultdict(list)
     for each in facts:
@@ -39,19 +39,19 @@ def diagnose(rooms: Rooms, *, business_ids: Collection[str] | None = None) -> li
             sharing[each.business.quota_key].append(each.business.business_id)
     found += sharing_findings(sharing)
     found += lane_findings(
-        latest_lanes(rooms.state, day=yesterday),
+        latest_lanes(home.state, day=yesterday),
         expected=expected([each.business for each in facts], now=now),
         asked=asked,
         day=yesterday,
         now=now,
     )
     enabled = {each.business.business_id for each in facts if each.business.enabled}
-    found += rule_findings(rooms.state, list_rules(rooms.state), asked=asked & enabled, since=(now - RULES_LOOK_BACK).date())
-    silent, unreadable = _silent(rooms)
+    found += rule_findings(home.state, list_rules(home.state), asked=asked & enabled, since=(now - RULES_LOOK_BACK).date())
+    silent, unreadable = _silent(home)
     found += unreadable
     found += silence_findings(silent, asked=asked & enabled)
     for of_installation in (key_findings, disk_findings, publication_findings, message_findings):
-        found += of_installation(rooms)
+        found += of_installation(home)
     return worst_first([each for each in found if each.business_id is None or each.business_id in asked])
 
 
@@ -60,9 +60,9 @@ def is_wrong(findings: Collection[Finding]) -> bool:
     return any(each.severity != "note" for each in findings)
 
 
-def _silent(rooms: Rooms) -> tuple[list[Silence], list[Finding]]:
+def _silent(home: Home) -> tuple[list[Silence], list[Finding]]:
     try:
-        return silent_businesses(rooms.settings.published_file), []
+        return silent_businesses(home.settings.published_file), []
     except WarehouseUnreadable as error:
         sentence, _, what_to_do = str(error).partition(": ")
         return [], [Finding(error.reason, "error", None, sentence, what_to_do, for_client=False)]

@@ -11,7 +11,7 @@ from clarity_pipeline.connections.credentials import is_slug
 from clarity_pipeline.connections.key_files import BadEncryptionKey, KeyFile
 from clarity_pipeline.connections.rotation import check, stored
 from clarity_pipeline.connections.secrets import load_secret_box
-from clarity_pipeline.home import Rooms
+from clarity_pipeline.home import Home
 from clarity_pipeline.state.schema import outbox, sync_jobs
 from clarity_pipeline.upkeep.doctor.finding import Finding
 
@@ -22,16 +22,16 @@ OVERDUE = timedelta(hours=1)
 """A receiver that is back within it has its message; longer means that it is not there."""
 
 
-def key_findings(rooms: Rooms) -> Iterator[Finding]:
+def key_findings(home: Home) -> Iterator[Finding]:
     """Whether each stored token opens, and nobody else can read the keys."""
-    settings = rooms.settings
+    settings = home.settings
     if not settings.encryption_keys and not settings.key_file.exists():
-        if number := stored(rooms.state):  # nobody is to make a new key in its place
+        if number := stored(home.state):  # nobody is to make a new key in its place
             sentence = f"{settings.key_file} is missing, and {number} stored secrets open with nothing else"
             yield Finding("key_missing", "error", None, sentence, "restore it from your backup (mode 600)", for_client=False)
         return
     try:
-        checked = check(rooms.state, load_secret_box(settings))
+        checked = check(home.state, load_secret_box(settings))
     except BadEncryptionKey as error:
         yield Finding("bad_encryption_key", "error", None, str(error), "until then no token can be used", for_client=False)
         return
@@ -68,44 +68,44 @@ def key_findings(rooms: Rooms) -> Iterator[Finding]:
         )
 
 
-def disk_findings(rooms: Rooms) -> Iterator[Finding]:
+def disk_findings(home: Home) -> Iterator[Finding]:
     """Whether there is room for the next days and for a second copy of the warehouse."""
-    free = shutil.disk_usage(rooms.settings.home).free
-    warehouse = rooms.settings.warehouse_file
+    free = shutil.disk_usage(home.settings.home).free
+    warehouse = home.settings.warehouse_file
     needed = max(LITTLE_SPACE_BYTES, 2 * warehouse.stat().st_size if warehouse.exists() else 0)
     if free < needed:
         yield Finding(
             "little_space",
             "warning",
             None,
-            f"{free / 1e9:.1f} GB are free below {rooms.settings.home}, and {needed / 1e9:.1f} GB may be needed",
+            f"{free / 1e9:.1f} GB are free below {home.settings.home}, and {needed / 1e9:.1f} GB may be needed",
             "make room, or `clarity-pipeline prune` what is old",
             for_client=False,
         )
 
 
-def publication_findings(rooms: Rooms) -> Iterator[Finding]:
+def publication_findings(home: Home) -> Iterator[Finding]:
     """Whether analysts see what was loaded."""
-    with rooms.state.read() as connection:
+    with home.state.read() as connection:
         loaded_at: datetime | None = connection.scalar(sa.select(sa.func.max(sync_jobs.c.loaded_at)))
     if loaded_at is None:
         return
-    file = rooms.settings.published_file
+    file = home.settings.published_file
     published_at = datetime.fromtimestamp(file.stat().st_mtime, UTC) if file.exists() else None
     if published_at is None:
         sentence = "rows are loaded and nothing is published"
-    elif rooms.settings.now is None and loaded_at - published_at > OVERDUE:  # a file's time is never that of CLARITY_NOW
+    elif home.settings.now is None and loaded_at - published_at > OVERDUE:  # a file's time is never that of CLARITY_NOW
         sentence = f"what analysts see is of {published_at:%Y-%m-%d %H:%M} UTC, rows were loaded at {loaded_at:%Y-%m-%d %H:%M}"
     else:
         return
     yield Finding("not_published", "warning", None, sentence, "`clarity-pipeline publish` renews the file", for_client=False)
 
 
-def message_findings(rooms: Rooms) -> Iterator[Finding]:
+def message_findings(home: Home) -> Iterator[Finding]:
     """Whether what alerts say reaches anybody."""
     c = outbox.c
-    late = sa.or_(c.state == "dead", sa.and_(c.state == "pending", c.created_at < rooms.clock() - OVERDUE))
-    with rooms.state.read() as connection:
+    late = sa.or_(c.state == "dead", sa.and_(c.state == "pending", c.created_at < home.clock() - OVERDUE))
+    with home.state.read() as connection:
         waiting = connection.scalar(sa.select(sa.func.count()).select_from(outbox).where(late)) or 0
     if waiting:
         yield Finding(
@@ -116,7 +116,7 @@ def message_findings(rooms: Rooms) -> Iterator[Finding]:
             "`clarity-pipeline alerts deliveries` says why; see that the receiver answers, and `alerts resend` what was given up",
             for_client=False,
         )
-    for channel in off_by_itself(rooms.state):
+    for channel in off_by_itself(home.state):
         yield Finding(
             "channel_off",
             "error",
