@@ -17,7 +17,7 @@ import pytest
 from clarity_pipeline.state.database import StateDatabase
 
 if TYPE_CHECKING:
-    from clarity_pipeline_tests.day import World
+    from clarity_pipeline_tests.world import World
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +96,7 @@ def _migrated(url: str) -> Iterator[StateDatabase]:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator["World"]:
     """A connected business `acme` on a running fake Clarity, five minutes past midnight."""
-    from clarity_pipeline_tests.day import World
+    from clarity_pipeline_tests.world import World
 
     found = World(tmp_path / "home")
     with found.fake:
@@ -106,8 +106,8 @@ def world(tmp_path: Path) -> Iterator["World"]:
 
 @pytest.fixture(scope="session")
 def _lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator["World"]:
-    from clarity_pipeline_tests.day import World
     from clarity_pipeline_tests.lived_in import live
+    from clarity_pipeline_tests.world import World
 
     found = World(tmp_path_factory.mktemp("lived-in") / "home")
     with found.fake:
@@ -118,8 +118,8 @@ def _lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator["World"]:
 @pytest.fixture
 def lived_in(_lived_in: "World", tmp_path: Path) -> "World":
     """A home of its own with two days of two businesses behind it, and all that can happen to them (`lived_in.live`)."""
-    home = tmp_path / "home"
-    shutil.copytree(_lived_in.home, home)
+    folder = tmp_path / "home"
+    shutil.copytree(_lived_in.folder, folder)
     found = copy(_lived_in)
-    found.home = home
+    found.folder = folder
     return found

@@ -16,7 +16,7 @@ from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.cli.main import run
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.simulator import faults
-from clarity_pipeline_tests.day import PROJECT, World
+from clarity_pipeline_tests.world import PROJECT, World
 
 
 def needles(token: str) -> Iterator[bytes]:

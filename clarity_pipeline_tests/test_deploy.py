@@ -18,7 +18,7 @@ import yaml
 
 from clarity_pipeline.simulator.presets import mid_size, small
 from clarity_pipeline.simulator.server import FakeClarity
-from clarity_pipeline_tests.day import DAY, World
+from clarity_pipeline_tests.world import DAY, World
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())

@@ -13,9 +13,9 @@ from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline.simulator.faults import Fault
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE
-from clarity_pipeline_tests.day import PROJECT, World
-from clarity_pipeline_tests.metrics.personal import KINDS, personal
+from clarity_pipeline_tests.normalize.personal import KINDS, personal
 from clarity_pipeline_tests.test_canary import contents
+from clarity_pipeline_tests.world import PROJECT, World
 
 
 def planted(draw: random.Random) -> tuple[list[str], list[str]]:

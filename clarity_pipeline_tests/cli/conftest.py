@@ -9,7 +9,7 @@ from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline_tests.alerts.receiver import Receiver, receiving
 from clarity_pipeline_tests.cli.running import Ran
-from clarity_pipeline_tests.day import World
+from clarity_pipeline_tests.world import World
 
 Clarity = Callable[..., Ran]
 

@@ -17,7 +17,7 @@ from clarity_pipeline.cli.main import cli, run
 from clarity_pipeline.simulator import faults
 from clarity_pipeline_tests.cli.conftest import Clarity
 from clarity_pipeline_tests.cli.running import SCRIPT, bare, run_script
-from clarity_pipeline_tests.day import PROJECT, World
+from clarity_pipeline_tests.world import PROJECT, World
 
 SCREEN_LINES, SCREEN_COLUMNS = 45, 110
 

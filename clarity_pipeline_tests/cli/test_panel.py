@@ -10,7 +10,7 @@ import requests
 
 from clarity_pipeline_tests.cli.conftest import Clarity
 from clarity_pipeline_tests.cli.running import SCRIPT, bare, run_on_a_terminal, run_script
-from clarity_pipeline_tests.day import World
+from clarity_pipeline_tests.world import World
 
 PASSWORD = "a pond full of herons"
 

@@ -13,7 +13,7 @@ from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.rule_files import EXAMPLE_RULE, read_rules
 from clarity_pipeline.simulator import faults
 from clarity_pipeline.warehouse.marts import MARTS
-from clarity_pipeline_tests.day import DAY, PROJECT, World, by_slice
+from clarity_pipeline_tests.world import DAY, PROJECT, World, by_slice
 
 
 def table(world: World, query: str) -> list[tuple[object, ...]]:

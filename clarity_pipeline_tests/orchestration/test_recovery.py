@@ -18,8 +18,8 @@ from clarity_pipeline.rules.language.rule_files import EXAMPLE_RULE, read_rules
 from clarity_pipeline.simulator import faults
 from clarity_pipeline.upkeep.replay import replay
 from clarity_pipeline.warehouse.errors import OwnRowsStand
-from clarity_pipeline_tests.day import DAY, PROJECT, World, by_slice
 from clarity_pipeline_tests.lived_in import tables
+from clarity_pipeline_tests.world import DAY, PROJECT, World, by_slice
 
 NEXT, THIRD = DAY + timedelta(days=1), DAY + timedelta(days=2)
 NAMES = tuple(DAILY_SLICES)

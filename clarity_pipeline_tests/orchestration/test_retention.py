@@ -6,7 +6,7 @@ import dagster as dg
 
 from clarity_pipeline.definitions import build
 from clarity_pipeline.orchestration.retention import retention_schedule
-from clarity_pipeline_tests.day import World
+from clarity_pipeline_tests.world import World
 
 
 def run_job(world: World, *, removes: bool) -> list[str]:

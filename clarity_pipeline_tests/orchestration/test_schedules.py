@@ -12,7 +12,7 @@ from clarity_pipeline.orchestration.instance import open_instance
 from clarity_pipeline.orchestration.partitions import BUSINESS
 from clarity_pipeline.orchestration.sync import quiet_dagster
 from clarity_pipeline.simulator import faults
-from clarity_pipeline_tests.day import DAY, OTHER_PROJECT, PROJECT, World
+from clarity_pipeline_tests.world import DAY, OTHER_PROJECT, PROJECT, World
 
 pytestmark = pytest.mark.filterwarnings("ignore:Non-compliant tag keys")  # Dagster of its own partition tags
 

@@ -10,7 +10,7 @@ from clarity_pipeline.orchestration.jobs import rule_evaluation_job
 from clarity_pipeline.orchestration.partitions import BUSINESS, partition_key
 from clarity_pipeline.orchestration.sensors import evaluate_rules_sensor, register_businesses
 from clarity_pipeline.orchestration.sync import quiet_dagster
-from clarity_pipeline_tests.day import DAY, World
+from clarity_pipeline_tests.world import DAY, World
 
 BUSINESSES = ["acme", "baker", "cook"]
 KEYS = [f"{name}|{DAY}" for name in BUSINESSES]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from clarity_pipeline.settings import Settings
-from clarity_pipeline_tests.day import World
 from clarity_pipeline_tests.panel.running import RunningPanel, running
+from clarity_pipeline_tests.world import World
 
 NINE = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 

@@ -12,8 +12,8 @@ from clarity_pipeline.panel.pages.doors import own_path
 from clarity_pipeline.panel.web.assets import assets
 from clarity_pipeline.panel.web.headers import CONTENT_SECURITY_POLICY
 from clarity_pipeline.panel.web.problems import KINDS
-from clarity_pipeline_tests.day import World
 from clarity_pipeline_tests.panel.running import RunningPanel, running
+from clarity_pipeline_tests.world import World
 
 SECRET = "kettle-drum-kettle-drum-kettle"
 

@@ -13,9 +13,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from clarity_pipeline_tests.day import DAY, OTHER_PROJECT, PROJECT, World
 from clarity_pipeline_tests.panel.browser import chromium
 from clarity_pipeline_tests.panel.running import PASSWORD, RunningPanel, running
+from clarity_pipeline_tests.world import DAY, OTHER_PROJECT, PROJECT, World
 
 pytestmark = pytest.mark.timeout(300)
 

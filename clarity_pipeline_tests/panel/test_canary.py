@@ -5,9 +5,9 @@ import logging
 import pytest
 
 from clarity_pipeline.simulator import faults
-from clarity_pipeline_tests.day import PROJECT, World
 from clarity_pipeline_tests.panel.running import RunningPanel
 from clarity_pipeline_tests.test_canary import contents, leaks
+from clarity_pipeline_tests.world import PROJECT, World
 
 PASSWORD = "cornflower-sextant-cornflower"
 

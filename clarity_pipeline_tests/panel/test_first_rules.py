@@ -12,8 +12,8 @@ from clarity_pipeline.day.evaluate import evaluate_business_days
 from clarity_pipeline.rules.book.first_rules import store_first_rules
 from clarity_pipeline.rules.book.rule_store import list_rules, switch_rules
 from clarity_pipeline_tests.cli.running import run_script
-from clarity_pipeline_tests.day import OTHER_PROJECT, PROJECT, World
 from clarity_pipeline_tests.panel.running import RunningPanel
+from clarity_pipeline_tests.world import OTHER_PROJECT, PROJECT, World
 
 FIRST = ["connection-stale", "token-rejected"]
 

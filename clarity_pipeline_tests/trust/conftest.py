@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from clarity_pipeline.simulator.server import FakeClarity
-from clarity_pipeline_tests.day import World
 from clarity_pipeline_tests.trust.played import BUSY
+from clarity_pipeline_tests.world import World
 
 
 @pytest.fixture

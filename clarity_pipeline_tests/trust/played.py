@@ -12,7 +12,7 @@ from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES
 from clarity_pipeline.day.load import Loaded, load_lane
 from clarity_pipeline.simulator.faults import Fault
 from clarity_pipeline.simulator.presets import mid_size
-from clarity_pipeline_tests.day import DAY, World
+from clarity_pipeline_tests.world import DAY, World
 
 BUSY = replace(mid_size(), project_id="busysite99", sessions_a_day=6_000)
 """About 1,150 tuples in each of its four lanes, on a Monday to Thursday: Clarity cuts them all."""

@@ -10,9 +10,9 @@ from clarity_pipeline.calls.back_off import FEWER, TRIES_AGAIN_AFTER_DAYS, Asked
 from clarity_pipeline.calls.one_call import Receipt
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.vault.lane_answer import told
-from clarity_pipeline_tests.day import DAY, World
 from clarity_pipeline_tests.lived_in import tables
 from clarity_pipeline_tests.trust.played import FOUR, play
+from clarity_pipeline_tests.world import DAY, World
 
 FIRST = date(2026, 11, 1)
 

@@ -9,8 +9,8 @@ from clarity_pipeline.calls.cut_lanes import CutLane
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.trust.covered_share import Visits, expected_visits
 from clarity_pipeline.trust.lane_sums import LaneSums
-from clarity_pipeline_tests.day import DAY, World
 from clarity_pipeline_tests.trust.played import BUSY, FOUR, failed, found, play
+from clarity_pipeline_tests.world import DAY, World
 
 POINTS = 0.03
 

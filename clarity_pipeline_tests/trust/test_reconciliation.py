@@ -7,8 +7,8 @@ import duckdb
 import pytest
 
 from clarity_pipeline.trust.statements import STATEMENTS
-from clarity_pipeline_tests.day import DAY, LARGER_PROJECT, PROJECT, World
 from clarity_pipeline_tests.trust.played import FOUR, changed, failed, found, play
+from clarity_pipeline_tests.world import DAY, LARGER_PROJECT, PROJECT, World
 
 
 def test_a_clean_day_passes_every_statement(world: World) -> None:

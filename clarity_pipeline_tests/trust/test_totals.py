@@ -9,9 +9,9 @@ from clarity_pipeline.definitions import build
 from clarity_pipeline.orchestration.instance import open_instance
 from clarity_pipeline.orchestration.sync import quiet_dagster
 from clarity_pipeline.upkeep.replay import replay
-from clarity_pipeline_tests.day import DAY, PROJECT, World
 from clarity_pipeline_tests.lived_in import tables
 from clarity_pipeline_tests.trust.played import FOUR, changed, play
+from clarity_pipeline_tests.world import DAY, PROJECT, World
 
 
 def opted_in(world: World) -> World:

@@ -1,7 +1,8 @@
 """From a history of answers to incidents: a pure fold, so that a day run twice, late or out of order changes nothing twice.
 
 A day that fired opens an incident, pending until it has held for so many days with an answer, then firing; so many days that
-did not fire in a row resolve it. An unknown day keeps it as it is and is counted by neither: no data is neither an alarm nor an all-clear.
+did not fire in a row resolve it. An unknown day keeps it as it is and is counted by neither: no
+data is neither an alarm nor an all-clear.
 """
 
 from collections.abc import Mapping

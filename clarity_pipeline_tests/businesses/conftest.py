@@ -1,8 +1,0 @@
-import pytest
-
-from clarity_pipeline_tests.businesses.made_up import HandClock
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    return HandClock()

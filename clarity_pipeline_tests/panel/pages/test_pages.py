@@ -1,0 +1,205 @@
+"""The pages over a real socket: what strangers wrote is text, what is another's is not there, and no DuckDB file is opened."""
+
+import hashlib
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from clarity_pipeline.clarity.token import Token
+from clarity_pipeline.panel.web.assets import assets
+from clarity_pipeline.state.schema import alerts, serving_days, serving_urls
+from clarity_pipeline_tests.panel.conftest import NINE
+from clarity_pipeline_tests.panel.running import RunningPanel
+from clarity_pipeline_tests.world import DAY, OTHER_PROJECT, PROJECT, World
+
+HOSTILE = "javascript:alert('x')//<script>alert(1)</script>" + "a" * 3_000
+TODAY = NINE.date()
+
+
+def connect(panel: RunningPanel, slug: str, name: str) -> None:
+    token = Token.parse(f"a-token-that-nobody-has-seen-{slug}")
+    panel.panel.home.connections.connect(slug, project_id="abc123def4", token=token, name=name)
+
+
+def serve(panel: RunningPanel, slug: str, *, back: int = 1, sessions: int = 40, url: str = "https://a.example/") -> None:
+    """One day of the serving copy, with one bad page."""
+    at = datetime(2026, 5, 4, 0, 5, tzinfo=UTC)
+    day: dict[str, Any] = dict.fromkeys(column.name for column in serving_days.columns)
+    given = {"business_id": slug, "date": TODAY - timedelta(days=back), "sessions": sessions, "bot_sessions": 2, "dead_clicks": 3}
+    rest = {
+        "devices": [["PC<b>", sessions]],
+        "quality": "aligned",
+        "coverage": 1.0,
+        "truncated": False,
+        "window_start": at,
+        "window_end": at,
+    }
+    with panel.panel.home.state.write() as connection:
+        connection.execute(sa.insert(serving_days).values(**day | given | rest | {"loaded_at": at}))
+        urls = [[url, sessions, 3, 3, 0, 0, 0, 0, 0]]
+        connection.execute(sa.insert(serving_urls).values(business_id=slug, date=given["date"], urls=urls))
+
+
+def test_what_strangers_wrote_is_text_and_never_a_link(any_panel: RunningPanel) -> None:
+    any_panel.user("ann@agency.example")
+    connect(any_panel, "acme", "<script>alert(2)</script>")
+    serve(any_panel, "acme", url=HOSTILE)
+    ann = any_panel.visitor("ann@agency.example")
+    for path in ("/businesses", "/businesses/acme", "/businesses/acme/disconnect"):
+        answer = ann.get(path)
+        assert answer.status_code == 200
+        assert "<script>alert" not in answer.text
+        assert 'href="javascript' not in answer.text.lower()
+        assert " style=" not in answer.text
+        assert " onclick=" not in answer.text
+    assert HOSTILE in unescape(ann.get("/businesses/acme").text)
+    assert "PC<b>" not in ann.get("/businesses/acme").text
+
+
+def test_an_alert_names_the_page_it_is_about_as_text_and_a_pending_one_is_not_shown(any_panel: RunningPanel) -> None:
+    any_panel.user("ann@agency.example")
+    connect(any_panel, "acme", "Acme")
+    alert: dict[str, Any] = {
+        "rule_id": "dead", "business_id": "acme", "severity": "warning", "opened_on": TODAY, "last_fired_on": TODAY,
+        "last_evaluated_on": TODAY, "summary": "It broke.", "scope": "url",
+    }  # fmt: skip
+    told = {**alert, "alert_id": "a" * 32, "state": "firing", "entity": "https://a.example/<b>checkout</b>"}
+    waits = {**alert, "alert_id": "b" * 32, "state": "pending", "entity": "https://a.example/waits"}
+    with any_panel.panel.home.state.write() as connection:
+        connection.execute(sa.insert(alerts), [told, waits])
+    page = any_panel.visitor("ann@agency.example").get("/businesses/acme").text
+    assert "<b>checkout" not in page
+    assert "https://a.example/<b>checkout</b>" in unescape(page)
+    assert "waits" not in page
+
+
+def test_the_list_is_searched_sorted_and_paged_by_its_address(any_panel: RunningPanel) -> None:
+    any_panel.user("ann@agency.example")
+    for number in range(53):
+        connect(any_panel, f"shop-{number:02}", f"Shop {number:02}")
+    serve(any_panel, "shop-07", sessions=900)
+    serve(any_panel, "shop-09", sessions=1_000)
+    ann = any_panel.visitor("ann@agency.example")
+
+    def names(query: str) -> list[str]:
+        return [part.partition("<")[0] for part in ann.get(f"/businesses{query}").text.split('<a href="/businesses/shop-')[1:]]
+
+    assert len(names("")) == 50
+    assert [name.partition(">")[2] for name in names("?page=2")] == ["Shop 50", "Shop 51", "Shop 52"]
+    assert [name.partition(">")[2] for name in names("?sort=-sessions")][:3] == ["Shop 09", "Shop 07", "Shop 00"]
+    assert next(iter(names("?q=SHOP+4&sort=-name"))).endswith("Shop 49")
+    for odd in (
+        "?page=0",
+        "?page=-1",
+        "?page=999999",
+        "?page=x",
+        "?sort=token",
+        "?q=" + "%00" * 9,
+        "?sort=state",
+        "?sort=-synced",
+        "?sort=left",
+    ):
+        assert ann.get(f"/businesses{odd}").status_code == 200, odd
+
+
+def test_a_client_sees_neither_another_business_nor_who_at_the_agency_did_what(panel: RunningPanel, world: World) -> None:
+    world.connect("rival")  # on acme's project
+    panel.visitor("ann@agency.example").post("/businesses/rival/test")
+    panel.visitor("max@agency.example").post("/businesses/acme/sync", enabled="false")
+    cleo = panel.visitor("cleo@acme.example")
+    page = cleo.get("/businesses/acme").text
+    assert "rival" not in page + cleo.get("/businesses").text
+    assert "max@agency.example" not in page
+    assert "Your agency</strong> paused the daily sync" in page
+    assert "Test by the agency of another business" in page
+    assert "of rival" in panel.visitor("ann@agency.example").get("/businesses/acme").text
+    for path in ("/businesses/rival", "/businesses/rival/disconnect", "/businesses/nobody"):
+        assert cleo.get(path).status_code == 404
+    for path in ("update", "test", "sync", "disconnect"):
+        assert cleo.post(f"/businesses/rival/{path}").status_code == 404
+
+
+def test_a_client_is_not_told_whose_project_a_token_is_of(panel: RunningPanel, world: World) -> None:
+    world.connect("rival", project_id=OTHER_PROJECT)
+    answer = panel.visitor("cleo@acme.example").post(
+        "/businesses/acme/update", project_id=PROJECT, token=world.fake.token(OTHER_PROJECT), allow_shared="yes"
+    )
+    assert answer.status_code == 409
+    assert "ask your agency" in answer.text
+    assert "rival" not in answer.text
+    ann = panel.visitor("ann@agency.example")
+    refused = ann.post("/businesses/acme/update", project_id=PROJECT, token=world.fake.token(OTHER_PROJECT))
+    assert (refused.status_code, "rival" in refused.text, 'name="allow_shared"' in refused.text) == (409, True, True)
+    assert (
+        ann.post(
+            "/businesses/acme/update", project_id=PROJECT, token=world.fake.token(OTHER_PROJECT), allow_shared="yes"
+        ).status_code
+        == 303
+    )
+
+
+def test_what_is_refused_comes_back_without_the_token(panel: RunningPanel) -> None:
+    ann, secret = panel.visitor("ann@agency.example"), "eyJ.this-is-a-secret.but$malformed"
+    for path in ("/connect", "/businesses/acme/update"):
+        answer = ann.post(path, name="Acme Two", project_id="abc123def4", token=secret)
+        assert answer.status_code == 422
+        assert "secret" not in answer.text
+        assert 'value="abc123def4"' in answer.text
+
+
+def test_a_name_that_is_taken_is_not_reconnected_by_accident(panel: RunningPanel, world: World) -> None:
+    answer = panel.visitor("ann@agency.example").post(
+        "/connect", name="Acme", project_id=PROJECT, token=world.fake.token(OTHER_PROJECT)
+    )
+    assert (answer.status_code, "acme is taken" in answer.text) == (409, True)
+
+
+def test_silence_is_said_where_the_tracking_code_is_gone(any_panel: RunningPanel) -> None:
+    any_panel.user("ann@agency.example")
+    connect(any_panel, "acme", "Acme")
+    serve(any_panel, "acme", back=4)
+    ann = any_panel.visitor("ann@agency.example")
+    assert "tracking code" not in ann.get("/businesses/acme").text
+    for back in (3, 2, 1):
+        serve(any_panel, "acme", back=back, sessions=0)
+    page = ann.get("/businesses/acme").text
+    assert f"has no session of a person since {TODAY - timedelta(days=3)}" in page
+    assert "Add the tracking code to the site again" in page
+
+
+@pytest.mark.parametrize(
+    "query", ["?span=28", "?span=90&urls=-dead_clicks&days=sessions", "?span=1e9", "?urls=%3Cb%3E&days=__class__"]
+)
+def test_a_business_without_a_day_has_a_page_with_every_part(any_panel: RunningPanel, query: str) -> None:
+    any_panel.user("ann@agency.example")
+    connect(any_panel, "acme", "Acme")
+    answer = any_panel.visitor("ann@agency.example").get(f"/businesses/acme{query}")
+    assert answer.status_code == 200
+    for said in ("No data in these", "Not verified", "No rule has fired", "0 of 10 used", "connected with a token"):
+        assert said in answer.text
+
+
+def test_htmx_is_the_vendored_one_with_its_licence_and_needs_no_eval() -> None:
+    script = assets()["htmx.min.js"].content
+    assert hashlib.sha256(script).hexdigest() == "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"
+    assert b"eval(" not in script
+    assert b"Zero-Clause BSD" in assets()["htmx.LICENSE.txt"].content
+
+
+def test_the_panel_answers_without_duckdb(world: World) -> None:
+    code = (
+        "import sys; from clarity_pipeline.settings import Settings\n"
+        "from clarity_pipeline_tests.panel.running import running\n"
+        "with running(Settings.from_env()) as panel:\n"
+        "    panel.user('ann@agency.example'); ann = panel.visitor('ann@agency.example')\n"
+        "    assert [ann.get(p).status_code for p in ('/businesses', '/businesses/acme')] == [200, 200]\n"
+        "sys.exit('duckdb' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env={**world.environment, "PATH": ""}, check=False)
+    assert done.returncode == 0
+    assert DAY  # nothing was synced: the pages are there before the first day

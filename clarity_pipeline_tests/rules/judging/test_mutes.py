@@ -1,0 +1,57 @@
+"""A business whose connection does not work: dates without data are muted, dates with data are judged."""
+
+from datetime import timedelta
+
+import pytest
+
+from clarity_pipeline.rules.book.rule_store import import_rules
+from clarity_pipeline.rules.judging.business_days import judge_business_days
+from clarity_pipeline.rules.judging.mutes import muted_without_connection
+from clarity_pipeline.rules.language.rule_files import read_rules
+from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE
+from clarity_pipeline_tests.world import DAY, World
+
+NOT = FIRES_AT_ONCE.replace("operator: above, value: 1", "operator: below, value: 1000000")
+
+
+@pytest.fixture
+def stale(world: World) -> World:
+    """acme has synced one day, and nobody has tried for three."""
+    world.connect()
+    with world.home() as home:
+        import_rules(home.state, clock=home.clock, rules=read_rules(NOT, source="test"))
+    world.sync()
+    world.now += timedelta(days=3)
+    return world
+
+
+def test_a_date_without_data_is_muted_and_says_why(stale: World) -> None:
+    with stale.home() as home:
+        (judged,) = judge_business_days(home, [("acme", DAY + timedelta(days=2))])
+    assert judged.evaluation.outcome == "unknown"
+    reason = str(judged.evaluation.reason)
+    assert reason.startswith("muted while this lasts: the connection is not working")
+    assert str(DAY + timedelta(days=2)) in reason
+
+
+def test_a_date_with_data_is_judged_whatever_became_of_the_connection(stale: World) -> None:
+    with stale.home() as home:
+        (judged,) = judge_business_days(home, [("acme", DAY)])
+    assert judged.evaluation.outcome == "fired"
+
+
+def test_rules_about_the_connection_are_never_muted(stale: World) -> None:
+    with stale.home() as home:
+        (judged,) = judge_business_days(home, [("acme", DAY + timedelta(days=2))])
+        leaf = judged.evaluation.evidence[0].model_copy(update={"kind": "connection"})
+        about = judged.evaluation.model_copy(update={"evidence": (leaf,), "reason": None, "outcome": "fired"})
+        kept = judged.__class__(judged.stored, judged.business_id, judged.date, about)
+        assert muted_without_connection([kept], home) == [kept]
+
+
+def test_a_business_that_works_is_never_muted(world: World) -> None:
+    world.connect()
+    with world.home() as home:
+        import_rules(home.state, clock=home.clock, rules=read_rules(NOT, source="test"))
+        (judged,) = judge_business_days(home, [("acme", DAY - timedelta(days=5))])
+    assert not str(judged.evaluation.reason).startswith("muted")
