@@ -11,7 +11,6 @@ from clarity_pipeline.cli.output import print_paragraph, print_table
 from clarity_pipeline.rules.backtest.backtest import kind_of
 from clarity_pipeline.rules.backtest.preview import Preview
 from clarity_pipeline.rules.engine.evidence import Evidence, Outcome
-from clarity_pipeline.rules.language.metric import metric_of
 
 FEW = 30
 _SHOWN, _NEAREST = 5, 3
@@ -133,6 +132,5 @@ def _value(leaf: Evidence) -> str:
         return f"{leaf.metric} {printable(leaf.said)}"
     if leaf.kind == "connection":
         return "the connection is not so"
-    say = metric_of(leaf.metric).say
-    value, threshold = ("-" if each is None else say(each) for each in (leaf.value, leaf.threshold))
+    value, threshold = ("-" if each is None else leaf.say(each) for each in (leaf.value, leaf.threshold))
     return f"{leaf.metric} {value} ({leaf.operator} {threshold})"
