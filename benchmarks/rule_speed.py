@@ -31,7 +31,7 @@ from clarity_pipeline.rules.language.condition import leaves
 from clarity_pipeline.rules.language.metric import SIGNALS
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.settings import Settings
-from clarity_pipeline.state import schema
+from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline.warehouse.aggregates import behavioral_aggregates
 from clarity_pipeline.warehouse.marts import MARTS
 
@@ -99,7 +99,7 @@ def fill(home: Home, *, businesses: int, days: int, pages: int) -> None:
     }  # fmt: skip
     with home.state.write() as connection:
         rows = [{"business_id": slug, "name": slug, "project_id": slug, "quota_key": slug, **made} for slug in slugs]
-        connection.execute(sa.insert(schema.business_config), rows)
+        connection.execute(sa.insert(business_config), rows)
     asked = {"last": YESTERDAY, "businesses": businesses, "pages": pages}
     with home.warehouse.connect() as connection:
         insert = f"insert into clarity_daily_metrics by name {_ROWS}"

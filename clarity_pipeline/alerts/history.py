@@ -15,7 +15,10 @@ from clarity_pipeline.alerts.people import Silence, acknowledged_of, silences_at
 from clarity_pipeline.rules.engine.evidence import Evaluation, Outcome
 from clarity_pipeline.rules.engine.incidents import Incident
 from clarity_pipeline.rules.language.subject import Subject
-from clarity_pipeline.state import schema
+from clarity_pipeline.state.schema.alerts import alerts as alerts_table
+from clarity_pipeline.state.schema.connections import business_config
+from clarity_pipeline.state.schema.messages import told as told_table
+from clarity_pipeline.state.schema.rules import rule_evaluations
 
 
 class Past(NamedTuple):
@@ -34,7 +37,7 @@ class Past(NamedTuple):
     def read(cls, connection: sa.Connection, subjects: Collection[Subject], *, now: datetime) -> "Past":
         """Query by the rules and the businesses of `subjects`."""
         rules, businesses = {each.rule_id for each in subjects}, {each.business_id for each in subjects}
-        names, evaluations, alerts, said_of = schema.business_config, schema.rule_evaluations, schema.alerts, schema.told
+        names, evaluations, alerts, said_of = business_config, rule_evaluations, alerts_table, told_table
 
         def theirs(table: sa.Table) -> sa.ColumnElement[bool]:
             return sa.and_(table.c.rule_id.in_(rules), table.c.business_id.in_(businesses))
@@ -74,7 +77,7 @@ class Past(NamedTuple):
 
 def evaluation_of(connection: sa.Connection, subject: Subject, day: date) -> Evaluation:
     """What a rule saw of a subject on a day, as it was kept; nothing where it was never asked."""
-    table = schema.rule_evaluations
+    table = rule_evaluations
     theirs = (table.c[key] == value for key, value in subject._asdict().items())
     stored = connection.execute(sa.select(table).where(*theirs, table.c.date == day)).one_or_none()
     if stored is None:

@@ -18,7 +18,7 @@ from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import quota_calls
+from clarity_pipeline.state.schema.calls import quota_calls
 
 MIDNIGHT_MARGIN = timedelta(minutes=2)
 """A call made this close to the end of a UTC day may be counted by Clarity's clock as one of the next."""

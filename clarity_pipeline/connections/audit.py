@@ -15,7 +15,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import audit_log
+from clarity_pipeline.state.schema.connections import audit_log
 
 Actor = str
 """Who did it: `cli:<os user>`, `panel:<account>`, `portal:<account>`, or `pipeline` where no person did."""

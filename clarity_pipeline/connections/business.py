@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from clarity_pipeline.connections.audit import hint_of
 from clarity_pipeline.connections.credentials import is_slug
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.state.schema import business_config
+from clarity_pipeline.state.schema.connections import business_config
 
 PAUSED = "paused"
 TOKEN_REJECTED = "token_rejected"  # noqa: S105 - a reason, not a token

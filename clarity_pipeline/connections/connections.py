@@ -37,7 +37,7 @@ from clarity_pipeline.connections.credentials import (
 from clarity_pipeline.connections.secrets import SecretBox
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import business_config
+from clarity_pipeline.state.schema.connections import business_config
 
 _CURED_BY_A_TOKEN = {TOKEN_REJECTED, DISCONNECTED}
 _OF_THE_TOKEN = ("quota_key", "token_ciphertext", "token_fingerprint", "token_expires_at", "token_stored_at")

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from clarity_pipeline.clarity.token import Claims
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.state.schema import business_config
+from clarity_pipeline.state.schema.connections import business_config
 
 EXPIRES_SOON = timedelta(days=14)
 """Long enough for an agency to ask its client's project admin for a new token."""

@@ -22,7 +22,8 @@ from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.settings import Clock, Settings
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import business_config, channels
+from clarity_pipeline.state.schema.connections import business_config
+from clarity_pipeline.state.schema.messages import channels
 
 _NAMED_AT_MOST = 5
 

@@ -6,8 +6,9 @@ from datetime import date
 import pyarrow as pa
 
 from clarity_pipeline.alerts.listing import alerts_as_arrow, evaluations_as_arrow, list_alerts
-from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.alerts import alerts as alerts_table
+from clarity_pipeline.state.schema.rules import rule_evaluations
 from clarity_pipeline_tests.alerts.made_up import NOW, run
 
 
@@ -44,7 +45,7 @@ def test_alerts_are_listed_oldest_first_as_the_command_line_promises(state: Stat
 
 
 def test_what_is_published_has_the_columns_of_the_tables_also_when_empty(any_state: StateDatabase) -> None:
-    for table, read in ((schema.rule_evaluations, evaluations_as_arrow), (schema.alerts, alerts_as_arrow)):
+    for table, read in ((rule_evaluations, evaluations_as_arrow), (alerts_table, alerts_as_arrow)):
         empty = read(any_state)
         run(any_state, {1: "fired", 2: "unknown"})
         full = read(any_state)

@@ -17,7 +17,7 @@ from clarity_pipeline.connections.credentials import SharedProject
 from clarity_pipeline.connections.secrets import SecretBox
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import business_config
+from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline_tests.connections.made_up import HandClock, token_of
 
 KEY, FINGERPRINT = (Fernet.generate_key().decode() for _ in range(2))

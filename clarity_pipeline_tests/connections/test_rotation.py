@@ -21,7 +21,9 @@ from clarity_pipeline.connections.rotation import SEALED, RotationRunning, SameK
 from clarity_pipeline.connections.secrets import SecretBox, SecretUnreadable, load_secret_box
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import business_config, channels, metadata
+from clarity_pipeline.state.schema.connections import business_config
+from clarity_pipeline.state.schema.every_table import every_table
+from clarity_pipeline.state.schema.messages import channels
 from clarity_pipeline_tests.connections.made_up import HandClock, token_of
 from clarity_pipeline_tests.processes import CONTEXT, run_together
 
@@ -281,9 +283,8 @@ def test_a_token_stored_before_fingerprints_were_gets_its_own(office: Office) ->
 
 def test_every_column_of_ciphertexts_is_rotated() -> None:
     """Who adds one and forgets the registry would leave it to the old key."""
-    by_name = {
-        (table.name, column.name) for table in metadata.tables.values() for column in table.columns if "cipher" in column.name
-    }
+    columns = [column for table in every_table().tables.values() for column in table.columns]
+    by_name = {(column.table.name, column.name) for column in columns if "cipher" in column.name}
     assert by_name == {(place.table.name, place.column) for place in SEALED}
 
 

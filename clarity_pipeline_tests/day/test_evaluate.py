@@ -16,7 +16,7 @@ from clarity_pipeline.rules.judging.business_days import evaluated_businesses, j
 from clarity_pipeline.rules.judging.inputs import read_known
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.markers.markers import Markers
-from clarity_pipeline.state import schema
+from clarity_pipeline.state.schema.rules import rule_evaluations
 from clarity_pipeline.warehouse.marts import MARTS, refresh
 from clarity_pipeline_tests.rules.made_up import rule, threshold
 from clarity_pipeline_tests.warehouse.lanes import load
@@ -66,7 +66,7 @@ def asking(world: World, *rules: Rule) -> Any:
 
 
 def stored(home: Home, *columns: str) -> list[tuple[Any, ...]]:
-    table = schema.rule_evaluations
+    table = rule_evaluations
     with home.state.read() as connection:
         found = connection.execute(sa.select(*(table.c[name] for name in columns)).order_by(table.c.date, table.c.entity))
         return [tuple(row) for row in found]

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 
 from clarity_pipeline.connections.status import connection_status
 from clarity_pipeline.state.database import HEAD, VERSION_TABLE, StateDatabase, StateUnavailable
-from clarity_pipeline.state.schema import metadata
+from clarity_pipeline.state.schema.every_table import every_table
 from clarity_pipeline_tests.processes import run_together
 
 
@@ -41,7 +41,7 @@ def _shape(connection: sa.Connection) -> dict[str, Any]:
             inspector.get_indexes(table),
             [(column["name"], str(column["type"]), column["nullable"]) for column in inspector.get_columns(table)],
         )
-        for table in metadata.tables
+        for table in every_table().tables
     }
 
 
@@ -55,8 +55,8 @@ def test_the_migrated_schema_is_the_declared_one(any_state: StateDatabase, capsy
     assert not _differs(any_state, capsys)
     with any_state.write() as connection:
         migrated = _shape(connection)
-        metadata.drop_all(connection)
-        metadata.create_all(connection)
+        every_table().drop_all(connection)
+        every_table().create_all(connection)
         assert migrated == _shape(connection)
 
 

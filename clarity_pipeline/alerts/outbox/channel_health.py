@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from clarity_pipeline.alerts.channels.channel import DeliveryFailed
 from clarity_pipeline.alerts.outbox.channel_store import DEAD_LETTERS, GONE, switch_off
 from clarity_pipeline.connections.audit import PIPELINE
-from clarity_pipeline.state.schema import channels
+from clarity_pipeline.state.schema.messages import channels
 
 DEAD_IN_A_ROW = 10
 """Each was tried for 23 hours: ten, and nothing taken between them, are a receiver that is not there and not one bad message."""

@@ -24,7 +24,7 @@ from clarity_pipeline.home import Home
 from clarity_pipeline.rules.language.rule import Businesses, Severity
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import channels, outbox
+from clarity_pipeline.state.schema.messages import channels, outbox
 
 IMPLICIT = ("log", "webhook")
 """Ids of the channels that nobody stores."""

@@ -25,8 +25,8 @@ from clarity_pipeline.alerts.outbox.channel_health import note_dead, note_sent
 from clarity_pipeline.alerts.outbox.turn_order import waits_for_its_opening, why_useless
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.settings import Clock, utc_now
-from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.messages import outbox
 
 BACKOFF_SECONDS = (2, 10, 60, 300, 900, 3600, 7200, 14400, 14400, 14400, 14400, 14400)
 """Pauses after the first, second, ... failed attempt, each varied by a fifth; after them, 23 hours, the message is dead."""
@@ -98,7 +98,7 @@ def deliver(
 
 def waiting(state: StateDatabase) -> int:
     """How many messages were tried in vain and are still to be delivered."""
-    message = schema.outbox
+    message = outbox
     with state.read() as connection:
         count = sa.select(sa.func.count()).where(message.c.state == "pending", message.c.attempts > 0)
         return connection.scalar(count) or 0
@@ -108,7 +108,7 @@ def _claim(
     state: StateDatabase, *, now: datetime, played: datetime, owner: str, lease_seconds: float, resting: Set[str]
 ) -> _Claim | None:
     """Take the oldest message that is due; a first attempt always is, whatever clock wrote it down."""
-    message = schema.outbox
+    message = outbox
     due = (
         sa.select(message)
         .where(
@@ -177,7 +177,7 @@ def _settle(
         values["due_at"] = now + timedelta(seconds=max(pause, failure.retry_after_seconds or 0.0))
     else:
         values |= {"state": settled, "sent_at": now if settled == "sent" else None}
-    message = schema.outbox
+    message = outbox
     with state.write() as connection:
         is_ours = connection.execute(
             sa.update(message)
@@ -198,7 +198,7 @@ def _settle(
 
 def _seconds_to_retry(state: StateDatabase, *, now: datetime) -> float | None:
     """Seconds until the next retry is due; None when nothing waits for one."""
-    message = schema.outbox
+    message = outbox
     with state.read() as connection:
         due_at = connection.scalar(
             sa.select(sa.func.min(message.c.due_at)).where(

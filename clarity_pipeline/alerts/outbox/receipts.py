@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from clarity_pipeline.alerts.outbox.channel_store import IMPLICIT
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import channels, outbox, told
+from clarity_pipeline.state.schema.messages import channels, outbox, told
 
 SHORTEST_ID = 8
 """So many letters of a message's id name it, where no other begins like that."""

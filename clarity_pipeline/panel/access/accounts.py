@@ -19,7 +19,8 @@ from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.policy import Role
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import business_config, panel_invites, panel_memberships, panel_sign_ins, panel_users
+from clarity_pipeline.state.schema.connections import business_config
+from clarity_pipeline.state.schema.panel import panel_invites, panel_memberships, panel_sign_ins, panel_users
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}\.[^@\s.]{2,60}")
 _LONGEST_NAME = 100

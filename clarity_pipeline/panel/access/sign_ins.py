@@ -15,7 +15,7 @@ from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.panel.access.secret_links import digest, new_secret
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import panel_memberships, panel_sign_ins, panel_users
+from clarity_pipeline.state.schema.panel import panel_memberships, panel_sign_ins, panel_users
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)

@@ -16,7 +16,8 @@ from clarity_pipeline.connections.status import ConnectionStatus, connection_sta
 from clarity_pipeline.home import Home
 from clarity_pipeline.panel.views.charts import sparkline
 from clarity_pipeline.panel.views.wording import number
-from clarity_pipeline.state.schema import alerts, business_config
+from clarity_pipeline.state.schema.alerts import alerts
+from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline.warehouse.published.served_days import sessions_by_business, sessions_by_day
 
 DAYS = 7

@@ -9,7 +9,7 @@ from typing import Any
 from alembic import context
 
 from clarity_pipeline.state.database import VERSION_TABLE
-from clarity_pipeline.state.schema import metadata
+from clarity_pipeline.state.schema.every_table import every_table
 
 
 def _is_ours(name: str | None, kind: str, _parents: Any) -> bool:
@@ -18,7 +18,7 @@ def _is_ours(name: str | None, kind: str, _parents: Any) -> bool:
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=every_table(),
     version_table=VERSION_TABLE,
     include_name=_is_ours,
     render_as_batch=True,

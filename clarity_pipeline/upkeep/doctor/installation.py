@@ -12,7 +12,8 @@ from clarity_pipeline.connections.key_files import BadEncryptionKey, KeyFile
 from clarity_pipeline.connections.rotation import check, stored
 from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.home import Home
-from clarity_pipeline.state.schema import outbox, sync_jobs
+from clarity_pipeline.state.schema.calls import sync_jobs
+from clarity_pipeline.state.schema.messages import outbox
 from clarity_pipeline.upkeep.doctor.finding import Finding
 
 LITTLE_SPACE_BYTES = 1_000_000_000

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import serving_days
+from clarity_pipeline.state.schema.published import serving_days
 
 COUNTS = (
     "sessions",

@@ -11,7 +11,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import serving_urls
+from clarity_pipeline.state.schema.published import serving_urls
 
 URL_COLUMNS = (
     "url",

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import serving_dates, serving_days, serving_urls
+from clarity_pipeline.state.schema.published import serving_dates, serving_days, serving_urls
 
 DAYS_SERVED = 400
 """A year and the month before it, counted back from the newest date."""

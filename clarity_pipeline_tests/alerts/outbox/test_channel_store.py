@@ -14,7 +14,7 @@ from clarity_pipeline.connections.audit import AuditLog
 from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.settings import Settings, SettingsError
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import channels as table
+from clarity_pipeline.state.schema.messages import channels as table
 from clarity_pipeline_tests.alerts.channels.made_up import document
 from clarity_pipeline_tests.alerts.made_up import HandClock
 from clarity_pipeline_tests.alerts.receiver import Receiver, receiving

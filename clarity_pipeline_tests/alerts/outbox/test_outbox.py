@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from clarity_pipeline.alerts.channels.channel import Channel, DeliveryFailed, Document
 from clarity_pipeline.alerts.outbox.outbox import BACKOFF_SECONDS, Delivered, deliver
-from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.messages import outbox
+from clarity_pipeline.state.schema.rules import rules
 from clarity_pipeline_tests.alerts.made_up import NOW, HandClock, rows, run
 from clarity_pipeline_tests.alerts.receiver import Receiver, hook_to
 
@@ -33,7 +34,7 @@ def test_what_is_due_is_sent_once_and_written_down_as_sent(
     assert send(any_state, clock, channels) == Delivered(sent=3)
     assert send(any_state, clock, channels) == Delivered()
     assert sorted(receiver.ids.values()) == [1, 1, 1]
-    assert set(rows(any_state, schema.outbox, "state", "attempts", "lease_owner", "last_error", "sent_at")) == {
+    assert set(rows(any_state, outbox, "state", "attempts", "lease_owner", "last_error", "sent_at")) == {
         ("sent", 1, None, None, clock.now)
     }
 
@@ -45,14 +46,14 @@ def test_a_500_is_tried_again_after_its_pause_under_the_same_id(
     channels = {"webhook": hook_to(receiver.url)}
     receiver.answers[:] = [500]
     assert send(any_state, clock, channels) == Delivered(failed=1)
-    assert rows(any_state, schema.outbox, "state", "last_error", "due_at") == [
+    assert rows(any_state, outbox, "state", "last_error", "due_at") == [
         ("pending", "http_500", clock.now + timedelta(seconds=BACKOFF_SECONDS[0]))
     ]
     assert send(any_state, clock, channels) == Delivered()
     clock.sleep(BACKOFF_SECONDS[0])
     assert send(any_state, clock, channels) == Delivered(sent=1)
     assert list(receiver.ids.values()) == [2]
-    assert rows(any_state, schema.outbox, "last_error") == [None]
+    assert rows(any_state, outbox, "last_error") == [None]
 
 
 def test_with_patience_a_pass_waits_for_its_own_retries_and_no_longer(
@@ -84,13 +85,13 @@ def test_after_a_day_of_failures_a_message_is_dead_and_stays_to_be_seen(state: S
         spent.append(send(state, clock, {}))
     assert spent == [Delivered(failed=1)] * len(BACKOFF_SECONDS) + [Delivered(dead=1), Delivered()]
     assert 20 * 3600 < sum(BACKOFF_SECONDS) < 25 * 3600
-    assert rows(state, schema.outbox, "state", "last_error") == [("dead", "channel_not_configured")]
+    assert rows(state, outbox, "state", "last_error") == [("dead", "channel_not_configured")]
 
 
 def test_pauses_are_varied_by_a_fifth_so_that_retries_do_not_come_together(state: StateDatabase, clock: HandClock) -> None:
     fill(state, 1)
     deliver(state, channels={}, clock=clock, jitter=lambda: 0.0)
-    assert rows(state, schema.outbox, "due_at") == [clock.now + timedelta(seconds=0.8 * BACKOFF_SECONDS[0])]
+    assert rows(state, outbox, "due_at") == [clock.now + timedelta(seconds=0.8 * BACKOFF_SECONDS[0])]
 
 
 def test_a_receiver_that_is_down_is_left_alone_after_three_failures_and_the_others_are_served(
@@ -145,7 +146,7 @@ def test_a_message_under_a_lease_is_left_to_its_owner_until_the_lease_runs_out(
     assert during == [Delivered()]
     assert later == [Delivered(sent=1)]
     assert first == Delivered()  # its claim no longer held: what the second sender wrote stands
-    assert rows(any_state, schema.outbox, "state", "attempts") == [("sent", 2)]
+    assert rows(any_state, outbox, "state", "attempts") == [("sent", 2)]
 
 
 def test_a_receiver_that_drips_cannot_hold_the_sender(state: StateDatabase, clock: HandClock, receiver: Receiver) -> None:
@@ -153,7 +154,7 @@ def test_a_receiver_that_drips_cannot_hold_the_sender(state: StateDatabase, cloc
     receiver.answers[:] = ["drip"]
     channel = hook_to(receiver.url, timeout_seconds=1)
     assert send(state, clock, {"webhook": channel}, send_seconds=0.5) == Delivered(failed=1)
-    assert rows(state, schema.outbox, "last_error") == ["timeout"]
+    assert rows(state, outbox, "last_error") == ["timeout"]
 
 
 def test_a_defect_of_one_channel_is_its_failure_and_stops_nobody(
@@ -170,7 +171,7 @@ def test_a_defect_of_one_channel_is_its_failure_and_stops_nobody(
     run(state, {1: "fired"}, channels=("webhook", "broken", "refusing"))
     channels = {"webhook": hook_to(receiver.url), "broken": Broken(), "refusing": Refusing()}
     assert send(state, clock, channels) == Delivered(sent=1, failed=2)
-    assert sorted(rows(state, schema.outbox, "channel", "last_error"), key=str) == [
+    assert sorted(rows(state, outbox, "channel", "last_error"), key=str) == [
         ("broken", "KeyError"), ("refusing", "refused"), ("webhook", None),
     ]  # fmt: skip
 
@@ -195,7 +196,7 @@ def test_no_transaction_is_open_while_a_message_is_being_sent(state: StateDataba
     class Writing:
         def send(self, document: Document) -> None:
             with state.write() as connection:
-                connection.execute(sa.delete(schema.rules))
+                connection.execute(sa.delete(rules))
 
     assert send(state, clock, {"webhook": Writing()}) == Delivered(sent=1)
 
@@ -204,11 +205,11 @@ def test_a_receiver_that_asks_for_more_time_gets_it(any_state: StateDatabase, cl
     fill(any_state, 1)
     receiver.answers[:], receiver.headers = [503], {"Retry-After": "600"}
     assert send(any_state, clock, {"webhook": hook_to(receiver.url)}) == Delivered(failed=1)
-    assert rows(any_state, schema.outbox, "due_at") == [clock.now + timedelta(seconds=600)]
+    assert rows(any_state, outbox, "due_at") == [clock.now + timedelta(seconds=600)]
 
 
 def test_a_receiver_that_is_gone_gets_no_second_try(any_state: StateDatabase, clock: HandClock, receiver: Receiver) -> None:
     fill(any_state, 1)
     receiver.answers[:] = [410]
     assert send(any_state, clock, {"webhook": hook_to(receiver.url)}) == Delivered(dead=1)
-    assert rows(any_state, schema.outbox, "state", "attempts", "last_error") == [("dead", 1, "http_410")]
+    assert rows(any_state, outbox, "state", "attempts", "last_error") == [("dead", 1, "http_410")]

@@ -13,8 +13,10 @@ from clarity_pipeline.alerts.outbox.receipts import NothingToResend, list_delive
 from clarity_pipeline.connections.audit import AuditLog
 from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.settings import Settings
-from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.alerts import alerts
+from clarity_pipeline.state.schema.messages import outbox, told
+from clarity_pipeline.state.schema.rules import rule_evaluations
 from clarity_pipeline_tests.alerts.made_up import NOW, HandClock, rows
 from clarity_pipeline_tests.alerts.outbox.test_outbox import fill
 from clarity_pipeline_tests.alerts.receiver import Receiver
@@ -34,7 +36,6 @@ class Office:
         return deliver(self.state, channels=channels, clock=self.clock, played=self.clock, sleep=self.clock.sleep)
 
     def on_its_last_try(self) -> None:
-        outbox = schema.outbox
         with self.state.write() as connection:
             pending = outbox.c.state == "pending"
             connection.execute(sa.update(outbox).where(pending).values(attempts=len(BACKOFF_SECONDS)))
@@ -57,7 +58,7 @@ def test_a_channel_that_says_gone_is_off_and_what_waited_for_it_is_kept_and_put_
     assert [each.channel_id for each in off_by_itself(office.state)] == ["ops"]
     assert AuditLog(office.state).entries()[0].sentence == "switched off the channel ops (slack): gone"
     assert AuditLog(office.state).entries()[0].actor == "pipeline"
-    assert sorted(rows(office.state, schema.outbox, "state", "last_error")) == [
+    assert sorted(rows(office.state, outbox, "state", "last_error")) == [
         ("dead", "channel_disabled"), ("dead", "channel_disabled"), ("dead", "http_410"),
     ]  # fmt: skip
     assert len(receiver.got) == 1, "a receiver that is gone is left alone"
@@ -81,14 +82,14 @@ def test_dead_letters_in_a_row_switch_a_channel_off_and_one_that_arrives_begins_
             pass
         assert office.reason is None
         with office.state.write() as connection:
-            connection.execute(sa.delete(schema.alerts))
-            connection.execute(sa.delete(schema.rule_evaluations))
-            connection.execute(sa.delete(schema.told))
-            connection.execute(sa.delete(schema.outbox))
+            connection.execute(sa.delete(alerts))
+            connection.execute(sa.delete(rule_evaluations))
+            connection.execute(sa.delete(told))
+            connection.execute(sa.delete(outbox))
         fill(office.state, 1, channel="ops")
         assert office.deliver() == Delivered(sent=1)
         with office.state.write() as connection:
-            for table in (schema.alerts, schema.rule_evaluations, schema.told, schema.outbox):
+            for table in (alerts, rule_evaluations, told, outbox):
                 connection.execute(sa.delete(table))
     fill(office.state, DEAD_IN_A_ROW + 2, channel="ops")
     office.on_its_last_try()
@@ -97,7 +98,7 @@ def test_dead_letters_in_a_row_switch_a_channel_off_and_one_that_arrives_begins_
         pass
     assert office.reason == "dead_letters"
     assert len(receiver.answers) == 100 - DEAD_IN_A_ROW
-    assert set(rows(office.state, schema.outbox, "state")) == {"dead"}
+    assert set(rows(office.state, outbox, "state")) == {"dead"}
 
 
 def test_each_message_is_listed_with_what_became_of_it(office: Office, receiver: Receiver) -> None:
@@ -114,7 +115,7 @@ def test_each_message_is_listed_with_what_became_of_it(office: Office, receiver:
 
 def test_only_what_was_given_up_is_put_back_by_its_id_or_the_beginning_of_it(office: Office, receiver: Receiver) -> None:
     fill(office.state, 1, channel="ops")
-    (message_id,) = rows(office.state, schema.outbox, "message_id")
+    (message_id,) = rows(office.state, outbox, "message_id")
     with pytest.raises(NothingToResend, match="it is pending"):
         resend(office.state, message_id, now=NOW)
     office.channels.disable("ops", actor="cli:anna")
@@ -126,7 +127,7 @@ def test_only_what_was_given_up_is_put_back_by_its_id_or_the_beginning_of_it(off
     assert office.deliver() == Delivered(sent=1)
     assert list(receiver.got[0][0]["webhook-id"]) == list(message_id)
     with office.state.write() as connection:
-        connection.execute(sa.update(schema.outbox).values(state="dead", expires_at=NOW))
+        connection.execute(sa.update(outbox).values(state="dead", expires_at=NOW))
     with pytest.raises(NothingToResend, match="expired"):
         resend(office.state, message_id, now=NOW)
 
@@ -134,6 +135,6 @@ def test_only_what_was_given_up_is_put_back_by_its_id_or_the_beginning_of_it(off
 def test_what_waits_for_a_removed_channel_is_kept(office: Office) -> None:
     fill(office.state, 1, channel="ops")
     office.channels.remove("ops", actor="cli:anna")
-    assert rows(office.state, schema.outbox, "state", "last_error") == [("dead", "channel_removed")]
+    assert rows(office.state, outbox, "state", "last_error") == [("dead", "channel_removed")]
     with pytest.raises(NothingToResend, match="no such channel"):
         resend_dead(office.state, channel="ops", now=NOW)

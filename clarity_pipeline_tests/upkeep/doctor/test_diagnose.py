@@ -16,7 +16,7 @@ from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.judging.business_days import judge_business_days
 from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline.simulator import faults
-from clarity_pipeline.state.schema import business_config
+from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline.upkeep.doctor.diagnose import diagnose, is_wrong
 from clarity_pipeline.upkeep.doctor.finding import Finding, worst_first
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE

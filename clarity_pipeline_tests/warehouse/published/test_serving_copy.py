@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from clarity_pipeline.day import publish as publication
 from clarity_pipeline.day.publish import publish_warehouse, renew_serving_copy
 from clarity_pipeline.home import Home
-from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.published import serving_dates, serving_days, serving_urls
 from clarity_pipeline.upkeep.replay import replay
 from clarity_pipeline.upkeep.retention import prune_rows
 from clarity_pipeline.warehouse.published.served_days import (
@@ -44,12 +44,12 @@ def published(home: Home, query: str) -> list[tuple[object, ...]]:
 
 def everything(state: StateDatabase) -> dict[str, list[tuple[object, ...]]]:
     """Every row that is served; when it was served is left out."""
-    tables = (schema.serving_days, schema.serving_urls)
+    tables = (serving_days, serving_urls)
     with state.read() as connection:
         found = {
             each.name: [tuple(row) for row in connection.execute(sa.select(each).order_by(*each.primary_key))] for each in tables
         }
-        dates = sa.select(schema.serving_dates.c.date, schema.serving_dates.c.digest).order_by(schema.serving_dates.c.date)
+        dates = sa.select(serving_dates.c.date, serving_dates.c.digest).order_by(serving_dates.c.date)
         return {**found, "dates": [tuple(row) for row in connection.execute(dates)]}
 
 
@@ -126,7 +126,7 @@ def test_a_publication_that_dies_between_two_dates_is_completed_by_the_next(home
     publish_warehouse(home)
     whole = everything(home.state)
     with home.state.write() as connection:
-        for table in (schema.serving_dates, schema.serving_days, schema.serving_urls):
+        for table in (serving_dates, serving_days, serving_urls):
             connection.execute(sa.delete(table).where(table.c.date == DAY))
     assert renew_serving_copy(home) == [DAY]
     assert everything(home.state) == whole
@@ -148,7 +148,7 @@ def test_the_served_columns_are_those_of_the_table_and_of_the_select(tmp_path: P
     with Warehouse(tmp_path / "warehouse.duckdb").connect() as connection:
         days = connection.execute(statement("statements/serving_days")).description
         urls = connection.execute(statement("statements/serving_urls")).description
-    columns = [column.name for column in schema.serving_days.columns]
+    columns = [column.name for column in serving_days.columns]
     assert [column[0] for column in days or ()] == columns == list(ServedDay.__dataclass_fields__)
     assert tuple(column[0] for column in urls or ())[2:] == URL_COLUMNS
 
