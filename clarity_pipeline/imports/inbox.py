@@ -44,6 +44,7 @@ class Taken:
     business_days: tuple[tuple[str, date], ...] = ()
     problems: tuple[str, ...] = ()
     problem_count: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ def _take(home: Home, path: Path, stamp: Stamp, *, delivers: Delivers) -> Taken:
     is_away = _put_away(path, DONE, stamp=stamp)
     if not is_new:
         return Taken(name, "known" if is_away else "left")
-    return Taken(name, "loaded", rows=checked.delivery.rows, business_days=checked.delivery.business_days)
+    delivery = checked.delivery
+    return Taken(name, "loaded", rows=delivery.rows, business_days=delivery.business_days, warnings=checked.warnings)
 
 
 def _put_away(path: Path, where: str, *, stamp: Stamp, why: FileRefused | None = None) -> bool:

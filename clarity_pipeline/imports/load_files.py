@@ -4,22 +4,23 @@ A file is checked as a whole and loaded in one transaction, so that it is in the
 are replaced: delivering a file again changes nothing but who told it last.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
-from clarity_pipeline.connections.business import Business
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
-from clarity_pipeline.imports.ad_entities.columns import read_entities
+from clarity_pipeline.imports.ad_entities.columns import COLUMNS, read_entities
+from clarity_pipeline.imports.ad_entities.headers import Said, read_header
 from clarity_pipeline.imports.ad_entities.respelling import respell
 from clarity_pipeline.imports.experiments.columns import read_experiments
 from clarity_pipeline.imports.experiments.judging import judge_experiments
-from clarity_pipeline.imports.files.problems import FileRefused
-from clarity_pipeline.imports.files.table import Table, read_file, read_table, shown_name
+from clarity_pipeline.imports.files.problems import FileRefused, Problems
+from clarity_pipeline.imports.files.table import read_file, read_table, shown_name
+from clarity_pipeline.normalize.ad_columns import AdColumn
+from clarity_pipeline.warehouse.ad_columns import declare, long_ids
 from clarity_pipeline.warehouse.entities import replace_entities
 from clarity_pipeline.warehouse.experiments import replace_experiments
 from clarity_pipeline.warehouse.imported import is_delivered, note_delivery
@@ -30,33 +31,6 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 Delivers = Literal["entities", "experiments"]
-
-
-class _Read(Protocol):
-    def __call__(
-        self, table: Table, *, businesses: Mapping[str, Business], today: date, loaded_at: datetime
-    ) -> "pyarrow.Table": ...
-
-
-@dataclass(frozen=True, slots=True)
-class Contract:
-    """How one kind of file is read, and how its rows take their place."""
-
-    read: _Read
-    replace: Callable[["DuckDBPyConnection", "pyarrow.Table"], None]
-
-
-def _replace_experiments(connection: "DuckDBPyConnection", rows: "pyarrow.Table") -> None:
-    replace_experiments(connection, rows)
-    judge_experiments(connection)
-
-
-CONTRACTS: Mapping[Delivers, Contract] = MappingProxyType(
-    {
-        "entities": Contract(read_entities, replace_entities),
-        "experiments": Contract(read_experiments, _replace_experiments),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,28 +61,38 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A file that can be loaded as it is."""
+    """A file that can be loaded as it is; of ad entities also what it says of its columns. `warnings` are to be looked at."""
 
     delivery: Delivery
     table: "pyarrow.Table"
+    columns: Mapping[str, AdColumn] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
-def check_file(home: Home, path: Path, *, delivers: Delivers) -> Checked:
-    """Read a file and check all of it; raise `FileRefused`. Nothing is loaded."""
+def check_file(home: Home, path: Path, *, delivers: Delivers, said: Said | None = None) -> Checked:
+    """Read a file and check all of it; raise `FileRefused`. Nothing is loaded. `said` is what a file of entities does not say."""
     table = read_table(read_file(path), source=shown_name(path))
-    now = home.clock()
+    now, said = home.clock(), said or Said()
     businesses = {each.business_id: each for each in home.connections.all()}
-    rows = CONTRACTS[delivers].read(table, businesses=businesses, today=now.date(), loaded_at=now)
+    columns: Mapping[str, AdColumn] = {}
+    if delivers == "entities":
+        rows = read_entities(
+            table, businesses=businesses, today=now.date(), loaded_at=now, said=said, known_ids=lambda: _long_ids(home)
+        )
+        columns = read_header(table.header, said, known=COLUMNS, problems=Problems(table.source)).declared
+    else:
+        rows = read_experiments(table, businesses=businesses, today=now.date(), loaded_at=now)
     days = set(zip(rows["business_id"].to_pylist(), rows["date"].to_pylist(), strict=True))
-    return Checked(Delivery(delivers, table.source, table.sha256, rows.num_rows, tuple(sorted(days))), rows)
+    delivery = Delivery(delivers, table.source, table.sha256, rows.num_rows, tuple(sorted(days)))
+    return Checked(delivery, rows, columns, tuple(table.problems.warnings))
 
 
-def check_files(home: Home, paths: Sequence[Path], *, delivers: Delivers) -> list[Checked]:
+def check_files(home: Home, paths: Sequence[Path], *, delivers: Delivers, said: Said | None = None) -> list[Checked]:
     """Check several files; raise one `FileRefused` with the problems of all of them."""
     checked, problems, count = [], [], 0
     for path in paths:
         try:
-            checked.append(check_file(home, path, delivers=delivers))
+            checked.append(check_file(home, path, delivers=delivers, said=said))
         except FileRefused as refused:
             problems += refused.lines()
             count += refused.count
@@ -141,9 +125,19 @@ def renew_delivered(home: Home, connection: "DuckDBPyConnection") -> None:
         judge_experiments(connection)
 
 
+def _long_ids(home: Home) -> dict[str, list[str]]:
+    with home.warehouse.connect(what="looking up ids of ads") as connection:
+        return long_ids(connection)
+
+
 def _load(connection: "DuckDBPyConnection", checked: Checked) -> None:
     delivery = checked.delivery
-    CONTRACTS[delivery.delivers].replace(connection, checked.table)
+    if delivery.delivers == "entities":
+        replace_entities(connection, checked.table)
+        declare(connection, delivery.businesses, checked.columns)
+    else:
+        replace_experiments(connection, checked.table)
+        judge_experiments(connection)
     failpoint("delivery_replaced")
     note_delivery(
         connection,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 TABLES = ("ad_entities", "experiments")
 DELIVERIES = "clarity_deliveries"
+COLUMNS = "ad_entity_columns"
 
 
 def note_delivery(connection: "DuckDBPyConnection", delivery: Mapping[str, Any]) -> None:

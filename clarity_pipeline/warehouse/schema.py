@@ -9,7 +9,7 @@ changes only one of those appends an empty step.
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from clarity_pipeline.warehouse import marts
+from clarity_pipeline.warehouse import ad_columns, marts
 from clarity_pipeline.warehouse.errors import WarehouseTooNew
 from clarity_pipeline.warehouse.statements import statement
 from clarity_pipeline.warehouse.transaction import transaction
@@ -28,6 +28,7 @@ TABLES = (
     "clarity_rule_evaluations",
 )
 REPLACEABLE = (
+    "macros/sum_over_sum",
     "macros/business_behavioral_aggregates",
     "macros/url_behavioral_aggregates",
     "macros/ad_entity_behavioral_aggregates",
@@ -96,6 +97,12 @@ def _attach_clarity_to_ads(connection: "DuckDBPyConnection") -> None:
     connection.execute(statement("steps/evaluations_carry_the_business"))
 
 
+def _say_what_ad_columns_are(connection: "DuckDBPyConnection") -> None:
+    connection.execute(statement("steps/ads_say_whose_money_and_clock"))
+    connection.execute(statement("tables/ad_entity_columns"))
+    ad_columns.name_the_unnamed(connection)
+
+
 STEPS: tuple[Step, ...] = (
     _make_tables_and_marts,
     _keep_what_is_superseded,
@@ -108,6 +115,7 @@ STEPS: tuple[Step, ...] = (
     _hold_what_is_delivered,
     _weigh_averages,
     _attach_clarity_to_ads,
+    _say_what_ad_columns_are,
 )
 
 

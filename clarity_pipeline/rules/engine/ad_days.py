@@ -37,10 +37,7 @@ def ad_history(
     plain = AdRows()
     return History(
         names,
-        (
-            Version(date=day, values=tuple(map(numbers.get, names)), ads=rows.get(day, plain))
-            for day, numbers in complete.items()
-        ),
+        (Version(date=day, values=tuple(map(numbers.get, names)), ads=rows.get(day, plain)) for day, numbers in complete.items()),
         declared,
     )
 
@@ -62,13 +59,13 @@ def ad_total(entities: Iterable[tuple[str, History]]) -> History:
                 told = zip(days.names, version.values, strict=True)
                 numbers = {name: float(value) for name, value in told if value is not None}
                 found[version.date][level].append(_Row(numbers, version.ads or AdRows()))
-    names = sorted({row_name for levels in found.values() for rows in levels.values() for row in rows for row_name in row.numbers})
+    names = sorted(
+        {row_name for levels in found.values() for rows in levels.values() for row in rows for row_name in row.numbers}
+    )
     return History(names, (_summed(day, levels, names, declared) for day, levels in found.items()), declared)
 
 
-def _summed(
-    day: date, levels: Mapping[str, list[_Row]], names: Iterable[str], declared: Mapping[str, AdColumn]
-) -> Version:
+def _summed(day: date, levels: Mapping[str, list[_Row]], names: Iterable[str], declared: Mapping[str, AdColumn]) -> Version:
     level = next(each for each in LEVELS if each in levels)
     rows = levels[level]
     values: list[float | None] = []

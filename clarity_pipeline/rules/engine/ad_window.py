@@ -67,10 +67,12 @@ def why_no_value(window: "Window", metric: Metric) -> str | None:
     if metric.fold in ("last", "single") and (reason := _why_not_joined(window, metric)):
         return reason
     if metric.over is not None:
-        if apart := sum(_mask(version, one, days) != _mask(version, other, days) for version, one, other in _pairs(window, metric)):
+        if apart := sum(
+            _mask(version, one, days) != _mask(version, other, days) for version, one, other in _pairs(window, metric)
+        ):
             return (
-                f"{metric.name} cannot be told {window}: on {apart} of {window.length} days only one of {name} and {metric.over} is"
-                " told; an empty cell is unknown, so deliver 0 where there was none"
+                f"{metric.name} cannot be told {window}: on {apart} of {window.length} days only one of {name} and {metric.over}"
+                " is told; an empty cell is unknown, so deliver 0 where there was none"
             )
         over = days.column(metric.over)
         if over is None or window.count(over.sums) <= 0:
@@ -128,7 +130,9 @@ def _why_not_joined(window: "Window", metric: Metric) -> str | None:
         return f"{metric.name} is not added up over {max(rows)} {summed_over(window)}: ask it with scope campaign, ad_set or ad"
     if metric.fold == "single" and place is not None and (days := sum(each > 0 for each in rows)) > 1:
         ready = ready_ratio(metric.column)
-        other = f"name entity.{ready.name}, which is made of {ready.of} and {ready.over}" if ready else "import what it is made of"
+        other = (
+            f"name entity.{ready.name}, which is made of {ready.of} and {ready.over}" if ready else "import what it is made of"
+        )
         return (
             f"{metric.name} is a ratio, and {days} days {window} are not added up: {other}, or import it with the header"
             f' "{metric.column} (last)" or "{metric.column} (mean by impressions)"'

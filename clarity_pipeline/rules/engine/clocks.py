@@ -1,4 +1,4 @@
-"""How far apart the dates are that a rule lays side by side: an ad account counts days of its own time zone, Clarity those of UTC.
+"""How far apart the dates are that a rule lays side by side: an ad account's days are of its time zone, Clarity's of UTC.
 
 Pure; called by `evaluate` for the answers that somebody will read. Seen: a page broken on a client's Friday in Auckland has 0.281
 dead clicks a visit there and 0.023 on the UTC date of the same name.

@@ -22,7 +22,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from clarity_pipeline.rules.language.metric import METRICS, SIGNALS, Signal, metric_of
+from clarity_pipeline.rules.language.metric import SIGNALS, Signal, metric_of
 from clarity_pipeline.rules.language.metric_names import (
     NAMES_SCHEMA,
     RATIO,
@@ -149,7 +149,9 @@ class Change(Part):
     def _ratio_is_its_own(cls, value: Any) -> Any:
         if isinstance(value, Mapping) and isinstance(value.get(RATIO), Mapping):
             facts = {"form": "metric: {ratio: {of: entity.spend, over: entity.leads}}"}
-            raise PydanticCustomError("other_ratio", "ratio of a change is a number; name a metric of two columns as {form}", facts)
+            raise PydanticCustomError(
+                "other_ratio", "ratio of a change is a number; name a metric of two columns as {form}", facts
+            )
         return value
 
     @model_validator(mode="after")
