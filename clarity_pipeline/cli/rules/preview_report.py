@@ -41,10 +41,23 @@ def print_preview(found: Sequence[Preview]) -> None:
     """For people; in the order given, which is that of interest."""
     if len(found) <= FEW:
         _print_few(found)
+        _print_caveats(found)
         return
     by_rule = sorted(found, key=lambda each: each.judgement.stored.rule.id)  # stable: the order within a rule stays
     for _, of_rule in groupby(by_rule, key=lambda each: each.judgement.stored.rule.id):
         _print_rule(list(of_rule))
+    _print_caveats(found)
+
+
+def _print_caveats(found: Sequence[Preview]) -> None:
+    """What to know of the dates of known verdicts, each once with those that it concerns."""
+    whom: dict[str, list[str]] = defaultdict(list)
+    for each in found:
+        for caveat in dict.fromkeys(leaf.caveat for leaf in each.judgement.evaluation.evidence if leaf.caveat):
+            whom[caveat].append(f"{each.judgement.stored.rule.id} on {_whom(each)}")
+    for caveat, those in whom.items():
+        others = f" and {len(those) - 1} more" if len(those) > 1 else ""
+        print_paragraph(f"{those[0]}{others}: {caveat}.", indent="", hanging="  ")
 
 
 def _print_few(found: Sequence[Preview]) -> None:

@@ -52,16 +52,22 @@ def preview(day: datetime | None, file: Path | None, rule_ids: tuple[str, ...], 
     from clarity_pipeline.cli.rules.preview_report import preview_document, print_preview
     from clarity_pipeline.rules.backtest.chosen import chosen_businesses, chosen_rules
     from clarity_pipeline.rules.backtest.preview import preview as judged
+    from clarity_pipeline.rules.backtest.unasked import unasked
 
     given = read_rules_file(file) if file else None
     with open_home(Settings.from_env()) as home:
         rules = chosen_rules(home, given=given, rule_ids=rule_ids)
         businesses = chosen_businesses(home, slugs)
-        found = judged(home, rules=rules, business_ids=businesses, day=day.date() if day else home.yesterday())
+        on = day.date() if day else home.yesterday()
+        found = judged(home, rules=rules, business_ids=businesses, day=on)
+        asked = [(each.judgement.stored.rule.id, each.judgement.business_id) for each in found]
+        nobody = unasked(home, rules=rules, business_ids=businesses, day=on, asked=asked)
     if as_json:
         print_json([preview_document(each) for each in found])
-        return
-    print_preview(found)
+    elif found or not nobody:
+        print_preview(found)
+    for each in nobody:
+        click.echo(f"{each.rule_id}: nobody to ask: {each.reason}.", err=as_json)
 
 
 @click.command(
