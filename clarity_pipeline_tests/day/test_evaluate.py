@@ -11,14 +11,14 @@ import sqlalchemy as sa
 from clarity_pipeline.day.evaluate import Evaluated, evaluate_business_days
 from clarity_pipeline.home import Home
 from clarity_pipeline.rules.book.rule_store import import_rules
-from clarity_pipeline.rules.engine.evaluate import evaluate, evaluate_days
+from clarity_pipeline.rules.engine.evaluate import evaluate_days
 from clarity_pipeline.rules.judging.business_days import evaluated_businesses, judge_business_days
 from clarity_pipeline.rules.judging.inputs import read_known
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.markers.markers import Markers
 from clarity_pipeline.state.schema.rules import rule_evaluations
 from clarity_pipeline.warehouse.marts import MARTS, refresh
-from clarity_pipeline_tests.rules.made_up import rule, threshold
+from clarity_pipeline_tests.rules.made_up import evaluate, rule, threshold
 from clarity_pipeline_tests.warehouse.lanes import load
 from clarity_pipeline_tests.warehouse.test_entities import put
 from clarity_pipeline_tests.world import World

@@ -15,7 +15,6 @@ from clarity_pipeline.rules.engine.history import Days, History, Version
 from clarity_pipeline.rules.engine.window import Window
 from clarity_pipeline.rules.language.metric import METRICS, TEN
 from clarity_pipeline.warehouse import schema
-from clarity_pipeline.warehouse.aggregates import behavioral_aggregates
 from clarity_pipeline.warehouse.marts import MARTS, refresh
 from clarity_pipeline.warehouse.rule_days import COLUMNS, FACTS, Row, business_days, page_days, site_days
 from clarity_pipeline.warehouse.store import Warehouse
@@ -65,7 +64,10 @@ def test_windows_over_marts_say_what_the_aggregates_say_of_all_rows(
     with warehouse.connect() as connection:  # kept open, so that the connections inside cost nothing
         for place, rows in enumerate(days):
             put(warehouse, rows, day=FIRST + timedelta(days=place))
-        found = behavioral_aggregates(connection, business_ids=["acme"], from_date=from_date, to_date=to_date)["acme"]
+        macro = connection.sql(
+            "from business_behavioral_aggregates('acme', $first, $last)", params={"first": from_date, "last": to_date}
+        )
+        (found,) = macro.to_arrow_table().to_pylist()
         window = Window.back(business(warehouse).now(), to_date, length)
     values = {name: window.value(METRICS[name]) for name in TEN}
     assert {name for name in TEN if values[name] is None} == {name for name in TEN if found[name] is None}

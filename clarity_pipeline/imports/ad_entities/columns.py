@@ -8,7 +8,7 @@ an address in a name is masked as in campaigns.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 import pyarrow as pa
 
@@ -20,8 +20,6 @@ from clarity_pipeline.imports.files.columns import Column, Row, rows_of
 from clarity_pipeline.imports.files.table import Table
 from clarity_pipeline.normalize.mask import masked_text
 from clarity_pipeline.normalize.urls import canonical_url
-
-Level = Literal["campaign", "ad_set", "ad"]
 
 MOST_NUMBERS = 50
 """Numeric columns of a file."""

@@ -77,13 +77,6 @@ class Answer:
         return plain.model_copy(update={"series": series_of(plain.decisive, self.view)})
 
 
-def evaluate(rule: Rule, *, known: Known, as_of: date) -> Evaluation:
-    """A rule about the whole business on one day; ValueError for one about pages or ads, which `answers` serves."""
-    if rule.scope != "business":
-        raise ValueError(f"rule {rule.id} is about each {rule.scope}: ask `answers`")
-    return answers(rule, known=known, as_of=as_of)[0].evaluation()
-
-
 def answers(rule: Rule, *, known: Known, as_of: date, fired_on: Mapping[str, Set[date]] = _NEVER) -> list[Answer]:
     """Decide `rule` for each subject from the days up to `as_of`; every leaf is looked at, whatever the others say.
 

@@ -8,10 +8,9 @@ from pydantic import TypeAdapter
 from scipy import stats
 
 from clarity_pipeline.rules.spike.baseline import LEAST_DISPERSION, Day, Flag
-from clarity_pipeline.rules.spike.spike import spike
 from clarity_pipeline.rules.spike.spike_settings import DEFAULT, SpikeSettings, share_of_alpha
 from clarity_pipeline.rules.spike.spike_verdict import Verdict, explain
-from clarity_pipeline_tests.rules.days import TODAY, ending_yesterday, quiet, today
+from clarity_pipeline_tests.rules.days import TODAY, ending_yesterday, quiet, spike, today
 
 EVENTS = replace(DEFAULT, quantity="events")
 FLAGS: tuple[Flag, ...] = ("recovered", "truncated", "shifted", "regime_change")
