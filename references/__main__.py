@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from references import commands, environment, metrics, rules, tables
+from references import commands, environment, metrics, orchestration, rules, tables
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 
@@ -21,6 +21,7 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "tables.md": tables.page,
         "metrics.md": metrics.page,
         "rules.md": rules.page,
+        "dagster.md": orchestration.page,
     }
 )
 
