@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from clarity_pipeline.alerts.outbox.channel_store import WHY_OFF, off_by_itself
+from clarity_pipeline.alerts.outbox.channel_store import off_by_itself
+from clarity_pipeline.alerts.outbox.switch_off import WHY_OFF
 from clarity_pipeline.connections.credentials import is_slug
 from clarity_pipeline.connections.key_files import BadEncryptionKey, KeyFile
 from clarity_pipeline.connections.rotation import check, stored
