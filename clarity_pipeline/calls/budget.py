@@ -11,7 +11,7 @@ from typing import Literal
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 
 CALLS_A_DAY = 10
-"""Clarity's limit a project (`clarity_api.md` section 7)."""
+"""Clarity's limit a project (`docs/clarity-api.md#quota`)."""
 
 KEPT_FOR_TESTS = 2
 """So that a person who has just pasted a token can verify it, whatever the machine has done that day."""

@@ -1,8 +1,8 @@
 """Secrets at rest: sealed with Fernet, bound to their owner, under keys that nobody else on the machine can read.
 
 Called by `connections` for tokens and by `alerts.outbox.channel_store` for channels, which alone seal and open. There is no default key
-and no plain-text mode: those are how Superset and Airflow leaked (`ops.md` section 2). Keys come from `CLARITY_ENCRYPTION_KEYS`
-(newest first: the first seals, all open), else from `secret.key` under `CLARITY_HOME`, made once.
+and no plain-text mode: those are how Superset and Airflow leaked (`docs/design.md#secrets`). Keys come from
+`CLARITY_ENCRYPTION_KEYS` (newest first: the first seals, all open), else from `secret.key` under `CLARITY_HOME`, made once.
 
 Fingerprints have a key of their own, `fingerprint.key` beside it, because they must outlive every encryption key: they name a
 project's ledger of ten calls, and a ledger that is forgotten at a rotation is ten calls too many. It opens nothing; a lost one

@@ -2,7 +2,8 @@
 
 DuckDB holds what was measured; this database holds who is synced, what was spent, what happened, and what was said to whom.
 A change here needs a migration under `migrations/` (a test compares the two). Instants are aware and UTC on both databases:
-SQLAlchemy gives naive ones back from SQLite whatever it was given (measured, `ops.md` section 1.3), hence `UTCDateTime`.
+SQLAlchemy gives naive ones back from SQLite whatever it was given (measured, `docs/design.md#naive-instants`), hence
+`UTCDateTime`.
 """
 
 from datetime import UTC, datetime
