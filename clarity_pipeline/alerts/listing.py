@@ -1,10 +1,7 @@
-"""Evaluations and alerts as others read them: the JSON of `alerts --json`, and Arrow tables for the published file.
-
-Called by the command line and by `publish`. Reads only. pyarrow is imported where it is needed: `alerts` starts without it.
-"""
+"""Alerts as others read them: the JSON of `alerts --json`. Reads only."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -14,11 +11,7 @@ from clarity_pipeline.alerts.people import find_alert, silences_at
 from clarity_pipeline.rules.engine.incidents import Incident
 from clarity_pipeline.rules.language.subject import Subject
 from clarity_pipeline.state import schema
-from clarity_pipeline.state.arrow import table_as_arrow
 from clarity_pipeline.state.database import StateDatabase
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 def list_alerts(state: StateDatabase) -> list[dict[str, Any]]:
@@ -49,16 +42,6 @@ def list_alerts(state: StateDatabase) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
-
-
-def evaluations_as_arrow(state: StateDatabase) -> "pa.Table":
-    """`clarity_rule_evaluations` with its columns; `evidence` is JSON text."""
-    return table_as_arrow(state, schema.rule_evaluations)
-
-
-def alerts_as_arrow(state: StateDatabase) -> "pa.Table":
-    """`clarity_alerts` with its columns."""
-    return table_as_arrow(state, schema.alerts)
 
 
 def alert_in_full(state: StateDatabase, alert_id: str, *, now: datetime) -> dict[str, Any]:
