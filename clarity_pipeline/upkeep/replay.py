@@ -83,9 +83,10 @@ def replay(home: Home, *, into: Path | None = None, progress: Callable[[str], No
             with unfinished.connect() as connection:
                 days.play(connection)
                 taken_over = _take_over(connection, home.warehouse)
-                tell_regimes(home, connection)
-                renew_delivered(home, connection)
-                replace_beside(connection, tables_beside(home))
+                businesses = home.connections.all()
+                tell_regimes(connection, businesses)
+                renew_delivered(connection, businesses)
+                replace_beside(connection, tables_beside(home.state))
                 ((superseded,),) = connection.execute("select count(*) from clarity_daily_metrics_history").fetchall()
                 connection.execute("checkpoint")
             failpoint("replay_built")

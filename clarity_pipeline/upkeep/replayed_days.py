@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 from clarity_pipeline.clarity.dimensions import SLICES, Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.connections.business import Business
-from clarity_pipeline.day.load import pair_of, rows_of, what_follows
+from clarity_pipeline.day.lane_rows import rows_of, write
 from clarity_pipeline.home import Home
 from clarity_pipeline.trust.record import reconcile
 from clarity_pipeline.upkeep.past_loads import BusinessDay, Candidates, LaneKey, PastLoads, in_order, told_in
 from clarity_pipeline.vault.vault import VaultDamaged
-from clarity_pipeline.warehouse import lane
 from clarity_pipeline.warehouse.days import forget_day
 from clarity_pipeline.warehouse.marts import MARTS, sum_up
 from clarity_pipeline.warehouse.transaction import transaction
@@ -121,18 +120,4 @@ class ReplayedDays:
                 made = rows_of(told, business=business, loaded_at=loaded_at)
             except AnswerMalformed:
                 continue
-            window_start, window_end = told.by.window
-            outcome.rows = lane.replace(
-                connection,
-                made.rows,
-                business_id=told.by.stored.business_id,
-                date=told.by.date,
-                slice_name=asked.name,
-                window_start=window_start,
-                window_end=window_end,
-                answer_sha256=told.by.stored.sha256,
-                loaded_at=loaded_at,
-                dimensions=told.answer.asked.dimension_names,
-                pair=pair_of(told.by),
-            ).rows
-            what_follows(connection, told, business=business)
+            outcome.rows = write(connection, told.by, made, asked=told.answer.asked, loaded_at=loaded_at).rows
