@@ -1,6 +1,6 @@
 """Evaluations and alerts as others read them: the JSON of `alerts --json`, and Arrow tables for the published file.
 
-Called by the command line and by `publish`. Reads only. pyarrow is imported where it is needed: `alerts` starts without it.
+Called by `alerts` and `day.publish`. Reads only. pyarrow is imported where it is needed: `alerts` starts without it.
 """
 
 from datetime import datetime

@@ -1,6 +1,6 @@
 """How each connection is: its badge, when it was last synced, what is left of the day.
 
-Called by the command line, the panel and the portal. All businesses come out of one query whose every look-up is in an index, so
+Called by `status`, `panel` and `doctor`. All businesses come out of one query whose every look-up is in an index, so
 that a list of a thousand is shown at once. Nothing is spent, opened or changed here.
 """
 

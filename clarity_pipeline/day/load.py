@@ -1,6 +1,6 @@
 """The second half of a lane: its answer in the vault becomes its rows in the warehouse. Spends no call, ever.
 
-Used by the `clarity_daily_metrics/<slice>` assets. It replaces what was there, also by nothing: a day without visits has
+Used by `orchestration.metrics` and `replayed_days`. It replaces what was there, also by nothing: a day without visits has
 zero rows, and yesterday's rows must not survive it.
 """
 
@@ -161,7 +161,7 @@ def rows_of(told: Told, *, business: Business, loaded_at: datetime) -> Made:
 
 
 def what_follows(connection: "DuckDBPyConnection", told: Told, *, business: Business) -> None:
-    """Write what else an answer tells, in the transaction of its rows: the lists of the totals. Also called by `replay`.
+    """Write what else an answer tells, in the transaction of its rows: the lists of the totals. Also called by `replayed_days`.
 
     A pair tells no lists: two top lists do not subtract.
     """

@@ -1,6 +1,6 @@
 """What rules know of businesses, read from the warehouse and the state database at once for all of them.
 
-Called by `evaluation` (the live run and `rules preview`) and by `rules backtest`. A business that is not enabled has no data,
+Called by `business_days`, `preview` and `batch`. A business that is not enabled has no data,
 whatever is stored (the mission: null when Clarity is not configured); what its ad platform says stays.
 """
 

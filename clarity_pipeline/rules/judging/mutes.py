@@ -1,7 +1,7 @@
 """Which rules have no answer because the business is not connected: its metrics are not bad, they are not there.
 
-Used by `evaluation` after the regime events. A date that has its data is judged whatever became of the connection since; only
-the dates that it is missing are muted, and rules about the connection itself never are.
+Used by `business_days` and `preview` after the regime events. A date that has its data is judged whatever became of the
+connection since; only the dates that it is missing are muted, and rules about the connection itself never are.
 """
 
 from collections.abc import Sequence
