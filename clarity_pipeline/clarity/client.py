@@ -4,7 +4,7 @@ Called by `one_call`, which holds a slot for each call. This module never retrie
 a proxy from the environment, and is the only one that puts the token on the wire.
 
 Why `requests` is not used bare: a drip of one byte a quarter second beat `timeout=1` (7.3 s, answered 200), a 200 KB gzip
-bomb unpacked to 200 MB, redirects were followed with the header (measured, `ops.md` section 6). So a watchdog shuts the
+bomb unpacked to 200 MB, redirects were followed with the header (measured, `docs/design.md#http`). So a watchdog shuts the
 socket at a total deadline, and decoded bytes are counted while they arrive.
 """
 
@@ -79,7 +79,7 @@ class HttpTransport:
         """The same GET, for whoever wants to see a refusal too; raises only where there is no whole reply."""
         params: dict[str, str | int] = {"numOfDays": num_of_days, **asked.parameters}
         # A failure is returned and raised outside any `except`, so that no library error (which may quote the header) hangs
-        # on it as its context: Dagster stores whole chains (`ops.md` section 2).
+        # on it as its context: Dagster stores whole chains (`docs/design.md#error-context`).
         outcome = self._attempt(params, token=token, deadline_seconds=deadline_seconds)
         if isinstance(outcome, ClarityError):
             raise outcome

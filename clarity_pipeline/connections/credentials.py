@@ -2,7 +2,7 @@
 
 Called by `connections` for each change and for a look beforehand (`Connections.check`). What is wrong for certain is
 refused; what the token says of itself is a hint and never proof, so that a token which we cannot read is still tried
-(`clarity_api.md` section 10). Nothing here calls Clarity, stores anything, or repeats what was typed.
+(`docs/clarity-api.md#token`). Nothing here calls Clarity, stores anything, or repeats what was typed.
 """
 
 import re

@@ -2,7 +2,7 @@
 
 Called by `store` and `published`.
 
-A `.wal` that stays beside a replaced database makes it unreadable (`feasibility.md`, publishing), so it goes first: at that
+A `.wal` that stays beside a replaced database makes it unreadable (`docs/design.md#publishing`), so it goes first: at that
 moment the old file is whole, because whoever comes here has checkpointed it or never had one.
 """
 
