@@ -1,4 +1,4 @@
-"""SQL by name: `statement("marts/url_day")` is the text of `sql/marts/url_day.sql`. Called by every module of this room.
+"""SQL by name: `statement("marts/url_day")` is the text of `sql/marts/url_day.sql`. Called by `warehouse` and `trust`.
 
 The files lie in the open (`sql/` of a checkout, `clarity_pipeline/sql/` of a wheel), because analysts read them. A line
 `-- include marts/measures` stands for the text of that file: a measure is written once, whatever groups it. Values are
