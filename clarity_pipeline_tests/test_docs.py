@@ -13,7 +13,7 @@ from clarity_pipeline.cli.main import cli
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-INTERNAL = {"clarity_lane_loads", "clarity_schema_versions", "measures", "behavioral_measures"}
+INTERNAL = {"clarity_lane_loads", "clarity_schema_digests", "clarity_schema_versions", "measures", "behavioral_measures"}
 """SQL files that are no table, mart, macro or view for an analyst."""
 
 VARIABLES = sorted(set(re.findall(r'"(CLARITY_[A-Z_]+)"', Path(settings.__file__).read_text(encoding="utf-8"))))
