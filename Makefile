@@ -1,11 +1,12 @@
-# make demo | test | coverage | lint | dev | bench | lock: each sets up .venv first when it is missing or older than the lock.
+# make demo | dev | test | slow | coverage | lint | format | reference | docs | bench | lock: each sets up .venv first when it is
+# missing or older than the lock.
 # Nothing here needs a variable, a server or an account.
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test slow coverage lint dev bench lock format
+.PHONY: demo dev test slow coverage lint format reference docs bench lock
 
 demo: $(READY)
 	@$(BIN)/clarity-pipeline demo
@@ -27,8 +28,18 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m references --check
+	$(BIN)/pytest -n 0 clarity_pipeline_tests/house clarity_pipeline_tests/docs
 	@env -i PATH="$$PATH" HOME="$$HOME" $(BIN)/dagster definitions validate -w workspace.yaml --log-level error
 	@echo "Dagster definitions load with an empty environment."
+
+# The reference pages of docs/, from the code; then the whole site, in build/docs.
+reference: $(READY)
+	@$(BIN)/python -m references
+
+docs: $(READY)
+	@$(BIN)/properdocs build --strict --quiet
+	@echo "The documentation is in build/docs; open build/docs/index.html."
 
 dev: $(READY)
 	@$(BIN)/python -m clarity_pipeline.cli.demo.dev

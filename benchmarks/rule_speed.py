@@ -32,8 +32,8 @@ from clarity_pipeline.rules.language.metric import SIGNALS
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.state.schema.connections import business_config
-from clarity_pipeline.warehouse.aggregates import behavioral_aggregates
 from clarity_pipeline.warehouse.marts import MARTS
+from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -114,6 +114,12 @@ def fill(home: Home, *, businesses: int, days: int, pages: int) -> None:
 
 def as_before(connection: "DuckDBPyConnection", asked: Sequence[Rule], business_ids: Sequence[str]) -> int:
     """A query over all rows for each window, and one for each of its days; how many there were. Spikes had none."""
+    query = f"""
+        select business_id, {statement("macros/behavioral_measures")}
+        from clarity_daily_metrics as metrics
+        where slice = 'url_device' and business_id in (select unnest($business_ids::varchar[])) and date between $first and $last
+        group by business_id
+    """
     windows: set[tuple[date, date]] = set()
     for _, kind, leaf in (each for rule in asked for each in leaves(rule.when)):
         if kind in {"threshold", "change"}:
@@ -124,7 +130,7 @@ def as_before(connection: "DuckDBPyConnection", asked: Sequence[Rule], business_
     for first, last in list(windows):
         windows |= {(day, day) for day in (first + timedelta(days=n) for n in range((last - first).days + 1))}
     for first, last in windows:
-        behavioral_aggregates(connection, business_ids=business_ids, from_date=first, to_date=last)
+        connection.execute(query, {"business_ids": list(business_ids), "first": first, "last": last}).fetchall()
     return len(windows)
 
 
@@ -140,9 +146,9 @@ def backtest(home: Home, asked: Sequence[Rule], business_ids: Sequence[str], *, 
     def chunks() -> Iterator[list[Known]]:
         for start in range(0, len(business_ids), CHUNK):
             some = business_ids[start : start + CHUNK]
-            yield list(
-                read_known(home, rules=asked, business_ids=some, from_date=first, to_date=YESTERDAY, as_known=True).values()
-            )
+            asking = {"rules": asked, "business_ids": some, "from_date": first, "to_date": YESTERDAY, "as_known": True}
+            with home.state.read() as facts, home.warehouse.connect(what="reading what rules ask") as rows:
+                yield list(read_known(facts, rows, now=home.clock(), **asking).values())
 
     with ProcessPoolExecutor(workers) as pool:
         parts = [pool.submit(outcomes, known, asked, dates) for known in chunks()]

@@ -4,14 +4,15 @@ A file is checked as a whole and loaded in one transaction, so that it is in the
 are replaced: delivering a file again changes nothing but who told it last.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from clarity_pipeline.connections.business import Business
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.home import Home
+from clarity_pipeline.imports.ad_entities.ad_ids import KnownIds, no_ids
 from clarity_pipeline.imports.ad_entities.columns import COLUMNS, read_entities
 from clarity_pipeline.imports.ad_entities.headers import Said, read_header
 from clarity_pipeline.imports.ad_entities.respelling import respell
@@ -24,6 +25,7 @@ from clarity_pipeline.warehouse.ad_columns import declare, long_ids
 from clarity_pipeline.warehouse.entities import replace_entities
 from clarity_pipeline.warehouse.experiments import replace_experiments
 from clarity_pipeline.warehouse.imported import is_delivered, note_delivery
+from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline.warehouse.transaction import transaction
 
 if TYPE_CHECKING:
@@ -69,30 +71,57 @@ class Checked:
     warnings: tuple[str, ...] = ()
 
 
-def check_file(home: Home, path: Path, *, delivers: Delivers, said: Said | None = None) -> Checked:
-    """Read a file and check all of it; raise `FileRefused`. Nothing is loaded. `said` is what a file of entities does not say."""
-    table = read_table(read_file(path), source=shown_name(path))
-    now, said = home.clock(), said or Said()
-    businesses = {each.business_id: each for each in home.connections.all()}
+def check_file(
+    path: Path,
+    *,
+    delivers: Delivers,
+    businesses: Collection[Business],
+    now: datetime,
+    said: Said | None = None,
+    known_ids: KnownIds = no_ids,
+) -> Checked:
+    """Read a file and check all of it, as one that comes at the instant `now`; raise `FileRefused`. Nothing is loaded.
+
+    Of ad entities, `said` is what the file does not say itself, and `known_ids` tells true ids from rounded ones.
+    """
+    table, said = read_table(read_file(path), source=shown_name(path)), said or Said()
+    known = {each.business_id: each for each in businesses}
     columns: Mapping[str, AdColumn] = {}
     if delivers == "entities":
-        rows = read_entities(
-            table, businesses=businesses, today=now.date(), loaded_at=now, said=said, known_ids=lambda: _long_ids(home)
-        )
+        rows = read_entities(table, businesses=known, today=now.date(), loaded_at=now, said=said, known_ids=known_ids)
         columns = read_header(table.header, said, known=COLUMNS, problems=Problems(table.source)).declared
     else:
-        rows = read_experiments(table, businesses=businesses, today=now.date(), loaded_at=now)
+        rows = read_experiments(table, businesses=known, today=now.date(), loaded_at=now)
     days = set(zip(rows["business_id"].to_pylist(), rows["date"].to_pylist(), strict=True))
     delivery = Delivery(delivers, table.source, table.sha256, rows.num_rows, tuple(sorted(days)))
     return Checked(delivery, rows, columns, tuple(table.problems.warnings))
 
 
-def check_files(home: Home, paths: Sequence[Path], *, delivers: Delivers, said: Said | None = None) -> list[Checked]:
+def ids_of(warehouse: Warehouse) -> KnownIds:
+    """The ids that are stored, read when they are asked for."""
+
+    def known() -> Mapping[str, Collection[str]]:
+        with warehouse.connect(what="looking up ids of ads") as connection:
+            return long_ids(connection)
+
+    return known
+
+
+def check_files(
+    paths: Sequence[Path],
+    *,
+    delivers: Delivers,
+    businesses: Collection[Business],
+    now: datetime,
+    said: Said | None = None,
+    known_ids: KnownIds = no_ids,
+) -> list[Checked]:
     """Check several files; raise one `FileRefused` with the problems of all of them."""
     checked, problems, count = [], [], 0
     for path in paths:
         try:
-            checked.append(check_file(home, path, delivers=delivers, said=said))
+            found = check_file(path, delivers=delivers, businesses=businesses, now=now, said=said, known_ids=known_ids)
+            checked.append(found)
         except FileRefused as refused:
             problems += refused.lines()
             count += refused.count
@@ -101,33 +130,28 @@ def check_files(home: Home, paths: Sequence[Path], *, delivers: Delivers, said: 
     return checked
 
 
-def load_files(home: Home, checked: Sequence[Checked]) -> None:
+def load_files(warehouse: Warehouse, checked: Sequence[Checked]) -> None:
     """Load files that were checked, in their order and one transaction: all of them or none."""
-    with home.warehouse.connect(what="loading delivered files") as connection, transaction(connection):
+    with warehouse.connect(what="loading delivered files") as connection, transaction(connection):
         for each in checked:
             _load(connection, each)
 
 
-def load_once(home: Home, checked: Checked) -> bool:
+def load_once(warehouse: Warehouse, checked: Checked) -> bool:
     """Load a file unless its content was loaded before; whether it was loaded now."""
     delivery = checked.delivery
-    with home.warehouse.connect(what=f"loading {delivery.source}") as connection, transaction(connection):
+    with warehouse.connect(what=f"loading {delivery.source}") as connection, transaction(connection):
         if is_delivered(connection, delivers=delivery.delivers, sha256=delivery.sha256):
             return False
         _load(connection, checked)
     return True
 
 
-def renew_delivered(home: Home, connection: "DuckDBPyConnection") -> None:
+def renew_delivered(connection: "DuckDBPyConnection", businesses: Collection[Business]) -> None:
     """What depends on more than the files, by what is known now: the spelling of landing pages, what came of experiments."""
     with transaction(connection):
-        respell(connection, home.connections.all())
+        respell(connection, businesses)
         judge_experiments(connection)
-
-
-def _long_ids(home: Home) -> dict[str, list[str]]:
-    with home.warehouse.connect(what="looking up ids of ads") as connection:
-        return long_ids(connection)
 
 
 def _load(connection: "DuckDBPyConnection", checked: Checked) -> None:

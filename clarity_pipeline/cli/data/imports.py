@@ -20,11 +20,18 @@ REFUSED = 2
 def import_files(files: Sequence[Path], *, delivers: "Delivers", dry_run: bool, as_json: bool, said: "Said | None" = None) -> int:
     """Check all files and load all of them, or none; the exit status."""
     from clarity_pipeline.imports.files.problems import FileRefused
-    from clarity_pipeline.imports.load_files import check_files, load_files
+    from clarity_pipeline.imports.load_files import check_files, ids_of, load_files
 
     with open_home(Settings.from_env()) as home:
         try:
-            checked = check_files(home, files, delivers=delivers, said=said)
+            checked = check_files(
+                files,
+                delivers=delivers,
+                businesses=home.connections.all(),
+                now=home.clock(),
+                said=said,
+                known_ids=ids_of(home.warehouse),
+            )
         except FileRefused as refused:
             for line in refused.lines():
                 click.echo(f"error: {line}", err=True)
@@ -34,7 +41,7 @@ def import_files(files: Sequence[Path], *, delivers: "Delivers", dry_run: bool, 
                 print_json({"loaded": False, "files": [], "problems": refused.lines(), "problem_count": refused.count})
             return REFUSED
         if not dry_run:
-            load_files(home, checked)
+            load_files(home.warehouse, checked)
     documents: list[dict[str, Any]] = [
         {
             "file": each.delivery.source,

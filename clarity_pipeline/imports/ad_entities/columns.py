@@ -1,6 +1,6 @@
 """The contract `ad_entities`: what a file about campaigns, ad sets and ads must say, and its rows as they are loaded.
 
-Called by `deliveries`. Pure: which businesses there are, and today's date, are arguments. All or nothing: one bad cell refuses
+Called by `load_files`. Pure: which businesses there are, and today's date, are arguments. All or nothing: one bad cell refuses
 the file. A landing page is spelt and masked like every URL here, with its business's own settings, so that it joins `url_day`;
 an address in a name is masked as in campaigns.
 """
@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 import pyarrow as pa
 
@@ -24,8 +24,6 @@ from clarity_pipeline.imports.files.table import Table
 from clarity_pipeline.normalize.ad_account import currency, time_zone
 from clarity_pipeline.normalize.mask import masked_text
 from clarity_pipeline.normalize.urls import canonical_url
-
-Level = Literal["campaign", "ad_set", "ad"]
 
 MOST_NUMBERS = 50
 """Numeric columns of a file."""

@@ -6,13 +6,15 @@ A rule about ads is asked about those with a row on the date or the six days bef
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from clarity_pipeline.home import Home
 from clarity_pipeline.rules.book.rule_store import StoredRule
 from clarity_pipeline.rules.engine.ad_days import LEVELS
 from clarity_pipeline.rules.engine.known import PRESENT_DAYS
 from clarity_pipeline.warehouse.entities import list_entities
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,12 @@ class Unasked:
 
 
 def unasked(
-    home: Home, *, rules: Sequence[StoredRule], business_ids: Iterable[str], day: date, asked: Iterable[tuple[str, str]]
+    rows: "DuckDBPyConnection",
+    *,
+    rules: Sequence[StoredRule],
+    business_ids: Iterable[str],
+    day: date,
+    asked: Iterable[tuple[str, str]],
 ) -> list[Unasked]:
     """The rules that were not asked of a business that they concern; `asked` are rule and business of those that were."""
     were = set(asked)
@@ -37,8 +44,7 @@ def unasked(
     ]
     if not missing:
         return []
-    with home.warehouse.connect(what="looking up what is loaded of ads") as connection:
-        loaded = {(row["business"], row["level"]): row for row in list_entities(connection)}
+    loaded = {(row["business"], row["level"]): row for row in list_entities(rows)}
     return [
         Unasked(rule_id, business_id, _why(business_id, scope, day, loaded.get((business_id, scope))))
         for rule_id, business_id, scope in missing

@@ -1,6 +1,6 @@
 """Does a rule fire on a day? Pure, three-valued, with the evidence for whatever it answers.
 
-Called by `alerts.record` (the live run), `rules preview` and `backtest` alike. Kleene's logic: a leaf whose metric is
+Called by `judgement` (the live run and the preview) and `backtest` alike. Kleene's logic: a leaf whose metric is
 NULL is unknown; `all` is unknown unless a part is false, `any` unless a part is true, `not` of unknown is unknown; only
 what is known to be true fires. So a NULL never makes a condition true and never stops the rest of the rule, and no value
 that a NULL might have had would overturn a known answer (a property test).
@@ -77,13 +77,6 @@ class Answer:
         if self.outcome != "fired" or plain.decisive is None:
             return plain
         return plain.model_copy(update={"series": series_of(plain.decisive, self.view)})
-
-
-def evaluate(rule: Rule, *, known: Known, as_of: date) -> Evaluation:
-    """A rule about the whole business on one day; ValueError for one about pages or ads, which `answers` serves."""
-    if rule.scope != "business":
-        raise ValueError(f"rule {rule.id} is about each {rule.scope}: ask `answers`")
-    return answers(rule, known=known, as_of=as_of)[0].evaluation()
 
 
 def answers(rule: Rule, *, known: Known, as_of: date, fired_on: Mapping[str, Set[date]] = _NEVER) -> list[Answer]:

@@ -1,6 +1,6 @@
 """All that is known of one business when its rules are asked, and one subject's part of it on one day.
 
-Made by `evaluation` (the live run, `rules preview`, `rules backtest`) and by tests; asked by `evaluate`. Pure.
+Made by `judging.inputs`; asked by `evaluate`. Pure.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,6 +29,14 @@ class Entity:
     name: str | None
     landing_url: str | None
     history: History
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """That nothing comes from Clarity, and why in words: the dates from `since` on that are missing are missing because of it."""
+
+    since: date
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,7 @@ class Known:
     events: Sequence[Event] = ()
     connection: frozenset[ConnectionState] | None = None
     connection_on: date | None = None
+    outage: Outage | None = None
     as_known: bool = False
     time_zone: str | None = None
     _totals: list[History] = field(default_factory=list, compare=False, repr=False)

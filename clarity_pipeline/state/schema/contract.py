@@ -9,7 +9,7 @@ contract_drift = sa.Table(
     metadata,
     sa.Column("business_id", sa.Text, primary_key=True),
     sa.Column("day", sa.Date, primary_key=True),  # the UTC day of the answer
-    sa.Column("kind", sa.Text, primary_key=True),  # one of `clarity.contract.KINDS`
+    sa.Column("kind", sa.Text, primary_key=True),  # one of `clarity.contract.Kind`
     sa.Column("name", sa.Text, primary_key=True),  # cleaned: metric, or metric.field
     sa.Column("seen_at", UTCDateTime, nullable=False),
 )

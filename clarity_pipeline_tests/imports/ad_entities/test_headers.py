@@ -1,4 +1,4 @@
-"""What the first line of a file says of its numbers: currency, unit, how days are joined; and ratios are refused with the way out."""
+"""What the first line of a file says of its numbers: currency, unit, how days are joined. Ratios are refused with the way out."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clarity_pipeline.rules.backtest.backtest import Messages, backtest, kind_of
-from clarity_pipeline.rules.engine.evaluate import evaluate
 from clarity_pipeline.rules.engine.evidence import Outcome
 from clarity_pipeline.rules.engine.known import Entity, Known
 from clarity_pipeline.rules.language.subject import Subject
@@ -17,7 +16,7 @@ from clarity_pipeline.state.schema.alerts import alerts
 from clarity_pipeline.state.schema.messages import outbox, told
 from clarity_pipeline.state.schema.rules import rule_evaluations
 from clarity_pipeline_tests.alerts.made_up import CLICKS, day, messages, run, stored
-from clarity_pipeline_tests.rules.made_up import MONDAY, daily, days_from, history, rule, threshold
+from clarity_pipeline_tests.rules.made_up import MONDAY, daily, days_from, evaluate, history, rule, threshold
 
 AT_ONCE = threshold(window_days=1)
 

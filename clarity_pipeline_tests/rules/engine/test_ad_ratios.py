@@ -1,4 +1,4 @@
-"""Ratios of an ad platform's numbers are sums over sums, of one ad and of a whole business; money of two currencies is never added."""
+"""Ratios of an ad platform are sums over sums, of one ad and of a whole business; money of two currencies is never added."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""How far apart the days of an ad account and of Clarity are is reckoned from the zone and the dates, and said where they meet."""
+"""How far the days of an ad account and of Clarity are apart is reckoned from zone and dates, and said where they meet."""
 
 from datetime import date, timedelta
 from typing import Any

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from clarity_pipeline.rules.engine.evaluate import answers, evaluate, evaluate_days
+from clarity_pipeline.rules.engine.evaluate import answers, evaluate_days
 from clarity_pipeline.rules.engine.evidence import Evaluation
 from clarity_pipeline.rules.engine.history import History, Version
 from clarity_pipeline.rules.engine.known import Change, Entity, Known
 from clarity_pipeline.trust.regime import Event
-from clarity_pipeline_tests.rules.made_up import MONDAY, Numbers, days_from, history, known, rule, threshold
+from clarity_pipeline_tests.rules.made_up import MONDAY, Numbers, days_from, evaluate, history, known, rule, threshold
 
 DAYS = days_from(MONDAY, 60)
 SPIKE = {"spike": {"signal": "rage_click"}}

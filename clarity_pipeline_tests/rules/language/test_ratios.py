@@ -70,9 +70,19 @@ def test_a_change_can_be_of_a_ratio() -> None:
         ("entity.ROAS", "unknown metric 'entity.ROAS'; did you mean entity.roas?"),
         ("entty.cpm", "unknown metric 'entty.cpm'; did you mean entity.cpm?"),
         ("spend", "unknown metric 'spend'; did you mean entity.spend?"),
-        ("{ratio: {of: spend, over: entity.leads}}", "ratio.of: 'spend' is no column of an ad platform; did you mean entity.spend?"),
-        ("{ratio: {of: entity.spend, over: entity.cpa}}", "ratio.over: 'entity.cpa' is a ratio itself; name a column such as entity.spend"),
-        ("{ratio: {of: entity.spend, over: clarity_sessions}}", "ratio.over: 'clarity_sessions' is Clarity's, whose rates are there by themselves; name a column such as entity.spend"),
+        (
+            "{ratio: {of: spend, over: entity.leads}}",
+            "ratio.of: 'spend' is no column of an ad platform; did you mean entity.spend?",
+        ),
+        (
+            "{ratio: {of: entity.spend, over: entity.cpa}}",
+            "ratio.over: 'entity.cpa' is a ratio itself; name a column such as entity.spend",
+        ),
+        (
+            "{ratio: {of: entity.spend, over: clarity_sessions}}",
+            "ratio.over: 'clarity_sessions' is Clarity's, whose rates are there by themselves; name a column such"
+            " as entity.spend",
+        ),
         ("{ratio: {of: entity.spend}}", "a metric is a name, or ratio: {of: entity.spend, over: entity.leads}"),
         ("{of: entity.spend, over: entity.leads}", "a metric is a name, or ratio: {of: entity.spend, over: entity.leads}"),
     ],
