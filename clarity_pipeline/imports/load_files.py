@@ -100,7 +100,7 @@ def check_file(
 def ids_of(warehouse: Warehouse) -> KnownIds:
     """The ids that are stored, read when they are asked for."""
 
-    def known() -> Mapping[str, Collection[str]]:
+    def known() -> Mapping[str, Mapping[str, Collection[str]]]:
         with warehouse.connect(what="looking up ids of ads") as connection:
             return long_ids(connection)
 

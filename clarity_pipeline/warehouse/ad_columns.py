@@ -43,9 +43,12 @@ def declared_columns(connection: "DuckDBPyConnection", business_ids: Iterable[st
     return found
 
 
-def long_ids(connection: "DuckDBPyConnection") -> dict[str, list[str]]:
-    """By business, the stored ids of more than 15 digits."""
-    return dict(connection.execute(statement("statements/long_ad_ids")).fetchall())
+def long_ids(connection: "DuckDBPyConnection") -> dict[str, dict[str, list[str]]]:
+    """By business and kind (a level, or `parents`), the stored ids of more than 15 digits."""
+    found: dict[str, dict[str, list[str]]] = defaultdict(dict)
+    for business_id, kind, ids in connection.execute(statement("statements/long_ad_ids")).fetchall():
+        found[business_id][kind] = ids
+    return found
 
 
 def _keep(connection: "DuckDBPyConnection", business_id: str, name: str, column: AdColumn, *, declared: bool) -> None:

@@ -22,6 +22,7 @@ CURE = "a spreadsheet has rounded the ids: export again, read the column as text
 KEPT_DIGITS = 15
 """What a spreadsheet keeps of a number; doubles begin to round a digit later."""
 
+ID, PARENT_ID = "id", "parent_id"
 LONGEST = 200
 _NAMED = 2
 _FEW = 3
@@ -31,11 +32,13 @@ _FRACTION = re.compile(r"[0-9]+[.,]0+")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[,.'\u00a0\u2009\u202f ][0-9]{3}){2,}")
 _DIGITS = re.compile(r"[0-9]+")
 
-KnownIds = Callable[[], Mapping[str, Collection[str]]]
-"""The long ids of each business that are stored already; asked only where a file makes it worth while."""
+PARENTS = "parents"
+
+KnownIds = Callable[[], Mapping[str, Mapping[str, Collection[str]]]]
+"""By business and kind (a level, or `PARENTS`), the long ids that are stored; asked only where a file makes it worth while."""
 
 
-def no_ids() -> Mapping[str, Collection[str]]:
+def no_ids() -> Mapping[str, Mapping[str, Collection[str]]]:
     """Nothing is stored yet."""
     return {}
 
@@ -70,6 +73,7 @@ def is_long(ad_id: str) -> bool:
 class _Place(NamedTuple):
     line: int
     column: str
+    kind: str
 
 
 @dataclass
@@ -83,18 +87,17 @@ class AdIds:
     _hinted: int = 0
 
     @cached_property
-    def _known(self) -> Mapping[str, Collection[str]]:
+    def _known(self) -> Mapping[str, Mapping[str, Collection[str]]]:
         return self.known()
 
-    @property
-    def read(self) -> Read:
+    def reader(self, column: str) -> Read:
         """What a cell of an id may say."""
         plain = text(longest=LONGEST)
 
         def read(cell: str) -> str:
             ad_id: str = plain(cell.removeprefix("'"))
             if _SCIENTIFIC.fullmatch(ad_id):
-                raise NotUsable(f"is written as 1.2E+17 is; {CURE}{self._hint(ad_id)}")
+                raise NotUsable(f"is written as 1.2E+17 is; {CURE}{self._hint(ad_id, column)}")
             if _FRACTION.fullmatch(ad_id):
                 raise NotUsable(f"is a number with a fraction; {CURE}")
             if _GROUPED.fullmatch(ad_id):
@@ -103,10 +106,11 @@ class AdIds:
 
         return read
 
-    def take(self, business_id: str, ad_id: str, *, line: int, column: str) -> None:
-        """One more id of the file."""
+    def take(self, business_id: str, ad_id: str, *, line: int, column: str, level: str) -> None:
+        """One more id of the file; `level` is that of its row."""
         if is_long(ad_id):
-            self._found[business_id].setdefault(ad_id, _Place(line, column))
+            kind = level if column == ID else PARENTS
+            self._found[business_id].setdefault(ad_id, _Place(line, column, kind))
 
     def twice(self, ad_id: str, *, line: int, first: int) -> bool:
         """Whether the same key on two lines may be two ads that were rounded alike; it is told by `judge` then."""
@@ -144,7 +148,8 @@ class AdIds:
         suspects = [ad_id for ad_id in ids if ad_id in zeros or are_doubles]
         if not suspects:
             return
-        known = {each for each in self._known.get(business_id, ()) if is_long(each)}
+        kinds = self._known.get(business_id, {})
+        known = {each for ids_of_kind in kinds.values() for each in ids_of_kind if is_long(each)}
         there = {_cut(ad_id) for ad_id in ids if ad_id not in zeros}  # whole ids of the same beginning: nothing was cut
         made: dict[str, set[str]] = defaultdict(set)
         for each in known:
@@ -158,9 +163,10 @@ class AdIds:
             # of 16 digits one id in ten ends in a zero by itself
             of_zeros = ad_id in zeros and ad_id not in there and (len(ad_id) > KEPT_DIGITS + 1 or len(zeros) == len(ids) > _FEW)
             if originals and (of_zeros or (are_doubles and ad_id not in known)):
-                yield ad_id, originals
+                alike = set(kinds.get(ids[ad_id].kind, ()))
+                yield ad_id, [each for each in originals if each in alike] or originals
 
-    def _hint(self, ad_id: str) -> str:
+    def _hint(self, ad_id: str, column: str) -> str:
         """The known ids that a number in scientific notation may have been."""
         if self._hinted >= SHOWN:  # no more are told
             return ""
@@ -171,7 +177,9 @@ class AdIds:
         found = sorted(
             {
                 each
-                for ids in self._known.values()
+                for kinds in self._known.values()
+                for kind, ids in kinds.items()
+                if (kind == PARENTS) is (column != ID)
                 for each in ids
                 if is_long(each) and Decimal(f"{Decimal(each):.{digits}E}") == value
             }

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from clarity_pipeline.connections.business import Business
-from clarity_pipeline.imports.ad_entities.ad_ids import CURE, AdIds, KnownIds, no_ids
+from clarity_pipeline.imports.ad_entities.ad_ids import CURE, ID, PARENT_ID, AdIds, KnownIds, no_ids
 from clarity_pipeline.imports.ad_entities.headers import Header, Said, read_header
 from clarity_pipeline.imports.ad_entities.rows import SCHEMA
 from clarity_pipeline.imports.files.arrow import loadable
@@ -42,7 +42,7 @@ _WEB = re.compile(r"https?://[^/\s]", re.IGNORECASE)
 COLUMNS = frozenset({"business", "date", "level", "id", "parent_id", "name", "landing_url", "currency", "time_zone"})
 """Those that are no numbers."""
 
-_IDS = ("id", "parent_id")
+_IDS = (ID, PARENT_ID)
 
 
 def read_entities(
@@ -66,7 +66,7 @@ def read_entities(
         Column("business", known_business(businesses)),
         Column("date", day(today=today)),
         Column("level", one_of("campaign", "ad_set", "ad")),
-        *(Column(name, _id(name, table, header, ids), is_optional=name != "id") for name in _IDS),
+        *(Column(name, _id(name, table, header, ids), is_optional=name != ID) for name in _IDS),
         Column("name", text(longest=500), is_optional=True),
         Column("landing_url", _web_address, is_optional=True),
         Column("currency", _in_words(currency), is_optional=True),
@@ -89,7 +89,7 @@ def _id(name: str, table: Table, header: Header, ids: AdIds) -> Read:
     """How a cell of ids is read; of a column of floating-point numbers nothing is."""
     given = dict(zip(header.names, table.header, strict=True)).get(name)
     if given not in table.floats:
-        return ids.read
+        return ids.reader(name)
 
     def read(cell: str) -> None:
         if cell != "nan":  # a column without a single value is one of these too
@@ -115,7 +115,7 @@ def _checked(rows: Iterable[Row], table: Table, header: Header, ids: AdIds) -> I
         business_id, ad_id = row.values["business"], row.values["id"]
         for column in _IDS:
             if row.values[column]:
-                ids.take(business_id, row.values[column], line=row.line, column=column)
+                ids.take(business_id, row.values[column], line=row.line, column=column, level=row.values["level"])
         key = (business_id, row.values["date"], row.values["level"], ad_id)
         if (first := lines.setdefault(key, row.line)) != row.line:
             if not ids.twice(ad_id, line=row.line, first=first):
