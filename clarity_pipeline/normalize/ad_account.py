@@ -34,11 +34,18 @@ def time_zone(text: str) -> str:
     found = known.get(asked.lower())
     if found is not None:
         return found
-    close = get_close_matches(asked.lower(), known, n=1, cutoff=0.6)
-    city = next((name for letters, name in known.items() if letters.rpartition("/")[2] == asked.lower().replace(" ", "_")), None)
-    nearest = city or (known[close[0]] if close else None)
-    hint = f"did you mean {nearest}?" if nearest else "write it as Pacific/Auckland, America/Los_Angeles or UTC"
+    places = _by_place()
+    close = get_close_matches(asked.lower().replace(" ", "_"), places, n=1, cutoff=0.7)
+    nearest = [places[each] for each in close]
+    hint = f"did you mean {nearest[0]}?" if nearest else "write it as Pacific/Auckland, America/Los_Angeles or UTC"
     raise ValueError(f"is no time zone; {hint}")
+
+
+@cache
+def _by_place() -> dict[str, str]:
+    """By name and by city; not Etc/GMT+3, which is three hours behind."""
+    places = {letters: name for letters, name in _by_letters().items() if "/" in letters and not letters.startswith("etc/")}
+    return {letters.rpartition("/")[2]: name for letters, name in places.items()} | places
 
 
 @cache

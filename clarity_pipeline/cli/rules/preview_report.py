@@ -10,6 +10,7 @@ import click
 from clarity_pipeline.cli.output import print_paragraph, print_table
 from clarity_pipeline.rules.backtest.backtest import kind_of
 from clarity_pipeline.rules.backtest.preview import Preview
+from clarity_pipeline.rules.backtest.unasked import Unasked
 from clarity_pipeline.rules.engine.evidence import Evidence, Outcome
 
 FEW = 30
@@ -47,6 +48,16 @@ def print_preview(found: Sequence[Preview]) -> None:
     for _, of_rule in groupby(by_rule, key=lambda each: each.judgement.stored.rule.id):
         _print_rule(list(of_rule))
     _print_caveats(found)
+
+
+def print_unasked(found: Iterable[Unasked], *, err: bool) -> None:
+    """Why rules have nobody to be asked about, a line a reason."""
+    rules: dict[str, list[str]] = defaultdict(list)
+    for each in found:
+        rules[each.reason].append(each.rule_id)
+    for reason, those in rules.items():
+        others = f" and {len(those) - _NEAREST} more" if len(those) > _NEAREST else ""
+        click.echo(f"{', '.join(those[:_NEAREST])}{others}: nobody to ask: {reason}.", err=err)
 
 
 def _print_caveats(found: Sequence[Preview]) -> None:

@@ -50,7 +50,7 @@ def preview(day: datetime | None, file: Path | None, rule_ids: tuple[str, ...], 
     Of each business, page and entity: what fires first, then the nearest misses (100 % is on the limit), then what is unknown or
     muted and why. Nothing is recorded or sent.
     """
-    from clarity_pipeline.cli.rules.preview_report import preview_document, print_preview
+    from clarity_pipeline.cli.rules.preview_report import preview_document, print_preview, print_unasked
     from clarity_pipeline.rules.backtest.chosen import chosen_businesses, chosen_versions
     from clarity_pipeline.rules.backtest.preview import preview as judged
     from clarity_pipeline.rules.backtest.unasked import unasked
@@ -69,8 +69,7 @@ def preview(day: datetime | None, file: Path | None, rule_ids: tuple[str, ...], 
         print_json([preview_document(each) for each in found])
     elif found or not nobody:
         print_preview(found)
-    for each in nobody:
-        click.echo(f"{each.rule_id}: nobody to ask: {each.reason}.", err=as_json)
+    print_unasked(nobody, err=as_json)
 
 
 @click.command(

@@ -61,7 +61,8 @@ def why_no_value(window: "Window", metric: Metric) -> str | None:
         if days.length and any(each not in known for each in lacking):
             delivered = f"what is delivered: {', '.join(known)}" if known else "nothing is delivered"
             return f"{metric.name} has no data {window}: no column {' and '.join(lacking)} ({delivered})"
-        return f"{metric.name} has no data {window}" + (f": {' and '.join(lacking)} is not told" if metric.over else "")
+        why = f": {' and '.join(lacking)} is not told" if metric.over and any(told.values()) else ""
+        return f"{metric.name} has no data {window}{why}"
     if reason := why_mixed(metric, window):
         return reason
     if metric.fold in ("last", "single") and (reason := _why_not_joined(window, metric)):
@@ -127,7 +128,7 @@ def _why_not_joined(window: "Window", metric: Metric) -> str | None:
     place = window.days.place(metric.column)
     rows = [_mask(version, metric.column, window.days).bit_count() for version in _versions(window)]
     if max(rows, default=0) > 1:
-        return f"{metric.name} is not added up over {max(rows)} {summed_over(window)}: ask it with scope campaign, ad_set or ad"
+        return f"{metric.name} is not added up over several {summed_over(window)}: ask it with scope campaign, ad_set or ad"
     if metric.fold == "single" and place is not None and (days := sum(each > 0 for each in rows)) > 1:
         ready = ready_ratio(metric.column)
         other = (

@@ -167,7 +167,7 @@ def test_a_semicolon_file_as_excel_saves_it_is_read_alike() -> None:
         ("EURO,", "column currency: is no currency; write its three letters"),
         ("€,", "column currency: is no currency; write its three letters, such as EUR or USD: EUR?"),
         (",Auckland", "column time_zone: is no time zone; did you mean Pacific/Auckland?"),
-        (",GMT+13", "column time_zone: is no time zone; "),
+        (",GMT+13", "column time_zone: is no time zone; write it as Pacific/Auckland"),
         (",New York", "column time_zone: is no time zone; did you mean America/New_York?"),
     ],
 )

@@ -179,7 +179,7 @@ def test_the_newest_of_several_campaigns_is_not_added_up_and_a_weighted_mean_is(
     both = [entity(each, name, level="campaign", declared=declared) for each, name in zip(days, ("c1", "c2"), strict=True)]
     budget = leaf_of(threshold("entity.budget", "above", 0), *both, scope="business", day=1)
     assert budget.verdict is None
-    assert "is not added up over 2 campaigns" in (budget.note or "")
+    assert "is not added up over several campaigns" in (budget.note or "")
     assert leaf_of(threshold("entity.frequency", "above", 0), *both, scope="business", day=1).value == 1.75
 
 
