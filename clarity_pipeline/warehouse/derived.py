@@ -35,7 +35,7 @@ def follows(connection: "DuckDBPyConnection", layout: int) -> bool:
         noted = connection.execute("select digest from clarity_schema_digests where name = $name", {"name": _EVERYTHING})
     except duckdb.CatalogException:
         return False
-    return noted.fetchone() == (_digest_of_everything(layout),)
+    return noted.fetchall() == [(_digest_of_everything(layout),)]
 
 
 def make(connection: "DuckDBPyConnection", layout: int) -> None:
