@@ -1,6 +1,6 @@
 """The ways in which an answer can go wrong, as data: tests queue them with `FakeClarity.script`.
 
-A `Fault` says what becomes of the ordinary body and how it leaves the socket; `delivery.py` carries that out. Shapes are made
+A `Fault` says what becomes of the ordinary body and how it leaves the socket; `reply.py` carries that out. Shapes are made
 from the real answer to the question that was asked, so that only the fault itself is wrong. `FAULTS` names them all, for
 tests that go through every one.
 """

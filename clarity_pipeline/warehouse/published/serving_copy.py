@@ -1,6 +1,6 @@
-"""The serving copy: what the panel shows of each day, in the state database. Written by `publication` alone.
+"""The serving copy: what the panel shows of each day, in the state database. Written by `day.publish`.
 
-It holds nothing that the analysts' file does not say, and may be lost at any time: the next publication makes it anew. A
+It holds nothing that the analysts' file does not say, and may be lost at any time: the next `publish` makes it anew. A
 date is replaced whole, with the digest of its content in the same transaction, so a crash leaves it old or new, and a reader
 never sees half a date.
 """
