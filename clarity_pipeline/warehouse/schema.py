@@ -79,7 +79,7 @@ def _tell_pending_alerts(connection: "DuckDBPyConnection") -> None:
     connection.execute(statement("steps/alerts_say_when_they_were_told"))
 
 
-def _hold_what_is_delivered(connection: "DuckDBPyConnection") -> None:
+def _hold_imports(connection: "DuckDBPyConnection") -> None:
     for table in ("tables/ad_entities", "tables/experiments", "tables/experiment_quality", "tables/clarity_deliveries"):
         connection.execute(statement(table))
 
@@ -105,7 +105,7 @@ STEPS: tuple[Step, ...] = (
     _judge_entities,
     _sum_up_hosts,
     _tell_pending_alerts,
-    _hold_what_is_delivered,
+    _hold_imports,
     _weigh_averages,
     _attach_clarity_to_ads,
 )
