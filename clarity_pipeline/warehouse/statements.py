@@ -20,6 +20,11 @@ def statement(name: str) -> str:
     return _INCLUDE.sub(lambda included: statement(included[1]), text)
 
 
+def names(folder: str) -> list[str]:
+    """The statements of one folder by name, in the order of their names."""
+    return sorted(path.stem for path in (_folder() / folder).glob("*.sql"))
+
+
 def meaning(name: str) -> str:
     """What a row of a statement is: the comment that its file starts with, as one line."""
     comment = takewhile(lambda line: line.startswith("-- "), statement(name).splitlines())

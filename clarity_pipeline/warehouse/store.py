@@ -77,7 +77,7 @@ class Warehouse:
         for remains in (unfinished, write_ahead_log(unfinished)):
             remains.unlink(missing_ok=True)
         with duckdb.connect(unfinished, config={**_CONFIG, "storage_compatibility_version": STORAGE_VERSION}) as connection:
-            schema.bring_up(connection)
+            schema.make(connection)
         failpoint("warehouse_built")
         put_in_place(unfinished, self.path)
 
