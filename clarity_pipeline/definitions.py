@@ -51,8 +51,8 @@ def build(settings: Settings | None = None) -> dg.Definitions:
         sensors=[
             register_businesses,
             evaluate_rules_sensor(evaluation),
-            inbox_sensor(load_entities, delivers="entities", op="ad_entities"),
-            inbox_sensor(load_experiments, delivers="experiments", op="experiments"),
+            inbox_sensor(load_entities, kind="entities", op="ad_entities"),
+            inbox_sensor(load_experiments, kind="experiments", op="experiments"),
             evaluate_entities_sensor(evaluation),
         ],
         resources={"home": home_resource(settings)},

@@ -1,7 +1,7 @@
 """Files that people deliver, into the warehouse: what `entities import`, `experiments import` and the inbox call.
 
 A file is checked as a whole and loaded in one transaction, so that it is in the warehouse or it is not. Rows with the same key
-are replaced: delivering a file again changes nothing but who told it last.
+are replaced: importing a file again changes nothing but who told it last.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -21,7 +21,7 @@ from clarity_pipeline.imports.files.problems import FileRefused
 from clarity_pipeline.imports.files.table import Table, read_file, read_table, shown_name
 from clarity_pipeline.warehouse.entities import replace_entities
 from clarity_pipeline.warehouse.experiments import replace_experiments
-from clarity_pipeline.warehouse.imported import is_delivered, note_delivery
+from clarity_pipeline.warehouse.imported import is_imported, note_import
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline.warehouse.transaction import transaction
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pyarrow
     from duckdb import DuckDBPyConnection
 
-Delivers = Literal["entities", "experiments"]
+Kind = Literal["entities", "experiments"]
 
 
 class _Read(Protocol):
@@ -39,7 +39,7 @@ class _Read(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Contract:
+class Loader:
     """How one kind of file is read, and how its rows take their place."""
 
     read: _Read
@@ -51,19 +51,19 @@ def _replace_experiments(connection: "DuckDBPyConnection", rows: "pyarrow.Table"
     judge_experiments(connection)
 
 
-CONTRACTS: Mapping[Delivers, Contract] = MappingProxyType(
+LOADERS: Mapping[Kind, Loader] = MappingProxyType(
     {
-        "entities": Contract(read_entities, replace_entities),
-        "experiments": Contract(read_experiments, _replace_experiments),
+        "entities": Loader(read_entities, replace_entities),
+        "experiments": Loader(read_experiments, _replace_experiments),
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """What is in a file that fits its contract; `business_days` are those that it tells of."""
+class ImportedFile:
+    """What is in a file that fits its columns; `business_days` are those that it tells of."""
 
-    delivers: Delivers
+    kind: Kind
     source: str
     sha256: str
     rows: int
@@ -89,25 +89,25 @@ class Delivery:
 class Checked:
     """A file that can be loaded as it is."""
 
-    delivery: Delivery
+    file: ImportedFile
     table: "pyarrow.Table"
 
 
-def check_file(path: Path, *, delivers: Delivers, businesses: Collection[Business], now: datetime) -> Checked:
+def check_file(path: Path, *, kind: Kind, businesses: Collection[Business], now: datetime) -> Checked:
     """Read a file and check all of it, as one that comes at the instant `now`; raise `FileRefused`. Nothing is loaded."""
     table = read_table(read_file(path), source=shown_name(path))
     known = {each.business_id: each for each in businesses}
-    rows = CONTRACTS[delivers].read(table, businesses=known, today=now.date(), loaded_at=now)
+    rows = LOADERS[kind].read(table, businesses=known, today=now.date(), loaded_at=now)
     days = set(zip(rows["business_id"].to_pylist(), rows["date"].to_pylist(), strict=True))
-    return Checked(Delivery(delivers, table.source, table.sha256, rows.num_rows, tuple(sorted(days))), rows)
+    return Checked(ImportedFile(kind, table.source, table.sha256, rows.num_rows, tuple(sorted(days))), rows)
 
 
-def check_files(paths: Sequence[Path], *, delivers: Delivers, businesses: Collection[Business], now: datetime) -> list[Checked]:
+def check_files(paths: Sequence[Path], *, kind: Kind, businesses: Collection[Business], now: datetime) -> list[Checked]:
     """Check several files; raise one `FileRefused` with the problems of all of them."""
     checked, problems, count = [], [], 0
     for path in paths:
         try:
-            checked.append(check_file(path, delivers=delivers, businesses=businesses, now=now))
+            checked.append(check_file(path, kind=kind, businesses=businesses, now=now))
         except FileRefused as refused:
             problems += refused.lines()
             count += refused.count
@@ -118,22 +118,22 @@ def check_files(paths: Sequence[Path], *, delivers: Delivers, businesses: Collec
 
 def load_files(warehouse: Warehouse, checked: Sequence[Checked]) -> None:
     """Load files that were checked, in their order and one transaction: all of them or none."""
-    with warehouse.connect(what="loading delivered files") as connection, transaction(connection):
+    with warehouse.connect(what="loading files") as connection, transaction(connection):
         for each in checked:
             _load(connection, each)
 
 
 def load_once(warehouse: Warehouse, checked: Checked) -> bool:
     """Load a file unless its content was loaded before; whether it was loaded now."""
-    delivery = checked.delivery
-    with warehouse.connect(what=f"loading {delivery.source}") as connection, transaction(connection):
-        if is_delivered(connection, delivers=delivery.delivers, sha256=delivery.sha256):
+    file = checked.file
+    with warehouse.connect(what=f"loading {file.source}") as connection, transaction(connection):
+        if is_imported(connection, kind=file.kind, sha256=file.sha256):
             return False
         _load(connection, checked)
     return True
 
 
-def renew_delivered(connection: "DuckDBPyConnection", businesses: Collection[Business]) -> None:
+def renew_imported(connection: "DuckDBPyConnection", businesses: Collection[Business]) -> None:
     """What depends on more than the files, by what is known now: the spelling of landing pages, what came of experiments."""
     with transaction(connection):
         respell(connection, businesses)
@@ -141,19 +141,19 @@ def renew_delivered(connection: "DuckDBPyConnection", businesses: Collection[Bus
 
 
 def _load(connection: "DuckDBPyConnection", checked: Checked) -> None:
-    delivery = checked.delivery
-    CONTRACTS[delivery.delivers].replace(connection, checked.table)
-    failpoint("delivery_replaced")
-    note_delivery(
+    file = checked.file
+    LOADERS[file.kind].replace(connection, checked.table)
+    failpoint("import_replaced")
+    note_import(
         connection,
         {
-            "delivers": delivery.delivers,
-            "source": delivery.source,
-            "sha256": delivery.sha256,
-            "rows": delivery.rows,
-            "businesses": delivery.businesses,
-            "from_date": delivery.from_date,
-            "to_date": delivery.to_date,
+            "delivers": file.kind,
+            "source": file.source,
+            "sha256": file.sha256,
+            "rows": file.rows,
+            "businesses": file.businesses,
+            "from_date": file.from_date,
+            "to_date": file.to_date,
             "loaded_at": checked.table["loaded_at"][0].as_py(),
         },
     )

@@ -1,6 +1,6 @@
 """From fresh aggregates to messages, and to the copy that analysts open: what the job `rule_evaluation` runs.
 
-One run serves all business-days that changed, so that 300 syncs at midnight are a handful of evaluations and publications.
+One run serves all business-days that changed, so that 300 syncs at midnight are a handful of evaluations and published files.
 """
 
 from datetime import date

@@ -2,7 +2,7 @@
 
 Called by `channels` and `day.evaluate`, which needs the routes. Every change is noted in the audit log in the transaction
 that makes it. Two channels are not here: `log`, and `webhook` where CLARITY_ALERT_WEBHOOK_URL is set. A channel that is switched
-off or removed takes the messages that wait for it along: they are dead, and `deliveries.resend` puts them back.
+off or removed takes the messages that wait for it along: they are dead, and `receipts.resend` puts them back.
 """
 
 import re

@@ -25,7 +25,7 @@ class NothingToResend(ClarityPipelineError):
     reason = "nothing_to_resend"
 
 
-def list_deliveries(state: StateDatabase, *, dead_only: bool = False, limit: int = 100) -> list[dict[str, Any]]:
+def list_receipts(state: StateDatabase, *, dead_only: bool = False, limit: int = 100) -> list[dict[str, Any]]:
     """One document a message, newest first: id, state, channel, business, alerts, transition, attempts, last_error, instants."""
     query = sa.select(outbox).order_by(_c.created_at.desc(), _c.message_id).limit(limit)
     if dead_only:

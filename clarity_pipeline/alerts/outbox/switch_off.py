@@ -33,7 +33,7 @@ def switch_off(connection: sa.Connection, channel_id: str, *, reason: str, now: 
 
 
 def bury(connection: sa.Connection, channel_id: str, *, why: str) -> None:
-    """Give up what waits for the channel; `deliveries resend` puts it back."""
+    """Give up what waits for the channel; `alerts resend` puts it back."""
     waits = sa.and_(outbox.c.channel == channel_id, outbox.c.state == "pending")
     values = {"state": "dead", "last_error": why, "lease_owner": None, "lease_until": None}
     connection.execute(sa.update(outbox).where(waits).values(**values))

@@ -1,7 +1,7 @@
 """What `doctor` would say of one business that its page does not show otherwise: nobody is counted, rules that see no data.
 
 Called by `business_view`. The badge says what is wrong with the connection and the grid what became of the lanes. Silence
-is told out of the serving copy, because the panel opens no DuckDB file.
+is told out of the panel's copy, because the panel opens no DuckDB file.
 """
 
 from datetime import date, timedelta
@@ -15,8 +15,8 @@ from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.upkeep.doctor.diagnose import RULES_LOOK_BACK
 from clarity_pipeline.upkeep.doctor.finding import Finding, worst_first
 from clarity_pipeline.upkeep.doctor.traffic import rule_findings, silence_findings
-from clarity_pipeline.warehouse.published.served_days import served_days
-from clarity_pipeline.warehouse.published.serving_copy import DAYS_SERVED
+from clarity_pipeline.warehouse.published.panel_copy import DAYS_PUBLISHED
+from clarity_pipeline.warehouse.published.published_days import published_days
 from clarity_pipeline.warehouse.published.silence import Silence
 
 
@@ -36,7 +36,7 @@ def findings(home: Home, viewer: Viewer, business: Business) -> list[Finding]:
 
 def silence(state: StateDatabase, business_id: str, *, yesterday: date) -> Silence | None:
     """The loaded days at the end on which Clarity has counted no person; None where the last one has a session."""
-    days = served_days(state, business_id, from_date=yesterday - timedelta(days=DAYS_SERVED), to_date=yesterday)
+    days = published_days(state, business_id, from_date=yesterday - timedelta(days=DAYS_PUBLISHED), to_date=yesterday)
     silent = list(takewhile(lambda day: not day.sessions, reversed(days)))
     if not silent:
         return None

@@ -187,7 +187,7 @@ def metric_of(name: str) -> Metric:
     if not ENTITY_COLUMN.fullmatch(name):
         raise KeyError(name)
     column = name.removeprefix(ENTITY_PREFIX)
-    return Metric(name, "count", column.replace("_", " "), "", "as delivered, summed", column, family="entity")
+    return Metric(name, "count", column.replace("_", " "), "", "as imported, summed", column, family="entity")
 
 
 def signal_metric(signal: Signal, quantity: Literal["signal_sessions", "events"], family: Family) -> Metric:

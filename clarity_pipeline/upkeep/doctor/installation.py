@@ -86,7 +86,7 @@ def disk_findings(home: Home) -> Iterator[Finding]:
         )
 
 
-def publication_findings(home: Home) -> Iterator[Finding]:
+def published_findings(home: Home) -> Iterator[Finding]:
     """Whether analysts see what was loaded."""
     with home.state.read() as connection:
         loaded_at: datetime | None = connection.scalar(sa.select(sa.func.max(sync_jobs.c.loaded_at)))

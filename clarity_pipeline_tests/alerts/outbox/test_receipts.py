@@ -9,7 +9,7 @@ from clarity_pipeline.alerts.channels.config import HookConfig
 from clarity_pipeline.alerts.outbox.channel_health import DEAD_IN_A_ROW
 from clarity_pipeline.alerts.outbox.channel_store import Channels, off_by_itself
 from clarity_pipeline.alerts.outbox.outbox import BACKOFF_SECONDS, Delivered, deliver
-from clarity_pipeline.alerts.outbox.receipts import NothingToResend, list_deliveries, resend, resend_dead
+from clarity_pipeline.alerts.outbox.receipts import NothingToResend, list_receipts, resend, resend_dead
 from clarity_pipeline.connections.audit import AuditLog
 from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.settings import Settings
@@ -105,12 +105,12 @@ def test_each_message_is_listed_with_what_became_of_it(office: Office, receiver:
     fill(office.state, 2, channel="ops")
     receiver.answers[:] = [200, 500]
     office.deliver()
-    failed, sent = sorted(list_deliveries(office.state), key=lambda each: str(each["state"]))
+    failed, sent = sorted(list_receipts(office.state), key=lambda each: str(each["state"]))
     assert (sent["state"], sent["channel"], sent["business"], sent["attempts"], len(sent["alerts"])) == (
         "sent", "ops", sent["business"], 1, 1,
     )  # fmt: skip
     assert (failed["state"], failed["last_error"], failed["sent_at"]) == ("pending", "http_500", None)
-    assert list_deliveries(office.state, dead_only=True) == []
+    assert list_receipts(office.state, dead_only=True) == []
 
 
 def test_only_what_was_given_up_is_put_back_by_its_id_or_the_beginning_of_it(office: Office, receiver: Receiver) -> None:
