@@ -56,6 +56,7 @@ def test_a_sender_killed_around_the_send_loses_nothing(
     assert rows(state, schema.outbox, "state", "attempts") == [("sent", 2)]
 
 
+@pytest.mark.slow("senders in processes of their own, killed by the dozen")
 def test_senders_killed_at_random_lose_nothing_and_repeat_at_most_once_a_kill(
     state: StateDatabase, tmp_path: Path, receiver: Receiver
 ) -> None:
@@ -75,6 +76,7 @@ def test_senders_killed_at_random_lose_nothing_and_repeat_at_most_once_a_kill(
     assert receiver.ids.total() <= 60 + kills
 
 
+@pytest.mark.slow("senders in processes of their own, killed by the dozen")
 def test_digests_survive_senders_killed_at_random_with_all_that_they_hold(
     state: StateDatabase, tmp_path: Path, receiver: Receiver
 ) -> None:
