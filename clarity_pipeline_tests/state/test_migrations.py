@@ -66,8 +66,8 @@ def test_a_column_that_no_revision_makes_would_be_seen(any_state: StateDatabase,
     assert _differs(any_state, capsys)
 
 
-def test_tables_of_others_are_neither_seen_nor_touched(state_url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    state = StateDatabase(state_url)
+def test_tables_of_others_are_neither_seen_nor_touched(empty_state_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    state = StateDatabase(empty_state_url)
     with state.write() as connection:
         connection.exec_driver_sql("create table alembic_version (version_num text)")
         connection.exec_driver_sql("insert into alembic_version values ('of dagster')")
@@ -79,8 +79,8 @@ def test_tables_of_others_are_neither_seen_nor_touched(state_url: str, capsys: p
     state.dispose()
 
 
-def test_a_migration_that_fails_leaves_nothing_behind(state_url: str) -> None:
-    state = StateDatabase(state_url)
+def test_a_migration_that_fails_leaves_nothing_behind(empty_state_url: str) -> None:
+    state = StateDatabase(empty_state_url)
     with state.write() as connection:
         connection.exec_driver_sql("create table clarity_outbox (in_the_way text)")
     with pytest.raises((StateUnavailable, sa.exc.DBAPIError)):
@@ -106,8 +106,8 @@ def test_a_start_up_at_head_does_without_alembic(any_state: StateDatabase, state
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_what_the_first_tables_held_is_kept_and_usable_after_the_second_step(state_url: str) -> None:
-    state = StateDatabase(state_url)
+def test_what_the_first_tables_held_is_kept_and_usable_after_the_second_step(empty_state_url: str) -> None:
+    state = StateDatabase(empty_state_url)
     config = Config()
     config.set_main_option("script_location", "clarity_pipeline.state:migrations")
     with state.write() as connection:
@@ -134,9 +134,9 @@ def _migrate(url: str, _: int, together: Barrier) -> None:
 
 
 def test_eight_processes_migrate_an_empty_database_at_once_and_all_succeed(
-    state_url: str, capsys: pytest.CaptureFixture[str]
+    empty_state_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run_together(8, _migrate, state_url)
-    state = StateDatabase(state_url)
+    run_together(8, _migrate, empty_state_url)
+    state = StateDatabase(empty_state_url)
     assert not _differs(state, capsys)
     state.dispose()

@@ -57,6 +57,7 @@ def test_a_sender_killed_around_the_send_loses_nothing(
     assert rows(state, outbox, "state", "attempts") == [("sent", 2)]
 
 
+@pytest.mark.slow("senders in processes of their own, killed by the dozen")
 def test_senders_killed_at_random_lose_nothing_and_repeat_at_most_once_a_kill(
     state: StateDatabase, tmp_path: Path, receiver: Receiver
 ) -> None:
@@ -76,6 +77,7 @@ def test_senders_killed_at_random_lose_nothing_and_repeat_at_most_once_a_kill(
     assert receiver.ids.total() <= 60 + kills
 
 
+@pytest.mark.slow("senders in processes of their own, killed by the dozen")
 def test_digests_survive_senders_killed_at_random_with_all_that_they_hold(
     state: StateDatabase, tmp_path: Path, receiver: Receiver
 ) -> None:
