@@ -1,8 +1,9 @@
 """The channels that a deployment has: a row each, with what it takes to reach the receiver sealed as tokens are.
 
 Called by the command line, and by `evaluation` for routes and delivery. Every change is noted in the audit log in the transaction
-that makes it. Two channels are not here: `log`, and `webhook` where CLARITY_ALERT_WEBHOOK_URL is set. A channel that is switched
-off or removed takes the messages that wait for it along: they are dead, and `deliveries.resend` puts them back.
+that makes it. Two channels are not here: `log`, and `webhook` where CLARITY_ALERT_WEBHOOK_URL is set. A channel that somebody
+switches off or removes takes the messages that wait for it along: they are dead, and `receipts.resend` puts them back. No channel
+is switched off by itself: one that fails keeps what waits for it (`channel_health`).
 """
 
 import re
@@ -14,7 +15,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from clarity_pipeline.alerts.channels.channel import Channel, Unusable
-from clarity_pipeline.alerts.channels.config import Config, InvalidChannel, Kind, as_text, checked, from_text, open_channel
+from clarity_pipeline.alerts.channels.config import ChannelConfig, InvalidChannel
+from clarity_pipeline.alerts.channels.kinds import KINDS, Kind, as_text, from_text
+from clarity_pipeline.alerts.outbox.channel_health import Pass, forget, note_arrival, note_sent, try_at_once
 from clarity_pipeline.alerts.outbox.routing import Mode, Route
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.connections.audit import Action, Actor, note
@@ -22,19 +25,15 @@ from clarity_pipeline.connections.secrets import SecretBox, load_secret_box
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home
 from clarity_pipeline.rules.language.rule import Businesses, Severity
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings import Clock, utc_now
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema import channels, outbox
 
 IMPLICIT = ("log", "webhook")
 """Ids of the channels that nobody stores."""
 
-BY_HAND, GONE, DEAD_LETTERS = "by_hand", "gone", "dead_letters"
-WHY_OFF = {
-    BY_HAND: "somebody disabled it",
-    GONE: "its receiver answered 410 Gone: it will never take a message again",
-    DEAD_LETTERS: "message after message could not be delivered for a day",
-}
+BY_HAND = "by_hand"
+WHY_OFF = {BY_HAND: "somebody disabled it"}
 """What each `disabled_reason` means."""
 
 _c = channels.c
@@ -65,20 +64,27 @@ class StoredChannel:
     @property
     def route(self) -> Route:
         """What it wants to hear."""
-        return Route(self.channel_id, self.businesses, self.min_severity, self.mode, for_actions=self.kind == "action")
+        return Route(self.channel_id, self.businesses, self.min_severity, self.mode, for_actions=KINDS[self.kind].for_actions)
 
 
 class Channels:
-    """The channels of one state database. `allowed` are the internal hooks of CLARITY_WEBHOOK_ALLOW."""
+    """The channels of one state database. `allowed` are the internal hooks of CLARITY_WEBHOOK_ALLOW, `machine` is the outbox's clock."""
 
-    def __init__(self, state: StateDatabase, *, secrets: SecretBox, clock: Clock, allowed: frozenset[str] = frozenset()) -> None:
-        self._state, self._secrets, self._clock, self._allowed = state, secrets, clock, allowed
+    def __init__(
+        self,
+        state: StateDatabase,
+        *,
+        secrets: SecretBox,
+        clock: Clock,
+        allowed: frozenset[str] = frozenset(),
+        machine: Clock = utc_now,
+    ) -> None:
+        self._state, self._secrets, self._clock, self._allowed, self._machine = state, secrets, clock, allowed, machine
 
     def add(
         self,
         channel_id: str,
-        kind: Kind,
-        config: Config,
+        config: ChannelConfig,
         *,
         businesses: Businesses = "all",
         min_severity: Severity = "info",
@@ -87,7 +93,7 @@ class Channels:
     ) -> StoredChannel:
         """Store a new one, enabled; raise `InvalidChannel` and whatever is wrong with its address."""
         self.refuse_id(channel_id)
-        config, now = checked(kind, config, allowed=self._allowed), self._clock()
+        config, now, kind = config.checked(allowed=self._allowed), self._clock(), config.kind
         with self._state.write() as connection:
             values = {
                 "channel_id": channel_id,
@@ -98,7 +104,6 @@ class Channels:
                 "mode": mode,
                 "enabled": True,
                 "disabled_reason": None,
-                "dead_in_a_row": 0,
                 "created_at": now,
                 "updated_at": now,
             }
@@ -122,7 +127,7 @@ class Channels:
         self,
         channel_id: str,
         *,
-        config: Config | None = None,
+        config: ChannelConfig | None = None,
         businesses: Businesses | None = None,
         min_severity: Severity | None = None,
         mode: Mode | None = None,
@@ -132,17 +137,20 @@ class Channels:
         given: dict[str, Any] = {"businesses": _as_json(businesses), "min_severity": min_severity, "mode": mode}
         values = {name: value for name, value in given.items() if value is not None}
         if config is not None:
-            config = checked(self.get(channel_id).kind, config, allowed=self._allowed)
+            config = config.checked(allowed=self._allowed)
         with self._state.write() as connection:
             if config is not None:
                 values["config_ciphertext"] = self._seal(channel_id, config)
+            if config is not None:
+                try_at_once(connection, channel_id, now=self._machine())
             fields = ["address and secrets" if name == "config_ciphertext" else name.replace("_", " ") for name in values]
             return self._change(connection, channel_id, "channel_changed", values, actor=actor, fields=fields)
 
     def enable(self, channel_id: str, *, actor: Actor) -> StoredChannel:
         """Let it be told again, whyever it was switched off."""
-        values = {"enabled": True, "disabled_reason": None, "dead_in_a_row": 0}
+        values = {"enabled": True, "disabled_reason": None}
         with self._state.write() as connection:
+            try_at_once(connection, channel_id, now=self._machine())
             return self._change(connection, channel_id, "channel_enabled", values, actor=actor)
 
     def disable(self, channel_id: str, *, actor: Actor) -> StoredChannel:
@@ -160,7 +168,17 @@ class Channels:
             kind = _read(connection, channel_id).kind
             connection.execute(sa.delete(channels).where(_c.channel_id == channel_id))
             _bury(connection, channel_id, why="channel_removed")
+            forget(connection, channel_id)
             note(connection, "channel_removed", at=now, business_id=None, actor=actor, channel=channel_id, kind=kind)
+
+    def tested(self, channel_id: str, *, arrived: bool | None) -> None:
+        """A test message was taken, so what waits goes out; and what a person said of whether it arrived, if one was asked."""
+        now = self._machine()
+        known = {*IMPLICIT[:1], *(each.channel_id for each in self.all() if each.enabled)}
+        with self._state.write() as connection:
+            note_sent(connection, channel_id, Pass(now, self._clock(), known), error=None)
+            if arrived is not None:
+                note_arrival(connection, channel_id, arrived=arrived, now=now)
 
     def get(self, channel_id: str) -> StoredChannel:
         """One channel; `UnknownChannel` names the known ones."""
@@ -172,7 +190,7 @@ class Channels:
         with self._state.read() as connection:
             return [_stored(row) for row in connection.execute(sa.select(channels).order_by(_c.channel_id)).mappings()]
 
-    def config_of(self, stored: StoredChannel) -> Config:
+    def config_of(self, stored: StoredChannel) -> ChannelConfig:
         """Its configuration, opened; raise `SecretUnreadable`."""
         opened = self._secrets.open(stored.ciphertext, business_id=stored.channel_id, field="channel")
         return from_text(stored.kind, opened.reveal())
@@ -180,7 +198,7 @@ class Channels:
     def open(self, stored: StoredChannel) -> Channel:
         """The channel, ready to send, or `Unusable` with the reason."""
         try:
-            return open_channel(stored.kind, self.config_of(stored), allowed=self._allowed)
+            return self.config_of(stored).open(allowed=self._allowed)
         except ClarityPipelineError as error:
             return Unusable(error.reason)
 
@@ -196,7 +214,7 @@ class Channels:
         note(connection, action, at=now, business_id=None, actor=actor, channel=channel_id, kind=kind, **detail)
         return _read(connection, channel_id)
 
-    def _seal(self, channel_id: str, config: Config) -> str:
+    def _seal(self, channel_id: str, config: ChannelConfig) -> str:
         return self._secrets.seal(Token(as_text(config)), business_id=channel_id, field="channel")
 
 
@@ -204,13 +222,6 @@ def open_channels(home: Home) -> Channels:
     """The channels of an open home, with the keys of its settings."""
     secrets = load_secret_box(home.settings)
     return Channels(home.state, secrets=secrets, clock=home.clock, allowed=home.settings.webhook_allow)
-
-
-def off_by_itself(state: StateDatabase) -> list[StoredChannel]:
-    """Channels that nobody switched off and that are off: somebody must look. No key is needed for that."""
-    with state.read() as connection:
-        query = sa.select(channels).where(_c.enabled.is_(False), _c.disabled_reason != BY_HAND).order_by(_c.channel_id)
-        return [_stored(row) for row in connection.execute(query).mappings()]
 
 
 def switch_off(connection: sa.Connection, channel_id: str, *, reason: str, now: datetime, actor: Actor) -> None:

@@ -62,14 +62,6 @@ def test_teams_escapes_markdown() -> None:
     assert not [text for text in texts(hostile) if "[free](" in text]
 
 
-@MESSAGES
-def test_a_long_digest_stays_within_what_the_server_takes(message: Message) -> None:
-    body = message(notice(digest(60)))
-    assert len(json.dumps(body)) < 28_000
-    assert any("more" in text for text in texts(body))
-    assert len(body.get("blocks", [])) <= 50
-
-
 def test_a_resolved_alert_looks_resolved() -> None:
     over = notice(document(state="resolved"))
     assert ":white_check_mark:" in json.dumps(slack_message(over))

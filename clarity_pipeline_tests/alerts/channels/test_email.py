@@ -1,76 +1,18 @@
 """Letters through a real SMTP server, by STARTTLS and TLS; never in the clear."""
 
-import email
-import email.policy
-from collections.abc import Iterator
-from contextlib import contextmanager
-from email.message import EmailMessage
-from socket import create_server
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult
 
 from clarity_pipeline.alerts.channels.channel import DeliveryFailed
-from clarity_pipeline.alerts.channels.email import EmailChannel, Security, letter
+from clarity_pipeline.alerts.channels.email import EmailChannel, Security
+from clarity_pipeline.alerts.channels.letter import Envelope, letter
 from clarity_pipeline.alerts.channels.notice import notice
 from clarity_pipeline_tests.alerts.certificate import Certificate, make_certificate
 from clarity_pipeline_tests.alerts.channels.made_up import HOSTILE, digest, document, rich
+from clarity_pipeline_tests.alerts.mail_server import serving
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd", "ignore:Requiring AUTH while not requiring TLS")
-
-
-class Mailbox:
-    """What the server took; `refuses` is what it answers to a letter instead."""
-
-    def __init__(self) -> None:
-        self.letters: list[EmailMessage] = []
-        self.envelopes: list[tuple[str, list[str]]] = []
-        self.refuses: str | None = None
-
-    async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        if self.refuses:
-            return self.refuses
-        assert server.transport is not None
-        assert server.transport.get_extra_info("ssl_object") is not None, "a letter came in the clear"
-        parsed = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        assert isinstance(parsed, EmailMessage)
-        self.letters.append(parsed)
-        self.envelopes.append((envelope.mail_from, envelope.rcpt_tos))
-        return "250 OK"
-
-
-def authenticate(server: SMTP, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-    return AuthResult(success=(data.login, data.password) == (b"acme", b"s3cret-pass"), handled=False)
-
-
-def free_port() -> int:
-    """The server connects to itself once it listens, so it wants to know its port beforehand."""
-    with create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
-
-
-@contextmanager
-def serving(security: Security | None, certificate: Certificate) -> Iterator[tuple[Mailbox, int]]:
-    """A server with STARTTLS, TLS from the start, or, with None, neither."""
-    mailbox, context = Mailbox(), certificate.server_context()
-    options: dict[str, Any] = {"authenticator": authenticate, "auth_require_tls": security == "starttls"}
-    if security == "starttls":
-        options |= {"tls_context": context, "require_starttls": True}
-    controller = Controller(
-        mailbox,
-        hostname="127.0.0.1",
-        port=free_port(),
-        ssl_context=context if security == "tls" else None,
-        server_hostname="localhost",
-        **options,
-    )
-    controller.start()
-    try:
-        yield mailbox, controller.port
-    finally:
-        controller.stop()
 
 
 @pytest.fixture
@@ -84,8 +26,7 @@ def channel(port: int, security: Security, certificate: Certificate, **how: Any)
             "host": "localhost",
             "port": port,
             "security": security,
-            "sender": "alerts@agency.example",
-            "recipients": ("ann@agency.example", "bob@agency.example"),
+            "envelope": Envelope("alerts@agency.example", ("ann@agency.example", "bob@agency.example")),
             "username": "acme",
             "password": "s3cret-pass",
             "ca_file": str(certificate.authority),
@@ -119,7 +60,7 @@ def test_a_letter_reaches_every_recipient_by_an_encrypted_line(security: Securit
 
 
 def test_what_strangers_wrote_is_no_markup_in_the_letter(localhost: Certificate) -> None:
-    body = letter(notice(rich(rule_name=HOSTILE)), sender="a@b.example", recipients=("c@d.example",)).get_body(("html",))
+    body = letter(notice(rich(rule_name=HOSTILE)), Envelope("a@b.example", ("c@d.example",))).get_body(("html",))
     assert body is not None
     content = body.get_content()
     assert "<img" not in content
@@ -128,13 +69,13 @@ def test_what_strangers_wrote_is_no_markup_in_the_letter(localhost: Certificate)
 
 @pytest.mark.parametrize("injected", ["a\r\nBcc: all@victim.example", "a\nX-Evil: 1", "a\u2028b", "a\x00b"])
 def test_no_name_can_add_a_header(injected: str) -> None:
-    sent = letter(notice(document(business_name=injected)), sender="a@b.example", recipients=("c@d.example",))
+    sent = letter(notice(document(business_name=injected)), Envelope("a@b.example", ("c@d.example",)))
     assert set(sent.keys()) == {"From", "To", "Subject", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"}
     assert "\n" not in sent["Subject"]
 
 
 def test_the_chart_has_a_bar_a_day_and_an_empty_place_where_there_is_no_data() -> None:
-    body = letter(notice(rich()), sender="a@b.example", recipients=("c@d.example",)).get_body(("html",))
+    body = letter(notice(rich()), Envelope("a@b.example", ("c@d.example",))).get_body(("html",))
     assert body is not None
     content = body.get_content()
     assert 'title="2026-11-19: 40"' in content
@@ -144,7 +85,7 @@ def test_the_chart_has_a_bar_a_day_and_an_empty_place_where_there_is_no_data() -
 
 
 def test_a_digest_is_one_letter(localhost: Certificate) -> None:
-    sent = letter(notice(digest(3)), sender="a@b.example", recipients=("c@d.example",))
+    sent = letter(notice(digest(3)), Envelope("a@b.example", ("c@d.example",)))
     assert sent["Subject"] == "Acme Shop: 3 alerts on 2026-11-21"
     text = sent.get_body(("plain",))
     assert text is not None

@@ -10,7 +10,7 @@ from clarity_pipeline.alerts.outbox.channel_store import open_channels
 from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline_tests.alerts.certificate import make_certificate
-from clarity_pipeline_tests.alerts.channels.test_email import serving
+from clarity_pipeline_tests.alerts.mail_server import serving
 from clarity_pipeline_tests.alerts.receiver import Receiver, receiving
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE, Clarity
 from clarity_pipeline_tests.cli.running import run_on_a_terminal
