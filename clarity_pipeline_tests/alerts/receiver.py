@@ -17,7 +17,8 @@ from clarity_pipeline_tests.alerts.certificate import Certificate
 
 @dataclass
 class Receiver:
-    """`answers` are taken one a request, then `usual` for ever: a status, or one with a body, `redirect`, `slow` (silence) or `drip` (of
+    """`answers` are taken one a request, then `usual` for ever: a status, or one with a body, `redirect`, `slow` (silence) or
+    `drip` (of
     headers). A body of more than `most_bytes` gets `too_large` instead.
     """
 

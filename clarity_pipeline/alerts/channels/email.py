@@ -13,6 +13,7 @@ import smtplib
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from email.message import EmailMessage
 from functools import partial
 from typing import Any, ClassVar, Literal, Self, cast
 
@@ -21,7 +22,7 @@ import certifi
 from clarity_pipeline.alerts.channels.channel import Channel, DeliveryFailed, Document
 from clarity_pipeline.alerts.channels.config import InvalidChannel, option, secret
 from clarity_pipeline.alerts.channels.fitting import shorter_and_shorter
-from clarity_pipeline.alerts.channels.letter import SIZES, Envelope, letter
+from clarity_pipeline.alerts.channels.letter import SIZES, Envelope, letter, texts
 from clarity_pipeline.alerts.channels.notice import notice
 from clarity_pipeline.alerts.channels.oauth import MEANINGS, AppConfig, Tokens
 from clarity_pipeline.alerts.channels.smtp_refusal import failure_of
@@ -151,9 +152,10 @@ class EmailChannel:
     def send(self, document: Document) -> None:
         """Hand one letter to the server, and a shorter one where it is too large."""
         said = notice(document)
-        shorter_and_shorter([partial(letter, said, self.envelope, size) for size in SIZES], self._hand_over)
+        forms = [partial(texts, said, size) for size in SIZES]
+        shorter_and_shorter(forms, lambda body: self._hand_over(letter(said, self.envelope, body)))
 
-    def _hand_over(self, message: Any) -> None:
+    def _hand_over(self, message: EmailMessage) -> None:
         token, is_new = self.tokens.token() if self.tokens is not None else (None, False)
         failure = self._attempt(message, token)
         if failure is not None and failure.code == "smtp_token" and self.tokens is not None:
@@ -161,7 +163,7 @@ class EmailChannel:
         if failure is not None:  # raised outside any `except`, so that nothing that a server said hangs on it
             raise failure
 
-    def _attempt(self, message: Any, token: str | None) -> DeliveryFailed | None:
+    def _attempt(self, message: EmailMessage, token: str | None) -> DeliveryFailed | None:
         try:
             with self._connect() as server:
                 if self.username is not None and (failure := self._log_in(server, token)):

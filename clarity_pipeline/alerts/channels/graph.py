@@ -17,7 +17,7 @@ from urllib.parse import quote
 from clarity_pipeline.alerts.channels.address import parse_address
 from clarity_pipeline.alerts.channels.channel import Channel, DeliveryFailed, Document
 from clarity_pipeline.alerts.channels.fitting import shorter_and_shorter
-from clarity_pipeline.alerts.channels.letter import SIZES, Envelope, base_url, letter
+from clarity_pipeline.alerts.channels.letter import SIZES, Envelope, base_url, letter, texts
 from clarity_pipeline.alerts.channels.notice import notice
 from clarity_pipeline.alerts.channels.oauth import MEANINGS, AppConfig, Tokens
 from clarity_pipeline.alerts.channels.posting import Answer, Hook, by_status
@@ -81,7 +81,8 @@ class GraphChannel:
     def send(self, document: Document) -> None:
         """Post one letter, and a shorter one where it is too large."""
         said = notice(document)
-        shorter_and_shorter([partial(letter, said, self.envelope, size) for size in SIZES], self._post)
+        forms = [partial(texts, said, size) for size in SIZES]
+        shorter_and_shorter(forms, lambda body: self._post(letter(said, self.envelope, body)))
 
     def _post(self, message: EmailMessage) -> None:
         token, is_new = self.tokens.token()

@@ -45,11 +45,19 @@ def from_text(kind: Kind, text: str) -> ChannelConfig:
 
 def meaning(code: str) -> str:
     """What a failure's code means and what to do."""
-    return _MEANINGS.get(code) or next(
-        (each.meanings[code] for each in KINDS.values() if code in each.meanings), "the receiver refused it: see its own log"
+    own = next((each.meanings[code] for each in KINDS.values() if code in each.meanings), None)
+    of_its_sort = next(
+        (said for begins, said in _SORTS.items() if code.startswith(begins)), "the receiver refused it: see its own log"
     )
+    return _MEANINGS.get(code) or own or of_its_sort
 
 
+_SORTS: Mapping[str, str] = {
+    "http_5": "the receiver has an error of its own, which may pass",
+    "smtp_4": "the mail server puts us off for now",
+    "smtp_5": "the mail server refuses the letter: see --from and --to, and the server's own log",
+    "oauth_http_": "the token server has an error of its own, which may pass",
+}
 _NEW_WEBHOOK = "make a new webhook there, then `channels update` with its address"
 _MEANINGS: Mapping[str, str] = {
     "timeout": "the receiver did not answer in time",

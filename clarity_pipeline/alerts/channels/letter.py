@@ -69,9 +69,9 @@ class Envelope:
     recipients: tuple[str, ...]
 
 
-def letter(said: Notice, envelope: Envelope, size: int = SIZES[0]) -> EmailMessage:
-    """The letter, whose HTML has at most so many bytes."""
-    text, html = texts(said, size)
+def letter(said: Notice, envelope: Envelope, body: tuple[str, str] | None = None) -> EmailMessage:
+    """The letter, with a body that `texts` made, by default of the usual size."""
+    text, html = body or texts(said)
     message = EmailMessage()
     message["From"] = MailAddress("clarity_pipeline", addr_spec=envelope.sender)
     message["To"] = tuple(MailAddress(addr_spec=recipient) for recipient in envelope.recipients)

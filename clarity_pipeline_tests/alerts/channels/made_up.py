@@ -60,8 +60,8 @@ def ads(count: int = 15) -> dict[str, Any]:
                 "entity": f"1202114800012{number:05}",
                 "entity_name": name,
                 "business_name": "Müller & Söhne 株式会社",
-                "summary": f"Müller & Söhne 株式会社: Ad {number + 1:02} spends and nobody stays. Spend was 1,240.50 EUR on 2026-11-21 and"
-                " clicks that led nowhere were 41 % of the visits, 5.2 times the normal 8 %.",
+                "summary": f"Müller & Söhne 株式会社: Ad {number + 1:02} spends and nobody stays. Spend was 1,240.50 EUR on"
+                " 2026-11-21 and clicks that led nowhere were 41 % of the visits, 5.2 times the normal 8 %.",
                 "facts": [
                     ["Ad", f"{name} (1202114800012{number:05})"],
                     ["Spend", "1.240,50 € on 2026-11-21"],

@@ -10,7 +10,7 @@ from clarity_pipeline.alerts.channels import slack, teams
 from clarity_pipeline.alerts.channels.notice import notice
 from clarity_pipeline.alerts.channels.slack import SlackChannel, slack_message
 from clarity_pipeline.alerts.channels.teams import TeamsChannel, teams_message
-from clarity_pipeline_tests.alerts.channels.made_up import HOSTILE, digest, document, rich
+from clarity_pipeline_tests.alerts.channels.made_up import HOSTILE, document, rich
 from clarity_pipeline_tests.alerts.receiver import Receiver, hook_to
 
 Message = Callable[[Any], dict[str, Any]]

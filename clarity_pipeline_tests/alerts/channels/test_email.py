@@ -9,8 +9,8 @@ from clarity_pipeline.alerts.channels.email import EmailChannel, Security
 from clarity_pipeline.alerts.channels.letter import Envelope, letter
 from clarity_pipeline.alerts.channels.notice import notice
 from clarity_pipeline_tests.alerts.certificate import Certificate, make_certificate
-from clarity_pipeline_tests.alerts.channels.made_up import HOSTILE, digest, document, rich
-from clarity_pipeline_tests.alerts.mail_server import serving
+from clarity_pipeline_tests.alerts.channels.made_up import HOSTILE, ads, digest, document, rich
+from clarity_pipeline_tests.alerts.mail_server import BASIC_AUTH_DISABLED, CLIENT_AUTH_DISABLED, NOT_SUPPORTED, serving
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd", "ignore:Requiring AUTH while not requiring TLS")
 
@@ -103,9 +103,62 @@ def test_each_refusal_is_told_as_its_class_alone(localhost: Certificate) -> None
         assert failure(channel(port, "starttls", localhost, password="wrong")) == "smtp_login"
         assert failure(channel(port, "starttls", localhost, ca_file=None)) == "tls"
         assert failure(channel(port, "starttls", localhost, host="127.0.0.1")) == "tls"
+        assert failure(channel(port, "starttls", localhost, username=None)) == "smtp_login_missing"
         mailbox.refuses = "554 5.7.1 no thank you"
         assert failure(channel(port, "starttls", localhost)) == "smtp_554"
     assert failure(channel(port, "starttls", localhost)) == "connection"
+
+
+@pytest.mark.parametrize(
+    ("login", "letter_", "code", "refuses"),
+    [
+        (BASIC_AUTH_DISABLED, None, "smtp_basic_auth_off", "channel"),
+        (NOT_SUPPORTED.replace("550", "535"), None, "smtp_basic_auth_off", "channel"),
+        (None, NOT_SUPPORTED, "smtp_basic_auth_off", "channel"),
+        (CLIENT_AUTH_DISABLED, None, "smtp_auth_off", "channel"),
+        ("535 5.7.8 Username and Password not accepted", None, "smtp_login", "channel"),
+        ("534 5.7.9 Application-specific password required", None, "smtp_login", "channel"),
+        ("454 4.7.0 Temporary authentication failure", None, "smtp_454", None),
+        (None, "451 4.3.0 try later", "smtp_451", None),
+        (None, "550 5.7.60 SMTP; Client does not have permissions to send as this sender", "smtp_550", "channel"),
+        (None, "552 5.3.4 Message size exceeds fixed limit", "smtp_size", "size"),
+    ],
+)
+def test_what_a_server_refuses_for_good_and_what_for_now(
+    localhost: Certificate, login: str | None, letter_: str | None, code: str, refuses: str | None
+) -> None:
+    with serving("starttls", localhost) as (mailbox, port):
+        mailbox.refuses_login, mailbox.refuses = login, letter_
+        with pytest.raises(DeliveryFailed) as caught:
+            channel(port, "starttls", localhost).send(document())
+    assert (caught.value.code, caught.value.refuses) == (code, refuses)
+    assert len(mailbox.logins) == 1, "smtplib's own login would try each mechanism in turn, and lock the account sooner"
+    assert "5.7" not in str(caught.value)
+
+
+def test_recipients_that_are_refused_do_not_have_the_others_told_again(localhost: Certificate) -> None:
+    with serving("starttls", localhost) as (mailbox, port):
+        mailbox.refuses_recipients = {"bob@agency.example": "550 5.1.1 no such user"}
+        with pytest.raises(DeliveryFailed) as caught:
+            channel(port, "starttls", localhost).send(document())
+        assert (caught.value.code, caught.value.refuses) == ("smtp_refused_some", "recipients")
+        assert mailbox.envelopes == [("alerts@agency.example", ["ann@agency.example"])]
+        mailbox.refuses_recipients["ann@agency.example"] = "450 4.2.1 greylisted"
+        with pytest.raises(DeliveryFailed) as caught:
+            channel(port, "starttls", localhost).send(document())
+        assert (caught.value.code, caught.value.refuses) == ("smtp_refused", None)
+        mailbox.refuses_recipients["ann@agency.example"] = "550 5.1.1 no such user"
+        with pytest.raises(DeliveryFailed) as caught:
+            channel(port, "starttls", localhost).send(document())
+        assert (caught.value.code, caught.value.refuses) == ("smtp_refused", "channel")
+
+
+def test_a_letter_that_the_server_finds_too_large_is_sent_shorter(localhost: Certificate) -> None:
+    with serving("starttls", localhost) as (mailbox, port):
+        mailbox.most_bytes = 80_000
+        channel(port, "starttls", localhost).send(ads(60))
+    assert [len(raw) <= 80_000 for raw in mailbox.raw] == [True]
+    assert len(mailbox.logins) > 1
 
 
 def test_neither_password_nor_recipients_are_in_a_repr(localhost: Certificate) -> None:
