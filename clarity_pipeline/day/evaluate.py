@@ -16,6 +16,7 @@ from clarity_pipeline.alerts.channels.webhook import WebhookChannel
 from clarity_pipeline.alerts.outbox.channel_store import open_channels
 from clarity_pipeline.alerts.outbox.outbox import Delivered, deliver
 from clarity_pipeline.alerts.outbox.routing import Routes
+from clarity_pipeline.alerts.outbox.stored_channel import enabled_channels
 from clarity_pipeline.alerts.record import Recorded, record
 from clarity_pipeline.home import Home
 from clarity_pipeline.rules.engine.evaluate import MUTED
@@ -79,7 +80,15 @@ def deliver_messages(home: Home) -> Delivered:
     return delivered
 
 
+def known_channels(home: Home) -> tuple[str, ...]:
+    """Ids of the channels that `deliver_messages` sends on; no key is needed."""
+    return (*_implicit(home), *enabled_channels(home.state))
+
+
 def _routes(home: Home) -> Routes:
     """Where messages are written for, whether or not the receiver's address can be used at present."""
-    implicit = (LogChannel.name, WebhookChannel.name) if home.settings.alert_webhook_url else (LogChannel.name,)
-    return Routes(implicit, open_channels(home).routes())
+    return Routes(_implicit(home), open_channels(home).routes())
+
+
+def _implicit(home: Home) -> tuple[str, ...]:
+    return (LogChannel.name, WebhookChannel.name) if home.settings.alert_webhook_url else (LogChannel.name,)

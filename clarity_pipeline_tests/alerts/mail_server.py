@@ -96,6 +96,14 @@ class TokenMailbox(Mailbox):
         return await self.by_token(server, args)
 
 
+class HalfMailbox(TokenMailbox):
+    """A mailbox of Microsoft 365 in January: it still offers passwords, and takes none."""
+
+    def __init__(self, tokens: Collection[str]) -> None:
+        super().__init__(tokens)
+        self.refuses_login = BASIC_AUTH_DISABLED
+
+
 def free_port() -> int:
     """The server connects to itself once it listens, so it wants to know its port beforehand."""
     with create_server(("127.0.0.1", 0)) as found:
@@ -107,7 +115,7 @@ def serving(security: Security | None, certificate: Certificate, mailbox: Mailbo
     """A server with STARTTLS, TLS from the start, or, with None, neither."""
     mailbox, context = mailbox or Mailbox(), certificate.server_context()
     options: dict[str, Any] = {"authenticator": mailbox.by_password, "auth_require_tls": security == "starttls"}
-    if mailbox.tokens is not None:
+    if mailbox.tokens is not None and not isinstance(mailbox, HalfMailbox):
         options["auth_exclude_mechanism"] = ["LOGIN", "PLAIN"]
     if security == "starttls":
         options |= {"tls_context": context, "require_starttls": True}

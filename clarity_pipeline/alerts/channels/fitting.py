@@ -34,11 +34,13 @@ def shorter_and_shorter(forms: Sequence[Callable[[], Form]], post: Callable[[For
             continue
         posted.append(form)
         try:
-            return post(form)
+            post(form)
         except DeliveryFailed as failure:
             if failure.refuses != "size":
                 raise
             refused = failure
+        else:
+            return
     if refused is not None:  # outside the `except`, so that nothing hangs on it
         raise refused
 

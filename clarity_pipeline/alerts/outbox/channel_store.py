@@ -7,8 +7,6 @@ is switched off by itself: one that fails keeps what waits for it (`channel_heal
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,9 +14,10 @@ import sqlalchemy as sa
 
 from clarity_pipeline.alerts.channels.channel import Channel, Unusable
 from clarity_pipeline.alerts.channels.config import ChannelConfig, InvalidChannel
-from clarity_pipeline.alerts.channels.kinds import KINDS, Kind, as_text, from_text
+from clarity_pipeline.alerts.channels.kinds import as_text, from_text
 from clarity_pipeline.alerts.outbox.channel_health import Pass, forget, note_arrival, note_sent, try_at_once
 from clarity_pipeline.alerts.outbox.routing import Mode, Route
+from clarity_pipeline.alerts.outbox.stored_channel import StoredChannel, read_channel, stored_channel
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.connections.audit import Action, Actor, note
 from clarity_pipeline.connections.secrets import SecretBox, load_secret_box
@@ -40,35 +39,11 @@ _c = channels.c
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
-class UnknownChannel(ClarityPipelineError):
-    """Nobody stored a channel of that id."""
-
-    reason = "unknown_channel"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredChannel:
-    """One row; the configuration stays sealed until `Channels.config_of`."""
-
-    channel_id: str
-    kind: Kind
-    ciphertext: str = field(repr=False)
-    businesses: Businesses
-    min_severity: Severity
-    mode: Mode
-    enabled: bool
-    disabled_reason: str | None
-    created_at: datetime
-    updated_at: datetime
-
-    @property
-    def route(self) -> Route:
-        """What it wants to hear."""
-        return Route(self.channel_id, self.businesses, self.min_severity, self.mode, for_actions=KINDS[self.kind].for_actions)
-
-
 class Channels:
-    """The channels of one state database. `allowed` are the internal hooks of CLARITY_WEBHOOK_ALLOW, `machine` is the outbox's clock."""
+    """The channels of one state database.
+
+    `allowed` are the internal hooks of CLARITY_WEBHOOK_ALLOW; `machine` is the clock of the outbox.
+    """
 
     def __init__(
         self,
@@ -111,7 +86,7 @@ class Channels:
                 raise _taken(channel_id)
             connection.execute(sa.insert(channels).values(values))
             note(connection, "channel_added", at=now, business_id=None, actor=actor, channel=channel_id, kind=kind)
-            return _read(connection, channel_id)
+            return read_channel(connection, channel_id)
 
     def refuse_id(self, channel_id: str) -> None:
         """Raise `InvalidChannel` unless a new channel can have the id: before somebody is asked for its secret."""
@@ -156,16 +131,16 @@ class Channels:
     def disable(self, channel_id: str, *, actor: Actor) -> StoredChannel:
         """Tell it nothing more; what waits for it is dead."""
         with self._state.write() as connection:
-            stored = _read(connection, channel_id)
+            stored = read_channel(connection, channel_id)
             if stored.enabled:
                 switch_off(connection, channel_id, reason=BY_HAND, now=self._clock(), actor=actor)
-            return _read(connection, channel_id)
+            return read_channel(connection, channel_id)
 
     def remove(self, channel_id: str, *, actor: Actor) -> None:
         """Forget it and its secrets; what waits for it is dead."""
         now = self._clock()
         with self._state.write() as connection:
-            kind = _read(connection, channel_id).kind
+            kind = read_channel(connection, channel_id).kind
             connection.execute(sa.delete(channels).where(_c.channel_id == channel_id))
             _bury(connection, channel_id, why="channel_removed")
             forget(connection, channel_id)
@@ -183,12 +158,12 @@ class Channels:
     def get(self, channel_id: str) -> StoredChannel:
         """One channel; `UnknownChannel` names the known ones."""
         with self._state.read() as connection:
-            return _read(connection, channel_id)
+            return read_channel(connection, channel_id)
 
     def all(self) -> list[StoredChannel]:
         """Every channel, by id."""
         with self._state.read() as connection:
-            return [_stored(row) for row in connection.execute(sa.select(channels).order_by(_c.channel_id)).mappings()]
+            return [stored_channel(row) for row in connection.execute(sa.select(channels).order_by(_c.channel_id)).mappings()]
 
     def config_of(self, stored: StoredChannel) -> ChannelConfig:
         """Its configuration, opened; raise `SecretUnreadable`."""
@@ -209,10 +184,10 @@ class Channels:
     def _change(
         self, connection: sa.Connection, channel_id: str, action: Action, values: dict[str, Any], *, actor: Actor, **detail: Any
     ) -> StoredChannel:
-        kind, now = _read(connection, channel_id).kind, self._clock()
+        kind, now = read_channel(connection, channel_id).kind, self._clock()
         connection.execute(sa.update(channels).where(_c.channel_id == channel_id).values(**values, updated_at=now))
         note(connection, action, at=now, business_id=None, actor=actor, channel=channel_id, kind=kind, **detail)
-        return _read(connection, channel_id)
+        return read_channel(connection, channel_id)
 
     def _seal(self, channel_id: str, config: ChannelConfig) -> str:
         return self._secrets.seal(Token(as_text(config)), business_id=channel_id, field="channel")
@@ -239,23 +214,6 @@ def _bury(connection: sa.Connection, channel_id: str, *, why: str) -> None:
     waits = sa.and_(outbox.c.channel == channel_id, outbox.c.state == "pending")
     values = {"state": "dead", "last_error": why, "lease_owner": None, "lease_until": None}
     connection.execute(sa.update(outbox).where(waits).values(**values))
-
-
-def _read(connection: sa.Connection, channel_id: str) -> StoredChannel:
-    row = connection.execute(sa.select(channels).where(_c.channel_id == channel_id)).mappings().one_or_none()
-    if row is None:
-        known: Sequence[str] = connection.scalars(sa.select(_c.channel_id).order_by(_c.channel_id)).all()
-        names = ", ".join(known) or "none yet"
-        raise UnknownChannel(f"there is no such channel; stored ones: {names} (`clarity-pipeline channels add` makes one)")
-    return _stored(row)
-
-
-def _stored(row: sa.RowMapping) -> StoredChannel:
-    businesses = row["businesses"] if row["businesses"] == "all" else tuple(row["businesses"])
-    return StoredChannel(
-        row["channel_id"], row["kind"], row["config_ciphertext"], businesses, row["min_severity"], row["mode"], row["enabled"],
-        row["disabled_reason"], row["created_at"], row["updated_at"],
-    )  # fmt: skip
 
 
 def _as_json(businesses: Businesses | None) -> str | list[str] | None:

@@ -15,7 +15,7 @@ does so by `played`, the clock of that day.
 import random
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -27,13 +27,12 @@ from clarity_pipeline.alerts.channels.channel import Channel, DeliveryFailed, Do
 from clarity_pipeline.alerts.outbox.channel_health import (
     REFUSED_PAUSE,
     Pass,
-    held_back,
     note_failed,
     note_sent,
-    refused,
     was_cured_since,
 )
-from clarity_pipeline.alerts.outbox.turn_order import waits_for_its_opening, why_useless
+from clarity_pipeline.alerts.outbox.due import due_query, give_up_old, seconds_to_retry
+from clarity_pipeline.alerts.outbox.turn_order import why_useless
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.settings import Clock, utc_now
 from clarity_pipeline.state import schema
@@ -41,10 +40,6 @@ from clarity_pipeline.state.database import StateDatabase
 
 BACKOFF_SECONDS = (2, 10, 60, 300, 900, 3600, 7200, 14400)
 """Pauses after the first, second, ... failed attempt, each varied by a fifth; the last one between all later ones."""
-
-KEPT_FOR = timedelta(days=14)
-"""So old an alert's message is told no more: a channel that breaks with the year's last day is cured within the first weeks of
-the next, and what is older than that has been seen elsewhere."""
 
 FAILURES_A_PASS = 3
 """A channel that failed so often is left alone for the rest of a pass: its receiver is down."""
@@ -88,14 +83,14 @@ def deliver(
     `send_seconds`, which is less than the lease, is given up. What is for a channel that is not among `channels` is left alone.
     """
     owner = uuid4().hex
-    counts: dict[Settled, int] = {"sent": 0, "failed": 0, "dead": _give_up_old(state, played=played())}
+    counts: dict[Settled, int] = {"sent": 0, "failed": 0, "dead": give_up_old(state, played=played())}
     failures: dict[str, int] = {}
     waited = 0.0
     while True:
         awake = {channel for channel in channels if failures.get(channel, 0) < FAILURES_A_PASS}
         claim = _claim(state, now=clock(), played=played(), owner=owner, lease_seconds=lease_seconds, awake=awake)
         if claim is None:
-            pause = _seconds_to_retry(state, now=clock(), channels=set(channels))
+            pause = seconds_to_retry(state, now=clock(), channels=set(channels))
             if pause is None or waited + pause > patience_seconds:
                 return Delivered(**counts)
             sleep(pause)
@@ -113,45 +108,13 @@ def deliver(
             failures[claim.channel] = failures.get(claim.channel, 0) + 1
 
 
-def waiting(state: StateDatabase) -> int:
-    """How many messages were tried in vain and are still to be delivered."""
-    message = schema.outbox
-    with state.read() as connection:
-        count = sa.select(sa.func.count()).where(message.c.state == "pending", message.c.attempts > 0)
-        return connection.scalar(count) or 0
-
-
-def _give_up_old(state: StateDatabase, *, played: datetime) -> int:
-    message = schema.outbox
-    old = sa.and_(message.c.state == "pending", message.c.created_at < played - KEPT_FOR)
-    with state.read() as connection:  # a lock that is seldom needed
-        if not connection.scalar(sa.select(sa.exists().where(old))):
-            return 0
-    with state.write() as connection:
-        values = {"state": "dead", "last_error": "too_old", "lease_owner": None, "lease_until": None}
-        return connection.execute(sa.update(message).where(old).values(**values)).rowcount
-
-
 def _claim(
     state: StateDatabase, *, now: datetime, played: datetime, owner: str, lease_seconds: float, awake: Set[str]
 ) -> _Claim | None:
-    """Take the oldest message that is due; a first attempt always is, whatever clock wrote it down."""
-    message = schema.outbox
-    due = (
-        sa.select(message)
-        .where(
-            message.c.state == "pending",
-            sa.or_(message.c.attempts == 0, message.c.due_at <= now),
-            sa.or_(message.c.lease_until.is_(None), message.c.lease_until <= now),
-            message.c.channel.in_(awake),
-            message.c.channel.not_in(held_back(now)),
-            ~waits_for_its_opening(),
-        )
-        .order_by(_tried_where_refused(), message.c.created_at, message.c.message_id)
-        .limit(1)
-    )
+    """Take the oldest message that is due."""
+    message, query = schema.outbox, due_query(now, awake)
     with state.write() as connection:
-        while (row := connection.execute(due).one_or_none()) and (why := why_useless(connection, row, played=played)):
+        while (row := connection.execute(query).one_or_none()) and (why := why_useless(connection, row, played=played)):
             this = message.c.message_id == row.message_id
             connection.execute(sa.update(message).where(this).values(state="dead", last_error=why))
         if row is None:
@@ -227,30 +190,9 @@ def _settle(
 _ITSELF = ("message", "size")
 
 
-def _tried_where_refused() -> sa.ColumnElement[int]:
-    """For a channel that refuses, how often: should one message be the cause, the others free the channel."""
-    return sa.case((schema.outbox.c.channel.in_(refused()), schema.outbox.c.attempts), else_=0)
-
-
 def _pause(claim: _Claim, failure: DeliveryFailed, jitter: Callable[[], float]) -> timedelta:
     """A receiver may ask for a longer pause than ours."""
     if failure.refuses == "channel":
         return REFUSED_PAUSE
     pause = BACKOFF_SECONDS[min(claim.attempts, len(BACKOFF_SECONDS)) - 1] * (0.8 + 0.4 * jitter())
     return timedelta(seconds=max(pause, failure.retry_after_seconds or 0.0))
-
-
-def _seconds_to_retry(state: StateDatabase, *, now: datetime, channels: Collection[str]) -> float | None:
-    """Seconds until the next retry is due; None when nothing waits for one, or for a channel that refuses alone."""
-    message = schema.outbox
-    with state.read() as connection:
-        due_at = connection.scalar(
-            sa.select(sa.func.min(message.c.due_at)).where(
-                message.c.state == "pending",
-                message.c.attempts > 0,
-                message.c.lease_until.is_(None),
-                message.c.channel.in_(channels),
-                message.c.channel.not_in(held_back(now)),
-            )
-        )
-    return None if due_at is None else max(0.05, (due_at - now).total_seconds())

@@ -19,7 +19,8 @@ from clarity_pipeline.alerts.channels.config import (
 )
 from clarity_pipeline.alerts.channels.kinds import KINDS, Kind
 from clarity_pipeline.alerts.outbox.channel_health import Health
-from clarity_pipeline.alerts.outbox.channel_store import StoredChannel, open_channels
+from clarity_pipeline.alerts.outbox.channel_store import open_channels
+from clarity_pipeline.alerts.outbox.stored_channel import StoredChannel
 from clarity_pipeline.cli.alerts.secret_source import ask, secret_lines
 from clarity_pipeline.connections.secrets import SecretUnreadable
 from clarity_pipeline.home import Home

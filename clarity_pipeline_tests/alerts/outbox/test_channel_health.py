@@ -13,7 +13,8 @@ from clarity_pipeline.alerts.channels.email import EmailConfig
 from clarity_pipeline.alerts.channels.slack import SlackConfig
 from clarity_pipeline.alerts.channels.webhook import ActionConfig
 from clarity_pipeline.alerts.outbox.channel_health import LONG, REFUSED_PAUSE, is_silent
-from clarity_pipeline.alerts.outbox.outbox import KEPT_FOR, Delivered
+from clarity_pipeline.alerts.outbox.due import KEPT_FOR
+from clarity_pipeline.alerts.outbox.outbox import Delivered
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.alerts.certificate import make_certificate

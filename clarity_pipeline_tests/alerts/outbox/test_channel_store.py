@@ -13,7 +13,8 @@ from clarity_pipeline.alerts.channels.email import EmailConfig
 from clarity_pipeline.alerts.channels.slack import SlackConfig
 from clarity_pipeline.alerts.channels.teams import TeamsConfig
 from clarity_pipeline.alerts.channels.webhook import ActionConfig, SigningSecretRefused
-from clarity_pipeline.alerts.outbox.channel_store import Channels, UnknownChannel
+from clarity_pipeline.alerts.outbox.channel_store import Channels
+from clarity_pipeline.alerts.outbox.stored_channel import UnknownChannel
 from clarity_pipeline.connections.audit import AuditLog
 from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.settings import Settings, SettingsError

@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from clarity_pipeline.alerts.channels.channel import Channel, DeliveryFailed, Document
-from clarity_pipeline.alerts.outbox.outbox import BACKOFF_SECONDS, KEPT_FOR, Delivered, deliver
+from clarity_pipeline.alerts.outbox.due import KEPT_FOR
+from clarity_pipeline.alerts.outbox.outbox import BACKOFF_SECONDS, Delivered, deliver
 from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.alerts.made_up import NOW, HandClock, rows, run
