@@ -24,10 +24,12 @@ SENDER = f"""
 import sys
 from clarity_pipeline.alerts.outbox.outbox import deliver
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline_tests.alerts.made_up import NOW
 from clarity_pipeline_tests.alerts.receiver import hook_to
 
 print("ready", flush=True)
-deliver(StateDatabase(sys.argv[1]), channels={{"webhook": hook_to(sys.argv[2])}}, lease_seconds={LEASE_SECONDS})
+channels = {{"webhook": hook_to(sys.argv[2])}}
+deliver(StateDatabase(sys.argv[1]), channels=channels, lease_seconds={LEASE_SECONDS}, played=lambda: NOW)
 """
 
 

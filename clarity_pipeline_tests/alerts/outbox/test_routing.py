@@ -89,9 +89,9 @@ def test_an_all_clear_in_a_digest_waits_for_the_digest_with_its_alarm(
         judged(any_state, DIGEST, number, {"acme": outcome}, *rules)  # type: ignore[dict-item]
     receiver.answers[:] = [500]
     channels = {"ops": hook_to(receiver.url)}
-    assert deliver(any_state, channels=channels, clock=clock) == Delivered(failed=1)
+    assert deliver(any_state, channels=channels, clock=clock, played=clock) == Delivered(failed=1)
     clock.sleep(5)
-    assert deliver(any_state, channels=channels, clock=clock) == Delivered(sent=2)
+    assert deliver(any_state, channels=channels, clock=clock, played=clock) == Delivered(sent=2)
     assert [body["data"]["alerts"][0]["state"] for _, body in receiver.got] == ["firing", "firing", "resolved"]
 
 
