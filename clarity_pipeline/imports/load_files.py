@@ -1,7 +1,7 @@
 """Files that people deliver, into the warehouse: what `entities import`, `experiments import` and the inbox call.
 
 A file is checked as a whole and loaded in one transaction, so that it is in the warehouse or it is not. Rows with the same key
-are replaced: delivering a file again changes nothing but who told it last.
+are replaced: importing a file again changes nothing but who told it last.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -24,7 +24,7 @@ from clarity_pipeline.normalize.ad_columns import AdColumn
 from clarity_pipeline.warehouse.ad_columns import declare, long_ids
 from clarity_pipeline.warehouse.entities import replace_entities
 from clarity_pipeline.warehouse.experiments import replace_experiments
-from clarity_pipeline.warehouse.imported import is_delivered, note_delivery
+from clarity_pipeline.warehouse.imported import is_imported, note_import
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline.warehouse.transaction import transaction
 
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     import pyarrow
     from duckdb import DuckDBPyConnection
 
-Delivers = Literal["entities", "experiments"]
+Kind = Literal["entities", "experiments"]
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """What is in a file that fits its contract; `business_days` are those that it tells of."""
+class ImportedFile:
+    """What is in a file that fits its columns; `business_days` are those that it tells of."""
 
-    delivers: Delivers
+    kind: Kind
     source: str
     sha256: str
     rows: int
@@ -65,7 +65,7 @@ class Delivery:
 class Checked:
     """A file that can be loaded as it is; of ad entities also what it says of its columns. `warnings` are to be looked at."""
 
-    delivery: Delivery
+    file: ImportedFile
     table: "pyarrow.Table"
     columns: Mapping[str, AdColumn] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ class Checked:
 def check_file(
     path: Path,
     *,
-    delivers: Delivers,
+    kind: Kind,
     businesses: Collection[Business],
     now: datetime,
     said: Said | None = None,
@@ -87,14 +87,14 @@ def check_file(
     table, said = read_table(read_file(path), source=shown_name(path)), said or Said()
     known = {each.business_id: each for each in businesses}
     columns: Mapping[str, AdColumn] = {}
-    if delivers == "entities":
+    if kind == "entities":
         rows = read_entities(table, businesses=known, today=now.date(), loaded_at=now, said=said, known_ids=known_ids)
         columns = read_header(table.header, said, known=COLUMNS, problems=Problems(table.source)).declared
     else:
         rows = read_experiments(table, businesses=known, today=now.date(), loaded_at=now)
     days = set(zip(rows["business_id"].to_pylist(), rows["date"].to_pylist(), strict=True))
-    delivery = Delivery(delivers, table.source, table.sha256, rows.num_rows, tuple(sorted(days)))
-    return Checked(delivery, rows, columns, tuple(table.problems.warnings))
+    file = ImportedFile(kind, table.source, table.sha256, rows.num_rows, tuple(sorted(days)))
+    return Checked(file, rows, columns, tuple(table.problems.warnings))
 
 
 def ids_of(warehouse: Warehouse) -> KnownIds:
@@ -110,7 +110,7 @@ def ids_of(warehouse: Warehouse) -> KnownIds:
 def check_files(
     paths: Sequence[Path],
     *,
-    delivers: Delivers,
+    kind: Kind,
     businesses: Collection[Business],
     now: datetime,
     said: Said | None = None,
@@ -120,7 +120,7 @@ def check_files(
     checked, problems, count = [], [], 0
     for path in paths:
         try:
-            found = check_file(path, delivers=delivers, businesses=businesses, now=now, said=said, known_ids=known_ids)
+            found = check_file(path, kind=kind, businesses=businesses, now=now, said=said, known_ids=known_ids)
             checked.append(found)
         except FileRefused as refused:
             problems += refused.lines()
@@ -132,22 +132,22 @@ def check_files(
 
 def load_files(warehouse: Warehouse, checked: Sequence[Checked]) -> None:
     """Load files that were checked, in their order and one transaction: all of them or none."""
-    with warehouse.connect(what="loading delivered files") as connection, transaction(connection):
+    with warehouse.connect(what="loading files") as connection, transaction(connection):
         for each in checked:
             _load(connection, each)
 
 
 def load_once(warehouse: Warehouse, checked: Checked) -> bool:
     """Load a file unless its content was loaded before; whether it was loaded now."""
-    delivery = checked.delivery
-    with warehouse.connect(what=f"loading {delivery.source}") as connection, transaction(connection):
-        if is_delivered(connection, delivers=delivery.delivers, sha256=delivery.sha256):
+    file = checked.file
+    with warehouse.connect(what=f"loading {file.source}") as connection, transaction(connection):
+        if is_imported(connection, kind=file.kind, sha256=file.sha256):
             return False
         _load(connection, checked)
     return True
 
 
-def renew_delivered(connection: "DuckDBPyConnection", businesses: Collection[Business]) -> None:
+def renew_imported(connection: "DuckDBPyConnection", businesses: Collection[Business]) -> None:
     """What depends on more than the files, by what is known now: the spelling of landing pages, what came of experiments."""
     with transaction(connection):
         respell(connection, businesses)
@@ -155,24 +155,24 @@ def renew_delivered(connection: "DuckDBPyConnection", businesses: Collection[Bus
 
 
 def _load(connection: "DuckDBPyConnection", checked: Checked) -> None:
-    delivery = checked.delivery
-    if delivery.delivers == "entities":
+    file = checked.file
+    if file.kind == "entities":
         replace_entities(connection, checked.table)
-        declare(connection, delivery.businesses, checked.columns)
+        declare(connection, file.businesses, checked.columns)
     else:
         replace_experiments(connection, checked.table)
         judge_experiments(connection)
-    failpoint("delivery_replaced")
-    note_delivery(
+    failpoint("import_replaced")
+    note_import(
         connection,
         {
-            "delivers": delivery.delivers,
-            "source": delivery.source,
-            "sha256": delivery.sha256,
-            "rows": delivery.rows,
-            "businesses": delivery.businesses,
-            "from_date": delivery.from_date,
-            "to_date": delivery.to_date,
+            "delivers": file.kind,
+            "source": file.source,
+            "sha256": file.sha256,
+            "rows": file.rows,
+            "businesses": file.businesses,
+            "from_date": file.from_date,
+            "to_date": file.to_date,
             "loaded_at": checked.table["loaded_at"][0].as_py(),
         },
     )

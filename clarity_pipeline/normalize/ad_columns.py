@@ -116,8 +116,8 @@ def way_out(name: str) -> str:
     begin = "is a ratio, and its days would be added up"
     ready = ready_ratio(name)
     if ready is not None:
-        return f"{begin}; leave it out and deliver {ready.of} and {ready.over}: entity.{ready.name} is there by itself"
+        return f"{begin}; leave it out and import {ready.of} and {ready.over}: entity.{ready.name} is there by itself"
     return (
-        f"{begin}; leave it out and deliver what it is made of, or say in the header how days are joined:"
+        f"{begin}; leave it out and import what it is made of, or say in the header how days are joined:"
         f' "{name} (mean by impressions)" or "{name} (last)"'
     )

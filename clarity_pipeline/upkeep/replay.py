@@ -22,7 +22,7 @@ from clarity_pipeline.day.regimes import tell_regimes
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
-from clarity_pipeline.imports.load_files import renew_delivered
+from clarity_pipeline.imports.load_files import renew_imported
 from clarity_pipeline.trust.record import reconcile
 from clarity_pipeline.upkeep.replayed_days import ReplayedDays
 from clarity_pipeline.warehouse.files import put_in_place, write_ahead_log
@@ -85,7 +85,7 @@ def replay(home: Home, *, into: Path | None = None, progress: Callable[[str], No
                 taken_over = _take_over(connection, home.warehouse)
                 businesses = home.connections.all()
                 tell_regimes(connection, businesses)
-                renew_delivered(connection, businesses)
+                renew_imported(connection, businesses)
                 replace_beside(connection, tables_beside(home.state))
                 ((superseded,),) = connection.execute("select count(*) from clarity_daily_metrics_history").fetchall()
                 connection.execute("checkpoint")

@@ -50,7 +50,7 @@ def entity_days(
 
 def replace_entities(connection: "DuckDBPyConnection", rows: "pyarrow.Table") -> None:
     """Put these rows (`imports.ad_entities.rows.SCHEMA`) in the place of those with the same key, in the caller's transaction."""
-    connection.register("delivered", rows)
+    connection.register("imported", rows)
     connection.execute(statement("statements/replace_entities"))
 
 

@@ -89,7 +89,7 @@ def import_(
         columns=dict(map(_column, columns)),
         trust_ids=trust_ids,
     )
-    return import_files(files, delivers="entities", dry_run=dry_run, as_json=as_json, said=said)
+    return import_files(files, kind="entities", dry_run=dry_run, as_json=as_json, said=said)
 
 
 def _read(text: str | None, read: Callable[[str], str], *, of: str) -> str | None:

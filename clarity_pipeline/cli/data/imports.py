@@ -12,12 +12,12 @@ from clarity_pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from clarity_pipeline.imports.ad_entities.headers import Said
-    from clarity_pipeline.imports.load_files import Delivers
+    from clarity_pipeline.imports.load_files import Kind
 
 REFUSED = 2
 
 
-def import_files(files: Sequence[Path], *, delivers: "Delivers", dry_run: bool, as_json: bool, said: "Said | None" = None) -> int:
+def import_files(files: Sequence[Path], *, kind: "Kind", dry_run: bool, as_json: bool, said: "Said | None" = None) -> int:
     """Check all files and load all of them, or none; the exit status."""
     from clarity_pipeline.imports.files.problems import FileRefused
     from clarity_pipeline.imports.load_files import check_files, ids_of, load_files
@@ -26,7 +26,7 @@ def import_files(files: Sequence[Path], *, delivers: "Delivers", dry_run: bool, 
         try:
             checked = check_files(
                 files,
-                delivers=delivers,
+                kind=kind,
                 businesses=home.connections.all(),
                 now=home.clock(),
                 said=said,
@@ -44,12 +44,12 @@ def import_files(files: Sequence[Path], *, delivers: "Delivers", dry_run: bool, 
             load_files(home.warehouse, checked)
     documents: list[dict[str, Any]] = [
         {
-            "file": each.delivery.source,
-            "rows": each.delivery.rows,
-            "businesses": each.delivery.businesses,
-            "from_date": each.delivery.from_date,
-            "to_date": each.delivery.to_date,
-            "sha256": each.delivery.sha256,
+            "file": each.file.source,
+            "rows": each.file.rows,
+            "businesses": each.file.businesses,
+            "from_date": each.file.from_date,
+            "to_date": each.file.to_date,
+            "sha256": each.file.sha256,
         }
         for each in checked
     ]

@@ -61,7 +61,7 @@ def read_header(header: Sequence[str], said: Said, *, known: frozenset[str], pro
                 declared[name] = column
     if len(currencies | ({said.currency} if said.currency else set())) > 1:
         also = f", and --currency says {said.currency}" if said.currency and said.currency not in currencies else ""
-        problems.add(f"has columns in {' and '.join(sorted(currencies))}{also}; a line has one currency, so deliver two files")
+        problems.add(f"has columns in {' and '.join(sorted(currencies))}{also}; a line has one currency, so make two files")
     return Header(tuple(names), declared, next(iter(currencies), None))
 
 
@@ -92,7 +92,7 @@ def _read(name: str, how: str, *, names: Sequence[str], currencies: set[str], pr
         problems.add(f"column {name} {way_out(name)}")
         return None
     if column.weight is not None and (column.weight not in names or column.weight == name):
-        problems.add(f"column {name} is a mean by {column.weight}, and there is no such column; deliver it beside")
+        problems.add(f"column {name} is a mean by {column.weight}, and there is no such column; import it beside")
         return None
     return column if how.strip() else None
 

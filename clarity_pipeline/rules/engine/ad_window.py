@@ -59,8 +59,8 @@ def why_no_value(window: "Window", metric: Metric) -> str | None:
         lacking = [each for each in (name, metric.over) if each and not told.get(each)]
         known = [each for each in days.names if " * " not in each]
         if days.length and any(each not in known for each in lacking):
-            delivered = f"what is delivered: {', '.join(known)}" if known else "nothing is delivered"
-            return f"{metric.name} has no data {window}: no column {' and '.join(lacking)} ({delivered})"
+            imported = f"what is imported: {', '.join(known)}" if known else "nothing is imported"
+            return f"{metric.name} has no data {window}: no column {' and '.join(lacking)} ({imported})"
         why = f": {' and '.join(lacking)} is not told" if metric.over and any(told.values()) else ""
         return f"{metric.name} has no data {window}{why}"
     if reason := why_mixed(metric, window):
@@ -73,7 +73,7 @@ def why_no_value(window: "Window", metric: Metric) -> str | None:
         ):
             return (
                 f"{metric.name} cannot be told {window}: on {apart} of {window.length} days only one of {name} and {metric.over}"
-                " is told; an empty cell is unknown, so deliver 0 where there was none"
+                " is told; an empty cell is unknown, so import 0 where there was none"
             )
         over = days.column(metric.over)
         if over is None or window.count(over.sums) <= 0:
@@ -94,7 +94,7 @@ def why_mixed(metric: Metric, *windows: "Window") -> str | None:
             f" up: `clarity-pipeline update SLUG --currency {named[0]}` says what the others are in"
         )
     return (
-        f"{metric.name} is in {' and '.join(named)} {span}, which are not added up: deliver one currency, or ask a scope with one"
+        f"{metric.name} is in {' and '.join(named)} {span}, which are not added up: import one currency, or ask a scope with one"
     )
 
 

@@ -225,7 +225,7 @@ def metric_of(name: str) -> Metric:
         raise KeyError(name)
     column = name.removeprefix(ENTITY_PREFIX)
     unit = MONEY if is_money(column, {}) else ""
-    return Metric(name, "count", _words(column), unit, "as delivered, summed", column, family="entity")
+    return Metric(name, "count", _words(column), unit, "as imported, summed", column, family="entity")
 
 
 def _made(name: str, of: str, over: str) -> Metric:

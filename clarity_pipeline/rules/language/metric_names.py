@@ -85,5 +85,5 @@ def _hint(name: str, *, columns_alone: bool = False) -> str:
     if close:
         return f"did you mean {close[0]}?"
     if columns_alone:
-        return f"write it as {', '.join(ENTITY_EXAMPLES)}, or any other column that you deliver"
+        return f"write it as {', '.join(ENTITY_EXAMPLES)}, or any other column that you import"
     return "the names are in `clarity-pipeline rules schema`"

@@ -36,7 +36,7 @@ audit_log = sa.Table(
     sa.Column("at", UTCDateTime, nullable=False),
     sa.Column("business_id", sa.Text),  # NULL for what concerns the whole installation
     sa.Column("actor", sa.Text, nullable=False),  # cli:<os user>, panel:<account>, pipeline
-    sa.Column("action", sa.Text, nullable=False),  # see businesses/audit.py
+    sa.Column("action", sa.Text, nullable=False),  # see connections/audit.py
     sa.Column("detail", sa.JSON, nullable=False),  # never a secret
     sa.Index(None, "business_id", "entry_id"),
 )

@@ -44,6 +44,6 @@ serving_urls = sa.Table(
     metadata,
     sa.Column("business_id", sa.Text, primary_key=True),
     sa.Column("date", sa.Date, primary_key=True),
-    sa.Column("urls", sa.JSON, nullable=False),  # the day's worst pages, each a list in the order of serving.urls.URL_COLUMNS
+    sa.Column("urls", sa.JSON, nullable=False),  # the day's worst pages, each a list in the order of worst_urls.URL_COLUMNS
     sa.Index(None, "date"),
 )

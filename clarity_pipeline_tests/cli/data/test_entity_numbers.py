@@ -57,9 +57,9 @@ def test_a_platforms_own_ratio_is_refused_with_the_way_out_and_nothing_is_loaded
     ran = acme("entities", "import", three_days(tmp_path / "ads.csv", header=f"{HEADER},cpa,Frequency", more=",20,1.5"))
     assert ran.status == 2
     assert ran.err.splitlines() == [
-        "error: ads.csv: column cpa is a ratio, and its days would be added up; leave it out and deliver spend and conversions:"
+        "error: ads.csv: column cpa is a ratio, and its days would be added up; leave it out and import spend and conversions:"
         " entity.cpa is there by itself",
-        "error: ads.csv: column frequency is a ratio, and its days would be added up; leave it out and deliver what it is made"
+        "error: ads.csv: column frequency is a ratio, and its days would be added up; leave it out and import what it is made"
         ' of, or say in the header how days are joined: "frequency (mean by impressions)" or "frequency (last)"',
         "error: 2 problems; nothing was loaded, mend the file and import it again",
     ]

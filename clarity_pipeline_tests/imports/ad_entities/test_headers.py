@@ -74,7 +74,7 @@ def test_a_ready_ratio_is_refused_with_the_columns_to_deliver(name: str) -> None
     for written in (name, name.upper(), f"{name} (%)", f"{name} (last)"):
         (only,) = refusal("clicks", written)
         assert only == (
-            f"ads.csv: column {name} is a ratio, and its days would be added up; leave it out and deliver {ratio.of} and"
+            f"ads.csv: column {name} is a ratio, and its days would be added up; leave it out and import {ratio.of} and"
             f" {ratio.over}: entity.{name} is there by itself"
         )
 

@@ -28,7 +28,7 @@ def connect(panel: RunningPanel, slug: str, name: str) -> None:
 
 
 def serve(panel: RunningPanel, slug: str, *, back: int = 1, sessions: int = 40, url: str = "https://a.example/") -> None:
-    """One day of the serving copy, with one bad page."""
+    """One day of the panel's copy, with one bad page."""
     at = datetime(2026, 5, 4, 0, 5, tzinfo=UTC)
     day: dict[str, Any] = dict.fromkeys(column.name for column in serving_days.columns)
     given = {"business_id": slug, "date": TODAY - timedelta(days=back), "sessions": sessions, "bot_sessions": 2, "dead_clicks": 3}

@@ -75,7 +75,7 @@ def test_a_ratio_is_of_the_sums_and_no_mean_of_ratios() -> None:
     ("days", "said"),
     [
         ([{"spend": 10.0, "conversions": 0.0}] * 3, "conversions is 0"),
-        ([{"spend": 10.0}] * 3, "no column conversions (what is delivered: spend)"),
+        ([{"spend": 10.0}] * 3, "no column conversions (what is imported: spend)"),
         (
             [{"spend": 10.0, "conversions": 1.0}, {"spend": 10.0}, {"spend": 1.0, "conversions": 1.0}],
             "on 1 of 3 days only one of",

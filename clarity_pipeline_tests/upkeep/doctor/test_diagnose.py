@@ -45,12 +45,10 @@ def watch(world: World, text: str = FIRES_AT_ONCE) -> None:
 
 
 @pytest.fixture
-def well(world: World) -> World:
+def well(synced: World) -> World:
     """A day that went well, and a rule: nothing is to be said."""
-    watch(world)
-    world.sync()
-    world.later(minutes=40)
-    return world
+    synced.later(minutes=40)
+    return synced
 
 
 def test_where_all_is_well_nothing_is_said(well: World) -> None:

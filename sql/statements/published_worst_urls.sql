@@ -1,7 +1,7 @@
 -- A row is one of the pages of a business and date that most sessions met trouble on, the worst first.
 select *
 from (
-    -- include statements/serving_urls
+    -- include statements/published_urls
 )
 where date = $date
 qualify row_number() over (partition by business_id order by affected_sessions desc, sessions desc, url) <= $urls_a_day

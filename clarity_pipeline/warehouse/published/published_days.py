@@ -1,4 +1,4 @@
-"""The days of a business as they are served, and what a span of them adds up to. Called by `panel`.
+"""The days of a business as they are published, and what a span of them adds up to. Called by `panel`.
 
 Sums are sums of days; averages are weighted by the days' sessions, which differs from the rules' own only where Clarity left the
 metric out for some pages. A day that was never loaded is missing and not zero, so a span says how many days it has.
@@ -32,7 +32,7 @@ _c = serving_days.c
 
 
 @dataclass(frozen=True, slots=True)
-class ServedDay:
+class PublishedDay:
     """One business on one UTC date; a count is None where Clarity left the metric out, an average also without sessions."""
 
     business_id: str
@@ -67,14 +67,14 @@ class Span:
     devices: tuple[tuple[str, int], ...]
 
 
-def served_days(state: StateDatabase, business_id: str, *, from_date: date, to_date: date) -> list[ServedDay]:
+def published_days(state: StateDatabase, business_id: str, *, from_date: date, to_date: date) -> list[PublishedDay]:
     """The days that have data, oldest first, both dates included."""
     query = sa.select(serving_days).where(_c.business_id == business_id, _c.date.between(from_date, to_date)).order_by(_c.date)
     with state.read() as connection:
-        return [ServedDay(*row) for row in connection.execute(query)]
+        return [PublishedDay(*row) for row in connection.execute(query)]
 
 
-def add_up(days: Sequence[ServedDay]) -> Span:
+def add_up(days: Sequence[PublishedDay]) -> Span:
     """The span of `days`; of none, every value is None."""
     values: dict[str, float | int | None] = {}
     for name in COUNTS:

@@ -24,7 +24,7 @@ URL_COLUMNS = (
     "script_errors",
     "error_clicks",
 )
-"""What each list in `clarity_serving_urls.urls` holds, in this order; the names of `sql/statements/serving_urls.sql`."""
+"""What each list in `clarity_serving_urls.urls` holds, in this order; the names of `sql/statements/published_urls.sql`."""
 
 _c = serving_urls.c
 
