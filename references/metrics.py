@@ -20,8 +20,8 @@ FAMILIES: tuple[tuple[Family, str, str], ...] = (
     (
         "entity",
         "Of ads: the ready ratios",
-        "One sum of an ad platform over another, over the window's days: of a campaign, an ad set or an ad, and of a business over"
-        " its campaigns. Unknown where the divisor is 0, where a row tells only one of the two, or where money is in two"
+        "One sum of an ad platform over another, over the window's days: of a campaign, an ad set or an ad, and of a business"
+        " over its campaigns. Unknown where the divisor is 0, where a row tells only one of the two, or where money is in two"
         " currencies. A ratio of two other columns is written as `ratio: {of: entity.spend, over: entity.leads}`.",
     ),
     ("experiment", "Of an experiment", "From the files of experiments."),
