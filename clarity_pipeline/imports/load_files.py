@@ -4,21 +4,24 @@ A file is checked as a whole and loaded in one transaction, so that it is in the
 are replaced: importing a file again changes nothing but who told it last.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.imports.ad_entities.columns import read_entities
+from clarity_pipeline.imports.ad_entities.ad_ids import KnownIds, no_ids
+from clarity_pipeline.imports.ad_entities.columns import COLUMNS, read_entities
+from clarity_pipeline.imports.ad_entities.headers import Said, read_header
 from clarity_pipeline.imports.ad_entities.respelling import respell
 from clarity_pipeline.imports.experiments.columns import read_experiments
 from clarity_pipeline.imports.experiments.judging import judge_experiments
-from clarity_pipeline.imports.files.problems import FileRefused
-from clarity_pipeline.imports.files.table import Table, read_file, read_table, shown_name
+from clarity_pipeline.imports.files.problems import FileRefused, Problems
+from clarity_pipeline.imports.files.table import read_file, read_table, shown_name
+from clarity_pipeline.normalize.ad_columns import AdColumn
+from clarity_pipeline.warehouse.ad_columns import declare, long_ids
 from clarity_pipeline.warehouse.entities import replace_entities
 from clarity_pipeline.warehouse.experiments import replace_experiments
 from clarity_pipeline.warehouse.imported import is_imported, note_import
@@ -30,33 +33,6 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 Kind = Literal["entities", "experiments"]
-
-
-class _Read(Protocol):
-    def __call__(
-        self, table: Table, *, businesses: Mapping[str, Business], today: date, loaded_at: datetime
-    ) -> "pyarrow.Table": ...
-
-
-@dataclass(frozen=True, slots=True)
-class Loader:
-    """How one kind of file is read, and how its rows take their place."""
-
-    read: _Read
-    replace: Callable[["DuckDBPyConnection", "pyarrow.Table"], None]
-
-
-def _replace_experiments(connection: "DuckDBPyConnection", rows: "pyarrow.Table") -> None:
-    replace_experiments(connection, rows)
-    judge_experiments(connection)
-
-
-LOADERS: Mapping[Kind, Loader] = MappingProxyType(
-    {
-        "entities": Loader(read_entities, replace_entities),
-        "experiments": Loader(read_experiments, _replace_experiments),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +63,65 @@ class ImportedFile:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A file that can be loaded as it is."""
+    """A file that can be loaded as it is; of ad entities also what it says of its columns. `warnings` are to be looked at."""
 
     file: ImportedFile
     table: "pyarrow.Table"
+    columns: Mapping[str, AdColumn] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
-def check_file(path: Path, *, kind: Kind, businesses: Collection[Business], now: datetime) -> Checked:
-    """Read a file and check all of it, as one that comes at the instant `now`; raise `FileRefused`. Nothing is loaded."""
-    table = read_table(read_file(path), source=shown_name(path))
+def check_file(
+    path: Path,
+    *,
+    kind: Kind,
+    businesses: Collection[Business],
+    now: datetime,
+    said: Said | None = None,
+    known_ids: KnownIds = no_ids,
+) -> Checked:
+    """Read a file and check all of it, as one that comes at the instant `now`; raise `FileRefused`. Nothing is loaded.
+
+    Of ad entities, `said` is what the file does not say itself, and `known_ids` tells true ids from rounded ones.
+    """
+    table, said = read_table(read_file(path), source=shown_name(path)), said or Said()
     known = {each.business_id: each for each in businesses}
-    rows = LOADERS[kind].read(table, businesses=known, today=now.date(), loaded_at=now)
+    columns: Mapping[str, AdColumn] = {}
+    if kind == "entities":
+        rows = read_entities(table, businesses=known, today=now.date(), loaded_at=now, said=said, known_ids=known_ids)
+        columns = read_header(table.header, said, known=COLUMNS, problems=Problems(table.source)).declared
+    else:
+        rows = read_experiments(table, businesses=known, today=now.date(), loaded_at=now)
     days = set(zip(rows["business_id"].to_pylist(), rows["date"].to_pylist(), strict=True))
-    return Checked(ImportedFile(kind, table.source, table.sha256, rows.num_rows, tuple(sorted(days))), rows)
+    file = ImportedFile(kind, table.source, table.sha256, rows.num_rows, tuple(sorted(days)))
+    return Checked(file, rows, columns, tuple(table.problems.warnings))
 
 
-def check_files(paths: Sequence[Path], *, kind: Kind, businesses: Collection[Business], now: datetime) -> list[Checked]:
+def ids_of(warehouse: Warehouse) -> KnownIds:
+    """The ids that are stored, read when they are asked for."""
+
+    def known() -> Mapping[str, Mapping[str, Collection[str]]]:
+        with warehouse.connect(what="looking up ids of ads") as connection:
+            return long_ids(connection)
+
+    return known
+
+
+def check_files(
+    paths: Sequence[Path],
+    *,
+    kind: Kind,
+    businesses: Collection[Business],
+    now: datetime,
+    said: Said | None = None,
+    known_ids: KnownIds = no_ids,
+) -> list[Checked]:
     """Check several files; raise one `FileRefused` with the problems of all of them."""
     checked, problems, count = [], [], 0
     for path in paths:
         try:
-            checked.append(check_file(path, kind=kind, businesses=businesses, now=now))
+            found = check_file(path, kind=kind, businesses=businesses, now=now, said=said, known_ids=known_ids)
+            checked.append(found)
         except FileRefused as refused:
             problems += refused.lines()
             count += refused.count
@@ -142,7 +156,12 @@ def renew_imported(connection: "DuckDBPyConnection", businesses: Collection[Busi
 
 def _load(connection: "DuckDBPyConnection", checked: Checked) -> None:
     file = checked.file
-    LOADERS[file.kind].replace(connection, checked.table)
+    if file.kind == "entities":
+        replace_entities(connection, checked.table)
+        declare(connection, file.businesses, checked.columns)
+    else:
+        replace_experiments(connection, checked.table)
+        judge_experiments(connection)
     failpoint("import_replaced")
     note_import(
         connection,

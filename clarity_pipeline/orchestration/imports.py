@@ -169,6 +169,8 @@ def _load(context: dg.AssetExecutionContext, home: Home, *, kind: Kind, names: S
             )
         elif each.outcome == "left":
             context.log.warning(f"{each.name} stays where it is: it changed while it was read, or cannot be moved")
+        for warning in each.warnings:
+            context.log.warning(warning)
     days = sorted({business_day for each in taken for business_day in each.business_days})
     recent = [(name, day) for name, day in days if day > home.yesterday() - timedelta(days=DAYS_EVALUATED)]
     return dg.MaterializeResult(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 VIEWS_AND_MACROS = (
+    "macros/sum_over_sum",
     "macros/business_behavioral_aggregates",
     "macros/url_behavioral_aggregates",
     "macros/ad_entity_behavioral_aggregates",

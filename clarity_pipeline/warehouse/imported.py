@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 TABLES = ("ad_entities", "experiments")
 IMPORTS = "clarity_deliveries"
+COLUMNS = "ad_entity_columns"
 
 
 def note_import(connection: "DuckDBPyConnection", loaded: Mapping[str, Any]) -> None:

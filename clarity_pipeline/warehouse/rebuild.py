@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from clarity_pipeline.clarity.dimensions import TOTALS
 from clarity_pipeline.warehouse.days import ROWS
-from clarity_pipeline.warehouse.imported import IMPORTS
+from clarity_pipeline.warehouse.imported import COLUMNS, IMPORTS
 from clarity_pipeline.warehouse.imported import TABLES as IMPORTED
 from clarity_pipeline.warehouse.marts import MARTS
 from clarity_pipeline.warehouse.store import Warehouse
@@ -43,7 +43,7 @@ def take_over(connection: "DuckDBPyConnection", old: Warehouse) -> int:
             for mart in MARTS.values():
                 connection.execute(_MISSING.format(table=mart.name, slice="$slice"), {"slice": mart.slice_name})
             connection.execute(_MISSING.format(table="clarity_site_lists", slice="$slice"), {"slice": TOTALS.name})
-            for table in (*IMPORTED, IMPORTS):
+            for table in (*IMPORTED, IMPORTS, COLUMNS):
                 connection.execute(f"insert into {table} by name from before.{table}")
             ((lanes,),) = connection.execute(_MISSING.format(table="clarity_lane_loads", slice="old.slice")).fetchall()
     finally:
