@@ -183,6 +183,7 @@ def test_the_address_is_asked_for_without_echo(world: World) -> None:
         assert open_channels(home).config_of(open_channels(home).get("ops")).hint == "127.0.0.1 …path"
 
 
+@pytest.mark.slow("two days by the real job, with receivers that refuse, redirect and are gone")
 def test_a_channels_secret_leaves_no_trace(
     clarity: Clarity, world: World, secret_file: Path, receiver: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:

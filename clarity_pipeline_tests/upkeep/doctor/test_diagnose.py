@@ -22,6 +22,8 @@ from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE
 from clarity_pipeline_tests.rules.asked import judged
 from clarity_pipeline_tests.world import DAY, PROJECT, World
 
+ANOTHER_FAULT = pytest.mark.slow("two days by the real job, the same with another fault")
+
 Codes = set[tuple[str | None, str, str]]
 
 
@@ -78,7 +80,11 @@ def test_it_answers_while_a_sync_holds_the_warehouse(well: World) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "code"),
-    [(faults.SERVER_ERROR, "unavailable"), (faults.HTML, "answer_malformed"), (faults.QUOTA_SPENT, "quota_spent")],
+    [
+        pytest.param(faults.SERVER_ERROR, "unavailable", marks=ANOTHER_FAULT),
+        pytest.param(faults.HTML, "answer_malformed", marks=ANOTHER_FAULT),
+        (faults.QUOTA_SPENT, "quota_spent"),
+    ],
 )
 def test_a_lane_that_failed_has_its_reason_and_what_to_do(world: World, fault: faults.Fault, code: str) -> None:
     watch(world)
