@@ -97,7 +97,7 @@ def test_a_channel_for_letters_is_tried_on_a_real_server(clarity: Clarity, tmp_p
         )  # fmt: skip
         assert (ran.status, ran.err) == (0, "")
         tested = clarity("channels", "test", "boss")
-        assert tested.out.startswith("boss: the receiver took the test message, which is not yet arrived.\nSee that it arrived;")
+        assert tested.out.startswith("boss: the receiver took the test message (taken is not yet arrived).\nSee that it arrived;")
         password.write_text("wrong")
         assert clarity("channels", "update", "boss", "--secret-file", str(password)).status == 0
         assert "(smtp_login): the server refuses" in clarity("channels", "test", "boss").error
@@ -235,7 +235,7 @@ def test_a_channel_that_is_gone_is_told_everywhere_and_its_messages_go_out_with_
     assert clarity("sync").status == 0
     assert len(receiver.got) == 1, "nobody knocks again within the hour"
     tested = clarity("channels", "test", "ops")
-    assert tested.out == "ops: the receiver took the test message.\n2 messages that waited went out.\n"
+    assert tested.out == "ops: the receiver took the test message.\n1 message that waited for it went out.\n"
     assert [body["text"].split(":")[0] for _, body in receiver.got][1:] == ["Note", "Note"]
     assert clarity("alerts", "deliveries", "--dead").out == "No message was given up.\n"
     assert "channel_cannot_deliver" not in {each["code"] for each in clarity("doctor", "--json").document}
@@ -271,7 +271,7 @@ def test_a_person_says_whether_a_card_arrived(clarity: Clarity, world: World, se
     assert "channel_test_did_not_arrive" in {each["code"] for each in clarity("doctor", "--json").document}
     assert clarity("channels", "list", "--json").document[0]["arrived"] is False
     ran = clarity("channels", "test", "ops", "--yes")
-    assert (ran.status, ran.out) == (0, "ops: the receiver took the test message, which is not yet arrived.\n")
+    assert (ran.status, ran.out) == (0, "ops: the receiver took the test message (taken is not yet arrived).\n")
     assert "channel_test_did_not_arrive" not in {each["code"] for each in clarity("doctor", "--json").document}
     environment = {**world.environment, "CLARITY_WEBHOOK_ALLOW": "127.0.0.1"}
     status, seen = run_on_a_terminal("channels", "test", "ops", environment=environment, typed=("Did it arrive?", "n\n"))
@@ -312,9 +312,9 @@ def test_a_mailbox_without_passwords_is_given_a_token_and_what_waited_goes_out(
                 cloud.token_url, "--secret-file", str(secret),
             )
         )  # fmt: skip
-        assert said[-1].out == "Updated boss; `clarity-pipeline channels test boss` lets go the 1 that wait for it.\n"
+        assert said[-1].out == "Updated boss; `clarity-pipeline channels test boss` sends the 1 that wait for it.\n"
         said.append(clarity("channels", "test", "boss", "--yes"))
-        assert said[-1].out.splitlines()[-1] == "2 messages that waited went out."
+        assert said[-1].out.splitlines()[-1] == "1 message that waited for it went out."
         assert [letter["Subject"] for letter in mailbox.letters][-1] == "Note: Acme: Somebody came"
         cloud.token_answers[:] = [EXPIRED]
         said.append(clarity("channels", "test", "boss"))
