@@ -144,24 +144,17 @@ def test_eight_processes_migrate_an_empty_database_at_once_and_all_succeed(
     state.dispose()
 
 
-<<<<<<< HEAD
 def test_a_channel_that_an_earlier_version_switched_off_is_on_again_and_what_was_buried_with_it_waits(
     empty_state_url: str,
 ) -> None:
     """Left as they are, nobody would be told of a channel that is off by itself, and its messages would lie there for good."""
     state = StateDatabase(empty_state_url)
-=======
-def test_a_channel_that_an_earlier_version_switched_off_is_on_again_and_what_was_buried_with_it_waits(state_url: str) -> None:
-    """Left as they are, nobody would ever be told of a channel that is off by itself, and its messages would lie there."""
-    state = StateDatabase(state_url)
->>>>>>> mail
     config = Config()
     config.set_main_option("script_location", "clarity_pipeline.state:migrations")
     with state.write() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0011")
         for channel, enabled, reason in (
-<<<<<<< HEAD
             ("gone", "false", "'gone'"), ("lost", "false", "'dead_letters'"),
             ("by-hand", "false", "'by_hand'"), ("on", "true", "null"),
         ):  # fmt: skip
@@ -169,15 +162,6 @@ def test_a_channel_that_an_earlier_version_switched_off_is_on_again_and_what_was
                 "insert into clarity_channels (channel_id, kind, config_ciphertext, businesses, min_severity, mode, enabled,"
                 f" disabled_reason, dead_in_a_row, created_at, updated_at) values ('{channel}', 'slack', 'sealed', '\"all\"',"
                 f" 'info', 'digest', {enabled}, {reason}, 0, '2026-11-01 00:00:00', '2026-11-20 00:00:00')"
-=======
-            ("gone", "false", "'gone'"), ("lost", "false", "'dead_letters'"), ("by-hand", "false", "'by_hand'"),
-            ("on", "true", "null"),
-        ):  # fmt: skip
-            connection.exec_driver_sql(
-                "insert into clarity_channels (channel_id, kind, config_ciphertext, businesses, min_severity, mode, enabled,"
-                f" disabled_reason, dead_in_a_row, created_at, updated_at) values ('{channel}', 'slack', 'x', '\"all\"', 'info',"
-                f" 'digest', {enabled}, {reason}, 0, '2026-11-01 00:00:00', '2026-11-20 00:00:00')"
->>>>>>> mail
             )
             for number, why in enumerate(("'channel_disabled'", "'http_500'")):
                 connection.exec_driver_sql(

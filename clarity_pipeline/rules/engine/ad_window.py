@@ -59,8 +59,8 @@ def why_no_value(window: "Window", metric: Metric) -> str | None:
         lacking = [each for each in (name, metric.over) if each and not told.get(each)]
         known = [each for each in days.names if " * " not in each]
         if days.length and any(each not in known for each in lacking):
-            imported = f"what is imported: {', '.join(known)}" if known else "nothing is imported"
-            return f"{metric.name} has no data {window}: no column {' and '.join(lacking)} ({imported})"
+            others = f"what is imported: {', '.join(known)}" if known else "nothing is imported"
+            return f"{metric.name} has no data {window}: no column {' and '.join(lacking)} ({others})"
         why = f": {' and '.join(lacking)} is not told" if metric.over and any(told.values()) else ""
         return f"{metric.name} has no data {window}{why}"
     if reason := why_mixed(metric, window):

@@ -12,12 +12,9 @@ import sqlalchemy as sa
 
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.panel.web.assets import assets
-<<<<<<< HEAD
 from clarity_pipeline.state.schema.alerts import alerts
+from clarity_pipeline.state.schema.messages import channel_health, outbox
 from clarity_pipeline.state.schema.published import serving_days, serving_urls
-=======
-from clarity_pipeline.state.schema import alerts, channel_health, outbox, serving_days, serving_urls
->>>>>>> mail
 from clarity_pipeline_tests.panel.conftest import NINE
 from clarity_pipeline_tests.panel.running import RunningPanel
 from clarity_pipeline_tests.world import DAY, OTHER_PROJECT, PROJECT, World

@@ -16,11 +16,8 @@ from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline.settings import utc_now
 from clarity_pipeline.simulator import faults
-<<<<<<< HEAD
 from clarity_pipeline.state.schema.connections import business_config
-=======
-from clarity_pipeline.state.schema import business_config, channel_health, outbox
->>>>>>> mail
+from clarity_pipeline.state.schema.messages import channel_health, outbox
 from clarity_pipeline.upkeep.doctor.diagnose import diagnose, is_wrong
 from clarity_pipeline.upkeep.doctor.finding import Finding, worst_first
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE
