@@ -13,6 +13,7 @@ from clarity_pipeline.calls.sync_jobs import RECOVERED
 from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, TOTALS, Slice
 from clarity_pipeline.connections.business import Business
+from clarity_pipeline.day.site import of_own_site
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
@@ -93,7 +94,7 @@ def _load(home: Home, *, business_id: str, date: date, asked: Slice) -> Loaded:
             f"the vault has no answer for {business_id} {date} {asked.name}; materialise clarity_raw/{asked.name}"
         )
     loaded_at = home.clock()
-    business = home.connections.get(business_id)
+    business = of_own_site(home, found)
     made = rows_of(found, business=business, loaded_at=loaded_at)
     failpoint("lane_normalised")
     window_start, window_end = found.by.window

@@ -63,6 +63,8 @@ business_config = sa.Table(
     sa.Column("keep_path_ids", sa.Boolean, nullable=False, server_default=sa.false()),  # numbers in paths tell pages apart
     sa.Column("totals", sa.Boolean, nullable=False, server_default=sa.false()),  # opted in to the fifth call of the day
     sa.Column("back_off", sa.Boolean, nullable=False, server_default=sa.false()),  # fewer dimensions when lanes are cut
+    sa.Column("connected_at", UTCDateTime),  # its first token was stored; NULL for a business with imports alone
+    sa.Column("site", sa.JSON(none_as_null=True)),  # `connections.site.Site`; NULL until a host is given or seen
 )
 
 audit_log = sa.Table(
@@ -98,6 +100,8 @@ quota_calls = sa.Table(
     sa.Column("settled_at", UTCDateTime),
 )
 
+_OTHER_SITE = sa.text("reason = 'other_site'")  # the few lanes that are held back are found without a look at all the others
+
 sync_jobs = sa.Table(
     "clarity_sync_jobs",
     metadata,
@@ -122,6 +126,7 @@ sync_jobs = sa.Table(
     sa.UniqueConstraint("business_id", "date", "slice", "attempt"),
     sa.Index(None, "business_id", "loaded_at"),
     sa.Index(None, "business_id", "finished_at"),
+    sa.Index("ix_clarity_sync_jobs_other_site", "business_id", sqlite_where=_OTHER_SITE, postgresql_where=_OTHER_SITE),
 )
 
 cut_lanes = sa.Table(

@@ -83,7 +83,7 @@ class Business(BaseModel):
 
     business: str
     name: str
-    project_id: str
+    project_id: str | None = Field(description="Null for a business without a Clarity project, with imports alone.")
     enabled: bool
     status: Status
     last_synced_at: datetime | None
