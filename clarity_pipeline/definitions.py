@@ -10,7 +10,6 @@ from clarity_pipeline.orchestration.alerts import clarity_alerts, clarity_regime
 from clarity_pipeline.orchestration.contract import contract_job
 from clarity_pipeline.orchestration.imports import (
     ad_entities,
-    evaluate_entities_sensor,
     experiment_quality,
     experiments,
     inbox_sensor,
@@ -53,7 +52,6 @@ def build(settings: Settings | None = None) -> dg.Definitions:
             evaluate_rules_sensor(evaluation),
             inbox_sensor(load_entities, delivers="entities", op="ad_entities"),
             inbox_sensor(load_experiments, delivers="experiments", op="experiments"),
-            evaluate_entities_sensor(evaluation),
         ],
         resources={"home": home_resource(settings)},
         executor=dg.in_process_executor,  # a process a step costs 15 s a run (measured)

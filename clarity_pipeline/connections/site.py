@@ -7,7 +7,7 @@ whoever shows it. Pure.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -18,6 +18,9 @@ from clarity_pipeline.normalize.hosts import typed_host
 LEAST_SHARE = 0.05
 """So much of the visits has to be on the site. In a project of its own a payment page or a second shop hardly takes nineteen
 visits of twenty; in another client's project nothing is on the site."""
+
+TOLD_FOR = timedelta(days=14)
+"""A site that nobody has named is said so for two weeks."""
 
 MOST_HOSTS = 50
 """A site of more is no site."""
@@ -73,6 +76,10 @@ class Site:
     def others(self, hosts: Mapping[str, int]) -> dict[str, int]:
         """Those of `hosts` that are not the site's."""
         return {host: count for host, count in hosts.items() if not self.owns(host)}
+
+    def is_new_guess(self, now: datetime) -> bool:
+        """Whether it was learned so lately that somebody should still be told."""
+        return self.is_learned and now - self.changed_at < TOLD_FOR
 
     def __str__(self) -> str:
         return " and ".join(self.hosts)

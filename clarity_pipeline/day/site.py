@@ -22,6 +22,9 @@ from clarity_pipeline.warehouse.hosts import hosts_by_date
 LEAST_VISITS = 20
 """With fewer on it a learned site is a guess (the tag was tried out on a staging host), and a busier one takes its place."""
 
+HELD = ": held back"
+"""What parts what is wrong from what to do, in the detail of a job."""
+
 LEARNED_FROM_DAYS = 28
 """Of a business with a history, so many loaded dates before tell its site."""
 
@@ -76,7 +79,7 @@ def said_of_other(business_id: str, site: Site, hosts: Mapping[str, int]) -> str
     on_the_site = f"{share:.1%} of its sessions are" if share else "none of its sessions is"
     where = ", ".join(list(others)[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
     return (
-        f"{on_the_site} on {site}, the site of {business_id}, but on {where}: held back, kept in the vault, not loaded; if that"
+        f"{on_the_site} on {site}, the site of {business_id}, but on {where}{HELD}, kept in the vault, not loaded; if that"
         f" is meant, `clarity-pipeline accept {business_id}`, else connect {business_id} with a token of its own project"
     )
 

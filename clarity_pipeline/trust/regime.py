@@ -222,8 +222,8 @@ def _host(day: Day, normal: Sequence[Day]) -> _Sign | None:
         1 - counts[usual] / total,
         counts[usual] / total >= HOST_SHARE and elsewhere >= HOST_SHARE,
         elsewhere >= HOST_SHARE / 2,
-        f"{elsewhere:.0%} of the sessions are on another host than before: the site has moved, or the token is of another client's"
-        " project",
+        f"{elsewhere:.0%} of the sessions are on another host than before: the site has moved, or the token is of another"
+        " client's project",
     )
 
 

@@ -1,4 +1,4 @@
-"""What a person says of a business's site: which one it has, that answers which were held back are meant, or that loaded ones are not.
+"""What a person says of a business's site: which one it has, that held-back answers are meant, or that loaded ones are not.
 
 Behind `update --site`, `accept` and the panel. Nothing here loads a lane: the next `sync` or a `replay` does, out of the vault.
 """
@@ -51,7 +51,7 @@ class Released:
 
 
 def say_site(home: Home, business_id: str, hosts: tuple[str, ...], *, actor: Actor) -> Released:
-    """Its site is `hosts` (of `checked_hosts`). Where its visits are on other hosts than before from a date on, that is marked."""
+    """Its site is `hosts` (of `checked_hosts`). A date from which on its visits are on other hosts than before is marked."""
     before = home.connections.get(business_id).site
     site = Site(hosts, is_learned=False, changed_at=home.clock())
     lanes = _of(site, _held(home, business_id))

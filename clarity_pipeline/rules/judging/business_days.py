@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence, Set
 from datetime import date, timedelta
 
-from clarity_pipeline.connections.business import TOKEN_REJECTED
+from clarity_pipeline.connections.business import TOKEN_REJECTED, WITHOUT_CLARITY
 from clarity_pipeline.home import Home
 from clarity_pipeline.rules.book.rule_outcomes import fired_days
 from clarity_pipeline.rules.book.rule_store import StoredRule, list_rules
@@ -21,8 +21,12 @@ BusinessDay = tuple[str, date]
 
 
 def evaluated_businesses(home: Home) -> list[str]:
-    """Whom rules are asked about when nobody says: who is enabled, and whose token was rejected, which a rule may be about."""
-    return [each.business_id for each in home.connections.all() if each.enabled or each.disabled_reason == TOKEN_REJECTED]
+    """Whom rules are asked about when nobody says.
+
+    Who is enabled; whose token was rejected, which a rule may be about; and who has imports alone.
+    """
+    known = home.connections.all()
+    return [each.business_id for each in known if each.enabled or each.disabled_reason in {TOKEN_REJECTED, WITHOUT_CLARITY}]
 
 
 def judge_business_days(home: Home, business_days: Sequence[BusinessDay], *, and_behind: bool = False) -> list[Judgement]:
