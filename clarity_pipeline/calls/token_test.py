@@ -65,7 +65,8 @@ class Verification:
         """Where the visits were, and what is odd about that; empty when nobody came."""
         if not self.hosts:
             return ""
-        words = f"It saw {sum(self.hosts.values()):,} sessions on {named(self.hosts)}."
+        where = named(self.hosts) if len(self.hosts) > 1 else next(iter(self.hosts))
+        words = f"It saw {sum(self.hosts.values()):,} sessions on {where}."
         if self.is_of_other_site:
             words += f" (Nearly) none of them is on {self.site}, the site of {self.business_id}: is the token of another project?"
         elif self.site is None:

@@ -22,6 +22,9 @@ visits of twenty; in another client's project nothing is on the site."""
 TOLD_FOR = timedelta(days=14)
 """A site that nobody has named is said so for two weeks."""
 
+LONGEST_SITE = 300
+"""Characters of what a form takes and gives back; a token is longer."""
+
 MOST_HOSTS = 50
 """A site of more is no site."""
 

@@ -15,7 +15,7 @@ from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.connections.audit import Actor
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.site import LEAST_SHARE, Site
-from clarity_pipeline.day.site import hosts_told, of_somebody
+from clarity_pipeline.day.site import hosts_told, of_somebody, said_of_other
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home
 from clarity_pipeline.vault.lane_answer import LaneAnswer, lane_answers, read
@@ -72,29 +72,31 @@ def accept(home: Home, business_id: str, *, actor: Actor) -> Released:
     return say_site(home, business_id, tuple(dict.fromkeys([*business.site.hosts, *sorted(named)])), actor=actor)
 
 
-def dates_of_others(home: Home, business: Business) -> list[date]:
-    """Loaded dates whose visits are (nearly) all on hosts that are none of the business's: another client's, or before a move."""
+def dates_of_others(home: Home, business: Business) -> dict[date, Mapping[str, int]]:
+    """Loaded dates whose visits are (nearly) all on hosts that are none of the site's, with their hosts."""
     site = business.site
     if site is None:
-        return []
+        return {}
     with home.warehouse.connect(what=f"looking at the hosts of {business.business_id}") as connection:
         loaded = hosts_by_date(connection, business.business_id)
-    return [day for day, hosts in loaded.items() if site.is_other(of_somebody(hosts))]
+    told = {day: of_somebody(hosts) for day, hosts in loaded.items()}
+    return {day: hosts for day, hosts in told.items() if site.is_other(hosts)}
 
 
 def take_out_others(home: Home, business: Business, *, actor: Actor) -> list[date]:
     """Take those dates out of the warehouse; their answers stay in the vault, held back. Gives the dates."""
-    dates = dates_of_others(home, business)
+    found = dates_of_others(home, business)
     site = business.site
-    if not dates or site is None:
+    if not found or site is None:
         return []
     with home.warehouse.connect(what=f"taking dates of {business.business_id} out") as connection:
-        for day in dates:
+        for day, hosts in found.items():
             with transaction(connection):
                 forget_day(connection, business_id=business.business_id, date=day)
-            withdraw(home.state, business.business_id, date=day, detail=f"taken out: it has no session on {site}")
+            detail = said_of_other(business.business_id, site, hosts)
+            withdraw(home.state, business.business_id, date=day, detail=detail)
     home.sites.forget_moves(business.business_id, actor=actor)
-    return dates
+    return list(found)
 
 
 def _held(home: Home, business_id: str) -> list[tuple[SyncJob, Mapping[str, int]]]:

@@ -153,8 +153,9 @@ def _date_of(folder: Path) -> date | None:
         return None
 
 
-def _preference(answer: StoredAnswer) -> tuple[bool, datetime, str]:
-    return answer.purpose in _ASKED_FOR_THE_LANE, answer.fetched_at, answer.path.name
+def _preference(answer: StoredAnswer) -> tuple[bool, datetime, int, str]:
+    name = answer.path.name  # of two of one instant the second has a number, and so the longer name
+    return answer.purpose in _ASKED_FOR_THE_LANE, answer.fetched_at, len(name), name
 
 
 def _free_path(lane: Path, stem: str) -> Path:

@@ -47,7 +47,7 @@ def say_released(released: "Released") -> None:
 
 def say_others(home: Home, business: Business) -> None:
     """Loaded dates that are of another site stay until somebody says that they are another client's."""
-    dates = dates_of_others(home, business)
+    dates = list(dates_of_others(home, business))
     if dates:
         click.echo(
             f"warning: {_named(dates)} loaded and without a visit on {business.site}. If the site has moved, that is as it should"

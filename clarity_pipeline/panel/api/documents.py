@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from clarity_pipeline.connections.badge import Tone, Word
 from clarity_pipeline.connections.credentials import LONGEST_NAME
+from clarity_pipeline.connections.site import MOST_HOSTS
 from clarity_pipeline.connections.status import ConnectionStatus
 from clarity_pipeline.panel.access.policy import Role
 from clarity_pipeline.panel.views.wording import ADVICE
@@ -31,6 +32,15 @@ Name = Annotated[
         description="One line, without characters that cannot be seen.",
     ),
 ]
+Site = Annotated[
+    list[Annotated[str, Field(max_length=300)]],
+    Field(
+        min_length=1,
+        max_length=MOST_HOSTS,
+        description="Hosts that its visitors come to; what lies below one is of it. For the agency alone.",
+        examples=[["www.acme.com"]],
+    ),
+]
 AllowShared = Annotated[bool, Field(description="Meant, although the project is connected elsewhere; for the agency alone.")]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", examples=["acme"])]
 
@@ -42,12 +52,14 @@ class Given(BaseModel):
 
 
 class NewBusiness(Given):
-    """A business to connect."""
+    """A business to connect; or, `without_clarity`, one with imports alone, which has no project, token or site."""
 
     business: Slug
-    project_id: ProjectId
-    token: ApiToken
+    project_id: ProjectId | None = None
+    token: ApiToken | None = None
     name: Name | None = None
+    site: Site | None = None
+    without_clarity: bool = False
     allow_shared: AllowShared = False
 
 
@@ -57,6 +69,7 @@ class Change(Given):
     project_id: ProjectId | None = None
     token: ApiToken | None = None
     name: Name | None = None
+    site: Site | None = None
     allow_shared: AllowShared = False
 
 
@@ -84,6 +97,8 @@ class Business(BaseModel):
     business: str
     name: str
     project_id: str | None = Field(description="Null for a business without a Clarity project, with imports alone.")
+    site: list[str] | None = Field(description="The hosts that its visitors come to; null until they are said or seen.")
+    site_is_learned: bool | None = Field(description="Whether nobody has said so, and its first answers told.")
     enabled: bool
     status: Status
     last_synced_at: datetime | None
@@ -99,6 +114,8 @@ class Business(BaseModel):
             business=business.business_id,
             name=business.name,
             project_id=business.project_id,
+            site=list(business.site.hosts) if business.site else None,
+            site_is_learned=business.site.is_learned if business.site else None,
             enabled=business.enabled,
             status=Status(word=badge.word, label=badge.label, tone=badge.tone, reason=badge.reason, advice=ADVICE[badge.word]),
             last_synced_at=status.last_synced_at,
@@ -106,6 +123,13 @@ class Business(BaseModel):
             calls_left_today=status.calls_left_today,
             token=Token(stored=business.token_stored, hint=business.token_hint, expires_at=business.token_expires_at),
         )
+
+
+class Host(BaseModel):
+    """Sessions of an answer on one host."""
+
+    host: str
+    sessions: int
 
 
 class Test(BaseModel):
@@ -121,6 +145,8 @@ class Test(BaseModel):
     calls_left_after: int
     tests_free_after: int
     saves_a_call: bool = Field(description="Whether its answer is the first lane of the next daily sync.")
+    hosts: list[Host] = Field(description="Where its visits were, the busiest first; a client is told those of the own site.")
+    is_of_other_site: bool = Field(description="Whether (nearly) none of them is on the business's site: is the token its own?")
 
 
 class Job(BaseModel):

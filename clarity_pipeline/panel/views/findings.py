@@ -14,6 +14,7 @@ from clarity_pipeline.rules.book.rule_store import list_rules
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.upkeep.doctor.diagnose import RULES_LOOK_BACK
 from clarity_pipeline.upkeep.doctor.finding import Finding, worst_first
+from clarity_pipeline.upkeep.doctor.sites import site_findings
 from clarity_pipeline.upkeep.doctor.traffic import rule_findings, silence_findings
 from clarity_pipeline.warehouse.published.served_days import served_days
 from clarity_pipeline.warehouse.published.serving_copy import DAYS_SERVED
@@ -26,7 +27,7 @@ def findings(home: Home, viewer: Viewer, business: Business) -> list[Finding]:
         return []
     asked = {business.business_id}
     silent = silence(home.state, business.business_id, yesterday=home.yesterday())
-    found = list(silence_findings([silent] if silent else [], asked=asked))
+    found = [*silence_findings([silent] if silent else [], asked=asked), *site_findings(home, [business])]
     if viewer.is_agency:
         since = home.clock().date() - RULES_LOOK_BACK
         found += rule_findings(home.state, list_rules(home.state), asked=asked, since=since)
