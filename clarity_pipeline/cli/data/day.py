@@ -60,6 +60,8 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
         print_json([lane.document() for lane in (*report.lanes, *report.recoveries)])
     else:
         click.echo(_summary(report))
+        for note in report.notes:
+            click.echo(f"{note}.")
     for line in report.failures():
         click.echo(f"error: {line}", err=True)
     for line in report.not_recovered:
@@ -99,6 +101,8 @@ def test(slug: str, as_json: bool) -> int:
         return 3 if isinstance(tested.error, QuotaSpent) else 1
     if not as_json:
         click.echo(f"{slug}: Clarity accepts the token ({tested.rows} rows by URL and device).")
+        if tested.seen:
+            click.echo(f"warning: {tested.seen}" if tested.is_of_other_site else tested.seen, err=tested.is_of_other_site)
         click.echo(tested.cost)
         if tested.saves_a_call:
             click.echo("Its answer is the first lane of today's sync, which needs one call less.")
@@ -137,7 +141,7 @@ def settings_for_calls() -> Settings:
 def _wanted(home: Home, slugs: Sequence[str]) -> list[str]:
     if slugs:
         return [home.connections.get(slug).business_id for slug in dict.fromkeys(slugs)]
-    return [business.business_id for business in home.connections.enabled()]
+    return [business.business_id for business in home.connections.all() if business.enabled or business.has_imports_alone]
 
 
 def _summary(report: "SyncReport") -> str:
