@@ -5,17 +5,33 @@ Pure; made by the leaves for every day anew, so it holds indices and no number.
 
 import math
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from clarity_pipeline.rules.engine.ad_window import ad_value, why_no_value
-from clarity_pipeline.rules.engine.stretch import Stretch
+from clarity_pipeline.rules.engine.history import Days
+from clarity_pipeline.rules.engine.spans import Spans
 from clarity_pipeline.rules.language.metric import Metric
 
 SESSIONS = "sessions"
 
 
 @dataclass(frozen=True, slots=True)
-class Window(Stretch):
-    """A stretch of days with what a metric comes to over it, and why that is not known."""
+class Window(Spans):
+    """Those days, asked for metrics."""
+
+    @classmethod
+    def back(cls, days: Days, as_of: date, length: int, *, before: int = 0) -> "Window":
+        """`length` days that end `before` days before `as_of`."""
+        to_date = as_of - timedelta(days=before)
+        from_date = to_date - timedelta(days=length - 1)
+        return cls(days, from_date, to_date, (days.span(from_date, to_date),), length)
+
+    @classmethod
+    def same_weekdays(cls, days: Days, as_of: date, length: int, *, weeks: int) -> "Window":
+        """The `length` days that end on the weekday of `as_of`, in each of the `weeks` weeks before."""
+        ends = [as_of - timedelta(days=7 * week) for week in range(weeks, 0, -1)]
+        spans = tuple(days.span(end - timedelta(days=length - 1), end) for end in ends)
+        return cls(days, ends[0] - timedelta(days=length - 1), ends[-1], spans, length * weeks)
 
     @property
     def present(self) -> int:
