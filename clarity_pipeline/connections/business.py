@@ -62,7 +62,7 @@ class Business:
 
     @property
     def is_evaluated(self) -> bool:
-        """Whether rules are asked about it when nobody says: also where its token was rejected, which a rule may be about."""
+        """Whether rules about Clarity are asked of it when nobody says: a rejected token may be what one is about."""
         return self.enabled or self.disabled_reason == TOKEN_REJECTED
 
     @property
@@ -77,6 +77,11 @@ def business_of(row: sa.RowMapping) -> Business:
     columns["token_stored"] = columns.pop("token_ciphertext") is not None
     columns["kept_query_parameters"] = tuple(columns["kept_query_parameters"])
     return Business(**columns)
+
+
+def known_businesses(connection: sa.Connection) -> list[Business]:
+    """Every business ever connected, by slug."""
+    return [business_of(row) for row in connection.execute(sa.select(business_config).order_by(_c.business_id)).mappings()]
 
 
 def find_row(connection: sa.Connection, business_id: str) -> sa.RowMapping | None:

@@ -18,6 +18,7 @@ from clarity_pipeline.connections.business import (
     Business,
     business_of,
     find_row,
+    known_businesses,
     row_of,
     token_missing,
 )
@@ -175,9 +176,7 @@ class Connections:
     def all(self) -> list[Business]:
         """Every business ever connected, by slug."""
         with self._state.read() as connection:
-            return [
-                business_of(row) for row in connection.execute(sa.select(business_config).order_by(_c.business_id)).mappings()
-            ]
+            return known_businesses(connection)
 
     def enabled(self) -> list[Business]:
         """Those that are synced, by slug."""

@@ -89,10 +89,19 @@ class DaySync:
         self._daily_sync = definitions.resolve_job_def(DAILY_SYNC)
         self._rule_evaluation = definitions.resolve_job_def(RULE_EVALUATION)
 
-    def run(self, home: Home, *, business_ids: Sequence[str], day: date, progress: Progress = lambda _: None) -> SyncReport:
+    def run(
+        self,
+        home: Home,
+        *,
+        business_ids: Sequence[str],
+        day: date,
+        also_evaluated: Sequence[str] = (),
+        progress: Progress = lambda _: None,
+    ) -> SyncReport:
         """Sync one UTC date for each business in turn, evaluate the rules for all of them, and publish.
 
-        Directly behind yesterday each business's lost lanes are recovered, as `day_plan` says. A date outside the partition grid
+        The rules are asked about `also_evaluated` too, for whom nothing is fetched: spend is known without Clarity. Directly
+        behind yesterday each business's lost lanes are recovered, as `day_plan` says. A date outside the partition grid
         is only refused, lane by lane: there is nothing to evaluate.
         """
         broken: list[str] = []
@@ -109,9 +118,8 @@ class DaySync:
                 recovery.broken += self._one(home, business_id=business_id, day=older, slices=slices)
         if is_in_grid:
             since = recovery.oldest()
-            broken += self._evaluate(
-                home, [(business_id, each) for business_id in business_ids for each in _dates(since.get(business_id, day), day)]
-            )
+            synced = [(business_id, each) for business_id in business_ids for each in _dates(since.get(business_id, day), day)]
+            broken += self._evaluate(home, [*synced, *((business_id, day) for business_id in also_evaluated)])
         return SyncReport(
             day,
             _latest(home, [(business_id, day, name) for business_id in business_ids for name in SLICES]),

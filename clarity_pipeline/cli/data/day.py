@@ -37,6 +37,8 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
     fetched again. A date can be fetched until 06:00 UTC of the next day. One that was lost is recovered behind the next two
     days, as `plan` says, or named with --date in those hours.
 
+    The rules are also asked about a business whose sync is off, where one of them is about what does not come from Clarity.
+
     Exit status: 0 every lane is loaded; 3 only the spent quota is in the way; 1 anything else. What is not recovered is a
     warning.
     """
@@ -46,14 +48,16 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
     settings = settings_for_calls()
     with open_home(settings) as home:
         wanted = _wanted(home, slugs)
+        others = [] if slugs else _evaluated_besides(home, wanted)
         date_wanted = day.date() if day else home.yesterday()
         if not wanted:
-            if as_json:
-                print_json([])
             click.echo("No business is enabled; nothing to sync. See `clarity-pipeline status`.", err=True)
-            return 0
+            if not others:
+                if as_json:
+                    print_json([])
+                return 0
         with open_day_sync(settings, build(settings)) as day_sync, progress_bar(len(wanted), what="businesses") as advance:
-            report = day_sync.run(home, business_ids=wanted, day=date_wanted, progress=advance)
+            report = day_sync.run(home, business_ids=wanted, day=date_wanted, also_evaluated=others, progress=advance)
     if as_json:
         print_json([lane.document() for lane in (*report.lanes, *report.recoveries)])
     else:
@@ -134,6 +138,13 @@ def _wanted(home: Home, slugs: Sequence[str]) -> list[str]:
     if slugs:
         return [home.connections.get(slug).business_id for slug in dict.fromkeys(slugs)]
     return [business.business_id for business in home.connections.enabled()]
+
+
+def _evaluated_besides(home: Home, synced: Sequence[str]) -> list[str]:
+    from clarity_pipeline.rules.judging.business_days import evaluated_businesses
+
+    with home.state.read() as facts:
+        return [each for each in evaluated_businesses(facts) if each not in synced]
 
 
 def _summary(report: "SyncReport") -> str:

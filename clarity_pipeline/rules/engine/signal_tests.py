@@ -58,7 +58,9 @@ def spike(leaf: Spike, view: View, fired_on: Set[date], *, verdict: Verdict | No
     truth = TRUTHS[outcome]
     note = None
     looks = weighed.looks
-    if truth is not None and leaf.min_sessions and looks and looks[-1].sessions < leaf.min_sessions:
+    is_small = bool(leaf.min_sessions and looks and looks[-1].sessions < leaf.min_sessions)
+    quiet = truth is None and bool(looks) and not is_small
+    if truth is not None and is_small:
         truth = None
         note = f"only {looks[-1].sessions:,} sessions up to {view.as_of}, the rule wants {leaf.min_sessions:,}"
 
@@ -85,9 +87,10 @@ def spike(leaf: Spike, view: View, fired_on: Set[date], *, verdict: Verdict | No
             sessions=found.sessions,
             p=found.p,
             said=said,
+            quiet=quiet,
         )
 
-    return Seen(truth, note, tell)
+    return Seen(truth, note, tell, quiet)
 
 
 def since_change(leaf: SinceChange, view: View) -> Seen:
@@ -150,7 +153,7 @@ def _today_and_before(leaf: Spike, view: View, fired_on: Set[date]) -> tuple[Day
 def _comparable(signal: Signal, days: Days, view: View, first: date, last: date, fired_on: Set[date]) -> list[Day]:
     """The days with data between two dates, with every reason why one is not comparable with the last.
 
-    A regime event that holds on the last day itself mutes the whole rule, so it says nothing here.
+    A regime event that holds on the last day itself mutes the leaf, so it says nothing here.
     """
     start, stop = days.span(first, last)
     known = [day for day in _signal_days(signal, days)[start:stop] if day is not None]
