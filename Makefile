@@ -1,24 +1,30 @@
-# make demo | test | coverage | lint | dev | bench | lock: each sets up .venv first when it is missing or older than the lock.
+# make demo | dev | test | slow | coverage | lint | format | reference | docs | bench | lock: each sets up .venv first when it is
+# missing or older than the lock.
 # Nothing here needs a variable, a server or an account.
+
+# Tests start many processes: without bytecode on disk each of them compiles the whole package anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test slow coverage lint dev bench lock format
+.PHONY: demo dev test slow coverage lint format reference docs bench lock
 
 demo: $(READY)
 	@$(BIN)/clarity-pipeline demo
 
+# Of every room what takes seconds; the rest is in `make slow`. CI runs both.
 test: $(READY)
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 
-# The same, a fifth slower, with what it covers.
+# Both together, a fifth slower, with what they cover.
 coverage: $(READY)
 	@rm -f .coverage .coverage.*
-	$(BIN)/pytest --numprocesses auto --dist worksteal --cov --cov-report=term
+	$(BIN)/pytest -m "" --numprocesses auto --dist worksteal --cov --cov-report=term
 
-# What takes a minute or more: the whole demo through the real command, waiting for a held warehouse.
+# What takes long, each for the reason in its mark: whole days in a row, processes killed by the dozen, a browser through every page,
+# the same test on the other database, the whole demo.
 slow: $(READY)
 	$(BIN)/pytest -m slow --numprocesses auto --dist worksteal
 
@@ -27,8 +33,18 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m references --check
+	$(BIN)/pytest -n 0 clarity_pipeline_tests/house clarity_pipeline_tests/docs
 	@env -i PATH="$$PATH" HOME="$$HOME" $(BIN)/dagster definitions validate -w workspace.yaml --log-level error
 	@echo "Dagster definitions load with an empty environment."
+
+# The reference pages of docs/, from the code; then the whole site, in build/docs.
+reference: $(READY)
+	@$(BIN)/python -m references
+
+docs: $(READY)
+	@$(BIN)/properdocs build --strict --quiet
+	@echo "The documentation is in build/docs; open build/docs/index.html."
 
 dev: $(READY)
 	@$(BIN)/python -m clarity_pipeline.cli.demo.dev

@@ -32,7 +32,7 @@ from clarity_pipeline.rules.language.metric import TEN
 from clarity_pipeline.rules.language.ready import library
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.settings import Settings
-from clarity_pipeline.state import schema
+from clarity_pipeline.state.schema.connections import business_config
 
 BEFORE = 60
 CORES = 2
@@ -58,7 +58,7 @@ def fill(home: Home, *, businesses: int, days: int, size: int | None = None) -> 
     slugs = [f"business-{number:03}" for number in range(businesses)]
     now = datetime.combine(FIRST + timedelta(days=days), datetime.min.time(), UTC) + timedelta(minutes=10)
     with home.state.write() as connection:
-        connection.execute(sa.insert(schema.business_config), [_business(slug, now) for slug in slugs])
+        connection.execute(sa.insert(business_config), [_business(slug, now) for slug in slugs])
     with home.warehouse.connect(what="filling a benchmark") as connection:
         for number, slug in enumerate(slugs):
             _fill_days(connection, slug, number=number, days=days, size=size or SIZES[1 + number % 4])

@@ -32,8 +32,11 @@ from clarity_pipeline.panel.access.cookie import NAME
 from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.app import build_app
 from clarity_pipeline.settings import Settings
-from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase, open_state
+from clarity_pipeline.state.schema.alerts import alerts
+from clarity_pipeline.state.schema.calls import quota_calls, sync_jobs
+from clarity_pipeline.state.schema.connections import business_config
+from clarity_pipeline.state.schema.published import serving_days
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 TODAY = NOW.date()
@@ -49,12 +52,12 @@ def fill(state: StateDatabase, *, businesses: int, days: int) -> None:
     slugs = [f"business-{number:04}" for number in range(businesses)]
     dates = [TODAY - timedelta(days=back) for back in range(1, days + 1)]
     with state.write() as connection:
-        connection.execute(sa.insert(schema.business_config), [_business(slug, rng) for slug in slugs])
-        connection.execute(sa.insert(schema.quota_calls), [call for slug in slugs for call in _calls(slug)])
-        connection.execute(sa.insert(schema.sync_jobs), [job for slug in slugs for day in dates[:30] for job in _jobs(slug, day)])
-        connection.execute(sa.insert(schema.alerts), [_alert(slug) for slug in slugs[::7]])
+        connection.execute(sa.insert(business_config), [_business(slug, rng) for slug in slugs])
+        connection.execute(sa.insert(quota_calls), [call for slug in slugs for call in _calls(slug)])
+        connection.execute(sa.insert(sync_jobs), [job for slug in slugs for day in dates[:30] for job in _jobs(slug, day)])
+        connection.execute(sa.insert(alerts), [_alert(slug) for slug in slugs[::7]])
         for day in dates:
-            connection.execute(sa.insert(schema.serving_days), [_day(slug, day, rng) for slug in slugs])
+            connection.execute(sa.insert(serving_days), [_day(slug, day, rng) for slug in slugs])
 
 
 def _at(day: date) -> datetime:

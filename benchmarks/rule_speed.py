@@ -31,9 +31,9 @@ from clarity_pipeline.rules.language.condition import leaves
 from clarity_pipeline.rules.language.metric import SIGNALS
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.settings import Settings
-from clarity_pipeline.state import schema
-from clarity_pipeline.warehouse.aggregates import behavioral_aggregates
+from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline.warehouse.marts import MARTS
+from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -99,7 +99,7 @@ def fill(home: Home, *, businesses: int, days: int, pages: int) -> None:
     }  # fmt: skip
     with home.state.write() as connection:
         rows = [{"business_id": slug, "name": slug, "project_id": slug, "quota_key": slug, **made} for slug in slugs]
-        connection.execute(sa.insert(schema.business_config), rows)
+        connection.execute(sa.insert(business_config), rows)
     asked = {"last": YESTERDAY, "businesses": businesses, "pages": pages}
     with home.warehouse.connect() as connection:
         insert = f"insert into clarity_daily_metrics by name {_ROWS}"
@@ -114,6 +114,12 @@ def fill(home: Home, *, businesses: int, days: int, pages: int) -> None:
 
 def as_before(connection: "DuckDBPyConnection", asked: Sequence[Rule], business_ids: Sequence[str]) -> int:
     """A query over all rows for each window, and one for each of its days; how many there were. Spikes had none."""
+    query = f"""
+        select business_id, {statement("macros/behavioral_measures")}
+        from clarity_daily_metrics as metrics
+        where slice = 'url_device' and business_id in (select unnest($business_ids::varchar[])) and date between $first and $last
+        group by business_id
+    """
     windows: set[tuple[date, date]] = set()
     for _, kind, leaf in (each for rule in asked for each in leaves(rule.when)):
         if kind in {"threshold", "change"}:
@@ -124,7 +130,7 @@ def as_before(connection: "DuckDBPyConnection", asked: Sequence[Rule], business_
     for first, last in list(windows):
         windows |= {(day, day) for day in (first + timedelta(days=n) for n in range((last - first).days + 1))}
     for first, last in windows:
-        behavioral_aggregates(connection, business_ids=business_ids, from_date=first, to_date=last)
+        connection.execute(query, {"business_ids": list(business_ids), "first": first, "last": last}).fetchall()
     return len(windows)
 
 

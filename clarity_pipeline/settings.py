@@ -1,7 +1,7 @@
 """The environment, read once and frozen. Every room may import this; nobody else reads `os.environ`.
 
-Nothing happens at import: `Settings.from_env()` is called by the front doors (command line, Dagster resources, demo), and
-whatever they call gets the value handed in.
+Nothing happens at import: `Settings.from_env()` belongs to the front doors (command line, Dagster resources, demo), which hand
+the value on.
 """
 
 import os
@@ -36,8 +36,36 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable that `Settings.from_env` reads; its texts are the Markdown of the reference."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+VARIABLES = (
+    Variable("CLARITY_HOME", "`./var`", "the folder that holds everything that is written"),
+    Variable("CLARITY_API_BASE_URL", f"`{REAL_CLARITY}`", "where calls go"),
+    Variable("CLARITY_STATE_URL", "SQLite in the home", "`postgresql+psycopg2://user:password@host/database` in production"),
+    Variable("CLARITY_ENCRYPTION_KEYS", "a key file in the home", "Fernet keys with commas between them, the newest first"),
+    Variable("CLARITY_ALERT_WEBHOOK_URL", "none", "alerts are also posted there as JSON"),
+    Variable("CLARITY_WEBHOOK_ALLOW", "none", "internal hooks that alerts may go to: `host` or `host:port`, with commas"),
+    Variable("CLARITY_PANEL_ORIGIN", "loopback", "what browsers see of the panel behind a proxy: `https://panel.example.com`"),
+    Variable("CLARITY_ENTITIES_FOLDER", "`inbox/entities` in the home", "where files of ad entities are dropped to be loaded"),
+    Variable("CLARITY_EXPERIMENTS_FOLDER", "`inbox/experiments` in the home", "the same for files of experiments"),
+    Variable("CLARITY_VAULT_DAYS", "for ever", f"days of answers to keep, from {LEAST_DAYS_KEPT} on; also what `prune` assumes"),
+    Variable("CLARITY_ROWS_DAYS", "for ever", f"days of rows to keep, from {LEAST_DAYS_KEPT} on; also what `prune` assumes"),
+    Variable("CLARITY_RETENTION", "`dry-run`", "`on` lets the daily job `retention` remove what it otherwise only counts"),
+    Variable("CLARITY_NOW", "the machine's clock", "an ISO instant used as the clock; refused with the real Clarity"),
+    Variable("CLARITY_PARTITIONS_START", "3 months back", "first date of the partition grid; older data stays in DuckDB"),
+    Variable("DAGSTER_HOME", "`dagster` in the home", "where Dagster keeps its own storage and reads its `dagster.yaml`"),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """What the `CLARITY_*` variables say; see the README's table for their meaning."""
+    """What the environment says; `VARIABLES` has the meaning of each."""
 
     home: Path
     api_base_url: str = REAL_CLARITY
@@ -156,10 +184,10 @@ class Settings:
         """Is there when a demo made this home: its tokens are good for the fake Clarity alone."""
         return self.home / "demo.json"
 
-    def inbox_folder(self, delivers: str) -> Path:
+    def inbox_folder(self, kind: str) -> Path:
         """Where files of `entities` or `experiments` are dropped to be loaded."""
-        given = {"entities": self.entities_folder, "experiments": self.experiments_folder}[delivers]
-        return given or self.home / "inbox" / delivers
+        given = {"entities": self.entities_folder, "experiments": self.experiments_folder}[kind]
+        return given or self.home / "inbox" / kind
 
     @property
     def locks_folder(self) -> Path:

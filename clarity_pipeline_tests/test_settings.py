@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clarity_pipeline.settings import Settings, SettingsError
+from clarity_pipeline.settings import VARIABLES, Settings, SettingsError
 
 
 def test_an_empty_environment_is_enough() -> None:
@@ -56,3 +56,26 @@ def test_a_bad_variable_is_named_in_one_line(variable: str, value: str) -> None:
     with pytest.raises(SettingsError, match=variable) as caught:
         Settings.from_env(env)
     assert "\n" not in str(caught.value)
+
+
+class _Asked(dict[str, str]):
+    """An empty environment that remembers which variables were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def get(self, key: str, default: object = None) -> object:  # type: ignore[override]
+        self.names.add(key)
+        return default
+
+    def __contains__(self, key: object) -> bool:
+        self.names.add(str(key))
+        return False
+
+
+def test_the_reference_of_the_environment_has_exactly_the_variables_that_are_read() -> None:
+    asked = _Asked()
+    Settings.from_env(asked)
+    assert [each.name for each in VARIABLES] == list(dict.fromkeys(each.name for each in VARIABLES))
+    assert {each.name for each in VARIABLES} == asked.names

@@ -1,6 +1,6 @@
 """What the state database knows of rules and businesses before a run, in a handful of queries however many there are.
 
-Used by `evaluations` inside its one write transaction, so that what is read is what is true until it commits.
+Used by `record` inside its one write transaction, so that what is read is what is true until it commits.
 """
 
 from collections import defaultdict
@@ -20,7 +20,10 @@ from clarity_pipeline.rules.engine.kleene import wanted_of
 from clarity_pipeline.rules.engine.muting import MUTED
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.language.subject import Subject
-from clarity_pipeline.state import schema
+from clarity_pipeline.state.schema.alerts import alerts as alerts_table
+from clarity_pipeline.state.schema.connections import business_config
+from clarity_pipeline.state.schema.messages import told as told_table
+from clarity_pipeline.state.schema.rules import rule_evaluations
 
 
 class Past(NamedTuple):
@@ -39,7 +42,7 @@ class Past(NamedTuple):
     def read(cls, connection: sa.Connection, subjects: Collection[Subject], *, now: datetime) -> "Past":
         """Query by the rules and the businesses of `subjects`."""
         rules, businesses = {each.rule_id for each in subjects}, {each.business_id for each in subjects}
-        names, evaluations, alerts, said_of = schema.business_config, schema.rule_evaluations, schema.alerts, schema.told
+        names, evaluations, alerts, said_of = business_config, rule_evaluations, alerts_table, told_table
 
         def theirs(table: sa.Table) -> sa.ColumnElement[bool]:
             return sa.and_(table.c.rule_id.in_(rules), table.c.business_id.in_(businesses))
@@ -79,7 +82,7 @@ class Past(NamedTuple):
 
 def evaluation_of(connection: sa.Connection, subject: Subject, day: date) -> Evaluation:
     """What a rule saw of a subject on a day, as it was kept; nothing where it was never asked."""
-    table = schema.rule_evaluations
+    table = rule_evaluations
     theirs = (table.c[key] == value for key, value in subject._asdict().items())
     stored = connection.execute(sa.select(table).where(*theirs, table.c.date == day)).one_or_none()
     if stored is None:

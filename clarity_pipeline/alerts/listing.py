@@ -10,8 +10,11 @@ from clarity_pipeline.alerts.messages import explanation
 from clarity_pipeline.alerts.people import find_alert, silences_at
 from clarity_pipeline.rules.engine.incidents import Incident
 from clarity_pipeline.rules.language.subject import Subject
-from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.alerts import acknowledgements, alerts
+from clarity_pipeline.state.schema.connections import business_config
+from clarity_pipeline.state.schema.messages import outbox
+from clarity_pipeline.state.schema.messages import told as told_table
 
 
 def list_alerts(state: StateDatabase) -> list[dict[str, Any]]:
@@ -20,7 +23,7 @@ def list_alerts(state: StateDatabase) -> list[dict[str, Any]]:
     business, rule, severity, state, since, last_evaluated, summary; id, scope, entity (empty for a business) and its name,
     unknown_since, and who has acknowledged it.
     """
-    table, seen = schema.alerts, schema.acknowledgements
+    table, seen = alerts, acknowledgements
     with state.read() as connection:
         by = {row.alert_id: row.author for row in connection.execute(sa.select(seen.c.alert_id, seen.c.author))}
         rows = connection.execute(sa.select(table).order_by(table.c.opened_on, table.c.business_id, table.c.rule_id)).all()
@@ -53,13 +56,13 @@ def alert_in_full(state: StateDatabase, alert_id: str, *, now: datetime) -> dict
         row = find_alert(connection, alert_id)
         subject = Subject(row.rule_id, row.business_id, row.scope, row.entity)
         evaluation = evaluation_of(connection, subject, row.last_fired_on)
-        config, seen, sent, told = schema.business_config.c, schema.acknowledgements.c, schema.outbox.c, schema.told.c
+        config, seen, sent, told = business_config.c, acknowledgements.c, outbox.c, told_table.c
         project_id = connection.scalar(sa.select(config.project_id).where(config.business_id == row.business_id))
         note = connection.scalar(sa.select(seen.note).where(seen.alert_id == row.alert_id))
         holding = [each for each in silences_at(connection, now) if each.covers(subject)]
         messages = connection.execute(
             sa.select(told.transition, sent.channel, sent.state, sent.attempts, sent.created_at, sent.sent_at)
-            .join(schema.told, told.message_id == sent.message_id)
+            .join(told_table, told.message_id == sent.message_id)
             .where(told.alert_id == row.alert_id)
             .order_by(sent.created_at)
         ).all()

@@ -15,7 +15,7 @@ from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.rules.language.subject import Subject
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import acknowledgements, alerts, silences
+from clarity_pipeline.state.schema.alerts import acknowledgements, alerts, silences
 
 LONGEST_SILENCE = timedelta(days=366)
 """What is to be silent for longer is a rule to switch off."""

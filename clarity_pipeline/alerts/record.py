@@ -16,8 +16,8 @@ from clarity_pipeline.alerts.turns import Turns
 from clarity_pipeline.rules.judging.judgement import Judgement
 from clarity_pipeline.rules.language.subject import Subject
 from clarity_pipeline.settings import Clock
-from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.rules import rule_evaluations
 
 LOG_ONLY = Routes(("log",))
 
@@ -46,7 +46,7 @@ def record(state: StateDatabase, *, clock: Clock, judgements: Iterable[Judgement
     with state.write() as connection:
         past = Past.read(connection, by_subject, now=now)
         judged = [_evaluation_row(judgement, now) for days in by_subject.values() for judgement in days.values()]
-        replace_rows(connection, schema.rule_evaluations, judged)
+        replace_rows(connection, rule_evaluations, judged)
         turns = Turns(connection, past, routes=routes, now=now)
         for subject, days in by_subject.items():
             turns.take(subject, days)

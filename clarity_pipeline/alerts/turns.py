@@ -1,6 +1,6 @@
 """From new judgements to changed alerts and the messages about them, history by history.
 
-Used by `evaluations.record` inside its one write transaction: it reads through the connection what it needs for a sentence,
+Used by `record` inside its one write transaction: it reads through the connection what it needs for a sentence,
 gathers rows, and writes them at the end.
 """
 
@@ -21,7 +21,9 @@ from clarity_pipeline.rules.engine.ending import ends_when_its_leaves_say_no
 from clarity_pipeline.rules.engine.incidents import fold
 from clarity_pipeline.rules.judging.judgement import Judgement
 from clarity_pipeline.rules.language.subject import Subject
-from clarity_pipeline.state import schema
+from clarity_pipeline.state.schema.alerts import alerts as alerts_table
+from clarity_pipeline.state.schema.messages import outbox
+from clarity_pipeline.state.schema.messages import told as told_table
 
 
 @dataclass(slots=True)
@@ -68,13 +70,13 @@ class Turns:
 
     def write(self) -> None:
         """Write what was gathered."""
-        self.connection.execute(sa.delete(schema.alerts).where(schema.alerts.c.alert_id.in_(self.dropped)))
-        replace_rows(self.connection, schema.alerts, self.alerts)
+        self.connection.execute(sa.delete(alerts_table).where(alerts_table.c.alert_id.in_(self.dropped)))
+        replace_rows(self.connection, alerts_table, self.alerts)
         written = outbox_rows(self.news, routes=self.routes, now=self.now)
         self.messages = len(written.outbox)
         if self.news:
-            self.connection.execute(sa.insert(schema.outbox), written.outbox)
-            self.connection.execute(sa.insert(schema.told), written.told)
+            self.connection.execute(sa.insert(outbox), written.outbox)
+            self.connection.execute(sa.insert(told_table), written.told)
 
     def _due(self, alert: Alert, by: Judgement, newest_before: date | None, was: Alert | None) -> list[tuple[str, Transition]]:
         told, rule = self.past.told.get(alert.alert_id, {}), by.stored.rule

@@ -14,7 +14,7 @@ from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.errors import MobileAppProject
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import contract_drift, contract_types
+from clarity_pipeline.state.schema.contract import contract_drift, contract_types
 
 _SAID = {
     "unknown_metric": "a metric that is not known here, {name}",

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import cut_lanes
+from clarity_pipeline.state.schema.calls import cut_lanes
 
 _c = cut_lanes.c
 _CUT = sa.select(*(each.label("slice_name") if each is _c.slice else each for each in _c))

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import sync_jobs
+from clarity_pipeline.state.schema.calls import sync_jobs
 
 JobState = Literal["running", "ok", "failed", "skipped"]
 

@@ -4,13 +4,12 @@ Names are those of `answer` (known, or cleaned and clipped); no value of a row i
 """
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from clarity_pipeline.clarity.answer import Answer, Group
 from clarity_pipeline.clarity.wire import METRICS, Field, folded
 
 Kind = Literal["unknown_metric", "missing_metric", "changed_type", "new_field", "missing_field", "mobile_app"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 
 JsonType = Literal["numbers", "strings", "mixed"]
 
@@ -38,7 +37,7 @@ def drift_of(answer: Answer) -> tuple[Drift, ...]:
 
 
 def types_of(answer: Answer) -> dict[str, JsonType]:
-    """How each count is typed, by `Metric.field`: both were live at the same time (`clarity_api.md` section 3)."""
+    """How each count is typed, by `Metric.field`: both were live at the same time (`docs/clarity-api.md#spellings`)."""
     found: dict[str, JsonType] = {}
     for name, group in answer.groups.items():
         for field in METRICS[name].fields if name in METRICS else ():

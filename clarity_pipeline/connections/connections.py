@@ -1,8 +1,8 @@
 """Who is synced: one row a business, with its project, its sealed token, and whether and why it is switched off.
 
-Called by the command line and the panel (all of it), by `capture` (the only caller of `credentials`) and by the orchestration
-room (who is enabled). Every change says who makes it, and is written to the audit log in its own transaction.
-Nothing here calls Clarity, deletes a business or forgets its history, or lets a token out but through `credentials`.
+Called by `home`, which hands it to command line, panel and orchestration, and by `one_call`, the only caller of `credentials`.
+Every change says who makes it, and is written to the audit log in its own transaction. Nothing here calls Clarity, deletes a
+business or forgets its history, or lets a token out but through `credentials`.
 """
 
 from typing import Any
@@ -25,20 +25,20 @@ from clarity_pipeline.connections.business import (
 from clarity_pipeline.connections.credentials import (
     TOKEN_WAS_REJECTED,
     Hint,
+    checked_currency,
     checked_name,
     checked_project_id,
     checked_slug,
+    checked_time_zone,
     hints_of_claims,
-    others_on,
-    others_with_project,
     project_id_elsewhere,
     project_is_shared,
-    shared_project,
 )
 from clarity_pipeline.connections.secrets import SecretBox
+from clarity_pipeline.connections.sharing import others_on, others_with_project, shared_with
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import business_config
+from clarity_pipeline.state.schema.connections import business_config
 
 _CURED_BY_A_TOKEN = {TOKEN_REJECTED, DISCONNECTED}
 _OF_THE_TOKEN = ("quota_key", "token_ciphertext", "token_fingerprint", "token_expires_at", "token_stored_at")
@@ -68,7 +68,7 @@ class Connections:
             same = stored is not None and stored["token_fingerprint"] == values.get("token_fingerprint")
             if stored is not None and same and stored["disabled_reason"] == TOKEN_REJECTED:
                 hints.append(TOKEN_WAS_REJECTED)
-            if others := self._sharing(connection, business_id, stored, values, allow_shared=allow_shared):
+            if others := shared_with(connection, business_id, stored, values, allow_shared=allow_shared):
                 hints.append(project_is_shared(others))
             elif others := others_with_project(connection, business_id, values.get("project_id")):
                 hints.append(project_id_elsewhere(others))
@@ -92,7 +92,7 @@ class Connections:
         values = self._columns(project_id=project_id, token=token, name=name)
         with self._state.write() as connection:
             stored = find_row(connection, business_id)
-            others = self._sharing(connection, business_id, stored, values, allow_shared=allow_shared)
+            others = shared_with(connection, business_id, stored, values, allow_shared=allow_shared)
             if stored is None:
                 born = {"name": business_id, "created_at": values["updated_at"], "kept_query_parameters": [], "enabled": False}
                 of_people = {name: values[name] for name in ("name", "project_id", "updated_at") if name in values}
@@ -110,10 +110,14 @@ class Connections:
         keep_path_ids: bool | None = None,
         totals: bool | None = None,
         back_off: bool | None = None,
+        currency: str | None = None,
+        time_zone: str | None = None,
         allow_shared: bool = False,
         actor: Actor = PIPELINE,
     ) -> Business:
         """Change what is given. A new token ends a disable that only a token can end (rejected, disconnected), and no other.
+
+        `currency` and `time_zone` are of its ad accounts; `none` takes either back.
 
         Raises `InvalidBusiness`, and `SharedProject` unless `allow_shared`.
         """
@@ -122,9 +126,11 @@ class Connections:
             values["kept_query_parameters"] = sorted({each.strip() for each in kept_query_parameters} - {""})
         switches = {"keep_path_ids": keep_path_ids, "totals": totals, "back_off": back_off}
         values |= {name: switch for name, switch in switches.items() if switch is not None}
+        values |= {} if currency is None else {"currency": checked_currency(currency)}
+        values |= {} if time_zone is None else {"time_zone": checked_time_zone(time_zone)}
         with self._state.write() as connection:
             stored = row_of(connection, business_id)
-            others = self._sharing(connection, business_id, stored, values, allow_shared=allow_shared)
+            others = shared_with(connection, business_id, stored, values, allow_shared=allow_shared)
             if token is not None and stored["disabled_reason"] in _CURED_BY_A_TOKEN:
                 values |= self._on()
             return self._change(connection, business_id, values, token=token, actor=actor, shares_with=others)
@@ -216,25 +222,6 @@ class Connections:
             values["token_expires_at"] = claims.expires_at
             values["token_stored_at"] = now
         return values
-
-    def _sharing(
-        self,
-        connection: sa.Connection,
-        business_id: str,
-        stored: sa.RowMapping | None,
-        values: dict[str, Any],
-        *,
-        allow_shared: bool,
-    ) -> tuple[str, ...]:
-        """Who else is of the project of a new token; refused unless it is allowed, or was so before. Notes it in `values`."""
-        if "quota_key" not in values:
-            return ()
-        others = others_on(connection, business_id, values["quota_key"])
-        known = stored is not None and stored["quota_key"] == values["quota_key"]
-        if others and not (allow_shared or known):
-            raise shared_project(others)
-        values["shared_allowed"] = bool(others) and (allow_shared or (stored is not None and bool(stored["shared_allowed"])))
-        return others
 
     def _on(self) -> dict[str, Any]:
         return {"enabled": True, "enabled_at": self._clock(), "disabled_reason": None}

@@ -1,8 +1,8 @@
 """What a person hands in to connect a project, checked before anything is stored or spent: the slug, the project ID, the token.
 
-Called by `connections` alone, for each change and for a look beforehand (`Connections.check`). What is wrong for certain is
+Called by `connections` for each change and for a look beforehand (`Connections.check`). What is wrong for certain is
 refused; what the token says of itself is a hint and never proof, so that a token which we cannot read is still tried
-(`clarity_api.md` section 10). Nothing here calls Clarity, stores anything, or repeats what was typed.
+(`docs/clarity-api.md#token`). Nothing here calls Clarity, stores anything, or repeats what was typed.
 """
 
 import re
@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-import sqlalchemy as sa
-
 from clarity_pipeline.clarity.token import Claims
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.state.schema import business_config
+from clarity_pipeline.normalize.ad_account import currency, time_zone
+from clarity_pipeline.state.schema.connections import business_config
 
 EXPIRES_SOON = timedelta(days=14)
 """Long enough for an agency to ask its client's project admin for a new token."""
@@ -39,19 +38,6 @@ class InvalidBusiness(ClarityPipelineError):
     """A slug or a project id that cannot be; nothing was stored."""
 
     reason = "invalid_business"
-
-
-class SharedProject(ClarityPipelineError):
-    """The token is of a project that another business is connected to; nothing was stored.
-
-    The message names the `others`: a page for a client must word it anew.
-    """
-
-    reason = "shared_project"
-
-    def __init__(self, message: str, *, others: tuple[str, ...]) -> None:
-        super().__init__(message)
-        self.others = others
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,30 +84,23 @@ def checked_name(text: str) -> str:
     return name
 
 
-def shared_project(others: tuple[str, ...]) -> SharedProject:
-    """The refusal of a project that the `others` are connected to already."""
-    named = ", ".join(others)
-    return SharedProject(
-        f"The token is of the Clarity project that is connected as {named} already, and both would live on its ten calls a day;"
-        " use a token of this business's own project, or say that it is meant with --allow-shared",
-        others=others,
-    )
+def checked_currency(text: str) -> str | None:
+    """The code of a currency; None for `none`, which takes the setting back."""
+    return _account_setting(text, currency, of="A currency")
 
 
-def others_on(connection: sa.Connection, business_id: str, quota_key: str | None) -> tuple[str, ...]:
-    """The other businesses that live on these ten calls a day."""
-    if quota_key is None:
-        return ()
-    return tuple(connection.scalars(_others(business_id).where(_c.quota_key == quota_key)))
+def checked_time_zone(text: str) -> str | None:
+    """The name of a time zone; None for `none`."""
+    return _account_setting(text, time_zone, of="A time zone")
 
 
-def others_with_project(connection: sa.Connection, business_id: str, project_id: str | None) -> tuple[str, ...]:
-    """The other connected businesses that were given this project ID."""
-    return tuple(connection.scalars(_others(business_id).where(_c.project_id == project_id, _c.token_ciphertext.is_not(None))))
-
-
-def _others(business_id: str) -> sa.Select[tuple[str]]:
-    return sa.select(_c.business_id).where(_c.business_id != business_id).order_by(_c.business_id)
+def _account_setting(text: str, read: Callable[[str], str], *, of: str) -> str | None:
+    if text.strip().lower() == "none":
+        return None
+    try:
+        return read(text)
+    except ValueError as wrong:
+        raise InvalidBusiness(f"{of} of an ad account: what was given {wrong}") from None
 
 
 TOKEN_WAS_REJECTED = Hint("token_was_rejected", "this is the token that Clarity has rejected; generate a new one")

@@ -1,4 +1,4 @@
-"""A new encryption key for every stored secret, proved before the old one is let go (`ops.md` section 2).
+"""A new encryption key for every stored secret, proved before the old one is let go (`docs/design.md#secrets`).
 
 Called by `secrets rotate`, and for its check by `secrets check` and `doctor`. Others have called a rotation done that had changed
 nothing (a key bound at import, the same key twice); here it is done when each secret has opened with the new key alone, in a
@@ -22,7 +22,8 @@ from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.settings import Clock, Settings
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import business_config, channels
+from clarity_pipeline.state.schema.connections import business_config
+from clarity_pipeline.state.schema.messages import channels
 
 _NAMED_AT_MOST = 5
 

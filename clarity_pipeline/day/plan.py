@@ -12,7 +12,8 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from clarity_pipeline.calls.cut_lanes import CutLanes
-from clarity_pipeline.calls.day_plan import LOOK_BACK_DAYS, Facts, Lane, Plan, plan_day
+from clarity_pipeline.calls.day_facts import Facts, Lane
+from clarity_pipeline.calls.day_plan import LOOK_BACK_DAYS, Plan, plan_day
 from clarity_pipeline.calls.recently_cut import question
 from clarity_pipeline.calls.sync_jobs import NO_LONGER_RECOVERABLE, RECOVERED, SyncJob, SyncJobs
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES, TOTALS

@@ -1,7 +1,7 @@
 """The columns of `clarity_daily_metrics`, as data: their order and types, and how each measure comes out of an answer.
 
 A new measure is one new line in `MEASURES` (and its column in the table's SQL). `normalize` loops over it; the warehouse inserts
-by these names. Units and meaning of what the wire sends: `clarity_api.md` section 4.
+by these names. Units and meaning of what the wire sends: `docs/clarity-api.md#meaning`.
 """
 
 from collections.abc import Callable

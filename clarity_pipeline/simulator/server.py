@@ -1,4 +1,4 @@
-"""The fake Clarity: a real HTTP/1.1 server on 127.0.0.1 with the export API's contract (`clarity_api.md` sections 1 to 7).
+"""The fake Clarity: a real HTTP/1.1 server on 127.0.0.1 with the export API's contract (`docs/clarity-api.md`).
 
 The demo, the tests and `clarity-pipeline simulate` start a `FakeClarity`; the pipeline is pointed at its `base_url` and knows no
 difference. Its clock is asked anew for each request. It prints nothing, reads no environment and keeps nothing on disk.
@@ -166,13 +166,13 @@ class FakeClarity:
     def _respond(self, request: Request) -> Reply:
         at = self._now()
         project_id, reply = self._decide(request, at)
-        status = None if reply.delivery in ("silent", "reset") else reply.status
+        status = None if reply.way in ("silent", "reset") else reply.status
         with self._lock:
             self._calls.append(Call(at, project_id, request.params, status))
         return reply
 
     def _decide(self, request: Request, at: datetime) -> tuple[str | None, Reply]:
-        """The contract, in the order in which it is checked; every refusal has an empty body (`clarity_api.md` section 7)."""
+        """The contract, in the order in which it is checked; every refusal has an empty body (`docs/clarity-api.md#errors`)."""
         if request.path != LIVE_INSIGHTS_PATH:
             return None, Reply(at, 404)
         if request.method != "GET":
@@ -199,7 +199,7 @@ class FakeClarity:
         body = self.answer(project_id, dimensions=dimensions, num_of_days=num_of_days or 1, at=at)
         if fault is None:
             return project_id, Reply(at, 200, (JSON_TYPE,), body)
-        return project_id, Reply(at, fault.status, fault.headers, fault.change(body), fault.delivery, last=True)
+        return project_id, Reply(at, fault.status, fault.headers, fault.change(body), fault.way, last=True)
 
 
 def serve(fake: FakeClarity, *, started: Callable[[FakeClarity], None], stop: Signal | None = None) -> None:

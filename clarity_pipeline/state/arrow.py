@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import UTCDateTime
+from clarity_pipeline.state.schema.base import UTCDateTime
 
 if TYPE_CHECKING:
     import pyarrow

@@ -1,10 +1,10 @@
-"""Campaigns, ad sets and ads in the warehouse: replacing their days, and reading them. Called by `deliveries` and the rules.
+"""Campaigns, ad sets and ads in the warehouse: replacing their days, and reading them. Called by `load_files` and `inputs`.
 
 Nothing here knows how a file is read or what a column means; a landing page is canonical before it comes here.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,8 @@ class EntityDays:
     """One campaign, ad set or ad: `level` is campaign, ad_set or ad; `days` has the numbers of each date by column.
 
     `name`, `parent_id` and `landing_url` are the newest that were told within the span, None where none was. `landing_url` is
-    spelt like `url_day.url`. A date or column without a number is not there: it is unknown, not 0.
+    spelt like `url_day.url`. A date or column without a number is not there: it is unknown, not 0. `currencies` and `time_zones`
+    have the dates of which they were told.
     """
 
     business_id: str
@@ -30,6 +31,8 @@ class EntityDays:
     parent_id: str | None
     landing_url: str | None
     days: Mapping[date, Mapping[str, float]]
+    currencies: Mapping[date, str] = field(default_factory=dict)
+    time_zones: Mapping[date, str] = field(default_factory=dict)
 
 
 def entity_days(
@@ -38,15 +41,16 @@ def entity_days(
     """Every entity of these businesses with a row between the dates, both included, by business, level and id; one query."""
     asked = {"business_ids": list(business_ids), "from_date": from_date, "to_date": to_date}
     for row in connection.execute(statement("statements/entity_days"), asked).fetchall():
-        business_id, level, entity_id, name, parent_id, landing_url, dates, columns, values = row
+        business_id, level, entity_id, name, parent_id, landing_url, dates, columns, values, currencies, time_zones = row
         numbers = (dict(zip(names, told, strict=True)) for names, told in zip(columns, values, strict=True))
         days = dict(zip(dates, numbers, strict=True))
-        yield EntityDays(business_id, level, entity_id, name, parent_id, landing_url, days)
+        money, clocks = ({day: each for day, each in zip(dates, told, strict=True) if each} for told in (currencies, time_zones))
+        yield EntityDays(business_id, level, entity_id, name, parent_id, landing_url, days, money, clocks)
 
 
 def replace_entities(connection: "DuckDBPyConnection", rows: "pyarrow.Table") -> None:
     """Put these rows (`imports.ad_entities.rows.SCHEMA`) in the place of those with the same key, in the caller's transaction."""
-    connection.register("delivered", rows)
+    connection.register("imported", rows)
     connection.execute(statement("statements/replace_entities"))
 
 

@@ -12,8 +12,9 @@ from clarity_pipeline.alerts.record import Recorded, record
 from clarity_pipeline.rules.book.rule_store import StoredRule
 from clarity_pipeline.rules.engine.evidence import Outcome
 from clarity_pipeline.rules.judging.judgement import Judgement, judge
-from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.alerts import alerts
+from clarity_pipeline.state.schema.messages import outbox
 from clarity_pipeline_tests.rules.made_up import daily, rule, threshold
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
@@ -75,10 +76,10 @@ def rows(state: StateDatabase, table: sa.Table, *columns: str) -> list[Any]:
 
 def messages(state: StateDatabase) -> list[tuple[str, str, str]]:
     """What was said: alert, transition, channel, in a stable order."""
-    return sorted(rows(state, schema.outbox, "alert_id", "transition", "channel"))
+    return sorted(rows(state, outbox, "alert_id", "transition", "channel"))
 
 
 def incidents(state: StateDatabase) -> list[tuple[int, int, int | None]]:
     """First, last and ending day of every alert."""
-    found: Iterable[Any] = rows(state, schema.alerts, "opened_on", "last_fired_on", "resolved_on")
+    found: Iterable[Any] = rows(state, alerts, "opened_on", "last_fired_on", "resolved_on")
     return sorted((opened.day, last.day, ended.day if ended else None) for opened, last, ended in found)

@@ -6,9 +6,10 @@ from datetime import date
 import pyarrow as pa
 
 from clarity_pipeline.alerts.listing import list_alerts
-from clarity_pipeline.state import schema
 from clarity_pipeline.state.arrow import table_as_arrow
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.alerts import alerts as alerts_table
+from clarity_pipeline.state.schema.rules import rule_evaluations
 from clarity_pipeline_tests.alerts.made_up import NOW, run
 
 
@@ -45,7 +46,7 @@ def test_alerts_are_listed_oldest_first_as_the_command_line_promises(state: Stat
 
 
 def test_what_is_published_has_the_columns_of_the_tables_also_when_empty(any_state: StateDatabase) -> None:
-    for table in (schema.rule_evaluations, schema.alerts):
+    for table in (rule_evaluations, alerts_table):
         empty = table_as_arrow(any_state, table)
         run(any_state, {1: "fired", 2: "unknown"})
         full = table_as_arrow(any_state, table)
@@ -56,7 +57,7 @@ def test_what_is_published_has_the_columns_of_the_tables_also_when_empty(any_sta
 
 def test_published_values_keep_their_types(any_state: StateDatabase) -> None:
     run(any_state, {1: "fired"})
-    evaluations, alerts = (table_as_arrow(any_state, table) for table in (schema.rule_evaluations, schema.alerts))
+    evaluations, alerts = (table_as_arrow(any_state, table) for table in (rule_evaluations, alerts_table))
     assert evaluations.schema.field("evaluated_at").type == pa.timestamp("us", tz="UTC")
     (row,) = evaluations.to_pylist()
     assert (row["date"], row["outcome"], row["evaluated_at"]) == (date(2026, 11, 1), "fired", NOW)

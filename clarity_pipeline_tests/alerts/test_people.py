@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from clarity_pipeline.alerts.people import InvalidSilence, People, UnknownAlert
 from clarity_pipeline.rules.book.rule_store import StoredRule
 from clarity_pipeline.rules.engine.evidence import Outcome
-from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.alerts import alerts
 from clarity_pipeline_tests.alerts.made_up import NOW, incidents, messages, rows, run, stored
 
 SOON = NOW + timedelta(days=7)
@@ -31,23 +31,23 @@ def people(state: StateDatabase, *, later: timedelta = timedelta()) -> People:
 
 
 def the_alert(state: StateDatabase) -> str:
-    (alert_id,) = rows(state, schema.alerts, "alert_id")
+    (alert_id,) = rows(state, alerts, "alert_id")
     return str(alert_id)
 
 
 def test_nobody_hears_of_what_has_not_held_long_enough(any_state: StateDatabase) -> None:
     patient = stored(for_days=3)
     fire(any_state, (1, 2), patient)
-    assert (said(any_state), rows(any_state, schema.alerts, "state")) == ([], ["pending"])
+    assert (said(any_state), rows(any_state, alerts, "state")) == ([], ["pending"])
     fire(any_state, (3,), patient)
-    assert (said(any_state), rows(any_state, schema.alerts, "state")) == (["opened"], ["firing"])
+    assert (said(any_state), rows(any_state, alerts, "state")) == (["opened"], ["firing"])
 
 
 def test_what_was_pending_and_passed_is_forgotten(any_state: StateDatabase) -> None:
     patient = stored(for_days=2)
     fire(any_state, (1,), patient)
     run(any_state, {2: "not"}, by=patient)
-    assert (said(any_state), rows(any_state, schema.alerts, "state")) == ([], [])
+    assert (said(any_state), rows(any_state, alerts, "state")) == ([], [])
 
 
 def test_a_told_alert_that_a_second_run_makes_pending_again_is_resolved(state: StateDatabase) -> None:
@@ -55,7 +55,7 @@ def test_a_told_alert_that_a_second_run_makes_pending_again_is_resolved(state: S
     fire(state, (1, 2), patient)
     run(state, {1: "not", 2: "fired"}, by=patient)
     assert said(state) == ["opened", "resolved"]
-    assert sorted(rows(state, schema.alerts, "state")) == ["pending", "resolved"]
+    assert sorted(rows(state, alerts, "state")) == ["pending", "resolved"]
 
 
 def test_it_is_told_again_every_week_once(any_state: StateDatabase) -> None:
@@ -75,7 +75,7 @@ def test_nobody_is_reminded_of_what_cannot_be_told_any_more(state: StateDatabase
     for number in range(3, 12):
         run(state, {number: "unknown"})
     assert said(state) == ["opened"]
-    assert [day.day for day in rows(state, schema.alerts, "unknown_since")] == [3]
+    assert [day.day for day in rows(state, alerts, "unknown_since")] == [3]
 
 
 def test_who_has_seen_it_is_not_reminded_and_hears_of_its_end(any_state: StateDatabase) -> None:
@@ -188,5 +188,5 @@ _NUMBERS = iter(range(10**6))
 
 
 def _of(state: StateDatabase, by: StoredRule) -> list[tuple[str, str]]:
-    mine = {row[0] for row in rows(state, schema.alerts, "alert_id", "rule_id") if row[1] == by.rule.id}
+    mine = {row[0] for row in rows(state, alerts, "alert_id", "rule_id") if row[1] == by.rule.id}
     return [(alert, transition) for alert, transition, _ in messages(state) if alert in mine]

@@ -12,8 +12,11 @@ from clarity_pipeline.rules.engine.evidence import Outcome
 from clarity_pipeline.rules.engine.incidents import fold
 from clarity_pipeline.rules.engine.known import Known
 from clarity_pipeline.rules.judging.judgement import judge
-from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.alerts import alerts
+from clarity_pipeline.state.schema.connections import business_config
+from clarity_pipeline.state.schema.messages import outbox
+from clarity_pipeline.state.schema.rules import rule_evaluations
 from clarity_pipeline_tests.alerts.made_up import NOW, day, incidents, judgement, messages, rows, run, stored
 
 
@@ -22,7 +25,7 @@ def test_a_day_is_written_with_its_values_its_reason_and_the_revision_that_judge
         fired=1, not_fired=0, unknown=1, opened=1, resolved=0, messages=1
     )
     with any_state.read() as connection:
-        first, second = connection.execute(sa.select(schema.rule_evaluations).order_by(schema.rule_evaluations.c.date))
+        first, second = connection.execute(sa.select(rule_evaluations).order_by(rule_evaluations.c.date))
     assert (first.rule_id, first.business_id, first.date, first.revision) == ("made-up", "acme", day(1), 3)
     assert (first.outcome, first.reason, first.evaluated_at) == ("fired", None, NOW)
     (leaf,) = first.evidence
@@ -43,7 +46,7 @@ def test_an_incident_opens_continues_and_ends_with_one_message_each_for_opening_
 def test_each_channel_gets_its_own_copy_with_an_id_of_its_own(state: StateDatabase) -> None:
     assert run(state, {1: "fired"}, channels=("log", "webhook")).messages == 2
     assert [channel for _, _, channel in messages(state)] == ["log", "webhook"]
-    assert len(set(rows(state, schema.outbox, "message_id"))) == 2
+    assert len(set(rows(state, outbox, "message_id"))) == 2
 
 
 def test_running_a_day_twice_creates_nothing_twice(any_state: StateDatabase) -> None:
@@ -54,7 +57,7 @@ def test_running_a_day_twice_creates_nothing_twice(any_state: StateDatabase) -> 
         run(any_state, {2: "not"})
     assert (len(once[0]), once[1]) == (1, [(1, 1, None)])
     assert (len(messages(any_state)), incidents(any_state)) == (2, [(1, 1, 2)])
-    assert len(rows(any_state, schema.rule_evaluations, "date")) == 2
+    assert len(rows(any_state, rule_evaluations, "date")) == 2
 
 
 def test_a_backfill_of_older_days_writes_history_and_says_nothing(any_state: StateDatabase) -> None:
@@ -94,10 +97,10 @@ def test_days_missed_by_a_standstill_are_told_when_it_ends(state: StateDatabase)
 
 def test_an_alert_keeps_its_id_when_late_days_move_its_beginning(state: StateDatabase) -> None:
     run(state, {10: "fired"})
-    before = rows(state, schema.alerts, "alert_id")
+    before = rows(state, alerts, "alert_id")
     run(state, {9: "fired"})
     run(state, {8: "unknown"})
-    assert rows(state, schema.alerts, "alert_id") == before
+    assert rows(state, alerts, "alert_id") == before
     run(state, {11: "not"})
     assert {alert for alert, _, _ in messages(state)} == set(before)
     assert incidents(state) == [(9, 10, 11)]
@@ -105,9 +108,9 @@ def test_an_alert_keeps_its_id_when_late_days_move_its_beginning(state: StateDat
 
 def test_an_alert_that_a_second_run_of_its_day_takes_back_is_resolved_with_its_words_kept(state: StateDatabase) -> None:
     run(state, {10: "fired"})
-    (said,) = rows(state, schema.alerts, "summary")
+    (said,) = rows(state, alerts, "summary")
     assert run(state, {10: "not"}).messages == 1
-    assert rows(state, schema.alerts, "state", "summary") == [("resolved", said)]
+    assert rows(state, alerts, "state", "summary") == [("resolved", said)]
     assert [transition for _, transition, _ in messages(state)] == ["opened", "resolved"]
 
 
@@ -116,9 +119,9 @@ def test_what_fires_again_after_its_all_clear_was_told_is_a_new_alert(state: Sta
     run(state, {10: "not"})
     assert run(state, {10: "fired"}).messages == 1
     assert run(state, {10: "fired"}).messages == 0
-    assert sorted(rows(state, schema.alerts, "state")) == ["firing", "resolved"]
+    assert sorted(rows(state, alerts, "state")) == ["firing", "resolved"]
     assert run(state, {11: "not"}).messages == 1
-    assert rows(state, schema.alerts, "state") == ["resolved", "resolved"]
+    assert rows(state, alerts, "state") == ["resolved", "resolved"]
     assert run(state, {12: "not"}).messages == 0
 
 
@@ -139,19 +142,19 @@ def test_rules_and_businesses_do_not_mix(state: StateDatabase) -> None:
         ("fired", "acme", stored()), ("not", "bolt", stored()), ("unknown", "acme", other), ("fired", "bolt", other),
     )]  # fmt: skip
     record(state, clock=lambda: NOW, judgements=all_of_them)
-    assert sorted(rows(state, schema.alerts, "rule_id", "business_id")) == [("made-up", "acme"), ("other", "bolt")]
+    assert sorted(rows(state, alerts, "rule_id", "business_id")) == [("made-up", "acme"), ("other", "bolt")]
 
 
 def test_the_summary_says_who_what_and_against_what(state: StateDatabase) -> None:
     with state.write() as connection:
         connection.execute(
-            sa.insert(schema.business_config).values(
+            sa.insert(business_config).values(
                 business_id="acme", name="Acme Shop", project_id="abcdef", enabled=True,
                 kept_query_parameters=[], created_at=NOW, updated_at=NOW,
             )
         )  # fmt: skip
     run(state, {1: "fired"}, by=stored(severity="critical", action="recommend_pause"))
-    assert rows(state, schema.alerts, "severity", "summary") == [
+    assert rows(state, alerts, "severity", "summary") == [
         (
             "critical",
             "Acme Shop: Too many dead clicks. Dead clicks were 500 on 2026-11-01, above the limit of 100."
@@ -163,8 +166,8 @@ def test_the_summary_says_who_what_and_against_what(state: StateDatabase) -> Non
 def test_a_message_holds_what_its_documentation_says(state: StateDatabase) -> None:
     run(state, {1: "fired"}, by=stored(revision=2))
     run(state, {2: "not"}, by=stored(revision=2))
-    opened, resolved = sorted(rows(state, schema.outbox, "payload"), key=lambda document: document["type"])
-    (alert_id,) = rows(state, schema.alerts, "alert_id")
+    opened, resolved = sorted(rows(state, outbox, "payload"), key=lambda document: document["type"])
+    (alert_id,) = rows(state, alerts, "alert_id")
     evidence, series = opened["data"].pop("evidence"), opened["data"].pop("series")
     assert (series["days"][-1], series["values"][-1]) == ("2026-11-01", 500.0)
     assert opened == {
@@ -212,7 +215,7 @@ def test_a_message_holds_what_its_documentation_says(state: StateDatabase) -> No
     assert [leaf["value"] for leaf in evidence] == [500.0]
     assert resolved["data"]["summary"] == "acme: Too many dead clicks: resolved on 2026-11-02; it had held since 2026-11-01."
     assert (resolved["data"]["state"], resolved["data"]["resolved_on"]) == ("resolved", "2026-11-02")
-    assert set(rows(state, schema.outbox, "message_id")) == {opened["id"], resolved["id"]}
+    assert set(rows(state, outbox, "message_id")) == {opened["id"], resolved["id"]}
 
 
 def test_only_rules_that_are_on_and_meant_for_the_business_are_judged() -> None:
@@ -227,7 +230,7 @@ def test_a_failure_in_the_middle_leaves_neither_evaluation_nor_message(state: St
         connection.execute(sa.text("create trigger no_mail before insert on clarity_outbox begin select raise(abort, 'no'); end"))
     with pytest.raises(sa.exc.IntegrityError):
         run(state, {2: "fired"})
-    assert (len(rows(state, schema.rule_evaluations, "date")), incidents(state)) == (1, [])
+    assert (len(rows(state, rule_evaluations, "date")), incidents(state)) == (1, [])
 
 
 OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from(["fired", "not", "unknown"])
@@ -237,7 +240,6 @@ businesses = (f"business-{number}" for number in itertools.count())
 
 def of_business(state: StateDatabase, business: str) -> tuple[list[tuple[object, ...]], list[str]]:
     """Alerts and transitions of one business."""
-    alerts, outbox = schema.alerts, schema.outbox
     with state.read() as connection:
         found = connection.execute(sa.select(alerts).where(alerts.c.business_id == business).order_by(alerts.c.alert_id)).all()
         ids = [row.alert_id for row in found]
@@ -261,12 +263,12 @@ def test_any_runs_in_any_order_tell_each_turn_once_and_never_an_end_without_a_be
         assert newest is None or max(days) >= newest or (recorded.messages, before[1]) == (0, after[1])
         assert run(state, days, business=business).messages == 0
         assert of_business(state, business) == after
-    alerts, said = of_business(state, business)
+    its_alerts, said = of_business(state, business)
     for alert_id in {line.split()[0] for line in said}:
         told = [line.split()[1] for line in said if line.split()[0] == alert_id]
         ends = [transition for transition in told if not transition.startswith("reminded-")]
         assert ends in (["opened"], ["opened", "resolved"])
     folded = fold({day(number): outcome for number, outcome in history.items()})
-    dates = {(alert[5], alert[6], alert[7]) for alert in alerts}
+    dates = {(alert[5], alert[6], alert[7]) for alert in its_alerts}
     assert dates >= {(each.opened_on, each.last_fired_on, each.resolved_on) for each in folded}
-    assert sum(alert[4] == "firing" for alert in alerts) == sum(each.state == "firing" for each in folded)
+    assert sum(alert[4] == "firing" for alert in its_alerts) == sum(each.state == "firing" for each in folded)

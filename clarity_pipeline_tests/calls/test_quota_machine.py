@@ -18,7 +18,7 @@ from clarity_pipeline.calls.quota import Quota, Slot
 from clarity_pipeline.clarity.dimensions import CALLS_A_DAY, DAILY_SLICES, SLICES
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import quota_calls
+from clarity_pipeline.state.schema.calls import quota_calls
 from clarity_pipeline_tests.connections.made_up import HandClock
 
 LANES = tuple(DAILY_SLICES)

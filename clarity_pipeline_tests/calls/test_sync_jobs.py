@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from clarity_pipeline.calls.sync_jobs import SyncJob, SyncJobs
 from clarity_pipeline.state.arrow import table_as_arrow
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import business_config, sync_jobs
+from clarity_pipeline.state.schema.calls import sync_jobs
+from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline_tests.connections.made_up import HandClock
 
 DAY = date(2026, 11, 21)

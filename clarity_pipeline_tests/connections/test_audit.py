@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.connections.audit import AuditLog, Entry, note
 from clarity_pipeline.connections.connections import Connections
-from clarity_pipeline.connections.credentials import SharedProject
 from clarity_pipeline.connections.secrets import SecretBox
+from clarity_pipeline.connections.sharing import SharedProject
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import business_config
+from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline_tests.connections.made_up import HandClock, token_of
 
 KEY, FINGERPRINT = (Fernet.generate_key().decode() for _ in range(2))

@@ -11,7 +11,7 @@ from clarity_pipeline.connections.connections import Connections
 from clarity_pipeline.connections.credentials import InvalidBusiness
 from clarity_pipeline.connections.secrets import SecretBox, SecretUnreadable
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import business_config
+from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline_tests.connections.made_up import HandClock, token_of
 
 OLD, NEW, FINGERPRINT = (Fernet.generate_key().decode() for _ in range(3))

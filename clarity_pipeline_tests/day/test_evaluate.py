@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from clarity_pipeline.day.evaluate import Evaluated, evaluate_business_days
 from clarity_pipeline.home import Home
 from clarity_pipeline.rules.book.rule_store import import_rules
-from clarity_pipeline.rules.engine.evaluate import evaluate, evaluate_days
+from clarity_pipeline.rules.engine.evaluate import evaluate_days
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.markers.markers import Markers
-from clarity_pipeline.state import schema
+from clarity_pipeline.state.schema.rules import rule_evaluations
 from clarity_pipeline.warehouse.marts import MARTS, refresh
 from clarity_pipeline_tests.rules.asked import judged, known_of
-from clarity_pipeline_tests.rules.made_up import rule, threshold
+from clarity_pipeline_tests.rules.made_up import evaluate, rule, threshold
 from clarity_pipeline_tests.warehouse.lanes import load
 from clarity_pipeline_tests.warehouse.test_entities import put
 from clarity_pipeline_tests.world import World
@@ -65,7 +65,7 @@ def asking(world: World, *rules: Rule) -> Any:
 
 
 def stored(home: Home, *columns: str) -> list[tuple[Any, ...]]:
-    table = schema.rule_evaluations
+    table = rule_evaluations
     with home.state.read() as connection:
         found = connection.execute(sa.select(*(table.c[name] for name in columns)).order_by(table.c.date, table.c.entity))
         return [tuple(row) for row in found]

@@ -6,6 +6,9 @@ from datetime import date, timedelta
 import numpy as np
 
 from clarity_pipeline.rules.spike.baseline import Day, Flag
+from clarity_pipeline.rules.spike.spike import Weighed, weigh
+from clarity_pipeline.rules.spike.spike_settings import DEFAULT, SpikeSettings
+from clarity_pipeline.rules.spike.spike_verdict import Verdict
 
 TODAY = date(2026, 11, 20)
 
@@ -25,6 +28,12 @@ def ending_yesterday(signals: Sequence[int], *, sessions: int = 1_000, last: dat
         )
         for place, signal in enumerate(signals)
     ]
+
+
+def spike(day: Day, before: Iterable[Day], settings: SpikeSettings = DEFAULT) -> Verdict:
+    """The test of one quantity, decided at the level of its settings."""
+    weighed = weigh(day, before, settings)
+    return weighed.decide(settings.alpha) if isinstance(weighed, Weighed) else weighed
 
 
 def quiet(*, rate: float = 0.05, sessions: int = 1_000, days: int = 34, seed: int = 1, cv: float = 0.12) -> list[Day]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from clarity_pipeline.rules.engine.evaluate import answers
+from clarity_pipeline.rules.engine.evidence import Evaluation
 from clarity_pipeline.rules.engine.history import History, Version
 from clarity_pipeline.rules.engine.known import Known
 from clarity_pipeline.rules.language.rule import Rule
@@ -31,6 +33,12 @@ def change(metric: str = "clarity_dead_clicks", **fields: Any) -> dict[str, Any]
 def known(first: date, days: Sequence[Numbers | None], **fields: Any) -> Known:
     """A business whose columns of each day from `first` on are given; None is a day without data."""
     return Known(business_id="acme", business=history(first, days), **fields)
+
+
+def evaluate(asked: Rule, *, known: Known, as_of: date) -> Evaluation:
+    """What a rule about the whole business says on one day, with its evidence."""
+    (only,) = answers(asked, known=known, as_of=as_of)
+    return only.evaluation()
 
 
 def history(first: date, days: Sequence[Numbers | None], **fields: Any) -> History:

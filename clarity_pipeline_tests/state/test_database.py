@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.state.database import StateDatabase, StateUnavailable, open_state
-from clarity_pipeline.state.schema import quota_calls, rules
+from clarity_pipeline.state.schema.calls import quota_calls
+from clarity_pipeline.state.schema.rules import rules
 
 NOW = datetime(2026, 11, 22, 0, 5, tzinfo=UTC)
 A_RULE = {"rule_id": "r", "revision": 1, "document": {"all": []}, "updated_at": NOW}

@@ -5,13 +5,11 @@ import duckdb
 import pytest
 
 from clarity_pipeline.rules.language.metric import TEN
-from clarity_pipeline.warehouse.aggregates import behavioral_aggregates
 from clarity_pipeline.warehouse.published.file import publish
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline_tests.warehouse.lanes import DAY, load
 
 FROM = DAY - timedelta(days=6)
-SPAN = {"from_date": FROM, "to_date": DAY}
 PAGE = "https://shop.example/"
 
 NOTHING = dict.fromkeys(TEN)
@@ -58,24 +56,6 @@ def week(warehouse: Warehouse) -> Warehouse:
     return warehouse
 
 
-def test_the_ten_metrics_of_many_businesses_come_in_one_query(week: Warehouse) -> None:
-    with week.connect() as connection:
-        found = behavioral_aggregates(connection, business_ids=["acme", "unknown", "only_bots"], **SPAN)
-    assert list(found["acme"]) == list(TEN)
-    assert found["acme"] == pytest.approx(ACME)
-    assert found["unknown"] == NOTHING
-    assert found["only_bots"] == {
-        **NOTHING,
-        **dict.fromkeys(["clarity_sessions", "clarity_rage_clicks", "clarity_dead_clicks"], 0),
-        **dict.fromkeys(["clarity_excessive_scroll", "clarity_quick_backs"], 0),
-    }
-
-
-def test_no_business_is_asked_for_and_none_is_answered(week: Warehouse) -> None:
-    with week.connect() as connection:
-        assert behavioral_aggregates(connection, business_ids=[], **SPAN) == {}
-
-
 def macro(copy: Path, call: str, business: str, from_date: date, to_date: date) -> list[dict[str, object]]:
     with duckdb.connect(copy, read_only=True) as connection:
         found = connection.sql(f"from {call}($business, $from_date, $to_date)", params=locals_of(business, from_date, to_date))
@@ -97,6 +77,17 @@ def test_the_macros_say_the_same_in_the_published_copy_under_any_name(week: Ware
     assert list(pages[PAGE]) == list(TEN)
     assert pages[f"{PAGE}b"]["clarity_scroll_depth"] is None
     assert macro(copy, "url_behavioral_aggregates", "unknown", FROM, DAY) == []
+
+
+def test_a_business_of_bots_alone_has_no_rates_and_no_averages(week: Warehouse, tmp_path: Path) -> None:
+    copy = publish(week, tmp_path / "copy.duckdb", beside={}).path
+    assert macro(copy, "business_behavioral_aggregates", "only_bots", FROM, DAY) == [
+        {
+            **NOTHING,
+            **dict.fromkeys(["clarity_sessions", "clarity_rage_clicks", "clarity_dead_clicks"], 0),
+            **dict.fromkeys(["clarity_excessive_scroll", "clarity_quick_backs"], 0),
+        }
+    ]
 
 
 def test_both_ends_of_the_dates_are_included(week: Warehouse, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,8 +13,6 @@ from hypothesis import strategies as st
 from clarity_pipeline.rules.engine.history import Days, History, Version
 from clarity_pipeline.rules.engine.window import Window
 from clarity_pipeline.rules.language.metric import METRICS, TEN
-from clarity_pipeline.warehouse import schema
-from clarity_pipeline.warehouse.aggregates import behavioral_aggregates
 from clarity_pipeline.warehouse.marts import MARTS, refresh
 from clarity_pipeline.warehouse.rule_days import COLUMNS, FACTS, Row, business_days, page_days, site_days
 from clarity_pipeline.warehouse.store import Warehouse
@@ -65,7 +62,10 @@ def test_windows_over_marts_say_what_the_aggregates_say_of_all_rows(
     with warehouse.connect() as connection:  # kept open, so that the connections inside cost nothing
         for place, rows in enumerate(days):
             put(warehouse, rows, day=FIRST + timedelta(days=place))
-        found = behavioral_aggregates(connection, business_ids=["acme"], from_date=from_date, to_date=to_date)["acme"]
+        macro = connection.sql(
+            "from business_behavioral_aggregates('acme', $first, $last)", params={"first": from_date, "last": to_date}
+        )
+        (found,) = macro.to_arrow_table().to_pylist()
         window = Window.back(business(warehouse).now(), to_date, length)
     values = {name: window.value(METRICS[name]) for name in TEN}
     assert {name for name in TEN if values[name] is None} == {name for name in TEN if found[name] is None}
@@ -138,21 +138,3 @@ def test_no_business_is_read_that_was_not_asked_for(warehouse: Warehouse) -> Non
     with warehouse.connect() as connection:
         assert list(business_days(connection, business_ids=["zeta"], **SPAN)) == []
         assert list(page_days(connection, business_ids=["zeta"], **SPAN, top=9)) == []
-
-
-def test_a_file_of_before_gets_the_weights_of_its_averages(tmp_path: Path) -> None:
-    path = tmp_path / "old.duckdb"
-    before = next(place for place, step in enumerate(schema.STEPS) if step.__name__ == "_weigh_averages")
-    with duckdb.connect(path) as connection:
-        schema.bring_up(connection, schema.STEPS[:before])
-        connection.execute(
-            "insert into clarity_daily_metrics (business_id, date, slice, dimension_hash, url, sessions, scroll_depth) values"
-            " ('acme', '2026-11-20', 'url_device', 'a', 'https://one.example/a', 3, 50),"
-            " ('acme', '2026-11-20', 'url_device', 'b', 'https://one.example/b', 4, null)"
-        )
-        for name in MARTS:  # as the release before had them
-            connection.execute(f"alter table {name} drop column scroll_depth_sessions")
-            connection.execute(f"alter table {name} drop column engagement_time_sessions")
-        schema.bring_up(connection)
-        query = "select sessions, scroll_depth, scroll_depth_sessions from business_day"
-        assert connection.execute(query).fetchall() == [(7, 50.0, 3)]

@@ -1,6 +1,6 @@
 """A message as a person reads it, before any channel's own markup: what a document says, cut into parts.
 
-Pure; called by the channels that write for people (e-mail, Slack, Teams), each of which escapes every part in its own way: a
+Pure; called by `email`, `slack` and `teams`, each of which escapes every part in its own way: a
 page's URL or a campaign's name comes from strangers. A document is one alert, or a digest of a business's alerts of a day.
 """
 
@@ -37,6 +37,13 @@ class Entry:
     link: str | None
     caveat: str | None
     series: Series | None
+    about: str | None = None
+    """The page, campaign or ad, as people call it."""
+
+    @property
+    def in_a_line(self) -> str:
+        """What is left of it where there is no room for more."""
+        return f"{self.heading}: {self.about}" if self.about else self.heading
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,7 @@ def _entry(data: Mapping[str, Any]) -> Entry:
         link=data.get("link"),
         caveat=one_line(data["caveat"]) if data.get("caveat") else None,
         series=_series(data.get("series")),
+        about=one_line(name) if (name := data.get("entity_name") or data.get("entity")) else None,
     )
 
 

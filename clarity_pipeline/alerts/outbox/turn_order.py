@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from clarity_pipeline.alerts.alert import PAUSE, RESUME
-from clarity_pipeline.state.schema import outbox, told
+from clarity_pipeline.state.schema.messages import outbox, told
 
 OPENINGS = ("opened", PAUSE)
 """Turns that come before every other turn of their alert."""

@@ -1,8 +1,8 @@
 """Who is signed in: one row a browser, found by the SHA-256 of what its cookie holds, ended by deleting the row.
 
-Called by the guard of every route (`viewer`) and by the sign-in and account pages. A sign-in ends 12 hours after it was last
-seen, 7 days after it began, or when somebody ends it; the secret is new at every sign-in and at every change of the password.
-Never trusted: the cookie, beyond being 43 characters that hash to a row.
+Called by `front_door` and `doors`; the guard of every route reads the cookie through `cookie`. A sign-in ends 12 hours after it
+was last seen, 7 days after it began, or when somebody ends it; the secret is new at every sign-in and at every change of the
+password. Never trusted: the cookie, beyond being 43 characters that hash to a row.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.panel.access.secret_links import digest, new_secret
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import panel_memberships, panel_sign_ins, panel_users
+from clarity_pipeline.state.schema.panel import panel_memberships, panel_sign_ins, panel_users
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import panel_tries
+from clarity_pipeline.state.schema.panel import panel_tries
 
 WINDOW = timedelta(minutes=15)
 TRIES_OF_AN_ACCOUNT = 10

@@ -10,7 +10,7 @@ from fastapi import Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from clarity_pipeline.panel.access.guard import SignedIn
-from clarity_pipeline.panel.api.documents import Given
+from clarity_pipeline.panel.api.given import Given
 from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.rules.markers.markers import LONGEST_NOTE, LONGEST_URL, Markers, markers_of
 

@@ -1,4 +1,4 @@
-"""Everything that the page of one business shows, gathered once for the viewer who asks. Called by the pages of a business.
+"""Everything that the page of one business shows, gathered once for the viewer who asks. Called by `pages.connection`.
 
 A client sees less: another business's name, or who at the agency did something, is not theirs to know. Nothing is decided or
 changed here.
@@ -25,7 +25,8 @@ from clarity_pipeline.panel.views.findings import findings
 from clarity_pipeline.panel.views.sorting import in_order
 from clarity_pipeline.panel.views.sync_grid import sync_grid
 from clarity_pipeline.panel.views.wording import ADVICE, lane, purpose
-from clarity_pipeline.state.schema import alerts, rules
+from clarity_pipeline.state.schema.alerts import alerts
+from clarity_pipeline.state.schema.rules import rules
 
 URLS_SHOWN = 20
 RECENT_ALERTS = 20

@@ -1,6 +1,6 @@
 """The list of businesses: searched, sorted and cut into pages, in a handful of queries however many there are.
 
-Called by the page of the list. Only the businesses on the page get their sparkline.
+Called by `pages.businesses`. Only the businesses on the page get their sparkline.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -16,8 +16,9 @@ from clarity_pipeline.connections.status import ConnectionStatus, connection_sta
 from clarity_pipeline.home import Home
 from clarity_pipeline.panel.views.charts import sparkline
 from clarity_pipeline.panel.views.wording import number
-from clarity_pipeline.state.schema import alerts, business_config
-from clarity_pipeline.warehouse.published.served_days import sessions_by_business, sessions_by_day
+from clarity_pipeline.state.schema.alerts import alerts
+from clarity_pipeline.state.schema.connections import business_config
+from clarity_pipeline.warehouse.published.published_days import sessions_by_business, sessions_by_day
 
 DAYS = 7
 ON_A_PAGE = 50

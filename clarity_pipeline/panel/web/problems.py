@@ -1,6 +1,6 @@
 """How the panel says no: one table from reason to status and words, as a page for people and as RFC 9457 for programs.
 
-Called by the exception handlers and the middleware. Core errors say what to do at a command line; where that is no help in a
+Called by `app`, `body_size` and `origin`. Core errors say what to do at a command line; where that is no help in a
 browser the table has words of its own. Nothing of the request is repeated, least of all a value that was not valid: it may be a
 token in the wrong field.
 """
@@ -15,7 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from clarity_pipeline.connections.credentials import SharedProject
+from clarity_pipeline.connections.sharing import SharedProject
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.guard import ask_guards, viewer_of
 from clarity_pipeline.panel.web.rendering import render_plain

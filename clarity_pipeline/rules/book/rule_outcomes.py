@@ -8,8 +8,8 @@ from datetime import date
 import sqlalchemy as sa
 
 from clarity_pipeline.rules.language.subject import Subject
-from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.rules import rule_evaluations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Outcomes:
 
 def last_outcomes(state: StateDatabase) -> Mapping[str, Outcomes]:
     """By rule; a rule that was never evaluated is not there."""
-    table = schema.rule_evaluations
+    table = rule_evaluations
     newest = sa.select(table.c.rule_id, sa.func.max(table.c.date).label("on")).group_by(table.c.rule_id).subquery()
     query = (
         sa.select(table.c.rule_id, newest.c.on, *(sa.func.sum(sa.case((table.c.outcome == one, 1), else_=0)) for one in _ORDER))
@@ -41,7 +41,7 @@ def last_outcomes(state: StateDatabase) -> Mapping[str, Outcomes]:
 
 def fired_days(connection: sa.Connection, business_ids: Collection[str], *, since: date) -> dict[Subject, set[date]]:
     """On which days from `since` on each subject of these businesses fired, as it is stored."""
-    table = schema.rule_evaluations
+    table = rule_evaluations
     columns = (*(table.c[key] for key in Subject._fields), table.c.date)
     asked = sa.select(*columns).where(table.c.outcome == "fired", table.c.date >= since, table.c.business_id.in_(business_ids))
     found: dict[Subject, set[date]] = defaultdict(set)

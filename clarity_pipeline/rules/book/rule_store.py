@@ -19,8 +19,8 @@ from clarity_pipeline.rules.language.leaves import nearest
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.language.rule_files import RulesInvalid, explain, write_rules
 from clarity_pipeline.settings import Clock
-from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.rules import rules as rules_table
 
 
 class UnknownRule(ClarityPipelineError):
@@ -111,7 +111,7 @@ def add_missing_rules(state: StateDatabase, *, clock: Clock, rules: Iterable[Rul
 
 def list_rules(connection: sa.Connection) -> tuple[StoredRule, ...]:
     """Every stored rule by id; raise `RulesInvalid` for one that an older version wrote and this one cannot read."""
-    rows = connection.execute(sa.select(schema.rules).order_by(schema.rules.c.rule_id)).all()
+    rows = connection.execute(sa.select(rules_table).order_by(rules_table.c.rule_id)).all()
     return tuple(StoredRule(_rule(row.rule_id, row.document), row.revision, row.updated_at, row.author) for row in rows)
 
 
@@ -137,9 +137,9 @@ def _make(
         if made:
             now = clock()
             ids = [each.rule_id for each in made]
-            connection.execute(sa.delete(schema.rules).where(schema.rules.c.rule_id.in_(ids)))
+            connection.execute(sa.delete(rules_table).where(rules_table.c.rule_id.in_(ids)))
             rows = [{"rule_id": each.rule_id, "revision": each.revision, "document": each.document} for each in made]
-            connection.execute(sa.insert(schema.rules), [{**row, "updated_at": now, "author": author or actor} for row in rows])
+            connection.execute(sa.insert(rules_table), [{**row, "updated_at": now, "author": author or actor} for row in rows])
             turns = {turn: [each.rule_id for each in made if each.turn == turn] or None for turn in _NOTED}
             note(connection, "rules_changed", at=now, business_id=None, actor=actor, how=how, **turns)
     return changes
@@ -149,7 +149,7 @@ _NOTED = ("added", "changed", "enabled", "disabled")
 
 
 def _kept(connection: sa.Connection) -> dict[str, Kept]:
-    columns = (schema.rules.c.rule_id, schema.rules.c.revision, schema.rules.c.document)
+    columns = (rules_table.c.rule_id, rules_table.c.revision, rules_table.c.document)
     return {row.rule_id: Kept(*row) for row in connection.execute(sa.select(*columns))}
 
 

@@ -6,6 +6,7 @@ Pure; called by `evaluate` for the answers that somebody will read.
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from clarity_pipeline.rules.engine.ad_window import as_folded
 from clarity_pipeline.rules.engine.evidence import Evidence, Quality, Series
 from clarity_pipeline.rules.engine.history import Days
 from clarity_pipeline.rules.engine.known import NOTHING, View
@@ -48,6 +49,8 @@ def series_of(leaf: Evidence, view: View) -> Series | None:
     if leaf.kind == "connection":
         return None
     metric = metric_of(leaf.metric)
+    if metric.family == "entity":
+        metric = as_folded(metric, view.days("entity"))
     normal: float | None = leaf.normal
     if leaf.kind in {"spike", "since_change"}:
         share = _share(metric)

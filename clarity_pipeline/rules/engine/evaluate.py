@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from clarity_pipeline.rules.engine.account import attached_of, quality_of, series_of
+from clarity_pipeline.rules.engine.clocks import with_clocks
 from clarity_pipeline.rules.engine.comparisons import change, threshold
 from clarity_pipeline.rules.engine.connection_leaf import connection
 from clarity_pipeline.rules.engine.ending import Says, says_of
@@ -64,6 +65,7 @@ class Answer:
         """All of it: every leaf's evidence, what the data are like and, where it fired, the days behind it."""
         asked = zip(wanted_of(self.rule.when), self.seen, strict=True)
         evidence = tuple(leaf.tell(path, leaf.verdict is wanted) for (path, wanted), leaf in asked)
+        evidence = with_clocks(evidence, time_zone=self.view.known.time_zone)
         reason = None
         if self.outcome == "unknown":
             reason = "; ".join(dict.fromkeys(leaf.note for leaf in evidence if leaf.note))  # each once, in order
@@ -73,13 +75,6 @@ class Answer:
         if self.outcome != "fired" or plain.decisive is None:
             return plain
         return plain.model_copy(update={"series": series_of(plain.decisive, self.view)})
-
-
-def evaluate(rule: Rule, *, known: Known, as_of: date) -> Evaluation:
-    """A rule about the whole business on one day; ValueError for one about pages or ads, which `answers` serves."""
-    if rule.scope != "business":
-        raise ValueError(f"rule {rule.id} is about each {rule.scope}: ask `answers`")
-    return answers(rule, known=known, as_of=as_of)[0].evaluation()
 
 
 def answers(rule: Rule, *, known: Known, as_of: date, fired_on: Mapping[str, Set[date]] = _NEVER) -> list[Answer]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+from clarity_pipeline.rules.engine.clocks import CLARITYS
 from clarity_pipeline.rules.engine.known import Known
 from clarity_pipeline.rules.language.condition import leaves
 from clarity_pipeline.rules.language.metric import SESSIONS, Family, metric_of
@@ -76,4 +77,4 @@ def _asks(kind: str, leaf: Any) -> tuple[str, Family] | None:
     if kind == "connection":
         return None
     family = metric_of(leaf.metric).family
-    return (leaf.metric, family) if family in {"business", "site", "page"} else None
+    return (leaf.metric, family) if family in CLARITYS else None

@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from clarity_pipeline.normalize.ad_columns import MONEY, RATIOS, SHARE, Fold, Ratio, is_money
+
 Kind = Literal["count", "rate", "average", "flag"]
 """A count grows with every day of the window; a rate is sum over sum; an average is weighted by sessions; a flag is 1 or 0."""
 
@@ -17,9 +19,10 @@ Family = Literal["business", "site", "page", "entity", "experiment"]
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One number over a window of whole UTC dates: the sum of a column, `over` the sum of another where there is one.
+    """One number over a window of whole dates: `times` the sum of a column, `over` the sum of another where there is one.
 
-    NULL where there is no data for it.
+    NULL where there is no data for it. `fold` says how the days of an ad platform's column are joined, `unit` is `money` where
+    their currency counts.
     """
 
     name: str
@@ -30,9 +33,11 @@ class Metric:
     column: str
     over: str | None = None
     family: Family = "business"
+    times: float = 1.0
+    fold: Fold = "sum"
 
-    def say(self, value: float) -> str:
-        """The value as a person writes it: `1,240`, `0.312`, `43.2 %`, `41,300 ms`, `yes`."""
+    def say(self, value: float, *, currency: str | None = None) -> str:
+        """The value as a person writes it: `1,240`, `0.312`, `43.2 %`, `41,300 ms`, `yes`, `80.00 EUR`."""
         if self.kind == "flag":
             return "yes" if value else "no"
         if self.unit == "share":
@@ -41,9 +46,15 @@ class Metric:
             return f"{value:.1f} %"
         if self.unit == "ms":
             return f"{value:,.0f} ms"
-        if self.family == "entity" and not value.is_integer():
-            return f"{value:,.2f}"
+        if self.family == "entity":
+            return _say_of_an_ad(value, currency if self.unit == MONEY else self.unit)
         return f"{value:,.0f}" if self.kind == "count" else f"{value:.3f}"
+
+
+def _say_of_an_ad(value: float, unit: str | None) -> str:
+    if unit == MONEY or not unit:
+        return f"{value:,.0f}" if value.is_integer() else f"{value:,.2f}"
+    return f"{value:,.2f} {unit}"
 
 
 SESSIONS = "clarity_sessions"
@@ -152,12 +163,36 @@ def _of_family(family: Family, prefix: str, where: str, how: str) -> list[Metric
     ]
 
 
+ENTITY_PREFIX = "entity."
+ENTITY_COLUMN = re.compile(r"entity\.[a-z][a-z0-9_]{0,62}")
+RATIO_OF_COLUMNS = re.compile(rf"({ENTITY_COLUMN.pattern}) / ({ENTITY_COLUMN.pattern})")
+"""How a ratio that a rule makes itself is called: `entity.spend / entity.add_to_carts`."""
+_OF_AN_ENTITY = ("spend", "clicks", "impressions", "conversions")
+
+
+def _ready(ratio: Ratio) -> Metric:
+    times = f"{ratio.times:,.0f} x " if ratio.times != 1 else ""
+    share = ", 0 to 1" if ratio.unit == SHARE else ""
+    return Metric(
+        name=ENTITY_PREFIX + ratio.name,
+        kind="rate",
+        label=ratio.label,
+        unit=ratio.unit,
+        meaning=f"{times}sum of {ratio.of} / sum of {ratio.over}{share}",
+        column=ratio.of,
+        over=ratio.over,
+        family="entity",
+        times=ratio.times,
+    )
+
+
 DARK_PATTERN = "experiment.more_conversions_and_more_frustration"
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
         *(metric for family in _FAMILIES for metric in _of_family(*family)),
+        *map(_ready, RATIOS.values()),
         Metric(
             DARK_PATTERN,
             "flag",
@@ -173,21 +208,34 @@ METRICS: dict[str, Metric] = {
 CONNECTION = Metric("connection", "flag", "connection", "", "1 where the connection is in the state that was asked for", "")
 """What a `connection` leaf gives as its metric; no rule can name it in another leaf."""
 
-ENTITY_PREFIX = "entity."
-ENTITY_COLUMN = re.compile(r"entity\.[a-z][a-z0-9_]{0,62}")
-_OF_AN_ENTITY = ("spend", "clicks", "impressions", "conversions")
 ENTITY_EXAMPLES = tuple(ENTITY_PREFIX + name for name in _OF_AN_ENTITY)
 
 
 def metric_of(name: str) -> Metric:
-    """The metric of that name; `KeyError` for one that is none. Any column of the ad entities is one: `entity.spend`."""
+    """The metric of that name; `KeyError` for one that is none.
+
+    Any column of the ad entities is one (`entity.spend`), and so is one column over another (`entity.spend / entity.leads`).
+    """
     known = CONNECTION if name == CONNECTION.name else METRICS.get(name)
     if known is not None:
         return known
+    if ratio := RATIO_OF_COLUMNS.fullmatch(name):
+        return _made(name, *(each.removeprefix(ENTITY_PREFIX) for each in ratio.groups()))
     if not ENTITY_COLUMN.fullmatch(name):
         raise KeyError(name)
     column = name.removeprefix(ENTITY_PREFIX)
-    return Metric(name, "count", column.replace("_", " "), "", "as delivered, summed", column, family="entity")
+    unit = MONEY if is_money(column, {}) else ""
+    return Metric(name, "count", _words(column), unit, "as imported, summed", column, family="entity")
+
+
+def _made(name: str, of: str, over: str) -> Metric:
+    unit = MONEY if is_money(of, {}) and not is_money(over, {}) else ""
+    label = f"{_words(of)} / {_words(over)}"
+    return Metric(name, "rate", label, unit, f"sum of {of} / sum of {over}", of, over, family="entity")
+
+
+def _words(column: str) -> str:
+    return column.replace("_", " ")
 
 
 def signal_metric(signal: Signal, quantity: Literal["signal_sessions", "events"], family: Family) -> Metric:

@@ -18,7 +18,7 @@ from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.normalize.urls import canonical_url
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import change_markers
+from clarity_pipeline.state.schema.markers import change_markers
 
 LONGEST_NOTE = 200
 LONGEST_URL = 2000

@@ -1,6 +1,6 @@
 """Is today's friction beyond chance? The test behind `spike` leaves: pure, one verdict for one quantity and day.
 
-Called by the rule tree and by `page_spikes`. A negative binomial with the dispersion of four baseline weeks and sessions as
+Called by `signal_tests` and `page_spikes`. A negative binomial with the dispersion of four baseline weeks and sessions as
 exposure, as public-health surveillance tests case counts (Farrington et al., J. R. Stat. Soc. A 159, 1996; R `surveillance`).
 "Twice the 7-day mean" fires dozens of times a site and year with nothing changed; `benchmarks/alerts` measures both on the
 same days.
@@ -93,17 +93,12 @@ class Weighed:
         )
 
 
-def spike(today: Day, before: Iterable[Day], settings: SpikeSettings = DEFAULT) -> Verdict:
-    """Whether `today` is beyond chance, given earlier days in any order (`settings.days_before` of them are of use).
-
-    Days from today on are not looked at: a day evaluated late answers as it would have on time.
-    """
-    weighed = weigh(today, before, settings)
-    return weighed if isinstance(weighed, Verdict) else weighed.decide(settings.alpha)
-
-
 def weigh(today: Day, before: Iterable[Day], settings: SpikeSettings = DEFAULT) -> Weighed | Verdict:
-    """All looks at a day, to be decided at whatever level; a verdict at once where nothing can be said."""
+    """All looks at `today`, to be decided at whatever level; a verdict at once where nothing can be said.
+
+    `before` are days in any order, of which `settings.days_before` are of use. Days from today on are not looked at: a day
+    evaluated late answers as it would have on time.
+    """
     if today.flags - _INCIDENT:
         return replace(_about(today, settings), reason="day_not_comparable", flags=today.flags - _INCIDENT)
     if not today.sessions:

@@ -6,17 +6,17 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from clarity_pipeline.alerts.outbox.channel_store import WHY_OFF, off_by_itself
 from clarity_pipeline.connections.credentials import is_slug
 from clarity_pipeline.connections.key_files import BadEncryptionKey, KeyFile
 from clarity_pipeline.connections.rotation import check, stored
 from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.home import Home
-from clarity_pipeline.state.schema import outbox, sync_jobs
+from clarity_pipeline.state.schema.calls import sync_jobs
+from clarity_pipeline.state.schema.messages import outbox
 from clarity_pipeline.upkeep.doctor.finding import Finding
 
 LITTLE_SPACE_BYTES = 1_000_000_000
-"""A publish needs room for a second copy of the warehouse, 584 MB for 10 million rows (`feasibility.md`)."""
+"""A publish needs room for a second copy of the warehouse, 584 MB for 10 million rows (`docs/design.md#publishing`)."""
 
 OVERDUE = timedelta(hours=1)
 """A receiver that is back within it has its message; longer means that it is not there."""
@@ -84,7 +84,7 @@ def disk_findings(home: Home) -> Iterator[Finding]:
         )
 
 
-def publication_findings(home: Home) -> Iterator[Finding]:
+def published_findings(home: Home) -> Iterator[Finding]:
     """Whether analysts see what was loaded."""
     with home.state.read() as connection:
         loaded_at: datetime | None = connection.scalar(sa.select(sa.func.max(sync_jobs.c.loaded_at)))
@@ -114,14 +114,5 @@ def message_findings(home: Home) -> Iterator[Finding]:
             None,
             f"{waiting} alert messages have not been delivered for more than an hour",
             "`clarity-pipeline alerts deliveries` says why; see that the receiver answers, and `alerts resend` what was given up",
-            for_client=False,
-        )
-    for channel in off_by_itself(home.state):
-        yield Finding(
-            "channel_off",
-            "error",
-            None,
-            f"the channel {channel.channel_id} was switched off: {WHY_OFF[str(channel.disabled_reason)]}",
-            f"`clarity-pipeline channels test {channel.channel_id}`, then `channels enable` it and `alerts resend`, or remove it",
             for_client=False,
         )

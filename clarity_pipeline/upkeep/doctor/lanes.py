@@ -11,7 +11,7 @@ from clarity_pipeline.clarity.fetchable import covers_enough
 from clarity_pipeline.clarity.window import window
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import sync_jobs
+from clarity_pipeline.state.schema.calls import sync_jobs
 from clarity_pipeline.upkeep.doctor.finding import Finding, Severity
 
 DAILY_RUN_AT = time(0, 5)

@@ -7,7 +7,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from clarity_pipeline.rules.book.rule_store import StoredRule
-from clarity_pipeline.state.schema import rule_evaluations
+from clarity_pipeline.state.schema.rules import rule_evaluations
 from clarity_pipeline.upkeep.doctor.finding import Finding
 from clarity_pipeline.warehouse.published.silence import Silence
 

@@ -1,4 +1,4 @@
-"""What the panel shows, read out of an analysts' copy. Called by `publication`, which puts it into the state database.
+"""What the panel shows, read out of an analysts' copy. Called by `day.publish`, which puts it into the state database.
 
 The copy is read and not the working file, so that nobody waits, and the panel never says what an analyst cannot find. Which
 dates differ is told by a digest of their content and not by when they were loaded: `replay` keeps `loaded_at` and may
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clarity_pipeline.warehouse.days import newest_date
-from clarity_pipeline.warehouse.published.served_urls import URL_COLUMNS
+from clarity_pipeline.warehouse.published.worst_urls import URL_COLUMNS
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ URLS_A_DAY = 30
 
 
 @dataclass(frozen=True, slots=True)
-class ServedDate:
+class PublishedDate:
     """One UTC date of all businesses: their days, and by business its worst pages as values of URL_COLUMNS."""
 
     days: list[dict[str, Any]]
@@ -45,11 +45,11 @@ class Copy:
     def digests(self, *, days_from: date, urls_from: date) -> dict[date, str]:
         """Every date from `days_from` on, newest first, with a text that differs when its content does."""
         span = {"days_from": days_from, "urls_from": urls_from}
-        return dict(self._connection.execute(statement("statements/serving_digests"), span).fetchall())
+        return dict(self._connection.execute(statement("statements/published_digests"), span).fetchall())
 
-    def date(self, day: date, *, with_urls: bool) -> ServedDate:
-        """What is served of one date."""
-        days_of_all = statement("statements/serving_days")
+    def date(self, day: date, *, with_urls: bool) -> PublishedDate:
+        """What is published of one date."""
+        days_of_all = statement("statements/published_days")
         found = self._connection.execute(f"from ({days_of_all}) where date = $date", {"date": day})
         names = [column[0] for column in found.description or ()]
         days = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
@@ -60,7 +60,7 @@ class Copy:
             asked = {"date": day, "urls_a_day": URLS_A_DAY}
             for business_id, *values in self._connection.execute(_worst_urls(), asked).fetchall():
                 urls[business_id].append(values)
-        return ServedDate(days, dict(urls))
+        return PublishedDate(days, dict(urls))
 
 
 @contextmanager
@@ -74,5 +74,5 @@ def open_copy(path: Path) -> Iterator[Copy]:
 
 
 def _worst_urls() -> str:
-    worst = statement("statements/serving_worst_urls")
+    worst = statement("statements/published_worst_urls")
     return f"select business_id, {', '.join(URL_COLUMNS)} from ({worst})"  # noqa: S608 (our names)

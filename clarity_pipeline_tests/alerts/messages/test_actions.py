@@ -19,8 +19,9 @@ from clarity_pipeline.alerts.people import People
 from clarity_pipeline.alerts.record import record
 from clarity_pipeline.rules.engine.evidence import Evaluation, Evidence, Outcome, Quality
 from clarity_pipeline.rules.engine.incidents import Incident
-from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.alerts import alerts as alerts_table
+from clarity_pipeline.state.schema.messages import outbox
 from clarity_pipeline_tests.alerts.made_up import NOW, HandClock, day, judgement, rows, stored
 from clarity_pipeline_tests.alerts.receiver import Receiver, hook_to
 
@@ -50,11 +51,11 @@ def run(
 
 
 def recommended(state: StateDatabase) -> list[str]:
-    return [turn for channel, turn in sorted(rows(state, schema.outbox, "channel", "transition")) if channel == "ads"]
+    return [turn for channel, turn in sorted(rows(state, outbox, "channel", "transition")) if channel == "ads"]
 
 
 def opened(state: StateDatabase) -> dict[str, Any]:
-    (found,) = [each for each in rows(state, schema.outbox, "payload") if each["type"] == "clarity.alert.opened"]
+    (found,) = [each for each in rows(state, outbox, "payload") if each["type"] == "clarity.alert.opened"]
     data: dict[str, Any] = found["data"]
     return data
 
@@ -66,9 +67,9 @@ def test_an_opening_recommends_a_pause_and_its_end_a_resume_each_once(any_state:
     for _ in range(2):
         run(any_state, 22, "not", now=NOW + timedelta(days=1))
     assert recommended(any_state) == ["pause_recommended", "resume_recommended"]
-    spend = [each for each in rows(any_state, schema.outbox, "payload") if each["type"].startswith("clarity.spend")]
+    spend = [each for each in rows(any_state, outbox, "payload") if each["type"].startswith("clarity.spend")]
     pause, resume = sorted(spend, key=lambda each: str(each["type"]))
-    (alert_id,) = rows(any_state, schema.alerts, "alert_id")
+    (alert_id,) = rows(any_state, alerts_table, "alert_id")
     evidence = pause["data"].pop("evidence")
     assert [leaf["value"] for leaf in evidence] == [500.0]
     assert pause["data"] == {
@@ -95,7 +96,7 @@ def test_nothing_is_recommended_unless_the_rule_and_a_channel_for_it_say_so(
     state: StateDatabase, routes: Routes, by: Any
 ) -> None:
     run(state, 21, "fired", routes=routes, by=by)
-    assert "pause_recommended" not in rows(state, schema.outbox, "transition")
+    assert "pause_recommended" not in rows(state, outbox, "transition")
     assert routes is not ROUTES or "No recommendation" not in opened(state)["caveat"]
 
 
@@ -159,13 +160,13 @@ def test_an_expired_recommendation_is_dead_and_so_is_the_resume_of_what_was_neve
     """Sent late it would stop an ad for something that was over days ago."""
     run(any_state, 20, "fired")
     with any_state.write() as connection:
-        connection.execute(sa.update(schema.outbox).where(schema.outbox.c.channel == "log").values(state="sent"))
+        connection.execute(sa.update(outbox).where(outbox.c.channel == "log").values(state="sent"))
     clock.now = expires_at(day(20))
     channels = {"ads": hook_to(receiver.url, secret=SECRET), "log": hook_to(receiver.url)}
     assert deliver(any_state, channels=channels, clock=clock, played=clock) == Delivered()
     run(any_state, 22, "not", now=clock.now)
     assert deliver(any_state, channels=channels, clock=clock, played=clock) == Delivered(sent=1)
-    found = sorted(rows(any_state, schema.outbox, "channel", "transition", "last_error"))[:2]
+    found = sorted(rows(any_state, outbox, "channel", "transition", "last_error"))[:2]
     assert found == [("ads", "pause_recommended", "expired"), ("ads", "resume_recommended", "pause_not_delivered")]
     assert [body["type"] for _, body in receiver.got] == ["clarity.alert.resolved"]
 
@@ -211,7 +212,7 @@ def test_what_fires_again_after_a_resume_is_a_new_alert_with_a_pause_of_its_own(
     run(state, 20, "not", routes=only_ads)
     run(state, 20, "fired", routes=only_ads)
     assert recommended(state) == ["pause_recommended", "pause_recommended", "resume_recommended"]
-    assert len(rows(state, schema.alerts, "alert_id")) == 2
+    assert len(rows(state, alerts_table, "alert_id")) == 2
 
 
 def _basis(evidence: tuple[Evidence, ...], quality: Quality | None) -> Evaluation:

@@ -10,8 +10,11 @@ from clarity_pipeline.alerts.record import record
 from clarity_pipeline.rules.engine.evidence import Evaluation, Evidence, Quality, Series
 from clarity_pipeline.rules.engine.incidents import Incident
 from clarity_pipeline.rules.judging.judgement import Judgement
-from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.alerts import alerts
+from clarity_pipeline.state.schema.connections import business_config
+from clarity_pipeline.state.schema.messages import outbox
+from clarity_pipeline.state.schema.rules import rule_evaluations
 from clarity_pipeline_tests.alerts.made_up import NOW, day, rows, stored
 
 PAGE = "https://shop.example/<script>alert(1)</script>"
@@ -91,7 +94,7 @@ def test_the_dashboard_is_that_of_the_project() -> None:
 def test_a_message_of_a_page_carries_all_of_it_and_its_sentence_nothing_of_a_stranger(any_state: StateDatabase) -> None:
     with any_state.write() as connection:
         connection.execute(
-            sa.insert(schema.business_config).values(
+            sa.insert(business_config).values(
                 business_id="acme", name="Acme Shop", project_id="abcdef", enabled=True,
                 kept_query_parameters=[], created_at=NOW, updated_at=NOW,
             )
@@ -102,14 +105,14 @@ def test_a_message_of_a_page_carries_all_of_it_and_its_sentence_nothing_of_a_str
     judgement = Judgement(stored(scope="url"), "acme", day(18), evaluation, scope="url", entity=PAGE)
     recorded = record(any_state, clock=lambda: NOW, judgements=[judgement])
     assert (recorded.fired, recorded.opened, recorded.messages) == (1, 1, 1)
-    ((document, alert_id),) = rows(any_state, schema.outbox, "payload", "alert_id")
+    ((document, alert_id),) = rows(any_state, outbox, "payload", "alert_id")
     data = document["data"]
     assert (data["scope"], data["entity"], data["link"]) == ("url", PAGE, link("abcdef"))
     assert data["series"] == series(chart)
     assert data["quality"]["days_with_data"] == 7
     assert PAGE not in data["summary"]
-    assert rows(any_state, schema.alerts, "alert_id", "scope", "entity") == [(alert_id, "url", PAGE)]
-    (row,) = rows(any_state, schema.rule_evaluations, "n", "value", "expected", "threshold", "p")
+    assert rows(any_state, alerts, "alert_id", "scope", "entity") == [(alert_id, "url", PAGE)]
+    (row,) = rows(any_state, rule_evaluations, "n", "value", "expected", "threshold", "p")
     assert row == (5200, 1240.0, 400.0, 700.0, 0.0002)
 
 
@@ -117,10 +120,10 @@ def test_pages_of_one_rule_have_alerts_of_their_own(any_state: StateDatabase) ->
     by = stored(scope="url")
     for entity in ("https://a.example/", "https://b.example/"):
         record(any_state, clock=lambda: NOW, judgements=[Judgement(by, "acme", day(18), found(), scope="url", entity=entity)])
-    assert len(set(rows(any_state, schema.alerts, "alert_id"))) == 2
+    assert len(set(rows(any_state, alerts, "alert_id"))) == 2
     calm = Evaluation(outcome="not", reason=None, evidence=(leaf(verdict=False, supports=False),))
     over = Judgement(by, "acme", day(19), calm, scope="url", entity="https://a.example/")
     assert record(any_state, clock=lambda: NOW, judgements=[over]).resolved == 1
-    assert sorted(rows(any_state, schema.alerts, "entity", "state")) == [
+    assert sorted(rows(any_state, alerts, "entity", "state")) == [
         ("https://a.example/", "resolved"), ("https://b.example/", "firing"),
     ]  # fmt: skip

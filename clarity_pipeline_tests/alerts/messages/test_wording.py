@@ -4,9 +4,8 @@ from typing import Any
 import pytest
 
 from clarity_pipeline.alerts.messages import wording
-from clarity_pipeline.rules.engine.evaluate import evaluate
 from clarity_pipeline.rules.engine.known import Known
-from clarity_pipeline_tests.rules.made_up import MONDAY, change, daily, rule, threshold
+from clarity_pipeline_tests.rules.made_up import MONDAY, change, daily, evaluate, rule, threshold
 from clarity_pipeline_tests.rules.made_up import known as known_days
 
 

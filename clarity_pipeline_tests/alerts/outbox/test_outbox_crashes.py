@@ -12,8 +12,9 @@ import pytest
 
 from clarity_pipeline.alerts.outbox.routing import Route, Routes
 from clarity_pipeline.alerts.record import record
-from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.alerts import alerts
+from clarity_pipeline.state.schema.messages import outbox, told
 from clarity_pipeline_tests.alerts.made_up import NOW, judgement, rows, run, stored
 from clarity_pipeline_tests.alerts.receiver import Receiver
 
@@ -23,10 +24,12 @@ SENDER = f"""
 import sys
 from clarity_pipeline.alerts.outbox.outbox import deliver
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline_tests.alerts.made_up import NOW
 from clarity_pipeline_tests.alerts.receiver import hook_to
 
 print("ready", flush=True)
-deliver(StateDatabase(sys.argv[1]), channels={{"webhook": hook_to(sys.argv[2])}}, lease_seconds={LEASE_SECONDS})
+channels = {{"webhook": hook_to(sys.argv[2])}}
+deliver(StateDatabase(sys.argv[1]), channels=channels, lease_seconds={LEASE_SECONDS}, played=lambda: NOW)
 """
 
 
@@ -49,13 +52,14 @@ def test_a_sender_killed_around_the_send_loses_nothing(
 ) -> None:
     run(state, {1: "fired"}, channels=("webhook",))
     assert sender(tmp_path, receiver, failpoint=failpoint).wait(20) == -signal.SIGKILL
-    assert rows(state, schema.outbox, "state") == ["pending"]
+    assert rows(state, outbox, "state") == ["pending"]
     time.sleep(LEASE_SECONDS)
     assert sender(tmp_path, receiver).wait(20) == 0
     assert list(receiver.ids.values()) == [copies]
-    assert rows(state, schema.outbox, "state", "attempts") == [("sent", 2)]
+    assert rows(state, outbox, "state", "attempts") == [("sent", 2)]
 
 
+@pytest.mark.slow("senders in processes of their own, killed by the dozen")
 def test_senders_killed_at_random_lose_nothing_and_repeat_at_most_once_a_kill(
     state: StateDatabase, tmp_path: Path, receiver: Receiver
 ) -> None:
@@ -70,11 +74,12 @@ def test_senders_killed_at_random_lose_nothing_and_repeat_at_most_once_a_kill(
         kills += process.wait(20) != 0
     time.sleep(LEASE_SECONDS)
     assert sender(tmp_path, receiver).wait(20) == 0
-    assert set(rows(state, schema.outbox, "state")) == {"sent"}
+    assert set(rows(state, outbox, "state")) == {"sent"}
     assert len(receiver.ids) == 60
     assert receiver.ids.total() <= 60 + kills
 
 
+@pytest.mark.slow("senders in processes of their own, killed by the dozen")
 def test_digests_survive_senders_killed_at_random_with_all_that_they_hold(
     state: StateDatabase, tmp_path: Path, receiver: Receiver
 ) -> None:
@@ -92,9 +97,9 @@ def test_digests_survive_senders_killed_at_random_with_all_that_they_hold(
         kills += process.wait(20) != 0
     time.sleep(LEASE_SECONDS)
     assert sender(tmp_path, receiver).wait(20) == 0
-    assert set(rows(state, schema.outbox, "state")) == {"sent"}
+    assert set(rows(state, outbox, "state")) == {"sent"}
     arrived = {alert["alert_id"] for _, body in receiver.got for alert in body["data"]["alerts"]}
-    assert arrived == set(rows(state, schema.alerts, "alert_id"))
+    assert arrived == set(rows(state, alerts, "alert_id"))
     assert (len(receiver.ids), len(arrived)) == (40, 120)
     assert 40 < receiver.ids.total() <= 40 + kills
 
@@ -112,6 +117,6 @@ sa.event.listen(state._engine, "commit", lambda connection: os.kill(os.getpid(),
 run(state, {{1: "fired"}}, channels=("webhook",))
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -signal.SIGKILL
-    assert (rows(state, schema.told, "channel"), rows(state, schema.outbox, "channel")) == ([], [])
+    assert (rows(state, told, "channel"), rows(state, outbox, "channel")) == ([], [])
     assert run(state, {1: "fired"}, channels=("webhook",)).messages == 1
-    assert rows(state, schema.told, "channel") == rows(state, schema.outbox, "channel") == ["webhook"]
+    assert rows(state, told, "channel") == rows(state, outbox, "channel") == ["webhook"]

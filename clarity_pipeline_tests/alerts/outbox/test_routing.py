@@ -10,8 +10,9 @@ from clarity_pipeline.alerts.outbox.routing import Route, Routes
 from clarity_pipeline.alerts.record import record
 from clarity_pipeline.rules.book.rule_store import StoredRule
 from clarity_pipeline.rules.engine.evidence import Outcome
-from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.messages import outbox
+from clarity_pipeline.state.schema.messages import told as told_table
 from clarity_pipeline_tests.alerts.made_up import NOW, HandClock, judgement, rows, stored
 from clarity_pipeline_tests.alerts.receiver import Receiver, hook_to
 
@@ -25,7 +26,7 @@ def judged(state: StateDatabase, routes: Routes, number: int, outcomes: dict[str
 
 
 def told(state: StateDatabase) -> list[tuple[str, str]]:
-    return sorted(rows(state, schema.told, "channel", "transition"))
+    return sorted(rows(state, told_table, "channel", "transition"))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,7 @@ def test_a_rule_says_which_channels_are_told() -> None:
 def test_a_digest_is_one_message_a_business_and_day_with_all_its_news_gravest_first(any_state: StateDatabase) -> None:
     rules = [stored(id=f"rule-{number}", severity=severity) for number, severity in enumerate(("info", "warning", "info"))]
     assert judged(any_state, DIGEST, 1, {"acme": "fired", "beta": "fired"}, *rules) == 2
-    first, second = sorted(rows(any_state, schema.outbox, "payload"), key=lambda document: document["data"]["business"])
+    first, second = sorted(rows(any_state, outbox, "payload"), key=lambda document: document["data"]["business"])
     assert (first["type"], first["data"]["business"], first["data"]["date"]) == ("clarity.alert.digest", "acme", "2026-11-01")
     assert [each["severity"] for each in first["data"]["alerts"]] == ["warning", "info", "info"]
     assert {each["type"] for each in first["data"]["alerts"]} == {"clarity.alert.opened"}
@@ -66,7 +67,7 @@ def test_a_digest_is_one_message_a_business_and_day_with_all_its_news_gravest_fi
 def test_what_is_critical_waits_for_no_digest(any_state: StateDatabase) -> None:
     rules = [stored(id="grave", severity="critical"), stored(id="mild"), stored(id="mild-too")]
     assert judged(any_state, DIGEST, 1, {"acme": "fired"}, *rules) == 2
-    assert sorted(rows(any_state, schema.outbox, "transition")) == ["digest", "opened"]
+    assert sorted(rows(any_state, outbox, "transition")) == ["digest", "opened"]
     assert judged(any_state, Routes((), (Route("each", mode="immediate"),)), 2, {"acme": "fired"}, *rules) == 3
 
 
@@ -75,7 +76,7 @@ def test_the_id_of_a_digest_is_that_of_its_contents(state: StateDatabase, tmp_pa
     other.migrate()
     for each, order in ((state, 1), (other, -1)):
         judged(each, DIGEST, 1, {"acme": "fired"}, *[stored(id=name) for name in ("a", "b")][::order])
-    assert rows(state, schema.outbox, "message_id") == rows(other, schema.outbox, "message_id")
+    assert rows(state, outbox, "message_id") == rows(other, outbox, "message_id")
     other.dispose()
 
 
@@ -88,22 +89,22 @@ def test_an_all_clear_in_a_digest_waits_for_the_digest_with_its_alarm(
         judged(any_state, DIGEST, number, {"acme": outcome}, *rules)  # type: ignore[dict-item]
     receiver.answers[:] = [500]
     channels = {"ops": hook_to(receiver.url)}
-    assert deliver(any_state, channels=channels, clock=clock) == Delivered(failed=1)
+    assert deliver(any_state, channels=channels, clock=clock, played=clock) == Delivered(failed=1)
     clock.sleep(5)
-    assert deliver(any_state, channels=channels, clock=clock) == Delivered(sent=2)
+    assert deliver(any_state, channels=channels, clock=clock, played=clock) == Delivered(sent=2)
     assert [body["data"]["alerts"][0]["state"] for _, body in receiver.got] == ["firing", "firing", "resolved"]
 
 
-def test_what_was_told_before_digests_were_is_known_and_not_told_again(state_url: str) -> None:
+def test_what_was_told_before_digests_were_is_known_and_not_told_again(empty_state_url: str) -> None:
     from alembic import command
     from alembic.config import Config
 
-    state, config = StateDatabase(state_url), Config()
+    state, config = StateDatabase(empty_state_url), Config()
     config.set_main_option("script_location", "clarity_pipeline.state:migrations")
     with state.write() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0007")
-    old = StateDatabase(state_url)
+    old = StateDatabase(empty_state_url)
     with old.write() as connection:
         connection.exec_driver_sql(
             "insert into clarity_outbox (message_id, alert_id, transition, channel, payload, state, attempts, due_at, created_at)"
@@ -111,6 +112,6 @@ def test_what_was_told_before_digests_were_is_known_and_not_told_again(state_url
         )
     state.migrate()
     with state.read() as connection:
-        assert [tuple(row) for row in connection.execute(sa.select(schema.told))] == [("log", "a", "opened", "m")]
+        assert [tuple(row) for row in connection.execute(sa.select(told_table))] == [("log", "a", "opened", "m")]
     for each in (state, old):
         each.dispose()

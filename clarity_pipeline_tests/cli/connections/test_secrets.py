@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
-from clarity_pipeline.state.schema import business_config
+from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline_tests.cli.conftest import Clarity
 from clarity_pipeline_tests.world import PROJECT, World
 

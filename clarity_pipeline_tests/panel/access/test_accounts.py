@@ -11,7 +11,7 @@ from clarity_pipeline.panel.access.accounts import LastAdmin
 from clarity_pipeline.panel.access.cookie import NAME
 from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.access.sign_ins import SignIns, WrongCredentials, browser_name
-from clarity_pipeline.state.schema import panel_sign_ins, panel_users
+from clarity_pipeline.state.schema.panel import panel_sign_ins, panel_users
 from clarity_pipeline_tests.panel.running import PASSWORD, RunningPanel
 
 NEW = "nine loud geese at dawn"

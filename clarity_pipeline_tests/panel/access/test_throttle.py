@@ -21,7 +21,7 @@ from clarity_pipeline.panel.access.throttle import (
 )
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema import panel_tries
+from clarity_pipeline.state.schema.panel import panel_tries
 from clarity_pipeline_tests.panel.conftest import HandClock
 from clarity_pipeline_tests.panel.running import PASSWORD, RunningPanel, running
 from clarity_pipeline_tests.processes import run_together

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from clarity_pipeline.connections.badge import WORDS
 from clarity_pipeline.panel.views.wording import ADVICE
 from clarity_pipeline.simulator import faults
-from clarity_pipeline.state.schema import audit_log, business_config
+from clarity_pipeline.state.schema.connections import audit_log, business_config
 from clarity_pipeline_tests.panel.running import RunningPanel, Visitor
 from clarity_pipeline_tests.world import PROJECT, World
 

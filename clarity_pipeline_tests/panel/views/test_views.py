@@ -13,7 +13,7 @@ from clarity_pipeline.panel.views.dashboard import METRICS, Metric, change, rema
 from clarity_pipeline.panel.views.sorting import in_order, turned
 from clarity_pipeline.panel.views.sync_grid import DAYS_SHOWN, sync_grid
 from clarity_pipeline.panel.views.wording import ago, instant, lane, number, purpose, reason
-from clarity_pipeline.warehouse.published.served_days import AVERAGES, COUNTS, ServedDay, Span
+from clarity_pipeline.warehouse.published.published_days import AVERAGES, COUNTS, PublishedDay, Span
 
 DAY = date(2026, 5, 3)
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -24,9 +24,9 @@ def span(days: int, **values: Any) -> Span:
     return Span(days, dict.fromkeys((*COUNTS, *AVERAGES)) | values, ())
 
 
-def served(day: date, **other: Any) -> ServedDay:
-    values: dict[str, Any] = dict.fromkeys(ServedDay.__dataclass_fields__)
-    return ServedDay(**values | {"business_id": "acme", "date": day, "sessions": 5, "devices": [], "truncated": False} | other)
+def served(day: date, **other: Any) -> PublishedDay:
+    values: dict[str, Any] = dict.fromkeys(PublishedDay.__dataclass_fields__)
+    return PublishedDay(**values | {"business_id": "acme", "date": day, "sessions": 5, "devices": [], "truncated": False} | other)
 
 
 def job(day: date = DAY, slice_name: str = "url_device", **other: Any) -> SyncJob:

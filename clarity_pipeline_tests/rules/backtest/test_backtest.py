@@ -8,14 +8,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clarity_pipeline.rules.backtest.backtest import Messages, backtest, kind_of
-from clarity_pipeline.rules.engine.evaluate import evaluate
 from clarity_pipeline.rules.engine.evidence import Outcome
 from clarity_pipeline.rules.engine.known import Entity, Known
 from clarity_pipeline.rules.language.subject import Subject
-from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.alerts import alerts
+from clarity_pipeline.state.schema.messages import outbox, told
+from clarity_pipeline.state.schema.rules import rule_evaluations
 from clarity_pipeline_tests.alerts.made_up import CLICKS, day, messages, run, stored
-from clarity_pipeline_tests.rules.made_up import MONDAY, daily, days_from, history, rule, threshold
+from clarity_pipeline_tests.rules.made_up import MONDAY, daily, days_from, evaluate, history, rule, threshold
 
 AT_ONCE = threshold(window_days=1)
 
@@ -79,7 +80,7 @@ def test_it_counts_the_messages_that_the_live_run_sends_day_by_day(
     remind_after_days: int | None,
 ) -> None:
     with state.write() as connection:
-        for table in (schema.told, schema.outbox, schema.alerts, schema.rule_evaluations):
+        for table in (told, outbox, alerts, rule_evaluations):
             connection.execute(sa.delete(table))
     fields = {"for_days": for_days, "resolve_after_days": resolve_after_days, "remind_after_days": remind_after_days}
     by = stored(**fields)

@@ -5,8 +5,8 @@ import sqlalchemy as sa
 
 from clarity_pipeline.rules.book.rule_store import Imported, export_rules, import_rules
 from clarity_pipeline.rules.language.rule_files import RulesInvalid, read_rules, shipped_rules
-from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.rules import rules
 from clarity_pipeline_tests.alerts.made_up import NOW, HandClock
 from clarity_pipeline_tests.rules.asked import rules_in
 from clarity_pipeline_tests.rules.made_up import rule, threshold
@@ -45,7 +45,7 @@ def test_an_import_deletes_nothing(state: StateDatabase, clock: HandClock) -> No
 def test_a_stored_rule_that_this_version_cannot_read_is_named(state: StateDatabase, clock: HandClock) -> None:
     import_rules(state, clock=clock, rules=[rule(threshold(), id="old")])
     with state.write() as connection:
-        connection.execute(sa.update(schema.rules).values(document={"id": "old", "name": "Old", "when": {"spyke": {}}}))
+        connection.execute(sa.update(rules).values(document={"id": "old", "name": "Old", "when": {"spyke": {}}}))
     with pytest.raises(RulesInvalid, match=r"^stored rule 'old': when: unknown condition 'spyke'; .*; import a corrected one$"):
         rules_in(state)
 

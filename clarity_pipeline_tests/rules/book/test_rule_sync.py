@@ -19,8 +19,8 @@ from clarity_pipeline.rules.book.rule_store import (
 from clarity_pipeline.rules.language.difference import FieldChange
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.language.rule_files import read_rules
-from clarity_pipeline.state import schema
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.rules import rules as rules_table
 from clarity_pipeline_tests.alerts.made_up import NOW, HandClock
 from clarity_pipeline_tests.rules.asked import rules_in
 from clarity_pipeline_tests.rules.made_up import rule, threshold
@@ -94,7 +94,7 @@ def test_a_rule_that_only_an_older_release_could_read_can_be_replaced_and_disabl
     import_rules(state, clock=clock, rules=[ONE, TWO])
     with state.write() as connection:
         old = {"id": "two", "name": "Old", "enabled": True, "when": {"spyke": {}}}
-        connection.execute(sa.update(schema.rules).where(schema.rules.c.rule_id == "two").values(document=old))
+        connection.execute(sa.update(rules_table).where(rules_table.c.rule_id == "two").values(document=old))
     assert turns(sync_rules(state, clock=clock, rules=[ONE], dry_run=True)) == {"one": "unchanged", "two": "disabled"}
     changes = sync_rules(state, clock=clock, rules=[ONE, TWO])
     assert turns(changes) == {"one": "unchanged", "two": "changed"}
@@ -105,7 +105,7 @@ def test_a_field_that_is_newer_than_a_stored_rule_does_not_make_it_another_rule(
     import_rules(state, clock=clock, rules=[ONE])
     old = {name: value for name, value in ONE.document().items() if name != "remind_after_days"}
     with state.write() as connection:
-        connection.execute(sa.update(schema.rules).values(document=old))
+        connection.execute(sa.update(rules_table).values(document=old))
     assert import_rules(state, clock=clock, rules=[ONE]).unchanged == ("one",)
 
 
@@ -145,7 +145,7 @@ def test_missing_rules_are_added_once_and_never_forced_back(state: StateDatabase
 def test_a_round_trip_through_yaml_changes_nothing_whatever_the_rules_are(state: StateDatabase, rules: list[Rule]) -> None:
     clock = HandClock()
     with state.write() as connection:
-        connection.execute(sa.delete(schema.rules))
+        connection.execute(sa.delete(rules_table))
     import_rules(state, clock=clock, rules=rules)
     before, text = stored(state), export_rules(state)
     if rules:

@@ -3,11 +3,10 @@ from typing import Any
 
 import pytest
 
-from clarity_pipeline.rules.engine.evaluate import evaluate
 from clarity_pipeline.rules.engine.evidence import Evaluation, Evidence
 from clarity_pipeline.rules.engine.known import Known
 from clarity_pipeline.rules.language.metric import METRICS, Metric
-from clarity_pipeline_tests.rules.made_up import MONDAY, change, daily, known, rule, threshold
+from clarity_pipeline_tests.rules.made_up import MONDAY, change, daily, evaluate, known, rule, threshold
 
 
 def judged(when: dict[str, Any], about: Known, *, day: int = 7) -> Evaluation:

@@ -8,14 +8,13 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from clarity_pipeline.rules.engine.evaluate import evaluate
 from clarity_pipeline.rules.engine.evidence import Outcome
 from clarity_pipeline.rules.engine.history import History, Version
 from clarity_pipeline.rules.engine.known import Change, Known
 from clarity_pipeline.rules.language.condition import children
 from clarity_pipeline.rules.language.metric import METRICS
 from clarity_pipeline.rules.language.rule import Rule
-from clarity_pipeline_tests.rules.made_up import MONDAY, change, rule, threshold
+from clarity_pipeline_tests.rules.made_up import MONDAY, change, evaluate, rule, threshold
 
 NAMES = ["clarity_dead_clicks", "clarity_excessive_scroll", "clarity_quick_backs", "clarity_script_errors"]
 OPERATORS = st.sampled_from(["above", "at_least", "below", "at_most"])

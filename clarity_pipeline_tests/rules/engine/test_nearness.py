@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clarity_pipeline.rules.engine.evaluate import evaluate
 from clarity_pipeline.rules.engine.nearness import Miss, closeness, nearness
-from clarity_pipeline_tests.rules.made_up import MONDAY, change, daily, rule, threshold
+from clarity_pipeline_tests.rules.made_up import MONDAY, change, daily, evaluate, rule, threshold
 
 SCROLL = "clarity_scroll_depth"
 

@@ -7,10 +7,9 @@ from hypothesis import strategies as st
 
 from clarity_pipeline.rules.spike.baseline import Day
 from clarity_pipeline.rules.spike.page_spikes import spikes_among
-from clarity_pipeline.rules.spike.spike import spike
 from clarity_pipeline.rules.spike.spike_settings import DEFAULT
 from clarity_pipeline.rules.spike.spike_verdict import Verdict, explain
-from clarity_pipeline_tests.rules.days import quiet, today
+from clarity_pipeline_tests.rules.days import quiet, spike, today
 
 Pages = Mapping[str, tuple[Day, list[Day]]]
 STRICT = replace(DEFAULT, alpha=0.05)

@@ -5,7 +5,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from clarity_pipeline.state import schema as state
+from clarity_pipeline.state.schema.every_table import every_table
 from clarity_pipeline.warehouse.published.file import BESIDE, publish
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline_tests.warehouse.lanes import load, rows_of
@@ -74,4 +74,4 @@ def test_a_table_that_is_not_ours_to_publish_is_refused(warehouse: Warehouse, co
 def test_the_tables_beside_have_the_columns_of_the_state_database(warehouse: Warehouse) -> None:
     for table in BESIDE:
         columns = rows_of(warehouse, "select column_name from duckdb_columns() where table_name = ? order by column_index", table)
-        assert [name for (name,) in columns] == [column.name for column in state.metadata.tables[table].columns]
+        assert [name for (name,) in columns] == [column.name for column in every_table().tables[table].columns]

@@ -1,0 +1,64 @@
+"""Who signs in to the panel, from where, and how often it was tried."""
+
+import sqlalchemy as sa
+
+from clarity_pipeline.state.schema.base import UTCDateTime, metadata
+
+panel_users = sa.Table(
+    "clarity_panel_users",
+    metadata,
+    sa.Column("user_id", sa.Integer, primary_key=True),
+    sa.Column("email", sa.Text, nullable=False, unique=True),  # lower case, as signed in with
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),  # agency_admin, agency_member, client
+    sa.Column("password_phc", sa.Text, nullable=False),  # Argon2id with its parameters and salt
+    sa.Column("disabled_at", UTCDateTime),
+    sa.Column("created_at", UTCDateTime, nullable=False),
+    sa.Column("password_changed_at", UTCDateTime, nullable=False),
+)
+
+panel_memberships = sa.Table(
+    "clarity_panel_memberships",
+    metadata,
+    sa.Column("user_id", sa.Integer, sa.ForeignKey("clarity_panel_users.user_id"), primary_key=True),
+    sa.Column("business_id", sa.Text, primary_key=True),  # what a client may see; the agency sees all
+    sa.Index(None, "business_id"),
+)
+
+panel_sign_ins = sa.Table(
+    "clarity_panel_sign_ins",
+    metadata,
+    sa.Column("sign_in_id", sa.Integer, primary_key=True),
+    sa.Column("secret_sha256", sa.Text, nullable=False, unique=True),  # of the 32 random bytes in the cookie
+    sa.Column("user_id", sa.Integer, sa.ForeignKey("clarity_panel_users.user_id"), nullable=False),
+    sa.Column("browser", sa.Text, nullable=False),  # such as `Firefox on Linux`
+    sa.Column("notice", sa.Text),  # said once, by the next page
+    sa.Column("created_at", UTCDateTime, nullable=False),
+    sa.Column("last_seen_at", UTCDateTime, nullable=False),
+    sa.Column("ends_at", UTCDateTime, nullable=False),
+    sa.Index(None, "user_id"),
+)
+
+panel_invites = sa.Table(
+    "clarity_panel_invites",
+    metadata,
+    sa.Column("invite_id", sa.Integer, primary_key=True),
+    sa.Column("secret_sha256", sa.Text, nullable=False, unique=True),  # of the 32 random bytes in the link
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("business_ids", sa.JSON, nullable=False),
+    sa.Column("user_id", sa.Integer, sa.ForeignKey("clarity_panel_users.user_id")),  # somebody known, who sets a new password
+    sa.Column("invited_by", sa.Integer, sa.ForeignKey("clarity_panel_users.user_id")),  # NULL: from the command line
+    sa.Column("created_at", UTCDateTime, nullable=False),
+    sa.Column("expires_at", UTCDateTime, nullable=False),
+    sa.Column("accepted_at", UTCDateTime),
+)
+
+panel_tries = sa.Table(
+    "clarity_panel_tries",
+    metadata,
+    sa.Column("subject", sa.Text, primary_key=True),  # keyed fingerprint of an account or an address
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("since", UTCDateTime, nullable=False),  # when the window of these tries began
+    sa.Index(None, "since"),
+)

@@ -1,0 +1,62 @@
+"""The panel's copy: what the panel shows of each day, in the state database. Written by `day.publish`.
+
+It holds nothing that the analysts' file does not say, and may be lost at any time: the next `publish` makes it anew. A
+date is replaced whole, with the digest of its content in the same transaction, so a crash leaves it old or new, and a reader
+never sees half a date.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from clarity_pipeline.settings import Clock
+from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.published import serving_dates, serving_days, serving_urls
+
+DAYS_PUBLISHED = 400
+"""A year and the month before it, counted back from the newest date."""
+
+DAYS_WITH_URLS = 92
+"""The longest span of the dashboard and a little."""
+
+_TABLES = (serving_dates, serving_days, serving_urls)
+
+
+@dataclass(frozen=True, slots=True)
+class PanelCopy:
+    """The copy in one state database."""
+
+    state: StateDatabase
+    clock: Clock
+
+    def digests(self) -> dict[date, str]:
+        """The dates that it has, each with the digest of its content."""
+        with self.state.read() as connection:
+            rows = connection.execute(sa.select(serving_dates.c.date, serving_dates.c.digest))
+            return {row.date: row.digest for row in rows}
+
+    def replace(
+        self, day: date, *, digest: str, days: Sequence[Mapping[str, Any]], urls: Mapping[str, Sequence[Sequence[Any]]]
+    ) -> None:
+        """Put one date in the place of what was there: `days` have the columns of the table, `urls` lists by business."""
+        with self.state.write() as connection:
+            _forget(connection, [day])
+            connection.execute(sa.insert(serving_dates).values(date=day, digest=digest, served_at=self.clock()))
+            if days:
+                connection.execute(sa.insert(serving_days), list(days))
+            if urls:
+                rows = [{"business_id": business_id, "date": day, "urls": worst} for business_id, worst in urls.items()]
+                connection.execute(sa.insert(serving_urls), rows)
+
+    def forget(self, days: Iterable[date]) -> None:
+        """Drop dates that are published no more."""
+        with self.state.write() as connection:
+            _forget(connection, list(days))
+
+
+def _forget(connection: sa.Connection, days: Sequence[date]) -> None:
+    for table in _TABLES:
+        connection.execute(sa.delete(table).where(table.c.date.in_(days)))

@@ -1,0 +1,183 @@
+"""The panel's copy says what the analysts' file says, on both databases, whatever happened to the warehouse before."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+import sqlalchemy as sa
+
+from clarity_pipeline.day import publish as publication
+from clarity_pipeline.day.publish import publish_warehouse, renew_panel_copy
+from clarity_pipeline.home import Home
+from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.published import serving_dates, serving_days, serving_urls
+from clarity_pipeline.upkeep.replay import replay
+from clarity_pipeline.upkeep.retention import prune_rows
+from clarity_pipeline.warehouse.published.published_days import (
+    COUNTS,
+    PublishedDay,
+    add_up,
+    published_days,
+    sessions_by_business,
+    sessions_by_day,
+)
+from clarity_pipeline.warehouse.published.worst_urls import URL_COLUMNS, worst_urls
+from clarity_pipeline.warehouse.store import Warehouse
+from clarity_pipeline_tests.lived_in import NEXT_DAY
+from clarity_pipeline_tests.warehouse.lanes import load
+from clarity_pipeline_tests.world import DAY, World
+
+
+@pytest.fixture
+def home(lived_in: World, any_state: StateDatabase) -> Iterator[Home]:
+    """The lived-in home, its serving copy in an empty database of either kind."""
+    with lived_in.home() as known:
+        yield Home(known.settings, any_state)
+
+
+def published(home: Home, query: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(home.settings.published_file, read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def everything(state: StateDatabase) -> dict[str, list[tuple[object, ...]]]:
+    """Every row that is served; when it was served is left out."""
+    tables = (serving_days, serving_urls)
+    with state.read() as connection:
+        found = {
+            each.name: [tuple(row) for row in connection.execute(sa.select(each).order_by(*each.primary_key))] for each in tables
+        }
+        dates = sa.select(serving_dates.c.date, serving_dates.c.digest).order_by(serving_dates.c.date)
+        return {**found, "dates": [tuple(row) for row in connection.execute(dates)]}
+
+
+def test_every_day_and_number_of_the_analysts_file_is_served(home: Home) -> None:
+    publish_warehouse(home)
+    served = published_days(home.state, "acme", from_date=DAY, to_date=NEXT_DAY)
+    assert [day.date for day in served] == [DAY, NEXT_DAY]
+    columns = ", ".join((*COUNTS, "scroll_depth", "engagement_time_ms", "truncated", "coverage", "quality"))
+    expected = published(home, f"select {columns} from business_day where business_id = 'acme' order by date")
+    assert [tuple(getattr(day, name) for name in columns.split(", ")) for day in served] == expected
+    by_device = "select device, sessions from device_day where business_id = 'acme' and date = '2026-05-03'"
+    assert dict(map(tuple, served[0].devices)) == dict(published(home, by_device))
+    assert served[0].loaded_at.tzinfo is not None
+
+
+def test_the_worst_pages_of_a_span_add_up_to_the_analysts_url_days(home: Home) -> None:
+    publish_warehouse(home)
+    worst = worst_urls(home.state, "acme", from_date=DAY, to_date=NEXT_DAY)
+    kinds = ("dead_click", "rage_click", "quick_back", "excessive_scroll", "script_error", "error_click")
+    affected = f"greatest({', '.join(f'{kind}_sessions' for kind in kinds)})"
+    rows = published(
+        home, f"select url, sum(sessions), sum({affected}), sum(dead_clicks) from url_day where business_id='acme' group by url"
+    )
+    assert {(each.url, each.sessions, each.affected_sessions, each.dead_clicks) for each in worst} == set(rows)
+    assert [each.affected_sessions for each in worst] == sorted((each.affected_sessions for each in worst), reverse=True)
+    assert worst[0].affected_sessions > 0
+
+
+def test_a_second_publication_writes_nothing_and_a_changed_day_is_written_alone(home: Home) -> None:
+    publish_warehouse(home)
+    assert renew_panel_copy(home) == []
+    load(home.warehouse, [{"sessions": 7, "url": "https://acme.example/"}], business_id="acme", day=NEXT_DAY)
+    with home.warehouse.connect() as connection:
+        from clarity_pipeline.warehouse.marts import MARTS, refresh
+
+        refresh(connection, list(MARTS.values()), business_id="acme", date=NEXT_DAY)
+    publication.publish(home.warehouse, home.settings.published_file, beside={})
+    assert renew_panel_copy(home) == [NEXT_DAY]
+    assert [day.sessions for day in published_days(home.state, "acme", from_date=NEXT_DAY, to_date=NEXT_DAY)] == [7]
+
+
+def test_what_a_replay_changes_behind_an_unchanged_loaded_at_is_served(lived_in: World) -> None:
+    with lived_in.home() as home:
+        publish_warehouse(home)
+        before = everything(home.state)
+        replay(home)
+        publish_warehouse(home)
+        assert everything(home.state) == before
+        home.connections.update("acme", kept_query_parameters=("gclid", "utm_campaign"))
+        replay(home)
+        publish_warehouse(home)
+        after = everything(home.state)
+        assert [row[:3] for row in after["clarity_serving_days"]] == [row[:3] for row in before["clarity_serving_days"]]
+        assert after["clarity_serving_urls"] != before["clarity_serving_urls"]
+
+
+def test_pruned_dates_are_served_no_more(home: Home) -> None:
+    publish_warehouse(home)
+    prune_rows(home, days=1, forget=True)
+    publish_warehouse(home)
+    assert {row[1] for rows in list(everything(home.state).values())[:2] for row in rows} == {NEXT_DAY}
+
+
+def test_a_loaded_day_without_a_visit_is_a_zero_and_a_missing_one_is_nothing(home: Home) -> None:
+    empty = DAY - timedelta(days=3)
+    load(home.warehouse, [], business_id="acme", day=empty)
+    publish_warehouse(home)
+    served = published_days(home.state, "acme", from_date=empty, to_date=DAY)
+    assert [(day.date, day.sessions, day.dead_clicks, day.scroll_depth) for day in served[:1]] == [(empty, 0, 0, None)]
+    assert [day.date for day in served] == [empty, DAY]
+
+
+def test_a_publication_that_dies_between_two_dates_is_completed_by_the_next(home: Home) -> None:
+    publish_warehouse(home)
+    whole = everything(home.state)
+    with home.state.write() as connection:
+        for table in (serving_dates, serving_days, serving_urls):
+            connection.execute(sa.delete(table).where(table.c.date == DAY))
+    assert renew_panel_copy(home) == [DAY]
+    assert everything(home.state) == whole
+
+
+def test_sums_for_a_list_of_businesses(home: Home) -> None:
+    publish_warehouse(home)
+    days = published_days(home.state, "acme", from_date=DAY, to_date=NEXT_DAY)
+    with home.state.read() as connection:
+        totals = sessions_by_business(connection, from_date=DAY, to_date=NEXT_DAY)
+        assert totals["acme"] == add_up(days).values["sessions"] == sum(day.sessions for day in days)
+        by_day = sessions_by_day(connection, ["acme", "nobody"], from_date=DAY, to_date=NEXT_DAY)
+    assert by_day == {"acme": {day.date: day.sessions for day in days}, "nobody": {}}
+
+
+def test_the_served_columns_are_those_of_the_table_and_of_the_select(tmp_path: Path) -> None:
+    from clarity_pipeline.warehouse.statements import statement
+
+    with Warehouse(tmp_path / "warehouse.duckdb").connect() as connection:
+        days = connection.execute(statement("statements/published_days")).description
+        urls = connection.execute(statement("statements/published_urls")).description
+    columns = [column.name for column in serving_days.columns]
+    assert [column[0] for column in days or ()] == columns == list(PublishedDay.__dataclass_fields__)
+    assert tuple(column[0] for column in urls or ())[2:] == URL_COLUMNS
+
+
+def test_a_span_of_no_day_has_no_value_at_all() -> None:
+    span = add_up([])
+    assert (span.days, set(span.values.values()), span.devices) == (0, {None}, ())
+
+
+def test_averages_of_a_span_are_weighted_by_sessions() -> None:
+    def day(number: int, sessions: int, depth: float | None) -> PublishedDay:
+        from datetime import UTC, datetime
+
+        at = datetime(2026, 5, number, tzinfo=UTC)
+        counts = dict.fromkeys(COUNTS, 1) | {"sessions": sessions}
+        rest = {"devices": [["PC", sessions]], "quality": "aligned", "coverage": 1.0, "truncated": False}
+        averages = {"pages_per_session": None, "scroll_depth": depth, "engagement_time_ms": None}
+        return PublishedDay(
+            business_id="acme",
+            date=date(2026, 5, number),
+            **counts,
+            **averages,
+            **rest,
+            window_start=at,
+            window_end=at,
+            loaded_at=at,
+        )  # type: ignore[arg-type]
+
+    span = add_up([day(1, 30, 50.0), day(2, 10, 10.0), day(3, 500, None)])
+    assert span.values["scroll_depth"] == 40.0
+    assert span.values["sessions"] == 540
+    assert span.devices == (("PC", 540),)
