@@ -43,7 +43,7 @@ def clarity_regime_events(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
         facts_as_failures(what="regime events"),
         home.warehouse.connect(what="telling regime events") as connection,
     ):
-        events = tell_regimes(connection, home.connections.all())
+        events = tell_regimes(connection, home.connections.all(), audit=home.audit)
     return dg.MaterializeResult(metadata={"dagster/row_count": events, "dagster/table_name": "clarity_regime_events"})
 
 

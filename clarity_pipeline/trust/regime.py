@@ -96,10 +96,14 @@ class _Sign:
     evidence: str
 
 
-def fold(days: Iterable[Day], *, connected_on: date | None = None) -> tuple[Event, ...]:
-    """The events of one business, oldest first. A first day long after `connected_on` is what retention left, no connection."""
+def fold(days: Iterable[Day], *, connected_on: date | None = None, moved_on: Iterable[date] = ()) -> tuple[Event, ...]:
+    """The events of one business, oldest first. A first day long after `connected_on` is what retention left, no connection.
+
+    `moved_on` are dates from which on a person has said that the visits are on other hosts than before.
+    """
     history = sorted(days, key=lambda day: day.date)
     found = list(_first_day(history, connected_on))
+    moves = [event for day in sorted(set(moved_on)) for event in _move(history, day)]
     for kind, detector in _DETECTORS.items():
         normal: list[Day] = []
         current: Event | None = None
@@ -122,7 +126,24 @@ def fold(days: Iterable[Day], *, connected_on: date | None = None) -> tuple[Even
                 normal.append(day)
         if current is not None:
             found.append(current)
-    return tuple(sorted(found, key=lambda event: (event.started_on, event.kind)))
+    said = [(event.started_on, event.started_on + timedelta(days=LASTS_AT_MOST_DAYS)) for event in moves]
+    found = [event for event in found if event.kind != "site_host" or not any(on <= event.started_on < over for on, over in said)]
+    return tuple(sorted([*found, *moves], key=_order))
+
+
+def _order(event: Event) -> tuple[date, Kind]:
+    return event.started_on, event.kind
+
+
+def _move(history: Sequence[Day], moved_on: date) -> Iterable[Event]:
+    """A move that somebody has told: it is over when no window of four weeks holds a day of before."""
+    before, since = [day.date for day in history if day.date < moved_on], [day.date for day in history if day.date >= moved_on]
+    if not before or not since:
+        return
+    over = moved_on + timedelta(days=LASTS_AT_MOST_DAYS)
+    words = "the visits are on other hosts than before, which a person has said is meant: what lies before is another site"
+    ended_on = max((day for day in since if day < over), default=moved_on) if since[-1] >= over else None
+    yield Event("site_host", moved_on, ended_on, 1.0, 0.0, words, before[-NORMAL_DAYS:][0], before[-1])
 
 
 def _first_day(history: Sequence[Day], connected_on: date | None) -> Iterable[Event]:
@@ -201,7 +222,8 @@ def _host(day: Day, normal: Sequence[Day]) -> _Sign | None:
         1 - counts[usual] / total,
         counts[usual] / total >= HOST_SHARE and elsewhere >= HOST_SHARE,
         elsewhere >= HOST_SHARE / 2,
-        f"{elsewhere:.0%} of the sessions are on another host than before: the site has moved, its pages are new ones",
+        f"{elsewhere:.0%} of the sessions are on another host than before: the site has moved, or the token is of another"
+        " client's project",
     )
 
 

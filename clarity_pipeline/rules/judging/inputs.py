@@ -39,7 +39,9 @@ OUTAGES: Mapping[Word, str] = {
     "reconnect": "the connection is not working ({label})",
     "stale": "the connection is not working ({label})",
     "paused": "the sync is paused",
+    "held back": "the answers are of another site and held back",
     "not connected": "Clarity is not connected",
+    "imports only": "there is no Clarity project",
 }
 """Why nothing comes from Clarity, by badge; with any other it comes, or will."""
 
