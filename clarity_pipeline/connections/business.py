@@ -95,6 +95,11 @@ def business_of(row: sa.RowMapping) -> Business:
     return Business(**columns)
 
 
+def known_businesses(connection: sa.Connection) -> list[Business]:
+    """Every business ever connected, by slug."""
+    return [business_of(row) for row in connection.execute(sa.select(business_config).order_by(_c.business_id)).mappings()]
+
+
 def find_row(connection: sa.Connection, business_id: str) -> sa.RowMapping | None:
     """Its row, None when there is none."""
     return connection.execute(sa.select(business_config).where(_c.business_id == business_id)).mappings().one_or_none()

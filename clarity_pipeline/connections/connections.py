@@ -21,6 +21,7 @@ from clarity_pipeline.connections.business import (
     change_row,
     find_row,
     insert_row,
+    known_businesses,
     row_of,
     token_missing,
 )
@@ -212,9 +213,7 @@ class Connections:
     def all(self) -> list[Business]:
         """Every business, by slug."""
         with self._state.read() as connection:
-            return [
-                business_of(row) for row in connection.execute(sa.select(business_config).order_by(_c.business_id)).mappings()
-            ]
+            return known_businesses(connection)
 
     def enabled(self) -> list[Business]:
         """Those that are synced, by slug."""

@@ -92,17 +92,26 @@ class DaySync:
         self._daily_sync = definitions.resolve_job_def(DAILY_SYNC)
         self._rule_evaluation = definitions.resolve_job_def(RULE_EVALUATION)
 
-    def run(self, home: Home, *, business_ids: Sequence[str], day: date, progress: Progress = lambda _: None) -> SyncReport:
+    def run(
+        self,
+        home: Home,
+        *,
+        business_ids: Sequence[str],
+        day: date,
+        also_evaluated: Sequence[str] = (),
+        progress: Progress = lambda _: None,
+    ) -> SyncReport:
         """Sync one UTC date for each business in turn, evaluate the rules for all of them, and publish.
 
-        Directly behind yesterday each business's lost lanes are recovered, as `day_plan` says. A date outside the partition grid
-        is only refused, lane by lane: there is nothing to evaluate.
+        Of `also_evaluated` nothing is fetched, and the rules are asked about what is imported of them: spend is known without
+        Clarity. Directly behind yesterday each business's lost lanes are recovered, as `day_plan` says. A date outside the
+        partition grid is only refused, lane by lane: there is nothing to evaluate.
         """
         broken: list[str] = []
         alone = [
             each.business_id for each in home.connections.all() if each.has_imports_alone and each.business_id in business_ids
         ]
-        imported = imported_days(home, alone, day=day)
+        imported = imported_days(home.warehouse, [*alone, *also_evaluated], day=day)
         business_ids = [each for each in business_ids if each not in alone]
         register(self._instance, business_ids)
         sites = _sites(home)

@@ -1,6 +1,6 @@
 """From a history of days to the events that make every ratio lie: a pure fold, so that a day loaded again changes nothing twice.
 
-Called by `day.regimes` before the rules. Sessions here are those of `business_day`, one for each page seen; visits
+Told anew before the rules are asked. Sessions here are those of `business_day`, one for each page seen; visits
 are estimated as sessions over pages a session. An event begins when a day leaves what was normal before, lasts until a day comes
 back half way, and keeps what was normal frozen meanwhile; what lasts four weeks has become normal. Days without data say nothing.
 """
@@ -230,14 +230,3 @@ def _host(day: Day, normal: Sequence[Day]) -> _Sign | None:
 _DETECTORS: Mapping[Kind, Callable[[Day, Sequence[Day]], _Sign | None]] = MappingProxyType(
     {"consent_missing": _consent, "tracking_gap": _gap, "bot_share": _bots, "site_host": _host}
 )
-
-
-def mutes(event: Event, *, compares: bool, metrics: frozenset[str]) -> bool:
-    """Whether a rule has no answer while the event lasts.
-
-    A first day has nothing to compare with, so only rules that compare are muted; and a rule about sessions alone is what should
-    notice that they are gone.
-    """
-    if event.kind == "new_connection":
-        return compares
-    return not (event.kind == "tracking_gap" and metrics == {"clarity_sessions"})

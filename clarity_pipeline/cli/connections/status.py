@@ -83,7 +83,7 @@ def status(slug: str | None, as_json: bool) -> None:
             print_paragraph(f"{each.business.business_id}: {line}", hanging="  ")
     for event in lasting:
         if event["kind"] != "new_connection":
-            said = f"since {event['started_on']} {event['evidence']}; its rules are muted while this lasts"
+            said = f"since {event['started_on']} {event['evidence']}; rules have no answer from Clarity's numbers meanwhile"
             print_paragraph(f"{event['business_id']}: {said}", hanging="  ")
     for row in drift:
         print_paragraph(f"{row['business_id']}: Clarity's answers changed on {row['day']}: {said_of(row)}", hanging="  ")
