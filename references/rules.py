@@ -105,6 +105,9 @@ def _kinds(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator
         yield "a list of ids"
     elif field["type"] == "null":
         yield "`null`"
+    elif field["type"] == "object":
+        parts = (f"`{name}` ({_kind(name, part, definitions)})" for name, part in field["properties"].items())
+        yield "fields " + ", ".join(parts)
     else:
         yield _simple(field)
 

@@ -48,6 +48,14 @@ def entity_days(
         yield EntityDays(business_id, level, entity_id, name, parent_id, landing_url, days, money, clocks)
 
 
+def entity_dates(
+    connection: "DuckDBPyConnection", *, business_ids: Iterable[str], from_date: date, to_date: date
+) -> list[tuple[str, date]]:
+    """Business and date of every row between the dates, both included, each once."""
+    asked = {"business_ids": list(business_ids), "from_date": from_date, "to_date": to_date}
+    return connection.execute(statement("statements/entity_dates"), asked).fetchall()
+
+
 def replace_entities(connection: "DuckDBPyConnection", rows: "pyarrow.Table") -> None:
     """Put these rows (`imports.ad_entities.rows.SCHEMA`) in the place of those with the same key, in the caller's transaction."""
     connection.register("imported", rows)

@@ -39,7 +39,7 @@ def older_duckdb(tmp_path: Path) -> Path:
         pytest.skip("DuckDB 1.5 cannot be installed here")
 
 
-@pytest.mark.slow
+@pytest.mark.slow("it builds or opens many warehouse files")
 @pytest.mark.timeout(900)
 def test_duckdb_1_5_makes_a_file_and_takes_every_step_in_a_file_of_each_layout(older_duckdb: Path, tmp_path: Path) -> None:
     files = []
@@ -53,7 +53,7 @@ def test_duckdb_1_5_makes_a_file_and_takes_every_step_in_a_file_of_each_layout(o
     assert done.returncode == 0, done.stderr
     for kept, file in zip(WAREHOUSES, files, strict=True):
         assert of_warehouse(file, kept.columns) == kept.held
-        assert shape(file) == shape(new)
+        assert [shape(file)[kind] for kind in ("tables", "columns")] == [shape(new)[kind] for kind in ("tables", "columns")]
         with duckdb.connect(file, read_only=True) as connection:
             assert schema.version(connection) == len(schema.steps())
         with Warehouse(file).connect() as connection:

@@ -101,7 +101,7 @@ def test_a_process_killed_while_it_upgrades_leaves_a_file_that_goes_on(moment: s
     killed_in_turn([moment], tmp_path, empty_file)
 
 
-@pytest.mark.slow
+@pytest.mark.slow("it builds or opens many warehouse files")
 @pytest.mark.timeout(600)
 def test_processes_killed_in_turn_in_and_after_every_step_and_mart_leave_a_file_that_goes_on(
     tmp_path: Path, empty_file: Path

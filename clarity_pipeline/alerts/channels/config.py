@@ -93,6 +93,10 @@ class ChannelConfig(ABC):
             raise InvalidChannel("the file of --ca-file is not there; give a PEM file with the authority's certificate")
         return replace(self, ca_file=str(Path(self.ca_file).absolute()))
 
+    def before_secrets(self, *, allowed: frozenset[str]) -> Self:  # noqa: ARG002 - for the kinds
+        """It, or what is wrong with it that can be said before anybody is asked for a secret."""
+        return self
+
     def wanted_secrets(self) -> tuple[str, ...]:
         """The secret fields that it takes as it is set, in the order in which they are asked for and stand in a file."""
         return tuple(secrets_of(type(self)))

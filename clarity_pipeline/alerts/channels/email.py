@@ -40,7 +40,8 @@ _SECRETS: Mapping[Auth, tuple[str, ...]] = {
 }
 _MECHANISMS = ("PLAIN", "LOGIN", "CRAM-MD5")
 _NEW_WAYS = (
-    "`channels update` with --auth microsoft --tenant --client-id (a token in place of the password), or `channels add graph`"
+    "`channels update` with --auth microsoft, --tenant and --client-id (a token in place of the password), or"
+    " `channels add graph`"
 )
 
 

@@ -52,7 +52,7 @@ class GraphConfig(AppConfig):
         """Its app and addresses are ones."""
         self.check_app(allowed=allowed)
         found = super().checked(allowed=allowed)
-        parse_address(self._sends_at(), allowed=allowed)
+        parse_address(self._sends_at(), allowed=allowed, called="--base-url")
         return found
 
     def open(self, *, allowed: frozenset[str]) -> Channel:

@@ -51,6 +51,10 @@ class LetterConfig(ChannelConfig):
                 raise InvalidChannel(f"{flag} must be a plain e-mail address such as alerts@agency.example")
         return super().checked(allowed=allowed)
 
+    def before_secrets(self, *, allowed: frozenset[str]) -> Self:
+        """Everything: its secrets are what they are."""
+        return self.checked(allowed=allowed)
+
     def hint_beside(self, place: str) -> str:
         """What people may see: where, and how many get it."""
         return f"{place}, {len(self.recipients)} recipient{'s' * (len(self.recipients) != 1)}"

@@ -45,7 +45,7 @@ class AppConfig(LetterConfig):
             raise InvalidChannel("--tenant must be the directory (tenant) ID of Microsoft Entra, or its domain: agency.example")
         if not self.client_id:
             raise InvalidChannel("OAuth 2 needs an app: give --client-id ID")
-        parse_address(self._tokens_at(is_google=is_google), allowed=allowed)
+        parse_address(self._tokens_at(is_google=is_google), allowed=allowed, called="--token-url")
 
     def tokens(self, *, scope: str | None, refresh_token: str | None = None, allowed: frozenset[str]) -> "Tokens":
         """What buys tokens; Google's are bought with a refresh token."""

@@ -46,7 +46,7 @@ class PostmarkConfig(LetterConfig):
 
     def checked(self, *, allowed: frozenset[str]) -> Self:
         """Not too many get it."""
-        parse_address(self._address(), allowed=allowed)
+        parse_address(self._address(), allowed=allowed, called="--base-url")
         if len(self.recipients) > MOST_RECIPIENTS:
             raise InvalidChannel(f"Postmark takes {MOST_RECIPIENTS} recipients a letter: add a second channel for the others")
         return super().checked(allowed=allowed)

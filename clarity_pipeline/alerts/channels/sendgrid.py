@@ -39,7 +39,7 @@ class SendGridConfig(LetterConfig):
 
     def checked(self, *, allowed: frozenset[str]) -> Self:
         """Its address is one that we post to."""
-        parse_address(self._address(), allowed=allowed)
+        parse_address(self._address(), allowed=allowed, called="--base-url")
         return super().checked(allowed=allowed)
 
     def open(self, *, allowed: frozenset[str]) -> Channel:

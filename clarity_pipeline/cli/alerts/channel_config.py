@@ -44,7 +44,7 @@ def with_kind_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def new_config(kind: Kind, given: Given, secret_file: str | None) -> ChannelConfig:
+def new_config(kind: Kind, given: Given, secret_file: str | None, *, allowed: frozenset[str]) -> ChannelConfig:
     """The configuration of a channel to be; what is secret comes from the file, or is asked for."""
     made, known = KINDS[kind], _own(kind, given)
     for name, needed in required_of(made).items():
@@ -52,15 +52,17 @@ def new_config(kind: Kind, given: Given, secret_file: str | None) -> ChannelConf
             raise click.UsageError(f"a channel of kind {kind} needs {needed.flag} {needed.metavar}: {needed.help}")
     if "recipients" in options_of(made) and "recipients" not in known:
         raise click.UsageError("a channel for e-mail needs somebody to write to: give --to ADDRESS, once for each")
-    return _with_secrets(made(**known), secret_file, is_new=True)
+    return _with_secrets(made(**known).before_secrets(allowed=allowed), secret_file, is_new=True)
 
 
-def changed_config(kind: Kind, known: ChannelConfig, given: Given, *, secret_file: str | None, ask_secret: bool) -> ChannelConfig:
+def changed_config(
+    kind: Kind, known: ChannelConfig, given: Given, *, secret_file: str | None, ask_secret: bool, allowed: frozenset[str]
+) -> ChannelConfig:
     """The configuration with what is given in place of what was.
 
     A secret that is not given stays as it is; one that the change calls for is asked for.
     """
-    changed = replace(known, **_own(kind, given))
+    changed = replace(known, **_own(kind, given)).before_secrets(allowed=allowed)
     missing = [name for name in changed.wanted_secrets() if not _may_be_empty(changed, name) and getattr(changed, name) is None]
     if secret_file is None and not ask_secret and not missing:
         return changed
@@ -98,6 +100,8 @@ def _state(stored: StoredChannel, health: Health) -> str:
         return "off"
     if health.refused_at is not None:
         return "cannot deliver"
+    if health.arrived is False:
+        return "did not arrive"
     return "failing" if health.failing_since is not None else "not tried" if health.delivered_at is None else "delivers"
 
 

@@ -17,7 +17,7 @@ from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.cli.alerts.channel_config import changed_config, new_config, row_of, with_kind_options
 from clarity_pipeline.cli.output import InOrder, print_json, print_paragraph, print_table
 from clarity_pipeline.day.evaluate import deliver_messages
-from clarity_pipeline.home import open_home
+from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.rules.language.rule import Businesses, Severity
 from clarity_pipeline.settings import Settings
 
@@ -92,7 +92,7 @@ def add(kind: Kind, channel_id: str, businesses: tuple[str, ...], secret_file: s
         open_channels(home).refuse_id(channel_id)
         for business in businesses:
             home.connections.get(business)
-        config, shown = new_config(kind, given, secret_file).with_made_secrets()
+        config, shown = new_config(kind, given, secret_file, allowed=home.settings.webhook_allow).with_made_secrets()
         open_channels(home).add(
             channel_id,
             config,
@@ -162,13 +162,14 @@ def test(channel_id: str, arrived: bool | None) -> int:
             click.echo(f"error: {channel_id}: not delivered ({failure.code}): {meaning(failure.code)}", err=True)
             return 1
         where = KINDS[stored.kind].where_to_look
-        click.echo(f"{channel_id}: the receiver took the test message{'.' if where is None else ', which is not yet arrived.'}")
+        click.echo(f"{channel_id}: the receiver took the test message{'.' if where is None else ' (taken is not yet arrived).'}")
         if where is not None and arrived is None and sys.stdin.isatty():
             arrived = click.confirm(f"Look for “a test message” at the other end of {channel_id}. Did it arrive?", default=None)
         store.tested(channel_id, arrived=arrived)
-        if stored.enabled and healths(home.state).get(channel_id, Health(channel_id)).waiting:
-            delivered = deliver_messages(home)
-            click.echo(f"{delivered.sent} message{'s' * (delivered.sent != 1)} that waited went out.")
+        if stored.enabled and (waited := _waiting(home, channel_id)):
+            deliver_messages(home)
+            sent = waited - _waiting(home, channel_id)
+            click.echo(f"{sent} message{'s' * (sent != 1)} that waited for it went out.")
     if arrived is False:
         click.echo(f"error: {channel_id}: it was taken and did not arrive: {where or 'see the log of the receiver'}", err=True)
         return 1
@@ -209,7 +210,8 @@ def update(
         config = None
         if config_given:
             known = open_channels(home).config_of(stored)
-            config = changed_config(stored.kind, known, given, secret_file=secret_file, ask_secret=ask_secret)
+            allowed = home.settings.webhook_allow
+            config = changed_config(stored.kind, known, given, secret_file=secret_file, ask_secret=ask_secret, allowed=allowed)
         open_channels(home).update(
             channel_id,
             config=config,
@@ -218,9 +220,13 @@ def update(
             mode=mode,
             actor=os_user(),
         )
-        waiting = healths(home.state).get(channel_id, Health(channel_id)).waiting
-    said = f"; `clarity-pipeline channels test {channel_id}` lets go the {waiting} that wait for it" if waiting else ""
+        waiting = _waiting(home, channel_id)
+    said = f"; `clarity-pipeline channels test {channel_id}` sends the {waiting} that wait for it" if waiting else ""
     click.echo(f"Updated {channel_id}{said}.")
+
+
+def _waiting(home: Home, channel_id: str) -> int:
+    return healths(home.state).get(channel_id, Health(channel_id)).waiting
 
 
 @channels.command(
