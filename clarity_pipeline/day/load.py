@@ -13,7 +13,7 @@ from clarity_pipeline.calls.sync_jobs import RECOVERED
 from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, TOTALS, Slice
 from clarity_pipeline.connections.business import Business
-from clarity_pipeline.day.site import of_own_site
+from clarity_pipeline.day.site import own_answer
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
@@ -22,7 +22,7 @@ from clarity_pipeline.normalize.normalize import Lane, normalize
 from clarity_pipeline.normalize.site_lists import site_lists
 from clarity_pipeline.trust.record import Judged, reconcile
 from clarity_pipeline.trust.statements import COVERED_SHARE
-from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, days_late_of, told
+from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, days_late_of
 from clarity_pipeline.vault.vault import StoredAnswer
 from clarity_pipeline.warehouse.lane import Pair
 from clarity_pipeline.warehouse.site_lists import replace_site_lists
@@ -88,13 +88,12 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
 
 
 def _load(home: Home, *, business_id: str, date: date, asked: Slice) -> Loaded:
-    found = told(home.vault, business_id=business_id, date=date, asked=asked)
+    business, found = own_answer(home, business_id, date=date, asked=asked)
     if found is None:
         raise NothingToLoad(
             f"the vault has no answer for {business_id} {date} {asked.name}; materialise clarity_raw/{asked.name}"
         )
     loaded_at = home.clock()
-    business = of_own_site(home, found)
     made = rows_of(found, business=business, loaded_at=loaded_at)
     failpoint("lane_normalised")
     window_start, window_end = found.by.window
