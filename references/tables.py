@@ -56,7 +56,8 @@ def _section(thing: Thing) -> str:
     has_comments = any(comment for _, _, comment in thing.columns)
     titles = ("column", "type", "meaning") if has_comments else ("column", "type")
     rows = ([f"`{name}`", kind.lower(), plain(comment)][: len(titles)] for name, kind, comment in thing.columns)
-    return f"### {thing.heading} {{#{thing.name}}}\n\n{plain(head)}\n\n{table(titles, rows)}"
+    section = f"### {thing.heading} {{#{thing.name}}}\n\n{plain(head)}"
+    return f"{section}\n\n{table(titles, rows)}" if thing.columns else section
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> Iterator[Thing]:
@@ -73,9 +74,12 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> Iterator[Thing]:
 
 
 def _macros(connection: duckdb.DuckDBPyConnection) -> Iterator[Thing]:
-    for name, parameters in connection.execute(
-        "select function_name, parameters from duckdb_functions() where not internal and function_type = 'table_macro' order by 1"
+    for name, kind, parameters in connection.execute(
+        "select function_name, function_type, parameters from duckdb_functions() where not internal order by 1"
     ).fetchall():
+        if kind == "macro":  # one value, where a table macro is a table
+            yield Thing("macros", name, (), tuple(parameters))
+            continue
         nothing = ", ".join("null" for _ in parameters)
         described = connection.execute(f"describe from {name}({nothing})").fetchall()
         yield Thing("macros", name, tuple((column, kind, "") for column, kind, *_ in described), tuple(parameters))
