@@ -1,8 +1,8 @@
-"""The eight marts: which lane each reads, and replacing marts' rows of a business and a date. Called by the mart assets;
-`derived` makes a whole mart anew when its select has changed.
+"""The eight marts: which lane each reads, and replacing marts' rows of a business and a date. Called by the mart assets.
 
-A mart is one select in `sql/marts/`; its table has that select's columns. The lanes hold the same sessions again in other
-breakdowns, so a mart reads one lane and never adds two. Nothing here knows how a measure is computed.
+A mart is one select in `sql/marts/`; its table has that select's columns, and `derived` makes it anew when that changes. The
+lanes hold the same sessions again in other breakdowns, so a mart reads one lane and never adds two. Nothing here knows how a
+measure is computed.
 """
 
 from collections.abc import Mapping, Sequence
