@@ -20,6 +20,7 @@ from clarity_pipeline.calls.contract_drift import ContractDrift
 from clarity_pipeline.calls.cut_lanes import CutLanes
 from clarity_pipeline.calls.one_call import Calls, Receipt
 from clarity_pipeline.calls.onlooker import Onlooker
+from clarity_pipeline.calls.own_answer import in_vault
 from clarity_pipeline.calls.quota import Quota
 from clarity_pipeline.calls.recently_cut import question
 from clarity_pipeline.calls.recovery import recover
@@ -35,7 +36,7 @@ from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.connections import Connections
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.settings import Clock
-from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, is_of_an_earlier_token, told
+from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, is_of_an_earlier_token
 from clarity_pipeline.vault.vault import StoredAnswer, Vault
 
 CALL_SECONDS = 15.0
@@ -159,7 +160,8 @@ class Capture:
     def _lane(self, business: Business, *, date: date, asked: Slice, refetch: bool, receipt: Receipt) -> Captured:
         if not business.enabled:
             raise skip(business)
-        found = told(self.vault, business_id=business.business_id, date=date, asked=asked)
+        known = in_vault(self.vault, self.jobs, business, date=date, asked=asked)
+        found = known.own or known.other
         if found and not refetch and not self._is_of_an_earlier_token(business, found):
             return Captured(found, calls=0, reused=True)
         if self._is_lost(business, date=date, asked=asked):

@@ -35,14 +35,6 @@ def held_back(state: StateDatabase, business_ids: Collection[str] | None = None)
         return [SyncJob(*row) for row in connection.execute(query.order_by(_c.business_id, _c.date, _c.job_id))]
 
 
-def was_loaded(state: StateDatabase, business_id: str, *, date: date, slice_name: str, answer_sha256: str) -> bool:
-    """Whether this very answer has told the lane before."""
-    lane = (_c.business_id == business_id, _c.date == date, _c.slice == slice_name)
-    loaded = (_c.loaded_at.is_not(None), _c.answer_sha256 == answer_sha256)
-    with state.read() as connection:
-        return bool(connection.scalar(sa.select(sa.exists().where(*lane, *loaded))))
-
-
 def withdraw(state: StateDatabase, business_id: str, *, date: date, detail: str) -> None:
     """Note of every loaded lane of a date that it is of another site, and not in the warehouse any more."""
     values = {"state": "failed", "reason": OTHER_SITE, "detail": detail, "rows": None, "loaded_at": None}

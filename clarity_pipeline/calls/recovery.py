@@ -13,7 +13,7 @@ from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.clarity.recoverable import DayNotRecoverable, recovery_of, refuse_unrecoverable
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.vault.lane_answer import Told, fresh_halves, told
+from clarity_pipeline.vault.lane_answer import Told, first_well_formed, fresh_halves, is_of_an_earlier_token, lane_answers
 
 
 def recover(
@@ -38,7 +38,10 @@ def recover(
         )
         fetched.add(min(missing))
         failpoint("half_a_pair_kept")
-    found = told(calls.vault, business_id=business.business_id, date=date, asked=DAILY_SLICES[asked.name])
+    lane = DAILY_SLICES[asked.name]
+    known = lane_answers(calls.vault, business_id=business.business_id, date=date, slice_name=lane.name)
+    own = (by for by in known if not is_of_an_earlier_token(by, token_hint=business.token_hint))
+    found = first_well_formed(calls.vault, own, lane)
     if found is None:
         raise DayNotRecoverable(f"the two answers that were to tell {date} lie too far apart; try again before 06:00 UTC")
     return found

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 
+from clarity_pipeline.connections.badge import OTHER_SITE
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.calls import sync_jobs
@@ -196,6 +197,22 @@ class SyncJobs:
             loaded = loaded.where(_c.reason.is_distinct_from(RECOVERED))
         with self._state.read() as connection:
             return bool(connection.scalar(sa.select(loaded)))
+
+    def was_loaded(self, business_id: str, *, date: date, slice_name: str, answer_sha256: str) -> bool:
+        """Whether this very answer has told the lane before."""
+        loaded = (*_lane(business_id, date, slice_name), _c.loaded_at.is_not(None), _c.answer_sha256 == answer_sha256)
+        with self._state.read() as connection:
+            return bool(connection.scalar(sa.select(sa.exists().where(*loaded))))
+
+    def is_held_back(self, business_id: str, *, date: date) -> bool:
+        """Whether an answer for the date was of another site, and none is loaded."""
+        of_date = (_c.business_id == business_id, _c.date == date)
+        held, loaded = (
+            sa.exists().where(*of_date, _c.reason == OTHER_SITE),
+            sa.exists().where(*of_date, _c.loaded_at.is_not(None)),
+        )
+        with self._state.read() as connection:
+            return bool(connection.scalar(sa.select(held & ~loaded)))
 
     def loaded_dates(self, business_id: str, *, slice_name: str, since: date) -> set[date]:
         """The dates from `since` on whose lane reached the warehouse out of an answer of its own."""

@@ -283,7 +283,8 @@ class Connections:
         return change_row(connection, business_id, values, actor=actor, shares_with=shares_with)
 
     def _open(self, connection: sa.Connection, business_id: str) -> Token:
-        ciphertext = row_of(connection, business_id)["token_ciphertext"]
+        stored = row_of(connection, business_id)
+        ciphertext = stored["token_ciphertext"]
         if ciphertext is None:
-            raise token_missing(business_id)
+            raise token_missing(business_id, has_imports_alone=stored["disabled_reason"] == WITHOUT_CLARITY)
         return self._secrets.open(ciphertext, business_id=business_id, field="token")

@@ -1,6 +1,7 @@
 """Which recent dates of a business its imports tell of: what rules are asked about where no sync of Clarity's brings a date.
 
-For `sync`, of businesses without a Clarity project or with their sync off; the sensor `evaluate_rules` is told by the load.
+For `sync`, of businesses without a Clarity project or with their sync off, and for the sensor `evaluate_rules` by way of what was
+loaded.
 """
 
 from collections.abc import Collection

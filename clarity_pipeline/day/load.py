@@ -12,13 +12,13 @@ from clarity_pipeline.calls.sync_jobs import RECOVERED
 from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
 from clarity_pipeline.day.lane_rows import rows_of, write
-from clarity_pipeline.day.site import of_own_site
+from clarity_pipeline.day.site import own_answer
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
 from clarity_pipeline.trust.record import Judged, reconcile
 from clarity_pipeline.trust.statements import COVERED_SHARE
-from clarity_pipeline.vault.lane_answer import Told, told
+from clarity_pipeline.vault.lane_answer import Told
 from clarity_pipeline.vault.vault import StoredAnswer
 from clarity_pipeline.warehouse.transaction import transaction
 
@@ -58,12 +58,12 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
     `AnswerMalformed`, `OwnRowsStand` or `WarehouseBusy`.
     """
     try:
-        found = told(home.vault, business_id=business_id, date=date, asked=asked)
+        business, found = own_answer(home, business_id, date=date, asked=asked)
         if found is None:
             raise NothingToLoad(
                 f"the vault has no answer for {business_id} {date} {asked.name}; materialise clarity_raw/{asked.name}"
             )
-        business, loaded_at = of_own_site(home, found), home.clock()
+        loaded_at = home.clock()
         made = rows_of(found, business=business, loaded_at=loaded_at)
         failpoint("lane_normalised")
         loading = home.warehouse.connect(what=f"loading {business_id} {date} {asked.name}")

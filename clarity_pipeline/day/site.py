@@ -6,16 +6,17 @@ and by `replay`. The site is what a person has named; without that, it is learne
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 
-from clarity_pipeline.calls.held_back import held_back, was_loaded
+from clarity_pipeline.calls.own_answer import first_other, hosts_told, in_vault
+from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.connections.badge import OTHER_SITE
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.site import Site
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home
-from clarity_pipeline.normalize.hosts import behind_proxy, hosts_of, is_of_somebody, registered
+from clarity_pipeline.normalize.hosts import behind_proxy, is_of_somebody, registered
 from clarity_pipeline.vault.lane_answer import Told
 from clarity_pipeline.warehouse.hosts import hosts_by_date
 
@@ -35,41 +36,39 @@ class OtherSite(ClarityPipelineError):
     reason = OTHER_SITE
 
 
-def of_own_site(home: Home, found: Told) -> Business:
-    """The business whose answer it is, its site learned where nobody knows it yet; raise `OtherSite` for another's.
+def own_answer(home: Home, business_id: str, *, date: date, asked: Slice) -> tuple[Business, Told | None]:
+    """What tells a lane, and the business, its site learned where nobody knows it yet; None where the vault has nothing.
 
-    An answer that was loaded once is never held back: what is in the warehouse is taken out by people alone.
+    Raises `OtherSite` where all that it has is another's.
     """
-    stored = found.by.stored
-    business = home.connections.get(stored.business_id)
-    if was_loaded(
-        home.state,
-        business.business_id,
-        date=found.by.date,
-        slice_name=stored.slice_name,
-        answer_sha256=stored.sha256,
-    ):
-        return business
-    hosts = hosts_told(found)
-    if not any(hosts):
-        _refuse_beside_others(home, business, found.by.date)
-        return business
-    site = business.site
-    if site is None or (site.is_learned and site.is_other(hosts[0]) and _is_a_guess(home, business, site)):
-        business = _learn(home, business, hosts[0], day=found.by.date)
-    if business.site is not None and (others := first_other(business.site, hosts)):
-        raise OtherSite(said_of_other(business.business_id, business.site, others))
-    return business
+    business = home.connections.get(business_id)
+    known = in_vault(home.vault, home.jobs, business, date=date, asked=asked)
+    if known.own is None and known.other is not None and _is_a_guess(home, business):
+        business = _learn(home, business, hosts_told(known.other)[0], day=date)
+        known = in_vault(home.vault, home.jobs, business, date=date, asked=asked)
+    if known.own is not None and business.site is None and (hosts := hosts_told(known.own)[0]):
+        business = _learn(home, business, hosts, day=date)
+        known = in_vault(home.vault, home.jobs, business, date=date, asked=asked)
+    if known.other is not None and (known.own is None or _was_captured_last(home, known.other)):
+        raise OtherSite(_said(business, known.other))
+    return business, known.own
 
 
-def hosts_told(found: Told) -> list[dict[str, int]]:
-    """Sessions by host of the answer; of a pair, of both."""
-    return [hosts_of(each) for each in (found.answer, found.shorter) if each is not None]
+def _was_captured_last(home: Home, other: Told) -> bool:
+    """Whether the lane's job is about it: a wanted second call with another client's token, which leaves the rows as they are."""
+    stored = other.by.stored
+    latest = home.jobs.latest(stored.business_id, date=other.by.date, slice_name=stored.slice_name)
+    return latest is not None and latest.answer_sha256 == stored.sha256
 
 
-def first_other(site: Site, hosts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
-    """The hosts of the first answer that is of another site; empty where none is."""
-    return next((each for each in hosts if site.is_other(each)), {})
+def _said(business: Business, other: Told) -> str:
+    hosts = hosts_told(other)
+    if business.site is not None and any(hosts):
+        return said_of_other(business.business_id, business.site, first_other(business.site, hosts))
+    return (
+        f"it tells no host, and the others of {other.by.date} are not of the site of {business.business_id}{HELD} with them;"
+        f" `clarity-pipeline doctor {business.business_id}` says what to do"
+    )
 
 
 def said_of_other(business_id: str, site: Site, hosts: Mapping[str, int]) -> str:
@@ -84,15 +83,10 @@ def said_of_other(business_id: str, site: Site, hosts: Mapping[str, int]) -> str
     )
 
 
-def _refuse_beside_others(home: Home, business: Business, day: date) -> None:
-    """An answer that tells no host goes with the date's others: held back with them, loaded with them."""
-    held = [job for job in held_back(home.state, [business.business_id]) if job.date == day]
-    loaded = any(job.date == day and job.loaded_at for job in home.jobs.list(business_id=business.business_id, date=day))
-    if held and not loaded:
-        raise OtherSite(held[0].detail or f"the date's other answers are of another site; see `doctor {business.business_id}`")
-
-
-def _is_a_guess(home: Home, business: Business, site: Site) -> bool:
+def _is_a_guess(home: Home, business: Business) -> bool:
+    site = business.site
+    if site is None or not site.is_learned:
+        return False
     visits = _visits(home, business, since=date.min)
     return sum(count for host, count in visits.items() if site.owns(host)) < LEAST_VISITS
 

@@ -6,12 +6,12 @@ It reads, and loads nothing. What the jobs do not remember (the state database w
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
+from clarity_pipeline.calls.own_answer import first_other, hosts_told
 from clarity_pipeline.calls.sync_jobs import RECOVERED, SyncJob
 from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.clarity.recoverable import DAYS_LATE
 from clarity_pipeline.connections.site import Site
-from clarity_pipeline.day.site import first_other, hosts_told
 from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, first_well_formed, lane_answers, read
 from clarity_pipeline.vault.vault import Vault, VaultDamaged
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from clarity_pipeline.calls.held_back import held_back, withdraw
+from clarity_pipeline.calls.own_answer import hosts_told
 from clarity_pipeline.calls.sync_jobs import SyncJob
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES
 from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.connections.audit import Actor
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.site import LEAST_SHARE, Site
-from clarity_pipeline.day.site import hosts_told, of_somebody, said_of_other
+from clarity_pipeline.day.site import of_somebody, said_of_other
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home
 from clarity_pipeline.vault.lane_answer import LaneAnswer, lane_answers, read

@@ -11,7 +11,7 @@ import pytest
 
 from clarity_pipeline.warehouse import schema
 from clarity_pipeline.warehouse.marts import MARTS
-from clarity_pipeline.warehouse.store import Warehouse
+from clarity_pipeline.warehouse.store import STORAGE_VERSION, Warehouse
 from clarity_pipeline_tests.released.contents import of_warehouse
 from clarity_pipeline_tests.released.files import STEPS, WAREHOUSES, KeptFile, label, step_digests
 from clarity_pipeline_tests.warehouse.processes import finish, start
@@ -27,6 +27,14 @@ def test_a_released_file_opens_with_its_rows_and_is_like_a_new_one(kept: KeptFil
     with Warehouse(file).connect() as connection:
         assert schema.version(connection) == len(schema.steps())
     assert of_warehouse(file, kept.columns) == kept.held
+    assert shape(file) == shape(empty_file)
+
+
+def test_a_file_without_a_table_takes_one_step_after_another_and_is_like_a_new_one(tmp_path: Path, empty_file: Path) -> None:
+    file = tmp_path / "warehouse.duckdb"
+    duckdb.connect(file, config={"storage_compatibility_version": STORAGE_VERSION}).close()
+    with Warehouse(file).connect():
+        pass
     assert shape(file) == shape(empty_file)
 
 

@@ -1,6 +1,6 @@
 """The first tables, as they were: a migration never imports `schema.py`, which moves on.
 
-Constraints are named by the convention of `schema/base.py`, which `env.py` hands to Alembic. There is no way down: the ledger of
+Constraints are named by the convention of `env.py`, which moves no more than this does. There is no way down: the ledger of
 spent calls and the history of jobs are never dropped.
 """
 
