@@ -24,7 +24,7 @@ def tried(command: Callable[..., Any]) -> Callable[..., Any]:
             "slugs",
             multiple=True,
             metavar="SLUG",
-            help="Only this business; repeat for more. Default: all enabled.",
+            help="Only this business; repeat for more. Default: all.",
         ),
         click.option(
             "--rule", "rule_ids", multiple=True, metavar="ID", help="Only this rule, also when it is disabled; repeat for more."
@@ -47,8 +47,8 @@ Examples:
 def preview(day: datetime | None, file: Path | None, rule_ids: tuple[str, ...], slugs: tuple[str, ...], as_json: bool) -> None:
     """Show what each rule would say, and why.
 
-    Of each business, page and entity: what fires first, then the nearest misses (100 % is on the limit), then what is unknown or
-    muted and why. Nothing is recorded or sent.
+    Of each business, page and entity: what fires first, then the nearest misses (100 % is on the limit), then what is unknown
+    and why. Nothing is recorded or sent.
     """
     from clarity_pipeline.cli.rules.preview_report import preview_document, print_preview, print_unasked
     from clarity_pipeline.rules.backtest.chosen import chosen_businesses, chosen_versions

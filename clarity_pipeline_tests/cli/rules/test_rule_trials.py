@@ -1,5 +1,6 @@
 """`rules preview` and `rules backtest`: what would be said, how near it was, and how two versions differ; nothing is recorded."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,52 @@ def test_on_a_terminal_of_eighty_columns_both_keep_whole_words(synced_world: Wor
         assert status == 0
         assert "any-session" in seen
         assert "2026-05-03" in seen or command == ("preview",)
+
+
+SPEND = """\
+rules:
+  - id: spend
+    name: An ad spends
+    scope: ad
+    when: {threshold: {metric: entity.spend, operator: above, value: 50, window_days: 1}}
+  - id: either
+    name: An ad spends, or somebody came
+    scope: ad
+    when:
+      any:
+        - threshold: {metric: entity.spend, operator: above, value: 50, window_days: 1}
+        - threshold: {metric: clarity_sessions, operator: above, value: 1, window_days: 1}
+"""
+
+
+def test_a_business_whose_sync_is_paused_is_judged_by_its_spend_in_every_way(
+    synced_world: World, at_home: Callable[[World], Clarity], file: Path, tmp_path: Path
+) -> None:
+    """Before, nothing was judged: preview and sync said so, and a backtest fired."""
+    world, today = synced_world, "2026-05-04"
+    world.later(days=1)
+    clarity = at_home(world)
+    ads = tmp_path / "ads.csv"
+    ads.write_text(f"business,date,level,id,currency,spend\nacme,{today},ad,a1,EUR,80\n")
+    file.write_text(SPEND)
+    for command in (("entities", "import", str(ads)), ("rules", "import", str(file)), ("disable", "acme")):
+        assert clarity(*command).status == 0
+
+    judged = {each["rule"]: each for each in clarity("rules", "preview", "--json").document}
+    assert {rule: each["outcome"] for rule, each in judged.items()} == {
+        "any-session": "unknown",
+        "either": "fired",
+        "spend": "fired",
+    }
+    assert [judged[rule]["muted"] for rule in ("any-session", "either", "spend")] == [True, False, False]
+    assert judged["any-session"]["reason"] == f"muted while this lasts: the sync is paused and {today} has no data"
+    assert judged["any-session"]["if_not_muted"] == "unknown"
+
+    tried = clarity("rules", "backtest", "--from", today, "--to", today, "--json").document
+    assert {each["rule"]: each["fired_on"] for each in tried} == {"any-session": [], "either": [today], "spend": [today]}
+    assert {each["rule"]: each["unknown"] for each in tried} == {"any-session": 1, "either": 0, "spend": 0}
+
+    ran = clarity("sync")
+    assert (ran.status, "nothing to sync" in ran.err) == (0, True)
+    alerts = {each["rule"]: (each["state"], each["since"]) for each in clarity("alerts", "--json").document}
+    assert alerts == {"any-session": ("firing", "2026-05-03"), "either": ("firing", today), "spend": ("firing", today)}
