@@ -68,7 +68,7 @@ ADVICE: Mapping[Word, str] = MappingProxyType(
         "reconnect": "Generate a new token in Clarity and paste it in the panel; that alone switches the sync on again.",
         "paused": "Nothing is fetched while it is paused. Switch the sync on to resume it.",
         "stale": "No lane has come through for more than 36 hours. The sync jobs say why.",
-        "held back": "The last answers are of another site and not loaded. Say below that it is meant, or save another token.",
+        "held back": "The last answers are of another site and not loaded. Is the token that of its own project?",
         "quota spent": "The ten calls of this UTC day are spent. It goes on by itself after 00:00 UTC.",
         "not verified": "The token has not been used yet. Test it with one call, or wait for the next daily sync.",
         "token expires soon": "Generate a new token in Clarity and paste it in the panel before the old one ends.",
