@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from clarity_pipeline.clarity.answer import Answer, parse
 from clarity_pipeline.clarity.dimensions import ROW_CAP, SLICES, TOTALS, Slice
+from clarity_pipeline.clarity.measures import MEASURES, Measure
 from clarity_pipeline.clarity.recoverable import DaysLate
 from clarity_pipeline.clarity.window import window
-from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA, MEASURES, Measure
+from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA
 from clarity_pipeline.normalize.difference import Recovered, RecoveredLane, recover
 from clarity_pipeline.normalize.dimension_hash import dimension_hash
 from clarity_pipeline.normalize.normalize import Lane, normalize

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from clarity_pipeline.clarity.dimensions import ROW_CAP, SLICES, TOTALS
 from clarity_pipeline.clarity.errors import AnswerMalformed
-from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA, MEASURES
+from clarity_pipeline.clarity.measures import MEASURES
+from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA
 from clarity_pipeline.normalize.dimension_hash import dimension_hash
 from clarity_pipeline_tests.clarity.made_up import FRICTION, NINE, Seen, envelope, page, rows
 from clarity_pipeline_tests.normalize.lanes import FETCHED_AT, LOADED_AT, by_url, loaded, table
