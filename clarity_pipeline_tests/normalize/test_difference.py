@@ -30,7 +30,7 @@ DAY = date(2026, 11, 1)
 AT = datetime(2026, 11, 3, 0, 5, tzinfo=UTC)
 COUNTS = [each.column for each in MEASURES if each.fold == "sum" and each.column != "distinct_users"]
 AVERAGES = [each.column for each in MEASURES if each.fold == "mean"]
-EVENT_OF = {each.metric: each.column for each in MEASURES if each.fields == ("subTotal",)}
+EVENT_OF = {each.group: each.column for each in MEASURES if each.fields == ("subTotal",)}
 AFFECTED: dict[str, str] = {event: event.removesuffix("s") + "_sessions" for event in EVENTS}
 
 
@@ -202,9 +202,9 @@ def test_what_one_side_does_not_say_is_null_and_not_zero(metric: str, lacking: s
 
     def unsaid(measure: Measure, url: str) -> bool:
         if metric == "Traffic":
-            return measure.metric == metric or measure.fold == "mean"  # no weights
+            return measure.group == metric or measure.fold == "mean"  # no weights
         needs_no_other_side = lacking == "shorter" and url == B and measure.fold == "mean"
-        return measure.metric == metric and not needs_no_other_side
+        return measure.group == metric and not needs_no_other_side
 
     for url in (A, B):
         for measure in MEASURES:
