@@ -1,6 +1,6 @@
 """Made-up answers of the size and shape that a busy site's lane has: nine metrics of 1,000 rows, URLs of about 90 characters.
 
-Row order differs between the metrics, as it does on the wire (`clarity_api.md` section 5). Used by the other benchmarks.
+Row order differs between the metrics, as it does on the wire (`docs/clarity-api.md#rows`). Used by the other benchmarks.
 """
 
 import json

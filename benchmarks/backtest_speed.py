@@ -111,7 +111,9 @@ def run(home: Home, slugs: Sequence[str], *, days: int, processes: int) -> tuple
     """What came of it, seconds, and processor seconds."""
     begun, used = time.perf_counter(), _used()
     trial = backtests(
-        home,
+        home.state,
+        home.warehouse,
+        now=home.clock(),
         versions=[twenty_rules()],
         business_ids=slugs,
         from_date=FIRST + timedelta(days=BEFORE),

@@ -34,8 +34,10 @@ from benchmarks.report import Figure, arguments, finish
 from clarity_pipeline.clarity.answer import parse
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
 from clarity_pipeline.normalize.normalize import Lane, normalize
+from clarity_pipeline.warehouse import lane as lanes
 from clarity_pipeline.warehouse.statements import statement
 from clarity_pipeline.warehouse.store import STORAGE_VERSION, Warehouse
+from clarity_pipeline.warehouse.transaction import transaction
 
 SLICE = DAILY_SLICES["url_device"]
 DAY = date(2026, 11, 20)
@@ -72,16 +74,18 @@ def replace(
     asked: Slice = SLICE,
     loaded_at: datetime = FETCHED_AT,
 ) -> int:
-    return warehouse.replace_lane(
-        rows,
-        business_id=business_id,
-        date=day,
-        slice_name=asked.name,
-        window_start=FETCHED_AT - timedelta(days=1),
-        window_end=FETCHED_AT,
-        answer_sha256=SHA256,
-        loaded_at=loaded_at,
-    ).rows
+    with warehouse.connect(what="replacing a lane") as connection, transaction(connection):
+        return lanes.replace(
+            connection,
+            rows,
+            business_id=business_id,
+            date=day,
+            slice_name=asked.name,
+            window_start=FETCHED_AT - timedelta(days=1),
+            window_end=FETCHED_AT,
+            answer_sha256=SHA256,
+            loaded_at=loaded_at,
+        ).rows
 
 
 def fastest(works: Mapping[str, Callable[[], object]], *, rounds: int = 25) -> dict[str, float]:

@@ -146,9 +146,9 @@ def backtest(home: Home, asked: Sequence[Rule], business_ids: Sequence[str], *, 
     def chunks() -> Iterator[list[Known]]:
         for start in range(0, len(business_ids), CHUNK):
             some = business_ids[start : start + CHUNK]
-            yield list(
-                read_known(home, rules=asked, business_ids=some, from_date=first, to_date=YESTERDAY, as_known=True).values()
-            )
+            asking = {"rules": asked, "business_ids": some, "from_date": first, "to_date": YESTERDAY, "as_known": True}
+            with home.state.read() as facts, home.warehouse.connect(what="reading what rules ask") as rows:
+                yield list(read_known(facts, rows, now=home.clock(), **asking).values())
 
     with ProcessPoolExecutor(workers) as pool:
         parts = [pool.submit(outcomes, known, asked, dates) for known in chunks()]

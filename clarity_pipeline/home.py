@@ -24,7 +24,8 @@ from clarity_pipeline.vault.vault import Vault
 from clarity_pipeline.warehouse.store import Warehouse
 
 WAREHOUSE_WAIT_SECONDS = 20.0
-"""Loads in turn wait some 3 s (`feasibility.md`); who waits this long waits for a stranger, and each lane would wait anew."""
+"""Loads in turn wait some 3 s (`docs/design.md#one-writer`); who waits this long waits for a stranger, and each lane would wait
+anew."""
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,11 @@ def page() -> str:
     for key in sorted(graph.get_all_asset_keys()):
         node = graph.get(key)
         parents = ", ".join(f"`{parent.to_user_string()}`" for parent in sorted(node.parent_keys))
-        partitions = "business and date" if node.partitions_def else ""
-        assets.append([f"`{key.to_user_string()}`", parents, partitions, plain(node.description or "")])
+        facts = [f"Made of {parents}."] if parents else []
+        facts += ["Partitioned by business and date."] if node.partitions_def else []
+        assets.append(
+            "\n\n".join((f"### {key.to_user_string()}", plain(node.description or ""), *([" ".join(facts)] if facts else [])))
+        )
     schedules = [
         [f"`{each.name}`", f"`{each.cron_schedule}`, UTC", plain(each.description or "")]
         for each in definitions.schedules or ()
@@ -34,7 +37,8 @@ def page() -> str:
     return markdown.page(
         "Assets, schedules and sensors",
         OPENING,
-        f"## Assets\n\n{table(('asset', 'made of', 'partitioned by', 'what it is'), assets)}",
+        "## Assets",
+        *assets,
         f"## Schedules\n\n{table(('schedule', 'when', 'what it does'), schedules)}",
         f"## Sensors\n\n{table(('sensor', 'when', 'what it does'), sensors)}",
         f"## Jobs\n\n{table(('job', 'what it does'), jobs)}",

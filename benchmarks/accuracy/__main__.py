@@ -3,7 +3,7 @@
     .venv/bin/python -m benchmarks.accuracy [--quick] [--out FOLDER] [--seed N] [--json]
 
 Sixty nights of six sites (30 to 40,000 sessions a day) and 1,000 randomised fault days, on as many processes as there are cores:
-ten to twenty minutes on two. `--quick`: the four smaller sites, two weeks, 40 fault days, under a minute. Writes `report.md`,
+ten to twenty minutes on two. `--quick`: the four smaller sites, two weeks, 40 fault days, under a minute. Writes a report,
 `errors.png` and `results.json` into FOLDER (default `var/accuracy`, which git ignores) and prints the targets; exit status 1 when
 one is missed, or when a fault day holds a number that is wrong without a word.
 """

@@ -44,7 +44,7 @@ see it. That is not counted as an error above, and is this much:
 """
 _LIMITS = """
 The fake Clarity gives a session to the window in which it starts, whole, and is never late with a number; what the real one does
-there is not published. Distinct users of pages are left out: a sum of them over URLs is an upper bound, and the README says so;
+there is not published. Distinct users of pages are left out: a sum of them over URLs is an upper bound, as docs/analysts.md says;
 what the method of an afternoon takes for the site's users and sessions is under *site-day*, beside the totals of those that have
 opted in.
 """

@@ -66,7 +66,7 @@ class Ours:
         in the warehouse.
         """
         plan = plan_today(self.home)
-        give_up(self.home, plan, [BUSINESS])
+        give_up(self.home.jobs, plan, [BUSINESS])
         lanes = [(day, name) for name in (SLICES if self.home.connections.get(BUSINESS).totals else DAILY_SLICES)]
         if day == self.home.yesterday():
             lanes += [(older, name) for (_, older), names in plan.recoveries.items() for name in names]

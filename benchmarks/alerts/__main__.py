@@ -3,7 +3,7 @@
     .venv/bin/python -m benchmarks.alerts [--quick] [--json] [--out build/alerts]
 
 200 sites of each of five sizes over 400 days without a change, then with planted jumps, a ramp and one-user storms; fifty pages
-of a site; and whether a weekday factor would help. Writes report.md, alerts.png and alerts.json into the folder. The full
+of a site; and whether a weekday factor would help. Writes a report, alerts.png and alerts.json into the folder. The full
 run takes some five minutes on two idle cores; `--quick`, for `make bench`, half a minute, with wide margins of luck.
 """
 

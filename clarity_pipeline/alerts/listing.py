@@ -1,10 +1,7 @@
-"""Evaluations and alerts as others read them: the JSON of `alerts --json`, and Arrow tables for the published file.
-
-Called by the command line and by `publish`. Reads only. pyarrow is imported where it is needed: `alerts` starts without it.
-"""
+"""Alerts as others read them: the JSON of `alerts --json`. Reads only."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,16 +10,11 @@ from clarity_pipeline.alerts.messages import explanation
 from clarity_pipeline.alerts.people import find_alert, silences_at
 from clarity_pipeline.rules.engine.incidents import Incident
 from clarity_pipeline.rules.language.subject import Subject
-from clarity_pipeline.state.arrow import table_as_arrow
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.alerts import acknowledgements, alerts
 from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline.state.schema.messages import outbox
 from clarity_pipeline.state.schema.messages import told as told_table
-from clarity_pipeline.state.schema.rules import rule_evaluations
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 def list_alerts(state: StateDatabase) -> list[dict[str, Any]]:
@@ -53,16 +45,6 @@ def list_alerts(state: StateDatabase) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
-
-
-def evaluations_as_arrow(state: StateDatabase) -> "pa.Table":
-    """`clarity_rule_evaluations` with its columns; `evidence` is JSON text."""
-    return table_as_arrow(state, rule_evaluations)
-
-
-def alerts_as_arrow(state: StateDatabase) -> "pa.Table":
-    """`clarity_alerts` with its columns."""
-    return table_as_arrow(state, alerts)
 
 
 def alert_in_full(state: StateDatabase, alert_id: str, *, now: datetime) -> dict[str, Any]:

@@ -19,18 +19,18 @@ from clarity_pipeline.calls.alone import alone
 from clarity_pipeline.calls.contract_drift import ContractDrift
 from clarity_pipeline.calls.cut_lanes import CutLanes
 from clarity_pipeline.calls.one_call import Calls, Receipt
+from clarity_pipeline.calls.onlooker import Onlooker
 from clarity_pipeline.calls.quota import Quota
 from clarity_pipeline.calls.recently_cut import question
 from clarity_pipeline.calls.recovery import recover
 from clarity_pipeline.calls.skipped import LaneSkipped, skip
 from clarity_pipeline.calls.sync_jobs import RECOVERED, SyncJobs
 from clarity_pipeline.clarity.answer import Answer
-from clarity_pipeline.clarity.client import Reply, Transport, refusal_of
+from clarity_pipeline.clarity.client import Reply, Transport
 from clarity_pipeline.clarity.dimensions import CONTRACT, DAILY_SLICES, Slice
 from clarity_pipeline.clarity.errors import ClarityError, QuotaSpent, Unavailable
 from clarity_pipeline.clarity.fetchable import refuse_unfetchable
 from clarity_pipeline.clarity.recoverable import is_owed
-from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.connections import Connections
 from clarity_pipeline.errors import ClarityPipelineError
@@ -65,21 +65,6 @@ class Captured:
     def answer(self) -> Answer:
         """What `stored` says."""
         return self.told.answer
-
-
-@dataclass(slots=True)
-class _Onlooker:
-    """A transport that remembers the reply, a refusal too."""
-
-    transport: Transport
-    reply: Reply | None = None
-
-    def fetch(self, asked: Slice, *, token: Token, num_of_days: int, deadline_seconds: float) -> bytes:
-        """As the transport does."""
-        self.reply = self.transport.look(asked, token=token, num_of_days=num_of_days, deadline_seconds=deadline_seconds)
-        if self.reply.status != 200:
-            raise refusal_of(self.reply.status)
-        return self.reply.body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +137,7 @@ class Capture:
             if not business.enabled:
                 raise skip(business)
             receipt = Receipt()
-            onlooker = _Onlooker(self.transport)
+            onlooker = Onlooker(self.transport)
             try:
                 replace(self._calls, transport=onlooker).keep(
                     business_id,

@@ -9,12 +9,13 @@ the fewest midnights left. What an answer planned already tells as well costs no
 with one day in its window is left out: with two or three only what is in both cuts could be told.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from clarity_pipeline.calls.budget import Purpose, Spent, calls_free
+from clarity_pipeline.calls.day_facts import Facts
 from clarity_pipeline.calls.sync_jobs import NO_LONGER_RECOVERABLE
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.clarity.fetchable import DayNotFetchable, refuse_unfetchable
@@ -38,33 +39,6 @@ Why = Literal[
     "before_the_connection", "disabled", "token_rejected",
 ]  # fmt: skip
 """Why a lane is left out; where capture would refuse it too, the code is that of the refusal."""
-
-Lane = tuple[date, str]
-"""Date and slice."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What is known of one business before its day.
-
-    `slices` are the lanes it is fetched with, in order; only the four daily ones are recovered, since nobody knows since when it
-    has the others. `less`: of slices in back-off, the dimensions that are asked for. `told`: lanes that vault or warehouse have;
-    `kept`: those of older dates among them that were never loaded, since somebody was interrupted. `given_up`: lost lanes whose
-    end is recorded. `cut`: slices that came cut when they came last, and are asked for as they were then. `fresh`: by slice,
-    `numOfDays` of the answers that a call made now could be paired with.
-    """
-
-    business_id: str
-    quota_key: str | None
-    connected_at: datetime
-    switched_off: Literal["disabled", "token_rejected"] | None = None
-    slices: tuple[str, ...] = tuple(DAILY_SLICES)
-    less: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    told: Collection[Lane] = ()
-    kept: Collection[Lane] = ()
-    given_up: Collection[Lane] = ()
-    cut: Collection[str] = ()
-    fresh: Mapping[str, Collection[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
-"""The ledger of slots: who may spend which of a project's ten calls of a UTC day (`clarity_api.md` section 7).
+"""The ledger of slots: who may spend which of a project's ten calls of a UTC day (`docs/clarity-api.md#quota`).
 
 Called by `capture` around each HTTP call (claim, then settle, release or fill) and by the command line, which only looks. A slot
 is a row, claimed before the call in one locked transaction: with the primary key and the CHECK an 11th row is impossible, while
-counting first and inserting afterwards let 8 processes make 11 to 15 calls (`ops.md` section 1.2). A claim that is never settled,
-because its process died, stays spent: that call may have been made.
+counting first and inserting afterwards let 8 processes make 11 to 15 calls (`docs/design.md#ledger`). A claim that is never
+settled, because its process died, stays spent: that call may have been made.
 """
 
 from dataclasses import dataclass

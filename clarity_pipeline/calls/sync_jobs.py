@@ -7,17 +7,13 @@ orchestration room and `publish`. It never decides anything, and no detail in it
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 
 from clarity_pipeline.settings import Clock
-from clarity_pipeline.state.arrow import table_as_arrow
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.calls import sync_jobs
-
-if TYPE_CHECKING:
-    import pyarrow
 
 JobState = Literal["running", "ok", "failed", "skipped"]
 
@@ -214,10 +210,6 @@ class SyncJobs:
         with self._state.read() as connection:
             finished_at: datetime | None = connection.scalar(sa.select(sa.func.max(_c.finished_at)).where(*seen_through))
         return finished_at
-
-    def as_arrow(self) -> "pyarrow.Table":
-        """The whole table, for publishing."""
-        return table_as_arrow(self._state, sync_jobs)
 
     def _change_answered(self, lane: tuple[sa.ColumnElement[bool], ...], values: dict[str, Any]) -> None:
         """Change the lane's latest attempt that has an answer; without one (the state database was replaced) there is none."""

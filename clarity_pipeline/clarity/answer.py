@@ -21,7 +21,7 @@ from clarity_pipeline.clarity.strict_json import JsonRefused, decode
 from clarity_pipeline.clarity.wire import METRIC_BY_SPELLING, METRICS, MOBILE_FIELDS, MOBILE_METRICS, folded
 
 Key = tuple[str | None, ...]
-"""A row's dimension values as sent, in the slice's order; null is a value (`clarity_api.md` section 5)."""
+"""A row's dimension values as sent, in the slice's order; null is a value (`docs/clarity-api.md#rows`)."""
 
 Row = dict[str, Any]
 Number = int | float
@@ -64,7 +64,7 @@ class Answer:
 
     @property
     def capped_metrics(self) -> tuple[str, ...]:
-        """Metrics with 1,000 rows or more: Clarity cut them, silently and in no known order (`clarity_api.md` section 6)."""
+        """Metrics with 1,000 rows or more: Clarity cut them, silently and in no known order (`docs/clarity-api.md#cap`)."""
         return tuple(name for name, rows in self.row_counts.items() if rows >= ROW_CAP)
 
     @property

@@ -4,23 +4,17 @@ Called only by `capture`, which holds a slot for each call. This module never re
 a proxy from the environment, and is the only one that puts the token on the wire.
 
 Why `requests` is not used bare: a drip of one byte a quarter second beat `timeout=1` (7.3 s, answered 200), a 200 KB gzip
-bomb unpacked to 200 MB, redirects were followed with the header (measured, `ops.md` section 6). So a watchdog shuts the
+bomb unpacked to 200 MB, redirects were followed with the header (measured, `docs/design.md#http`). So a watchdog shuts the
 socket at a total deadline, and decoded bytes are counted while they arrive.
 """
 
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from clarity_pipeline.clarity.deadline import Deadline, watched_session
 from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed, BadRequest, ClarityError, QuotaSpent, TokenRejected, Unavailable
 from clarity_pipeline.clarity.token import Token
@@ -85,14 +79,14 @@ class HttpTransport:
         """The same GET, for whoever wants to see a refusal too; raises only where there is no whole reply."""
         params: dict[str, str | int] = {"numOfDays": num_of_days, **asked.parameters}
         # A failure is returned and raised outside any `except`, so that no library error (which may quote the header) hangs
-        # on it as its context: Dagster stores whole chains (`ops.md` section 2).
+        # on it as its context: Dagster stores whole chains (`docs/design.md#error-context`).
         outcome = self._attempt(params, token=token, deadline_seconds=deadline_seconds)
         if isinstance(outcome, ClarityError):
             raise outcome
         return outcome
 
     def _attempt(self, params: dict[str, str | int], *, token: Token, deadline_seconds: float) -> Reply | ClarityError:
-        with _Deadline(deadline_seconds) as deadline, _session(deadline) as session:
+        with Deadline(deadline_seconds) as deadline, watched_session(deadline) as session:
             try:
                 response = session.get(
                     self.url,
@@ -144,7 +138,7 @@ def _start_of(raw: Any) -> bytes:
         return b""
 
 
-def _body(raw: Any, deadline: "_Deadline") -> bytes | ClarityError:
+def _body(raw: Any, deadline: "Deadline") -> bytes | ClarityError:
     parts: list[bytes] = []
     size = 0
     while chunk := raw.read(_CHUNK_BYTES, decode_content=True):
@@ -157,7 +151,7 @@ def _body(raw: Any, deadline: "_Deadline") -> bytes | ClarityError:
     return b"".join(parts)
 
 
-def _unavailable(error: Exception, deadline: "_Deadline") -> ClarityError:
+def _unavailable(error: Exception, deadline: "Deadline") -> ClarityError:
     if _never_left(error):
         return Unavailable("Clarity could not be reached (name not resolved, connection refused or timed out)", sent=False)
     if deadline.passed or isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
@@ -173,79 +167,3 @@ def _never_left(error: BaseException | None) -> bool:
         nested = error.args[0] if error.args and isinstance(error.args[0], BaseException) else None
         error = getattr(error, "reason", None) if isinstance(getattr(error, "reason", None), BaseException) else nested
     return False
-
-
-class _Deadline:
-    """Shuts the registered socket when the time is over, whatever phase the call is in."""
-
-    def __init__(self, seconds: float) -> None:
-        self.passed = False
-        self._socket: socket.socket | None = None
-        self._timer = threading.Timer(seconds, self._end)
-        self._timer.daemon = True
-        self._guard = threading.Lock()
-
-    def __enter__(self) -> "_Deadline":
-        self._timer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-
-    def watch(self, connected: socket.socket) -> None:
-        """Called by the connection as soon as it has a socket."""
-        with self._guard:
-            self._socket = connected
-            if self.passed:
-                _shut(connected)
-
-    def _end(self) -> None:
-        with self._guard:
-            self.passed = True
-            if self._socket is not None:
-                _shut(self._socket)
-
-
-def _shut(connected: socket.socket) -> None:
-    with suppress(OSError):
-        socket.socket.shutdown(connected, socket.SHUT_RDWR)  # the plain socket's, also under TLS: no goodbye is waited for
-
-
-@contextmanager
-def _session(deadline: _Deadline) -> Iterator[requests.Session]:
-    with requests.Session() as session:
-        session.trust_env = False
-        adapter = _DeadlineAdapter(deadline)
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
-        yield session
-
-
-class _DeadlineAdapter(HTTPAdapter):
-    """An adapter whose connections hand their socket to the deadline."""
-
-    def __init__(self, deadline: _Deadline) -> None:
-        self._deadline = deadline
-        super().__init__(max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        deadline = self._deadline
-
-        class WatchedHTTP(HTTPConnection):
-            def connect(self) -> None:
-                super().connect()
-                deadline.watch(self.sock)
-
-        class WatchedHTTPS(HTTPSConnection):
-            def connect(self) -> None:
-                super().connect()
-                deadline.watch(self.sock)
-
-        class HTTPPool(HTTPConnectionPool):
-            ConnectionCls = WatchedHTTP
-
-        class HTTPSPool(HTTPSConnectionPool):
-            ConnectionCls = WatchedHTTPS
-
-        self.poolmanager.pool_classes_by_scheme = {"http": HTTPPool, "https": HTTPSPool}

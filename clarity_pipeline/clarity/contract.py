@@ -38,7 +38,7 @@ def drift_of(answer: Answer) -> tuple[Drift, ...]:
 
 
 def types_of(answer: Answer) -> dict[str, JsonType]:
-    """How each count is typed, by `Metric.field`: both were live at the same time (`clarity_api.md` section 3)."""
+    """How each count is typed, by `Metric.field`: both were live at the same time (`docs/clarity-api.md#spellings`)."""
     found: dict[str, JsonType] = {}
     for name, group in answer.groups.items():
         for field in METRICS[name].fields if name in METRICS else ():

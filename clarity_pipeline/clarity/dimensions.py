@@ -1,8 +1,8 @@
 """The nine dimensions of the export API and the slices that we ask for, as data.
 
 The wire has two spellings of a dimension: the request parameter (`URL`) and the key in each row (`Url`); row keys are
-matched without regard to case (`clarity_api.md` section 5). `Country` is the parameter that works: the documented
-`Country/Region` is silently dropped (`clarity_api.md` sections 1 and 7).
+matched without regard to case (`docs/clarity-api.md#rows`). `Country` is the parameter that works: the documented
+`Country/Region` is silently dropped (`docs/clarity-api.md#request` and `docs/clarity-api.md#errors`).
 """
 
 from dataclasses import dataclass
@@ -89,7 +89,7 @@ CONTRACT = Slice("contract", (DIMENSIONS["url"], Dimension("country", "Country/R
 SLICES: dict[str, Slice] = {**DAILY_SLICES, TOTALS.name: TOTALS}
 
 CALLS_A_DAY = 10
-"""Clarity's limit of calls a project and UTC day (`clarity_api.md` section 7)."""
+"""Clarity's limit of calls a project and UTC day (`docs/clarity-api.md#quota`)."""
 
 ROW_CAP = 1000
-"""A metric with this many rows was cut, silently (`clarity_api.md` section 6)."""
+"""A metric with this many rows was cut, silently (`docs/clarity-api.md#cap`)."""

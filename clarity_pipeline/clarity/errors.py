@@ -1,4 +1,4 @@
-"""What can be true of one call to Clarity, as a tree (`clarity_api.md` section 7).
+"""What can be true of one call to Clarity, as a tree (`docs/clarity-api.md#errors`).
 
     ClarityPipelineError
     └── ClarityError
@@ -71,7 +71,7 @@ class AnswerMalformed(ClarityError):
 
 
 class MobileAppProject(AnswerMalformed):
-    """The answer speaks of taps and screens (`clarity_api.md` section 9): loaded, it would be a site of zeros."""
+    """The answer speaks of taps and screens (`docs/clarity-api.md#mobile-apps`): loaded, it would be a site of zeros."""
 
     reason = "mobile_app_project"
     next_step = "connect the project of the web site instead, and `clarity-pipeline disconnect` this one"

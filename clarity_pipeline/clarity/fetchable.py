@@ -1,7 +1,7 @@
 """Which date the API can still answer for: asked before a slot is claimed, so that no call is spent on a wrong day.
 
-The API takes no dates: `numOfDays=1` is the last 24 hours before the call (`clarity_api.md` section 8), and whoever backfills an
-old date with it stores today's numbers under a false name.
+The API takes no dates: `numOfDays=1` is the last 24 hours before the call (`docs/clarity-api.md#window`), and whoever backfills
+an old date with it stores today's numbers under a false name.
 """
 
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""The export token: its shape, and the hints that its claims give without spending a call (`clarity_api.md` section 10).
+"""The export token: its shape, and the hints that its claims give without spending a call (`docs/clarity-api.md#token`).
 
 Clarity's tokens are JWTs of about 700 characters with `iss clarity`, `aud clarity.data-exporter`, `scope Data.Export`,
 `sub` and `exp`. Nothing is verified here and no token is refused for its claims: they are hints, never proof.

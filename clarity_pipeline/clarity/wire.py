@@ -1,4 +1,4 @@
-"""The vocabulary of an answer, as data: sixteen metrics, their fields, and every spelling seen (`clarity_api.md` sections 2, 3).
+"""The vocabulary of an answer, as data: sixteen metrics, their fields, and every spelling seen (`docs/clarity-api.md#spellings`).
 
 What measures are made of comes from their registry (`measures`); the lists stand here. Names are matched by their letters and
 digits alone, without regard to case, so "Dead Click Count" and `DeadClickCount` are one.
@@ -26,7 +26,7 @@ METRICS: dict[str, Metric] = {
 
 MOBILE_METRICS = ("DeadTapCount", "RageTapCount", "ApplicationErrorCount", "PopularScreens")
 MOBILE_FIELDS = ("screensViews", "screensPerSessionPercentage")
-"""What only a mobile app's project sends (`clarity_api.md` section 9)."""
+"""What only a mobile app's project sends (`docs/clarity-api.md#mobile-apps`)."""
 
 
 def folded(name: str) -> str:

@@ -31,7 +31,8 @@ from clarity_pipeline.cli.output import InOrder
 from clarity_pipeline.cli.panel import panel
 from clarity_pipeline.cli.rules.commands import rules
 from clarity_pipeline.cli.rules.markers import markers
-from clarity_pipeline.connections.credentials import InvalidBusiness, SharedProject
+from clarity_pipeline.connections.credentials import InvalidBusiness
+from clarity_pipeline.connections.sharing import SharedProject
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.rules.language.rule_files import RulesInvalid
 from clarity_pipeline.rules.markers.markers import InvalidMarker

@@ -92,8 +92,9 @@ def create_admin(email: str, name: str | None, password_file: str | None) -> Non
 
     The password is asked for without echo, and never an argument.
     """
-    from clarity_pipeline.panel.access.accounts import Accounts, clean_email
+    from clarity_pipeline.panel.access.accounts import Accounts
     from clarity_pipeline.panel.access.passwords import Passwords, check_password
+    from clarity_pipeline.panel.access.users import clean_email
 
     address = clean_email(email)
     password = _read_password(password_file)
@@ -121,8 +122,9 @@ def invite(email: str, role: "Role | None", businesses: tuple[str, ...]) -> None
     With it they make their account, or set a new password for the one that they have. It is good once, for 72 hours, and shown
     this once: send it yourself.
     """
-    from clarity_pipeline.panel.access.accounts import Accounts, clean_email
+    from clarity_pipeline.panel.access.accounts import Accounts
     from clarity_pipeline.panel.access.invites import Invites, invite_path
+    from clarity_pipeline.panel.access.users import clean_email
 
     address, settings = clean_email(email), Settings.from_env()
     with open_home(settings) as home:

@@ -61,6 +61,11 @@ class Business:
     back_off: bool
 
     @property
+    def is_evaluated(self) -> bool:
+        """Whether rules are asked about it when nobody says: also where its token was rejected, which a rule may be about."""
+        return self.enabled or self.disabled_reason == TOKEN_REJECTED
+
+    @property
     def token_hint(self) -> str | None:
         """The last four characters of the token's fingerprint: all of a token that is ever shown."""
         return hint_of(self.token_fingerprint)

@@ -28,13 +28,11 @@ from clarity_pipeline.connections.credentials import (
     checked_project_id,
     checked_slug,
     hints_of_claims,
-    others_on,
-    others_with_project,
     project_id_elsewhere,
     project_is_shared,
-    shared_project,
 )
 from clarity_pipeline.connections.secrets import SecretBox
+from clarity_pipeline.connections.sharing import others_on, others_with_project, shared_with
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.connections import business_config
@@ -67,7 +65,7 @@ class Connections:
             same = stored is not None and stored["token_fingerprint"] == values.get("token_fingerprint")
             if stored is not None and same and stored["disabled_reason"] == TOKEN_REJECTED:
                 hints.append(TOKEN_WAS_REJECTED)
-            if others := self._sharing(connection, business_id, stored, values, allow_shared=allow_shared):
+            if others := shared_with(connection, business_id, stored, values, allow_shared=allow_shared):
                 hints.append(project_is_shared(others))
             elif others := others_with_project(connection, business_id, values.get("project_id")):
                 hints.append(project_id_elsewhere(others))
@@ -91,7 +89,7 @@ class Connections:
         values = self._columns(project_id=project_id, token=token, name=name)
         with self._state.write() as connection:
             stored = find_row(connection, business_id)
-            others = self._sharing(connection, business_id, stored, values, allow_shared=allow_shared)
+            others = shared_with(connection, business_id, stored, values, allow_shared=allow_shared)
             if stored is None:
                 born = {"name": business_id, "created_at": values["updated_at"], "kept_query_parameters": [], "enabled": False}
                 of_people = {name: values[name] for name in ("name", "project_id", "updated_at") if name in values}
@@ -123,7 +121,7 @@ class Connections:
         values |= {name: switch for name, switch in switches.items() if switch is not None}
         with self._state.write() as connection:
             stored = row_of(connection, business_id)
-            others = self._sharing(connection, business_id, stored, values, allow_shared=allow_shared)
+            others = shared_with(connection, business_id, stored, values, allow_shared=allow_shared)
             if token is not None and stored["disabled_reason"] in _CURED_BY_A_TOKEN:
                 values |= self._on()
             return self._change(connection, business_id, values, token=token, actor=actor, shares_with=others)
@@ -217,25 +215,6 @@ class Connections:
             values["token_expires_at"] = claims.expires_at
             values["token_stored_at"] = now
         return values
-
-    def _sharing(
-        self,
-        connection: sa.Connection,
-        business_id: str,
-        stored: sa.RowMapping | None,
-        values: dict[str, Any],
-        *,
-        allow_shared: bool,
-    ) -> tuple[str, ...]:
-        """Who else is of the project of a new token; refused unless it is allowed, or was so before. Notes it in `values`."""
-        if "quota_key" not in values:
-            return ()
-        others = others_on(connection, business_id, values["quota_key"])
-        known = stored is not None and stored["quota_key"] == values["quota_key"]
-        if others and not (allow_shared or known):
-            raise shared_project(others)
-        values["shared_allowed"] = bool(others) and (allow_shared or (stored is not None and bool(stored["shared_allowed"])))
-        return others
 
     def _on(self) -> dict[str, Any]:
         return {"enabled": True, "enabled_at": self._clock(), "disabled_reason": None}

@@ -2,7 +2,7 @@
 
 Called by `connections` alone, for each change and for a look beforehand (`Connections.check`). What is wrong for certain is
 refused; what the token says of itself is a hint and never proof, so that a token which we cannot read is still tried
-(`clarity_api.md` section 10). Nothing here calls Clarity, stores anything, or repeats what was typed.
+(`docs/clarity-api.md#token`). Nothing here calls Clarity, stores anything, or repeats what was typed.
 """
 
 import re
@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
-
-import sqlalchemy as sa
 
 from clarity_pipeline.clarity.token import Claims
 from clarity_pipeline.errors import ClarityPipelineError
@@ -39,19 +37,6 @@ class InvalidBusiness(ClarityPipelineError):
     """A slug or a project id that cannot be; nothing was stored."""
 
     reason = "invalid_business"
-
-
-class SharedProject(ClarityPipelineError):
-    """The token is of a project that another business is connected to; nothing was stored.
-
-    The message names the `others`: a page for a client must word it anew.
-    """
-
-    reason = "shared_project"
-
-    def __init__(self, message: str, *, others: tuple[str, ...]) -> None:
-        super().__init__(message)
-        self.others = others
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,32 +81,6 @@ def checked_name(text: str) -> str:
             f"A business's name is one line of at most {LONGEST_NAME} letters, digits and signs; write it as colleagues would"
         )
     return name
-
-
-def shared_project(others: tuple[str, ...]) -> SharedProject:
-    """The refusal of a project that the `others` are connected to already."""
-    named = ", ".join(others)
-    return SharedProject(
-        f"The token is of the Clarity project that is connected as {named} already, and both would live on its ten calls a day;"
-        " use a token of this business's own project, or say that it is meant with --allow-shared",
-        others=others,
-    )
-
-
-def others_on(connection: sa.Connection, business_id: str, quota_key: str | None) -> tuple[str, ...]:
-    """The other businesses that live on these ten calls a day."""
-    if quota_key is None:
-        return ()
-    return tuple(connection.scalars(_others(business_id).where(_c.quota_key == quota_key)))
-
-
-def others_with_project(connection: sa.Connection, business_id: str, project_id: str | None) -> tuple[str, ...]:
-    """The other connected businesses that were given this project ID."""
-    return tuple(connection.scalars(_others(business_id).where(_c.project_id == project_id, _c.token_ciphertext.is_not(None))))
-
-
-def _others(business_id: str) -> sa.Select[tuple[str]]:
-    return sa.select(_c.business_id).where(_c.business_id != business_id).order_by(_c.business_id)
 
 
 TOKEN_WAS_REJECTED = Hint("token_was_rejected", "this is the token that Clarity has rejected; generate a new one")

@@ -1,4 +1,4 @@
-"""A new encryption key for every stored secret, proved before the old one is let go (`ops.md` section 2).
+"""A new encryption key for every stored secret, proved before the old one is let go (`docs/design.md#secrets`).
 
 Called by `secrets rotate`, and for its check by `secrets check` and `doctor`. Others have called a rotation done that had changed
 nothing (a key bound at import, the same key twice); here it is done when each secret has opened with the new key alone, in a

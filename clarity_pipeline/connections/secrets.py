@@ -1,7 +1,7 @@
 """Secrets at rest: sealed with Fernet, bound to their owner, under keys that nobody else on the machine can read.
 
 Tokens and the addresses of channels are sealed here, by nobody else. There is no default key and no plain-text mode: those are
-how Superset and Airflow leaked (`ops.md` section 2). Keys come from `CLARITY_ENCRYPTION_KEYS`
+how Superset and Airflow leaked (`docs/design.md#secrets`). Keys come from `CLARITY_ENCRYPTION_KEYS`
 (newest first: the first seals, all open), else from `secret.key` under `CLARITY_HOME`, made once.
 
 Fingerprints have a key of their own, `fingerprint.key` beside it, because they must outlive every encryption key: they name a

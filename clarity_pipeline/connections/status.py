@@ -1,7 +1,7 @@
 """How each connection is: its badge, when it was last synced, what is left of the day.
 
-Called by the command line, the panel and the portal. All businesses come out of one query whose every look-up is in an index, so
-that a list of a thousand is shown at once. Nothing is spent, opened or changed here.
+For the command line, the panel, the portal and the rules. All businesses come out of one query whose every look-up is in an
+index, so that a list of a thousand is shown at once. Nothing is spent, opened or changed here.
 """
 
 from collections.abc import Collection
@@ -34,6 +34,14 @@ def connection_statuses(
     state: StateDatabase, *, clock: Clock, business_ids: Collection[str] | None = None
 ) -> list[ConnectionStatus]:
     """Those of `business_ids`, or of all, by slug; in one query whatever their number. Unknown ones are left out."""
+    with state.read() as connection:
+        return statuses_at(connection, now=clock(), business_ids=business_ids)
+
+
+def statuses_at(
+    connection: sa.Connection, *, now: datetime, business_ids: Collection[str] | None = None
+) -> list[ConnectionStatus]:
+    """The same at the instant `now`, for who reads more than that in one snapshot."""
     return [
         ConnectionStatus(
             business=facts.business,
@@ -42,7 +50,7 @@ def connection_statuses(
             calls_used_today=facts.calls_used_today,
             calls_left_today=CALLS_A_DAY - facts.calls_used_today if facts.business.quota_key else 0,
         )
-        for facts in facts_of(state, clock=clock, business_ids=business_ids)
+        for facts in _facts_at(connection, now=now, business_ids=business_ids)
     ]
 
 
@@ -55,14 +63,17 @@ def connection_status(state: StateDatabase, business_id: str, *, clock: Clock) -
     return found[0]
 
 
-def facts_of(state: StateDatabase, *, clock: Clock, business_ids: Collection[str] | None = None) -> list[Facts]:
-    """The facts behind the badges, by slug."""
-    now = clock()
+def facts_of(state: StateDatabase, *, clock: Clock) -> list[Facts]:
+    """The facts behind the badges of all, by slug."""
+    with state.read() as connection:
+        return _facts_at(connection, now=clock())
+
+
+def _facts_at(connection: sa.Connection, *, now: datetime, business_ids: Collection[str] | None = None) -> list[Facts]:
     query = _facts(now)
     if business_ids is not None:
         query = query.where(business_config.c.business_id.in_(list(business_ids)))
-    with state.read() as connection:
-        rows = connection.execute(query).mappings().all()
+    rows = connection.execute(query).mappings().all()
     return [Facts(business=business_of(row), now=now, **{name: row[name] for name in _DERIVED}) for row in rows]
 
 

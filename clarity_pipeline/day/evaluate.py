@@ -1,7 +1,8 @@
-"""From aggregates to alerts: what the job `rule_evaluation`, `sync` and `rules preview` call.
+"""From aggregates to alerts: the two steps of the job `rule_evaluation`.
 
-Reads DuckDB once for all business-days and rules, judges in memory, and writes evaluations, incidents and messages in one
-transaction of the state database. Sending is a second step, so that a receiver that is down loses nothing.
+Both databases are read once for all business-days and rules, what they say is judged in memory, and evaluations, incidents and
+messages are written in one transaction of the state database. Sending is a second step, so that a receiver that is down loses
+nothing.
 """
 
 from collections import Counter
@@ -13,7 +14,7 @@ from clarity_pipeline.alerts.channels.channel import Channel, Unusable
 from clarity_pipeline.alerts.channels.log import LogChannel
 from clarity_pipeline.alerts.channels.posting import Hook
 from clarity_pipeline.alerts.channels.webhook import WebhookChannel
-from clarity_pipeline.alerts.outbox.channel_store import open_channels
+from clarity_pipeline.alerts.outbox.channel_store import open_channels, stored_routes
 from clarity_pipeline.alerts.outbox.outbox import Delivered, deliver
 from clarity_pipeline.alerts.outbox.routing import Routes
 from clarity_pipeline.alerts.record import Recorded, record
@@ -51,8 +52,11 @@ class Evaluated:
 
 def evaluate_business_days(home: Home, business_days: Sequence[BusinessDay]) -> Evaluated:
     """Judge, then write evaluations, incidents and messages; doing it again creates nothing twice."""
-    judgements = judge_business_days(home, business_days, and_behind=True)
-    recorded = record(home.state, clock=home.clock, judgements=judgements, routes=_routes(home))
+    always = (LogChannel.name, WebhookChannel.name) if home.settings.alert_webhook_url else (LogChannel.name,)
+    with home.state.read() as facts, home.warehouse.connect(what="reading what rules ask") as rows:
+        judgements = judge_business_days(facts, rows, business_days, now=home.clock(), and_behind=True)
+        routes = Routes(always, stored_routes(facts))  # written for whether or not the receiver can be reached at present
+    recorded = record(home.state, clock=home.clock, judgements=judgements, routes=routes)
     return Evaluated(
         recorded,
         rules=len({each.stored.rule.id for each in judgements}),
@@ -77,9 +81,3 @@ def deliver_messages(home: Home) -> Delivered:
     if refused is not None:
         raise refused
     return delivered
-
-
-def _routes(home: Home) -> Routes:
-    """Where messages are written for, whether or not the receiver's address can be used at present."""
-    implicit = (LogChannel.name, WebhookChannel.name) if home.settings.alert_webhook_url else (LogChannel.name,)
-    return Routes(implicit, open_channels(home).routes())

@@ -5,83 +5,92 @@ whose rows are loaded is told, and only of the others the sidecars are looked at
 found malformed tells nothing. `capture` looks closely before it pays, so a plan that errs costs no call.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
-from clarity_pipeline.calls.day_plan import LOOK_BACK_DAYS, Facts, Lane, Plan, plan_day
+from clarity_pipeline.calls.cut_lanes import CutLanes
+from clarity_pipeline.calls.day_facts import Facts, Lane
+from clarity_pipeline.calls.day_plan import LOOK_BACK_DAYS, Plan, plan_day
 from clarity_pipeline.calls.recently_cut import question
-from clarity_pipeline.calls.sync_jobs import NO_LONGER_RECOVERABLE, RECOVERED, SyncJob
+from clarity_pipeline.calls.sync_jobs import NO_LONGER_RECOVERABLE, RECOVERED, SyncJob, SyncJobs
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES, TOTALS
 from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.clarity.recoverable import is_owed
 from clarity_pipeline.connections.business import TOKEN_REJECTED, Business
 from clarity_pipeline.home import Home
 from clarity_pipeline.vault.lane_answer import could_pair, lane_answers
-from clarity_pipeline.vault.vault import VaultDamaged
+from clarity_pipeline.vault.vault import Vault, VaultDamaged
 
 
 def plan_today(home: Home) -> Plan:
     """The plan for every business of this home, at this instant."""
-    first = home.yesterday() - timedelta(days=LOOK_BACK_DAYS - 1)
-    jobs: dict[str, list[SyncJob]] = {}
-    for job in home.jobs.list(since=first):
-        jobs.setdefault(job.business_id, []).append(job)
-    facts = [_facts(home, business, jobs.get(business.business_id, [])) for business in home.connections.all()]
-    return plan_day(facts, spent=home.quota.spent_today(), now=home.clock())
+    now, yesterday = home.clock(), home.yesterday()
+    jobs: dict[str, list[SyncJob]] = defaultdict(list)
+    for job in home.jobs.list(since=yesterday - timedelta(days=LOOK_BACK_DAYS - 1)):
+        jobs[job.business_id].append(job)
+    facts = []
+    for business in home.connections.all():
+        less = _less(home.cut_lanes, home.jobs, business=business, day=yesterday)
+        cut_in_full = _cut_in_full(home.cut_lanes, business.business_id, less, yesterday=yesterday)
+        theirs = _facts(business, jobs[business.business_id], less=less, cut_in_full=cut_in_full)
+        facts.append(_with_answers(theirs, home.vault, jobs[business.business_id], yesterday=yesterday, now=now))
+    return plan_day(facts, spent=home.quota.spent_today(), now=now)
 
 
-def give_up(home: Home, plan: Plan, business_ids: Iterable[str]) -> None:
+def give_up(jobs: SyncJobs, plan: Plan, business_ids: Iterable[str]) -> None:
     """Record, once, which lost lanes of these businesses nobody can recover any more."""
     wanted = set(business_ids)
-    home.jobs.give_up(
+    jobs.give_up(
         (each.business_id, each.date, each.slice_name, each.detail) for each in plan.given_up if each.business_id in wanted
     )
 
 
-def _facts(home: Home, business: Business, jobs: Sequence[SyncJob]) -> Facts:
-    slices = (*DAILY_SLICES, TOTALS.name) if business.totals else tuple(DAILY_SLICES)
-    less = _less(home, business)
-    facts = Facts(
+def _facts(
+    business: Business, jobs: Sequence[SyncJob], *, less: Mapping[str, tuple[str, ...]], cut_in_full: Collection[str]
+) -> Facts:
+    """What the state database knows of a business; `cut_in_full` were cut by a question that is not asked now."""
+    return Facts(
         business_id=business.business_id,
         quota_key=business.quota_key,
         connected_at=business.created_at,
         switched_off=_switched_off(business),
-        slices=slices,
+        slices=(*DAILY_SLICES, TOTALS.name) if business.totals else tuple(DAILY_SLICES),
         less=less,
+        told={(job.date, job.slice_name) for job in jobs if job.loaded_at is not None},
         given_up={(job.date, job.slice_name) for job in jobs if job.reason == NO_LONGER_RECOVERABLE},
-        cut=_cut(jobs) - _cut_in_full(home, business, less),
+        cut=_cut(jobs) - set(cut_in_full),
     )
+
+
+def _with_answers(facts: Facts, vault: Vault, jobs: Sequence[SyncJob], *, yesterday: date, now: datetime) -> Facts:
+    """The facts and, of each lane whose rows are not loaded, what the vault has."""
     refused = {job.answer_sha256 for job in jobs if job.reason == AnswerMalformed.reason}
-    told = {(job.date, job.slice_name) for job in jobs if job.loaded_at is not None}
-    kept: set[Lane] = set()
+    told, kept = set(facts.told), set[Lane]()
     fresh: dict[str, set[int]] = {}
-    yesterday = home.yesterday()
     for day in (yesterday - timedelta(days=back) for back in range(LOOK_BACK_DAYS)):
-        if not is_owed(day, connected_at=business.created_at):
+        if not is_owed(day, connected_at=facts.connected_at):
             continue
         for name in facts.slices:
             lane = (day, name)
             if lane in told or lane in facts.given_up:
                 continue
-            if _in_the_vault(home, business.business_id, lane, refused=refused):
+            if _in_the_vault(vault, facts.business_id, lane, refused=refused):
                 told.add(lane)
                 if day < yesterday and name in DAILY_SLICES:
                     kept.add(lane)
             elif day < yesterday and name not in fresh:
-                fresh[name] = _fresh(home, facts, (yesterday, name), refused=refused)
+                fresh[name] = _fresh(vault, facts, (yesterday, name), refused=refused, now=now)
     return replace(facts, told=told, kept=kept, fresh=fresh)
 
 
-def _less(home: Home, business: Business) -> dict[str, tuple[str, ...]]:
+def _less(cut_lanes: CutLanes, jobs: SyncJobs, *, business: Business, day: date) -> dict[str, tuple[str, ...]]:
     """By slice, the dimensions that are asked for today where that is fewer than it has."""
     if not business.back_off:
         return {}
-    questions = (
-        question(home.cut_lanes, home.jobs, business=business, asked=asked, day=home.yesterday())
-        for asked in DAILY_SLICES.values()
-    )
+    questions = (question(cut_lanes, jobs, business=business, asked=asked, day=day) for asked in DAILY_SLICES.values())
     return {asked.name: asked.fewer for asked in questions if asked.fewer is not None}
 
 
@@ -98,30 +107,31 @@ def _cut(jobs: Sequence[SyncJob]) -> set[str]:
     return {name for name, reason in newest.items() if reason == "cut_at_cap"}
 
 
-def _cut_in_full(home: Home, business: Business, less: Mapping[str, tuple[str, ...]]) -> set[str]:
+def _cut_in_full(cut_lanes: CutLanes, business_id: str, less: Mapping[str, tuple[str, ...]], *, yesterday: date) -> set[str]:
     """Slices in back-off that were cut, when they were so last, by a question that is not asked now."""
     if not less:
         return set()
-    newest_first = home.cut_lanes.since(business.business_id, home.yesterday() - timedelta(days=LOOK_BACK_DAYS))
+    newest_first = cut_lanes.since(business_id, yesterday - timedelta(days=LOOK_BACK_DAYS))
     last_asked = {each.slice_name: each.asked for each in reversed(newest_first) if each.cut}
     return {name for name, dimensions in less.items() if last_asked.get(name) != dimensions}
 
 
-def _in_the_vault(home: Home, business_id: str, lane: Lane, *, refused: Collection[str | None]) -> bool:
+def _in_the_vault(vault: Vault, business_id: str, lane: Lane, *, refused: Collection[str | None]) -> bool:
     """Whether something in the vault tells the lane; a damaged one does not, and capture says so before it pays."""
     day, name = lane
     try:
-        found = lane_answers(home.vault, business_id=business_id, date=day, slice_name=name)
+        found = lane_answers(vault, business_id=business_id, date=day, slice_name=name)
         return any(all(each.sha256 not in refused for each in by.members) for by in found)
     except VaultDamaged:
         return False
 
 
-def _fresh(home: Home, facts: Facts, lane: Lane, *, refused: Collection[str | None]) -> set[int]:
+def _fresh(vault: Vault, facts: Facts, lane: Lane, *, refused: Collection[str | None], now: datetime) -> set[int]:
+    """Lengths in days of yesterday's answers that could be the longer one of a pair."""
     day, name = lane
-    asked, now = SLICES[name].by(facts.less.get(name)), home.clock()
+    asked = SLICES[name].by(facts.less.get(name))
     try:
-        answers = home.vault.answers(facts.business_id, date=day, slice_name=name)
+        answers = vault.answers(facts.business_id, date=day, slice_name=name)
     except VaultDamaged:
         return set()
     return {each.num_of_days for each in answers if could_pair(each, asked=asked, now=now) and each.sha256 not in refused}

@@ -1,4 +1,4 @@
-"""Publishing with everything beside it: what the `publish` asset, the command and `sync` call.
+"""Publishing with everything beside it: the last step of a day.
 
 The analysts' file comes first; what the panel shows is then read out of it and put into the state database, date by date and
 only where it differs.
@@ -7,8 +7,12 @@ only where it differs.
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from clarity_pipeline.alerts.listing import alerts_as_arrow, evaluations_as_arrow
 from clarity_pipeline.home import Home
+from clarity_pipeline.state.arrow import table_as_arrow
+from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.alerts import alerts
+from clarity_pipeline.state.schema.calls import sync_jobs
+from clarity_pipeline.state.schema.rules import rule_evaluations
 from clarity_pipeline.warehouse.lock import hold
 from clarity_pipeline.warehouse.published.file import Published, publish
 from clarity_pipeline.warehouse.published.open_copy import open_copy
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
 
 def publish_warehouse(home: Home) -> Published:
     """Copy the working file, with jobs, alerts and evaluations of the state database, to where analysts open it, and serve it."""
-    published = publish(home.warehouse, home.settings.published_file, beside=tables_beside(home))
+    published = publish(home.warehouse, home.settings.published_file, beside=tables_beside(home.state))
     renew_serving_copy(home)
     return published
 
@@ -51,10 +55,10 @@ def renew_serving_copy(home: Home) -> list[date]:
     return written
 
 
-def tables_beside(home: Home) -> "dict[str, pyarrow.Table]":
+def tables_beside(state: StateDatabase) -> "dict[str, pyarrow.Table]":
     """Jobs, alerts and evaluations as they are at this moment."""
     return {
-        "clarity_sync_jobs": home.jobs.as_arrow(),
-        "clarity_alerts": alerts_as_arrow(home.state),
-        "clarity_rule_evaluations": evaluations_as_arrow(home.state),
+        "clarity_sync_jobs": table_as_arrow(state, sync_jobs),
+        "clarity_alerts": table_as_arrow(state, alerts),
+        "clarity_rule_evaluations": table_as_arrow(state, rule_evaluations),
     }

@@ -4,10 +4,11 @@ The fold is `trust.regime`, the rows are `warehouse.regime`; `rules.engine.evalu
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from clarity_pipeline.home import Home
+from clarity_pipeline.connections.business import Business
 from clarity_pipeline.trust.regime import Day, fold
 from clarity_pipeline.warehouse import regime
 
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-def tell_regimes(home: Home, connection: "DuckDBPyConnection") -> int:
+def tell_regimes(connection: "DuckDBPyConnection", businesses: Iterable[Business]) -> int:
     """Write the events of every business; how many there are. A pure function of its days and of when it was connected."""
-    connected = {each.business_id: each.created_at.date() for each in home.connections.all()}
+    connected = {each.business_id: each.created_at.date() for each in businesses}
     history: dict[str, list[Day]] = defaultdict(list)
     for business_id, day, sessions, bots, pages, hosts in regime.days(connection, sorted(connected)):
         history[business_id].append(Day(day, sessions, bots, pages, tuple(tuple(pair) for pair in hosts)))

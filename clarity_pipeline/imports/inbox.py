@@ -9,18 +9,21 @@ or named as no table is (`.part`, `.tmp`).
 import json
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from clarity_pipeline.connections.business import Business
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.home import Home
 from clarity_pipeline.imports.files.problems import FileRefused
 from clarity_pipeline.imports.files.table import shown_name
-from clarity_pipeline.imports.load_files import Delivers, check_file, load_once
+from clarity_pipeline.imports.load_files import Checked, Delivers, check_file, load_once
+from clarity_pipeline.settings import Settings
 from clarity_pipeline.warehouse.lock import hold
+from clarity_pipeline.warehouse.store import Warehouse
 
 SETTLE_SECONDS = 10.0
 """Nobody pauses so long within a file, and a copy that keeps its old time is still seen growing."""
@@ -93,30 +96,38 @@ def waiting(folder: Path) -> dict[str, Stamp]:
     return found
 
 
-def take(home: Home, *, delivers: Delivers, names: Iterable[str]) -> list[Taken]:
-    """Load those of the named files that are there, by name, and put each away.
+def take(
+    warehouse: Warehouse,
+    settings: Settings,
+    *,
+    delivers: Delivers,
+    names: Iterable[str],
+    businesses: Collection[Business],
+    now: datetime,
+) -> list[Taken]:
+    """Load those of the named files that lie in the folder of `settings`, by name and as of `now`, and put each away.
 
     Raises what the warehouse raises when it cannot be used (`WarehouseBusy`): then the files stay.
     """
-    folder = home.settings.inbox_folder(delivers)
-    home.settings.locks_folder.mkdir(parents=True, exist_ok=True)
-    turn = home.settings.locks_folder / f"inbox-{delivers}"
-    with hold(turn, wait_seconds=home.warehouse.wait_seconds, what=f"taking {delivers}"):
-        there = waiting(folder)
-        return [_take(home, folder / name, there[name], delivers=delivers) for name in sorted(set(names) & set(there))]
+    folder = settings.inbox_folder(delivers)
+    settings.locks_folder.mkdir(parents=True, exist_ok=True)
+    turn = settings.locks_folder / f"inbox-{delivers}"
+    with hold(turn, wait_seconds=warehouse.wait_seconds, what=f"taking {delivers}"):
+        there, check = waiting(folder), partial(check_file, delivers=delivers, businesses=businesses, now=now)
+        return [_take(warehouse, folder / name, there[name], check=check) for name in sorted(set(names) & set(there))]
 
 
-def _take(home: Home, path: Path, stamp: Stamp, *, delivers: Delivers) -> Taken:
+def _take(warehouse: Warehouse, path: Path, stamp: Stamp, *, check: Callable[[Path], Checked]) -> Taken:
     name = shown_name(path)
     try:
-        checked = check_file(home, path, delivers=delivers)
+        checked = check(path)
     except FileRefused as refused:
         if not _put_away(path, REJECTED, stamp=stamp, why=refused):
             return Taken(name, "left")
         return Taken(name, "rejected", problems=tuple(refused.lines()), problem_count=refused.count)
     if waiting(path.parent).get(path.name) != stamp:
         return Taken(name, "left")
-    is_new = load_once(home, checked)
+    is_new = load_once(warehouse, checked)
     failpoint("delivery_loaded")
     is_away = _put_away(path, DONE, stamp=stamp)
     if not is_new:

@@ -4,7 +4,7 @@ A file is checked as a whole and loaded in one transaction, so that it is in the
 are replaced: delivering a file again changes nothing but who told it last.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.home import Home
 from clarity_pipeline.imports.ad_entities.columns import read_entities
 from clarity_pipeline.imports.ad_entities.respelling import respell
 from clarity_pipeline.imports.experiments.columns import read_experiments
@@ -23,6 +22,7 @@ from clarity_pipeline.imports.files.table import Table, read_file, read_table, s
 from clarity_pipeline.warehouse.entities import replace_entities
 from clarity_pipeline.warehouse.experiments import replace_experiments
 from clarity_pipeline.warehouse.imported import is_delivered, note_delivery
+from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline.warehouse.transaction import transaction
 
 if TYPE_CHECKING:
@@ -93,22 +93,21 @@ class Checked:
     table: "pyarrow.Table"
 
 
-def check_file(home: Home, path: Path, *, delivers: Delivers) -> Checked:
-    """Read a file and check all of it; raise `FileRefused`. Nothing is loaded."""
+def check_file(path: Path, *, delivers: Delivers, businesses: Collection[Business], now: datetime) -> Checked:
+    """Read a file and check all of it, as one that comes at the instant `now`; raise `FileRefused`. Nothing is loaded."""
     table = read_table(read_file(path), source=shown_name(path))
-    now = home.clock()
-    businesses = {each.business_id: each for each in home.connections.all()}
-    rows = CONTRACTS[delivers].read(table, businesses=businesses, today=now.date(), loaded_at=now)
+    known = {each.business_id: each for each in businesses}
+    rows = CONTRACTS[delivers].read(table, businesses=known, today=now.date(), loaded_at=now)
     days = set(zip(rows["business_id"].to_pylist(), rows["date"].to_pylist(), strict=True))
     return Checked(Delivery(delivers, table.source, table.sha256, rows.num_rows, tuple(sorted(days))), rows)
 
 
-def check_files(home: Home, paths: Sequence[Path], *, delivers: Delivers) -> list[Checked]:
+def check_files(paths: Sequence[Path], *, delivers: Delivers, businesses: Collection[Business], now: datetime) -> list[Checked]:
     """Check several files; raise one `FileRefused` with the problems of all of them."""
     checked, problems, count = [], [], 0
     for path in paths:
         try:
-            checked.append(check_file(home, path, delivers=delivers))
+            checked.append(check_file(path, delivers=delivers, businesses=businesses, now=now))
         except FileRefused as refused:
             problems += refused.lines()
             count += refused.count
@@ -117,27 +116,27 @@ def check_files(home: Home, paths: Sequence[Path], *, delivers: Delivers) -> lis
     return checked
 
 
-def load_files(home: Home, checked: Sequence[Checked]) -> None:
+def load_files(warehouse: Warehouse, checked: Sequence[Checked]) -> None:
     """Load files that were checked, in their order and one transaction: all of them or none."""
-    with home.warehouse.connect(what="loading delivered files") as connection, transaction(connection):
+    with warehouse.connect(what="loading delivered files") as connection, transaction(connection):
         for each in checked:
             _load(connection, each)
 
 
-def load_once(home: Home, checked: Checked) -> bool:
+def load_once(warehouse: Warehouse, checked: Checked) -> bool:
     """Load a file unless its content was loaded before; whether it was loaded now."""
     delivery = checked.delivery
-    with home.warehouse.connect(what=f"loading {delivery.source}") as connection, transaction(connection):
+    with warehouse.connect(what=f"loading {delivery.source}") as connection, transaction(connection):
         if is_delivered(connection, delivers=delivery.delivers, sha256=delivery.sha256):
             return False
         _load(connection, checked)
     return True
 
 
-def renew_delivered(home: Home, connection: "DuckDBPyConnection") -> None:
+def renew_delivered(connection: "DuckDBPyConnection", businesses: Collection[Business]) -> None:
     """What depends on more than the files, by what is known now: the spelling of landing pages, what came of experiments."""
     with transaction(connection):
-        respell(connection, home.connections.all())
+        respell(connection, businesses)
         judge_experiments(connection)
 
 

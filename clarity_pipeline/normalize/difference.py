@@ -4,7 +4,7 @@ Called with the pair that `clarity.recoverable` names, and followed by the wareh
 what the pair does not tell is NULL, left out or marked.
 
 Both sides are normalised and joined by `dimension_hash`, not by raw tuple: click ids make those of two days different ones.
-But a cut (`clarity_api.md` section 6) takes other raw tuples from either side, and what is left no longer subtracts: a landing
+But a cut (`docs/clarity-api.md#cap`) takes other raw tuples from either side, and what is left no longer subtracts: a landing
 page whose click ids the cut took from the longer window alone goes below zero. So a cut pair is first reduced to what compares.
 
 A pair of full lanes takes about 100 ms, nearly all of it in `normalize` (measured).

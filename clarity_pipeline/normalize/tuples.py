@@ -1,7 +1,7 @@
 """Which raw tuples become which row: the join of an answer's metrics, by key and never by position.
 
 The nine metrics of one real answer came in three different orders, and Traffic holds tuples that the others lack
-(`clarity_api.md` section 5). Raw tuples become one row when their canonical values are the same. Called by `normalize`.
+(`docs/clarity-api.md#rows`). Raw tuples become one row when their canonical values are the same. Called by `normalize`.
 """
 
 from collections import Counter

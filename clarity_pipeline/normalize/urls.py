@@ -1,7 +1,7 @@
 """One page, one spelling: the URL that rows are joined and added up under, and the raw URL made fit to keep.
 
 Clarity sends URLs as the browser had them: one `/lp` came as 520 rows through click ids, with addresses and tokens of visitors in
-queries (`clarity_api.md` section 11). So nothing of a query is kept that the business has not listed, in no column, and what
+queries (`docs/clarity-api.md#urls`). So nothing of a query is kept that the business has not listed, in no column, and what
 could name a visitor in a path or in a kept value is `:id` (`mask`). The host is the site's own and stays.
 
 Called by `normalize` for each raw tuple. Pure; never raises, whatever a stranger typed; `canonical_url` is idempotent.

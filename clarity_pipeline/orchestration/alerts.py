@@ -14,7 +14,6 @@ from clarity_pipeline.day.regimes import tell_regimes
 from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.raw import OWNERS
-from clarity_pipeline.rules.judging.business_days import evaluated_businesses
 from clarity_pipeline.warehouse.marts import MARTS
 
 GROUP = "alerts"
@@ -42,7 +41,7 @@ def clarity_regime_events(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
         facts_as_failures(what="regime events"),
         home.warehouse.connect(what="telling regime events") as connection,
     ):
-        events = tell_regimes(home, connection)
+        events = tell_regimes(connection, home.connections.all())
     return dg.MaterializeResult(metadata={"dagster/row_count": events, "dagster/table_name": "clarity_regime_events"})
 
 
@@ -63,7 +62,7 @@ def clarity_rule_evaluations(
 ) -> dg.MaterializeResult:
     with facts_as_failures(what="rule evaluation"):
         targets = [_business_day(text) for text in config.business_days] or [
-            (business_id, home.yesterday()) for business_id in evaluated_businesses(home)
+            (each.business_id, home.yesterday()) for each in home.connections.all() if each.is_evaluated
         ]
         evaluated = evaluate_business_days(home, targets)
     context.log.info(str(evaluated))

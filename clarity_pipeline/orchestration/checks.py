@@ -13,8 +13,9 @@ from typing import Any
 import dagster as dg
 
 from clarity_pipeline.home import Home
+from clarity_pipeline.trust.finding import Finding
 from clarity_pipeline.trust.record import Judged, Recorded
-from clarity_pipeline.trust.statements import COVERED_SHARE, STATEMENTS, Finding, Statement
+from clarity_pipeline.trust.statements import COVERED_SHARE, STATEMENTS, Statement
 from clarity_pipeline.trust.words import covered, sentence
 from clarity_pipeline.warehouse.proof import LANE_PROOFS, OFFENDERS_SHOWN, prove_lane
 

@@ -156,7 +156,14 @@ def _load(
     context: dg.AssetExecutionContext, home: Home, *, delivers: Delivers, names: Sequence[str], table: str
 ) -> dg.MaterializeResult:
     with facts_as_failures(what=f"loading {delivers}"):
-        taken = take(home, delivers=delivers, names=names or waiting(home.settings.inbox_folder(delivers)))
+        taken = take(
+            home.warehouse,
+            home.settings,
+            delivers=delivers,
+            names=names or waiting(home.settings.inbox_folder(delivers)),
+            businesses=home.connections.all(),
+            now=home.clock(),
+        )
     for each in taken:
         if each.outcome == "rejected":
             context.log.warning(

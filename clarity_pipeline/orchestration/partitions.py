@@ -1,7 +1,7 @@
 """The one grid that every partitioned asset shares: business x UTC date.
 
 The key is `business|date` (Dagster sorts dimension names); it is read with `keys_by_dimension`, never split, since a slug
-that held a `|` would be accepted by the store and missing from the grid (`anchors.md` section 3.1).
+that held a `|` would be accepted by the store and missing from the grid (`docs/design.md#partitions`).
 """
 
 from collections.abc import Iterable

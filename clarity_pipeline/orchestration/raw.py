@@ -1,7 +1,7 @@
 """The assets `clarity_raw/<slice>`: one answer of Clarity a business, date and slice, in the vault as it was received.
 
 The only assets that may spend a call. They carry no retry policy: a retry of the asset would spend a call that `capture`
-knows nothing of (`max_retries=3` spends four of ten, `anchors.md` section 0).
+knows nothing of (`max_retries=3` spends four of ten, `docs/design.md#retries`).
 """
 
 from collections.abc import Iterator

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from clarity_pipeline.connections.business import TOKEN_REJECTED
 from clarity_pipeline.day.plan import give_up, plan_today
 from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.jobs import assets_of
@@ -54,7 +53,7 @@ def daily_sync_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinit
 def _recoveries(home: Home, business_ids: Sequence[str]) -> dict[str, list[tuple[date, tuple[str, ...]]]]:
     """What the day's plan recovers of each business, the oldest date first; what is lost for good is recorded here, once."""
     plan = plan_today(home)
-    give_up(home, plan, business_ids)
+    give_up(home.jobs, plan, business_ids)
     found: dict[str, list[tuple[date, tuple[str, ...]]]] = {}
     for (business_id, day), slices in plan.recoveries.items():
         if day >= home.settings.first_partition:
@@ -81,8 +80,7 @@ def late_evaluation_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDe
         missing = [
             business.business_id
             for business in home.connections.all()
-            if (business.enabled or business.disabled_reason == TOKEN_REJECTED)
-            and not home.jobs.is_loaded(business.business_id, date=yesterday, slice_name="url_device")
+            if business.is_evaluated and not home.jobs.is_loaded(business.business_id, date=yesterday, slice_name="url_device")
         ]
         if not missing:
             return dg.SkipReason(f"Every enabled business has its data of {yesterday}.")

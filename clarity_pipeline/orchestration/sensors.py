@@ -30,7 +30,7 @@ def register_businesses(context: dg.SensorEvaluationContext, home: dg.ResourcePa
 def evaluate_rules_sensor(job: UnresolvedAssetJobDefinition, *, settle_seconds: float = SETTLE_SECONDS) -> dg.SensorDefinition:
     """One evaluation run for all business-days that were aggregated since the last tick.
 
-    A storage-id cursor, because `@asset_sensor` delivers only the last of several events (measured, `anchors.md` section 0).
+    A storage-id cursor, because `@asset_sensor` delivers only the last of several events (measured, `docs/design.md#sensors`).
     """
 
     @dg.sensor(

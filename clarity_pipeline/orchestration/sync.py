@@ -158,7 +158,7 @@ class _Recovery:
         }
         self._business_ids = set(business_ids)
         self.broken: list[str] = []
-        give_up(home, self._plan, business_ids)
+        give_up(home.jobs, self._plan, business_ids)
 
     def of(self, business_id: str) -> list[tuple[date, tuple[str, ...]]]:
         return [(day, slices) for (whose, day), slices in self._wanted.items() if whose == business_id]

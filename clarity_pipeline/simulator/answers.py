@@ -1,6 +1,6 @@
 """A window of sessions as the wire shows it: metric groups with their spellings, types, gaps, order and silent cut.
 
-The server sends what `answer` gives. All of it follows `clarity_api.md` sections 2 to 6; what the API was never seen to do is
+The server sends what `answer` gives. All of it follows `docs/clarity-api.md`; what the API was never seen to do is
 not done here. It must not look at a clock.
 """
 
@@ -39,7 +39,7 @@ _SHUFFLES = (
     ("QuickbackClick", "ErrorClickCount", "ScrollDepth"),
     ("Traffic", "EngagementTime"),
 )
-"""Metrics that share a row order; a real answer had three orders in just these groups (`clarity_api.md` section 5)."""
+"""Metrics that share a row order; a real answer had three orders in just these groups (`docs/clarity-api.md#rows`)."""
 
 _LISTS = {
     "Browser": ("browser", "name", "sessionsCount"),

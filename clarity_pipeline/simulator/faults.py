@@ -93,7 +93,7 @@ def _bomb(body: bytes) -> bytes:
 _GZIP_HEADERS = (JSON_TYPE, ("Content-Encoding", "gzip"))
 
 SERVER_ERROR = literal(500)
-"""What outages look like: no body, no correlation id (`clarity_api.md` section 7)."""
+"""What outages look like: no body, no correlation id (`docs/clarity-api.md#errors`)."""
 SERVICE_UNAVAILABLE = literal(503)
 QUOTA_SPENT = literal(429)
 FORBIDDEN = literal(403)

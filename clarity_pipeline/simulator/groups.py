@@ -1,7 +1,8 @@
 """Counting: sessions of a window grouped by dimensions, as columns with one place a group.
 
-`answers.py` turns the columns into wire rows. Every rule about what counts where stands here once (`clarity_api.md` section
-4); `truth.py` says the same a second time in plain loops, and the tests hold the two against each other.
+`answers.py` turns the columns into wire rows. Every rule about what counts where stands here once
+(`docs/clarity-api.md#meaning`); `truth.py` says the same a second time in plain loops, and the tests hold the two against each
+other.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Three ready-made sites: a large shop, a mid-size company and a small trade; the demo connects them, tests borrow them.
 
-Calibrated on what agencies report (`peers.md`, `ops.md`): dead clicks in 4 to 6 % of the sessions, rage clicks in 1 %, quick
-backs in 8 %, script errors in 2 %, excessive scroll and error clicks in 0.5 %, bots 15 % of all sessions.
+Calibrated on what agencies report (`docs/measured.md#assumptions`): dead clicks in 4 to 6 % of the sessions, rage clicks in 1 %,
+quick backs in 8 %, script errors in 2 %, excessive scroll and error clicks in 0.5 %, bots 15 % of all sessions.
 """
 
 from urllib.parse import quote_plus

@@ -1,4 +1,4 @@
-"""The many addresses of one page: what visitors' browsers report and Clarity keeps un-normalised (`clarity_api.md` section 11).
+"""The many addresses of one page: what visitors' browsers report and Clarity keeps un-normalised (`docs/clarity-api.md#urls`).
 
 `sessions.py` draws from `catalogue`; nothing here is random, and nothing may ever clean a URL.
 """
@@ -75,7 +75,7 @@ STRAY_URLS: tuple[str | None, ...] = (
     "https://staging-preview.example/",
     "https://Electron/wp-login.php",
 )
-"""Beside the pages: no URL at all (the `Url: null` row), and hosts that only bots are seen on (`clarity_api.md` section 5)."""
+"""Beside the pages: no URL at all (the `Url: null` row), and hosts that only bots are seen on (`docs/clarity-api.md#rows`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The fake Clarity: a real HTTP/1.1 server on 127.0.0.1 with the export API's contract (`clarity_api.md` sections 1 to 7).
+"""The fake Clarity: a real HTTP/1.1 server on 127.0.0.1 with the export API's contract (`docs/clarity-api.md`).
 
 The demo, the tests and `clarity-pipeline simulate` start a `FakeClarity`; the pipeline is pointed at its `base_url` and knows no
 difference. Its clock is asked anew for each request. It prints nothing, reads no environment and keeps nothing on disk.
@@ -172,7 +172,7 @@ class FakeClarity:
         return reply
 
     def _decide(self, request: Request, at: datetime) -> tuple[str | None, Reply]:
-        """The contract, in the order in which it is checked; every refusal has an empty body (`clarity_api.md` section 7)."""
+        """The contract, in the order in which it is checked; every refusal has an empty body (`docs/clarity-api.md#errors`)."""
         if request.path != LIVE_INSIGHTS_PATH:
             return None, Reply(at, 404)
         if request.method != "GET":

@@ -26,7 +26,7 @@ MICROSECOND = timedelta(microseconds=1)
 DAY_US = 86_400_000_000
 
 HUMAN, BOT, NO_URL = 0, 1, 2
-"""Kinds of session. NO_URL is a visitor of whom Clarity kept no URL: a user, but no session (`clarity_api.md` section 5)."""
+"""Kinds of session. NO_URL is a visitor of whom Clarity kept no URL: a user, but no session (`docs/clarity-api.md#rows`)."""
 
 _HOURS = (2.0, 1.3, 0.9, 0.7, 0.7, 1.0, 1.8, 3.2, 4.4, 5.0, 5.3, 5.5, 5.6, 5.3, 5.1, 5.1, 5.3, 5.7, 6.3, 7.0, 7.4, 6.8, 5.2, 3.4)
 _LONGEST_SESSION = 30

@@ -15,10 +15,10 @@ EventFactors = tuple[tuple[Event, float], ...]
 """Where rates differ: `(("dead_clicks", 2.5),)`."""
 
 CountsAs = Literal["numbers", "strings", "mixed"]
-"""How counts are typed on the wire; all three were captured (`clarity_api.md` section 3)."""
+"""How counts are typed on the wire; all three were captured (`docs/clarity-api.md#spellings`)."""
 
 CountryRegion = Literal["dropped", "accepted", "snapshot"]
-"""What becomes of the documented dimension `Country/Region`; nobody was seen to ask for it (`clarity_api.md` section 13)."""
+"""What becomes of the documented dimension `Country/Region`; nobody was seen to ask for it (`docs/clarity-api.md#unknown`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Arrival:
 
     None is what the wire sends as null: a direct visit has no source, an untagged one no campaign. `landing` is the page
     of an ad; `tags` are query strings put on it, `click_tags` those that hold a unique click id (`{id}`) and so split one
-    page into as many URLs as there are clicks (`clarity_api.md` section 11).
+    page into as many URLs as there are clicks (`docs/clarity-api.md#urls`).
     """
 
     weight: float
@@ -70,7 +70,7 @@ class EventRate:
     """How often an event happens on a human page view, and how it clusters.
 
     A view with the event holds a geometric number of them, `cluster` on average; `storm` of such views hold 60 to 100 more,
-    the single visitor hammering on one element that fools count-based rules (`peers.md` section 6).
+    the single visitor hammering on one element that fools count-based rules (`docs/design.md#spike`).
     """
 
     event: Event
@@ -136,7 +136,7 @@ class Site:
     rates_cv: float = 0.12
     """Day-to-day wobble of each event rate (gamma)."""
     bot_share: float = 0.15
-    """Bots among all sessions; they are counted apart (`clarity_api.md` section 4)."""
+    """Bots among all sessions; they are counted apart (`docs/clarity-api.md#meaning`)."""
     returning_share: float = 0.3
     """Sessions of a visitor who is known, possibly from earlier the same day."""
     odd_url_share: float = 0.06

@@ -1,4 +1,4 @@
-"""Export tokens shaped like Clarity's: a JWT of about 700 characters (`clarity_api.md` section 10).
+"""Export tokens shaped like Clarity's: a JWT of about 700 characters (`docs/clarity-api.md#token`).
 
 The server mints one a project and recognises it again by comparing text; nothing is signed and nothing is verified.
 """
@@ -31,7 +31,7 @@ def mint(project_id: str, *, seed: int, serial: int = 0, expires_at: datetime | 
 
 
 def looks_like_clarity(token: str) -> bool:
-    """Whether it is a JWT that claims to be Clarity's; what is not gets 403, not 401 (`clarity_api.md` section 7)."""
+    """Whether it is a JWT that claims to be Clarity's; what is not gets 403, not 401 (`docs/clarity-api.md#errors`)."""
     parts = token.split(".")
     if len(parts) != 3:
         return False

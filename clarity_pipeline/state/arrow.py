@@ -1,6 +1,6 @@
 """A table of the state database as Arrow, so that analysts find it beside the metrics.
 
-Called by whoever publishes (`sync_jobs`, `alerts`). Column names are the table's own.
+Column names are the table's own.
 """
 
 import json

@@ -2,7 +2,7 @@
 
 Opened by the front doors through `open_state(settings)`; every fact that changes (who is synced, what was spent, what
 happened) goes through here. There is no third way in: a SQLite transaction that begins deferred and writes later ignores the
-busy timeout (3,606 "database is locked" of 8,000 attempts, `ops.md` section 1.2), and a count followed by an insert gave an
+busy timeout (3,606 "database is locked" of 8,000 attempts, `docs/design.md#ledger`), and a count followed by an insert gave an
 11th call. So a writer takes the one lock of the database before its first statement, and a reader cannot write.
 """
 

@@ -1,6 +1,6 @@
 """How much of a date's visits the rows of a cut lane still tell. Called by `statements`; pure.
 
-A cut lane is an arbitrary choice of 1,000 tuples (`clarity_api.md` section 6), so what is missing must be told from elsewhere.
+A cut lane is an arbitrary choice of 1,000 tuples (`docs/clarity-api.md#cap`), so what is missing must be told from elsewhere.
 All lanes by URL hold the same visits: an uncut one says how many there are. Without one, the totals do, by way of time: each
 second of a session is spent on one page, so the site's time divided by the time of a visit is the number of visits. The
 time of a visit is an average over kept rows, which an arbitrary choice leaves nearly as it is: over all cut lanes of a day,

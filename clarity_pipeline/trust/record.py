@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.trust.finding import Finding
 from clarity_pipeline.trust.lane_sums import LaneSums, read_day
-from clarity_pipeline.trust.statements import STATEMENTS, Finding
+from clarity_pipeline.trust.statements import STATEMENTS
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ what came and went between two calls.
 """
 
 SAME_VISITS = 0.005
-"""Clarity's own counts of one tuple differ by one now and then (187 against 188 was captured, `clarity_api.md` section 4)."""
+"""Clarity's own counts of one tuple differ by one now and then (187 against 188 was captured, `docs/clarity-api.md#meaning`)."""
 
 EDGE_VISITS = 5
 """A session that begins or ends between two calls counts in every page that it saw, and it rarely sees more than five: one such
@@ -25,7 +25,7 @@ BOT_SHARE_APART = 0.01
 
 MOST_BOTS = 0.5
 """Bots are in no other number, so more of them falsify none; but half and more means that something is after the site, and that
-little is left to rely on (68 % and 76 % were captured, `clarity_api.md` section 4)."""
+little is left to rely on (68 % and 76 % were captured, `docs/clarity-api.md#meaning`)."""
 
 USERS_ABOVE = 0.02
 """One visitor has at least one session, of a human or a bot; 120 users beside 119 sessions were captured."""

@@ -1,6 +1,6 @@
 """What was found, in words: said alike by `status`, the asset checks and whoever shows a lane to a person. Pure."""
 
-from clarity_pipeline.trust.statements import Finding
+from clarity_pipeline.trust.finding import Finding
 
 _TOLD_BY = {
     "uncut_lane": "about {share:.0%} of the date's visits to pages, judging by a lane that is whole",

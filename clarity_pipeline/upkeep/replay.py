@@ -11,17 +11,12 @@ again under the lock, and one rename ends it.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clarity_pipeline.clarity.dimensions import SLICES, Slice
-from clarity_pipeline.clarity.errors import AnswerMalformed
-from clarity_pipeline.connections.business import Business
-from clarity_pipeline.day.load import pair_of, rows_of, what_follows
 from clarity_pipeline.day.publish import tables_beside
 from clarity_pipeline.day.regimes import tell_regimes
 from clarity_pipeline.errors import ClarityPipelineError
@@ -29,12 +24,8 @@ from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
 from clarity_pipeline.imports.load_files import renew_delivered
 from clarity_pipeline.trust.record import reconcile
-from clarity_pipeline.upkeep.past_loads import BusinessDay, Candidates, LaneKey, PastLoads, in_order, told_in
-from clarity_pipeline.vault.vault import VaultDamaged
-from clarity_pipeline.warehouse import lane
-from clarity_pipeline.warehouse.days import forget_day
+from clarity_pipeline.upkeep.replayed_days import ReplayedDays
 from clarity_pipeline.warehouse.files import put_in_place, write_ahead_log
-from clarity_pipeline.warehouse.marts import MARTS, sum_up
 from clarity_pipeline.warehouse.published.file import replace_beside
 from clarity_pipeline.warehouse.rebuild import take_over
 from clarity_pipeline.warehouse.store import Warehouse
@@ -67,14 +58,6 @@ class Replayed:
     seconds: float
 
 
-@dataclass(slots=True)
-class _Outcome:
-    """What came of one lane."""
-
-    rows: int | None = None
-    failures: list[str] = field(default_factory=list)
-
-
 def replay(home: Home, *, into: Path | None = None, progress: Callable[[str], None] = lambda _: None) -> Replayed:
     """Rebuild the warehouse, or with `into` write the rebuilt file there and leave the warehouse.
 
@@ -91,7 +74,7 @@ def replay(home: Home, *, into: Path | None = None, progress: Callable[[str], No
         with home.warehouse.connect(what="replaying"):
             pass  # a file that cannot be read, and so not be taken over from, is said before the work
     unfinished = Warehouse(target.with_name(f"{target.name}.replay"))
-    days = _Days(home)
+    days = ReplayedDays(home)
     with _alone_and_empty(unfinished):
         with unfinished.connect() as connection:
             connection.execute(f"set checkpoint_threshold = '{_CHECKPOINT_AT}'")
@@ -100,9 +83,10 @@ def replay(home: Home, *, into: Path | None = None, progress: Callable[[str], No
             with unfinished.connect() as connection:
                 days.play(connection)
                 taken_over = _take_over(connection, home.warehouse)
-                tell_regimes(home, connection)
-                renew_delivered(home, connection)
-                replace_beside(connection, tables_beside(home))
+                businesses = home.connections.all()
+                tell_regimes(connection, businesses)
+                renew_delivered(connection, businesses)
+                replace_beside(connection, tables_beside(home.state))
                 ((superseded,),) = connection.execute("select count(*) from clarity_daily_metrics_history").fetchall()
                 connection.execute("checkpoint")
             failpoint("replay_built")
@@ -134,111 +118,6 @@ def _alone_and_empty(unfinished: Warehouse) -> Iterator[None]:
 def _remove(path: Path) -> None:
     for each in (path, write_ahead_log(path)):
         each.unlink(missing_ok=True)
-
-
-class _Days:
-    """Business-days played so far: from which answers, and with what outcome."""
-
-    def __init__(self, home: Home) -> None:
-        self._home = home
-        self._played: dict[BusinessDay, dict[str, Candidates | str]] = {}
-        self._strangers: set[str] = set()
-        self.outcomes: dict[LaneKey, _Outcome] = {}
-
-    def failures(self) -> Iterator[str]:
-        """One line each."""
-        for business_id in sorted(self._strangers):
-            yield (
-                f"{business_id} has answers in the vault and is not connected, so nobody knows which query parameters its"
-                f" URLs keep: `clarity-pipeline connect {business_id}`, then replay again"
-            )
-        for outcome in self.outcomes.values():
-            yield from outcome.failures
-
-    def play(self, connection: "DuckDBPyConnection", *, progress: Callable[[str], None] = lambda _: None) -> None:
-        """Play every business-day whose answers are not those that it was played from."""
-        loads = PastLoads(self._home.jobs.list())
-        businesses = {each.business_id: each for each in self._home.connections.all()}
-        in_the_vault = self._home.vault.business_days()
-        for day, business_id in told_in(in_the_vault):
-            if (day, business_id) in in_the_vault:
-                progress(f"{business_id} {day}")
-            if business_id not in businesses:
-                self._strangers.add(business_id)
-                continue
-            plan = {name: self._candidates((business_id, day, name), loads) for name in SLICES}
-            known = self._played.get((day, business_id))
-            if plan == known or not (known or any(plan.values())):
-                continue
-            with transaction(connection):
-                if known is not None:
-                    forget_day(connection, business_id=business_id, date=day)
-                self._day(connection, businesses[business_id], day, plan=plan)
-            self._played[day, business_id] = plan
-
-    def _candidates(self, lane_key: LaneKey, loads: PastLoads) -> Candidates | str:
-        """What may tell the lane; or, if that cannot be told, the one line that says why."""
-        try:
-            return loads.candidates(self._home.vault, lane_key)
-        except VaultDamaged as damage:
-            return f"{' '.join(map(str, lane_key))}: {damage}"
-
-    def _day(
-        self,
-        connection: "DuckDBPyConnection",
-        business: Business,
-        day: date,
-        *,
-        plan: Mapping[str, Candidates | str],
-    ) -> None:
-        loaded = set()
-        for name, candidates in plan.items():
-            key = (business.business_id, day, name)
-            self.outcomes.pop(key, None)
-            if not candidates:
-                continue
-            outcome = self.outcomes[key] = _Outcome()
-            if isinstance(candidates, str):
-                outcome.failures.append(candidates)
-            else:
-                self._lane(connection, candidates, outcome=outcome, asked=SLICES[name], business=business)
-            if outcome.rows is not None:
-                loaded.add(name)
-        marts = [mart for mart in MARTS.values() if mart.slice_name in loaded]
-        sum_up(connection, marts, business_id=business.business_id, date=day)
-        if loaded:
-            reconcile(connection, business_id=business.business_id, date=day)
-
-    def _lane(
-        self,
-        connection: "DuckDBPyConnection",
-        candidates: Candidates,
-        *,
-        outcome: _Outcome,
-        asked: Slice,
-        business: Business,
-    ) -> None:
-        """Load the lane's answers in their order; its outcome has the rows of the last one."""
-        for told, loaded_at in in_order(self._home.vault, candidates, asked, failures=outcome.failures):
-            try:
-                made = rows_of(told, business=business, loaded_at=loaded_at)
-            except AnswerMalformed:
-                continue
-            window_start, window_end = told.by.window
-            outcome.rows = lane.replace(
-                connection,
-                made.rows,
-                business_id=told.by.stored.business_id,
-                date=told.by.date,
-                slice_name=asked.name,
-                window_start=window_start,
-                window_end=window_end,
-                answer_sha256=told.by.stored.sha256,
-                loaded_at=loaded_at,
-                dimensions=told.answer.asked.dimension_names,
-                pair=pair_of(told.by),
-            ).rows
-            what_follows(connection, told, business=business)
 
 
 def _take_over(connection: "DuckDBPyConnection", old: Warehouse) -> int:

@@ -1,29 +1,26 @@
 """The pipeline's own DuckDB file: open it, one at a time, and replace a lane. Called by the assets, checks, marts and rules.
 
-Nobody else may open this file: a reader blocks the writer and a writer the reader (`anchors.md` section 0.6); analysts get the
+Nobody else may open this file: a reader blocks the writer and a writer the reader (`docs/design.md#one-writer`); analysts get the
 copy that `publish` makes. The file is made in the storage version of DuckDB 1.2, because it is copied as it is and the
-default of 2.0 locks older clients out (`feasibility.md`, publishing).
+default of 2.0 locks older clients out (`docs/design.md#publishing`).
 """
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.warehouse import lane, schema
+from clarity_pipeline.warehouse import schema
 from clarity_pipeline.warehouse.errors import WarehouseBusy, WarehouseUnreadable
 from clarity_pipeline.warehouse.files import put_in_place, write_ahead_log
 from clarity_pipeline.warehouse.lock import hold
-from clarity_pipeline.warehouse.transaction import transaction
 
 if TYPE_CHECKING:  # both are slow to import, and `status` holds a Warehouse that it never opens
-    import pyarrow
     from duckdb import DuckDBPyConnection
 
 STORAGE_VERSION = "v1.2.0"
@@ -71,42 +68,6 @@ class Warehouse:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with hold(self.path, wait_seconds=self.wait_seconds, what=what):
             yield
-
-    def replace_lane(
-        self,
-        rows: "pyarrow.Table",
-        *,
-        business_id: str,
-        date: date,
-        slice_name: str,
-        window_start: datetime,
-        window_end: datetime,
-        answer_sha256: str,
-        loaded_at: datetime,
-        dimensions: Sequence[str] | None = None,
-        pair: lane.Pair | None = None,
-        then: Callable[["DuckDBPyConnection"], None] = lambda _: None,
-    ) -> lane.Replaced:
-        """`lane.replace` and `then`, which writes what follows from the lane, in one transaction of its own.
-
-        A process killed anywhere in here leaves the old lane or the new one, each with what follows from it.
-        """
-        with self.connect(what=f"loading {business_id} {date} {slice_name}") as connection, transaction(connection):
-            replaced = lane.replace(
-                connection,
-                rows,
-                business_id=business_id,
-                date=date,
-                slice_name=slice_name,
-                window_start=window_start,
-                window_end=window_end,
-                answer_sha256=answer_sha256,
-                loaded_at=loaded_at,
-                dimensions=dimensions,
-                pair=pair,
-            )
-            then(connection)
-            return replaced
 
     def _make(self) -> None:
         """Build the file under another name and rename it, so that half a file is never found under `path`."""

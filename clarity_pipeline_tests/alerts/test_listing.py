@@ -5,7 +5,8 @@ from datetime import date
 
 import pyarrow as pa
 
-from clarity_pipeline.alerts.listing import alerts_as_arrow, evaluations_as_arrow, list_alerts
+from clarity_pipeline.alerts.listing import list_alerts
+from clarity_pipeline.state.arrow import table_as_arrow
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.alerts import alerts as alerts_table
 from clarity_pipeline.state.schema.rules import rule_evaluations
@@ -45,10 +46,10 @@ def test_alerts_are_listed_oldest_first_as_the_command_line_promises(state: Stat
 
 
 def test_what_is_published_has_the_columns_of_the_tables_also_when_empty(any_state: StateDatabase) -> None:
-    for table, read in ((rule_evaluations, evaluations_as_arrow), (alerts_table, alerts_as_arrow)):
-        empty = read(any_state)
+    for table in (rule_evaluations, alerts_table):
+        empty = table_as_arrow(any_state, table)
         run(any_state, {1: "fired", 2: "unknown"})
-        full = read(any_state)
+        full = table_as_arrow(any_state, table)
         assert empty.schema == full.schema
         assert full.column_names == [column.name for column in table.columns]
         assert full.num_rows > 0
@@ -56,7 +57,7 @@ def test_what_is_published_has_the_columns_of_the_tables_also_when_empty(any_sta
 
 def test_published_values_keep_their_types(any_state: StateDatabase) -> None:
     run(any_state, {1: "fired"})
-    evaluations, alerts = evaluations_as_arrow(any_state), alerts_as_arrow(any_state)
+    evaluations, alerts = (table_as_arrow(any_state, table) for table in (rule_evaluations, alerts_table))
     assert evaluations.schema.field("evaluated_at").type == pa.timestamp("us", tz="UTC")
     (row,) = evaluations.to_pylist()
     assert (row["date"], row["outcome"], row["evaluated_at"]) == (date(2026, 11, 1), "fired", NOW)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clarity_pipeline.calls.budget import Spent, calls_free
-from clarity_pipeline.calls.day_plan import LOOK_BACK_DAYS, Facts, Plan, plan_day
+from clarity_pipeline.calls.day_facts import Facts
+from clarity_pipeline.calls.day_plan import LOOK_BACK_DAYS, Plan, plan_day
 from clarity_pipeline.clarity.dimensions import CALLS_A_DAY, DAILY_SLICES
 
 NOW = datetime(2026, 5, 4, 0, 5, tzinfo=UTC)

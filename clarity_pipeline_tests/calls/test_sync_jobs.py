@@ -123,11 +123,13 @@ def test_jobs_are_listed_by_business_and_date_oldest_first(jobs: SyncJobs, clock
     assert jobs.latest("nobody", date=DAY, slice_name="url_device") is None
 
 
-def test_the_table_is_published_with_its_own_names_and_real_types(jobs: SyncJobs, clock: HandClock) -> None:
-    empty = jobs.as_arrow()
+def test_the_table_is_published_with_its_own_names_and_real_types(
+    jobs: SyncJobs, any_state: StateDatabase, clock: HandClock
+) -> None:
+    empty = table_as_arrow(any_state, sync_jobs)
     job = _start(jobs)
     jobs.finish(job, state="ok", calls=1, window=(clock.now, clock.now), answer_sha256="abc")
-    table = jobs.as_arrow()
+    table = table_as_arrow(any_state, sync_jobs)
     assert table.schema == empty.schema
     assert table.column_names == [column.name for column in sync_jobs.columns]
     assert table.schema.field("window_end").type == pa.timestamp("us", "UTC")

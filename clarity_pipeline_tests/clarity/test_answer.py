@@ -7,29 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clarity_pipeline.clarity.answer import Answer, parse
+from clarity_pipeline.clarity.answer import parse
 from clarity_pipeline.clarity.dimensions import DIMENSIONS, ROW_CAP, SLICES, TOTALS, Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed
-from clarity_pipeline_tests.clarity.made_up import FRICTION, NINE, Seen, body, envelope, page, rows
-
-ASKED = SLICES["url_device"]
-SECRET = "visitor-7c1f@example.com"
-SHOP = (
-    page("https://shop.example/a?fbclid=1", sessions=12, bots=1, users=9, events={"DeadClickCount": (3, 40)}),
-    page("https://shop.example/b", device="Mobile", sessions=7),
-    page("https://shop.example/bot", sessions=0, bots=3, users=0),
-    page(None, sessions=0, users=2),
-)
-
-
-def read(sent: object, *, asked: Slice = ASKED) -> Answer:
-    return parse(body(sent), asked=asked)
-
-
-def refusal(sent: object, *, asked: Slice = ASKED) -> str:
-    with pytest.raises(AnswerMalformed) as refused:
-        read(sent, asked=asked)
-    return str(refused.value)
+from clarity_pipeline_tests.clarity.made_up import FRICTION, NINE, Seen, envelope, page, rows
+from clarity_pipeline_tests.clarity.reading import ASKED, SECRET, SHOP, read, refusal
 
 
 def no_dimension_set() -> list[dict[str, Any]]:
@@ -55,86 +37,6 @@ def test_each_metric_keeps_its_rows_with_their_tuples_and_numbers():
     assert answer.groups["ScrollDepth"].keys == dead.keys[::-1]
     assert (None, "PC") in answer.groups["Traffic"].keys
     assert answer.capped_metrics == answer.missing_metrics == answer.unknown == ()
-
-
-def test_counts_are_read_from_numbers_and_from_strings_in_any_mix():
-    mixed = envelope(*SHOP)
-    for number, row in enumerate(rows(mixed, "Traffic")):
-        row["totalSessionCount"] = [str, float, "{}.0".format, int][number](row["totalSessionCount"])
-        row["pagesPerSessionPercentage"] = "1.5" if number else 1.5
-    for sent in (mixed, envelope(*SHOP, as_strings=True)):
-        assert sorted(read(sent).groups["Traffic"].numbers["totalSessionCount"]) == [0, 0, 7, 12]
-        assert all(type(number) is int for number in read(sent).groups["Traffic"].numbers["totalSessionCount"])
-    assert read(mixed).groups["Traffic"].numbers["pagesPerSessionPercentage"] == [1.5, 1.5, 1.5, 1.5]
-
-
-@pytest.mark.parametrize(
-    "count",
-    [
-        -1,
-        "-1",
-        1.5,
-        "1.5",
-        "",
-        " 1",
-        "1 ",
-        "1,000",
-        "+1",
-        "0x1",
-        "1e3",
-        "٣",
-        "abc",
-        "NaN",
-        True,
-        [],
-        [1],
-        {},
-        "9" * 19,
-        "9" * 5000,
-    ],
-)
-@pytest.mark.parametrize(
-    "metric_and_field", ["RageClickCount.subTotal", "Traffic.totalSessionCount", "QuickbackClick.pagesViews"]
-)
-def test_a_count_that_is_none_is_refused_by_the_name_of_its_field(count: object, metric_and_field: str):
-    metric, field = metric_and_field.split(".")
-    sent = envelope(*SHOP)
-    rows(sent, metric)[-1][field] = count
-    message = refusal(sent)
-    assert metric in message
-    assert field in message
-
-
-@pytest.mark.parametrize("number", ["", "high", "NaN", "Infinity", "-Infinity", "1e99", "1,5", "0x10", "½", False, [], {"a": 1}])
-@pytest.mark.parametrize("metric_and_field", ["ScrollDepth.averageScrollDepth", "DeadClickCount.sessionsWithMetricPercentage"])
-def test_an_average_that_is_no_number_is_refused(number: object, metric_and_field: str):
-    metric, field = metric_and_field.split(".")
-    sent = envelope(*SHOP)
-    rows(sent, metric)[0][field] = number
-    assert field in refusal(sent)
-
-
-@pytest.mark.parametrize("number", [None, 0, 33.33, "33.33", "1E-05", -1, 250])
-def test_an_average_may_be_missing_or_out_of_range(number: object):
-    sent = envelope(*SHOP)
-    rows(sent, "ScrollDepth")[0]["averageScrollDepth"] = number
-    assert read(sent).groups["ScrollDepth"].numbers["averageScrollDepth"][0] == (None if number is None else float(number))
-
-
-@pytest.mark.parametrize("seconds", [-1, "-1", -0.5, "long"])
-def test_a_time_that_is_negative_or_no_number_is_refused(seconds: object):
-    sent = envelope(*SHOP)
-    rows(sent, "EngagementTime")[0]["activeTime"] = seconds
-    assert "activeTime of EngagementTime" in refusal(sent)
-    rows(sent, "EngagementTime")[0]["activeTime"] = 12.5
-    assert 12.5 in read(sent).groups["EngagementTime"].numbers["activeTime"]
-
-
-def test_a_count_may_be_null_or_left_out():
-    sent = envelope(*SHOP)
-    rows(sent, "DeadClickCount")[0]["subTotal"] = None
-    del rows(sent, "DeadClickCount")[1]["subTotal"]
-    assert read(sent).groups["DeadClickCount"].numbers["subTotal"] == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -224,51 +126,6 @@ def test_without_dimensions_all_sixteen_metrics_are_kept():
     assert read(no_dimension_set()[:9], asked=TOTALS).missing_metrics[0] == "Browser"
 
 
-@pytest.mark.parametrize("spelling", ["distantUserCount", "DistinctUserCount", "distinctusercount", "DISTANTUSERCOUNT"])
-def test_distinct_users_are_read_in_either_spelling(spelling: str):
-    sent = envelope(page("https://shop.example/", users=5))
-    row = rows(sent, "Traffic")[0]
-    row[spelling] = row.pop("distinctUserCount")
-    row["PagesPerSessionPercentage"] = row.pop("pagesPerSessionPercentage")
-    answer = read(sent)
-    assert answer.groups["Traffic"].numbers["distinctUserCount"] == [5]
-    assert answer.groups["Traffic"].numbers["pagesPerSessionPercentage"] == [1.5]
-    assert answer.unknown == ()
-
-
-def test_spellings_may_differ_from_row_to_row():
-    sent = envelope(page("https://shop.example/a", users=5), page("https://shop.example/b", users=6))
-    second, first = rows(sent, "Traffic")
-    first["distantUserCount"] = first.pop("distinctUserCount")
-    second["URL"] = second.pop("Url")
-    answer = read(sent)
-    assert answer.groups["Traffic"].numbers["distinctUserCount"] == [6, 5]
-    assert answer.groups["Traffic"].keys == [("https://shop.example/b", "PC"), ("https://shop.example/a", "PC")]
-
-
-def test_two_keys_of_a_row_that_differ_only_in_case_are_refused():
-    sent = envelope(*SHOP)
-    rows(sent, "Traffic")[0]["URL"] = "https://elsewhere.example/"
-    assert "Traffic" in refusal(sent)
-
-
-def test_metric_names_are_known_with_spaces_and_in_any_case():
-    spaced = (
-        "Dead Click Count",
-        "Excessive Scroll",
-        "rage click count",
-        "Quickback Click",
-        "SCRIPT ERROR COUNT",
-        "ErrorClickCount",
-    )
-    sent = envelope(*SHOP)
-    for group, name in zip(sent, (*spaced, "Scroll Depth", "traffic", "Engagement Time"), strict=True):
-        group["metricName"] = name
-    assert tuple(read(sent).groups) == NINE
-    assert read(sent).unknown == ()
-    assert "Country" in read([{"metricName": "Country/Region", "information": []}], asked=TOTALS).groups
-
-
 def test_a_metric_that_comes_twice_is_refused_since_adding_would_count_it_twice():
     sent = envelope(*SHOP)
     again = {"metricName": "Rage Click Count", "information": rows(sent, "RageClickCount")}
@@ -286,29 +143,6 @@ def test_a_missing_metric_and_a_denominator_that_is_one_off_are_accepted():
     assert read(sent).missing_metrics == ("ScrollDepth",)
 
 
-def test_unknown_metrics_and_fields_are_kept_and_named():
-    sent = envelope(*SHOP)
-    rows(sent, "Traffic")[0]["newShinyField"] = {"deep": [1, None]}
-    rows(sent, "Traffic")[0]["Browser"] = "Chrome"
-    carried = {"metricName": "HoverCount", "information": [{**SHOP[0].at, "hovers": "many"}], "_note": 1}
-    sent += [carried, {"metricName": "SiteScore", "information": [{"score": -1}]}]
-    answer = read(sent)
-    assert answer.unknown_metrics == ("HoverCount", "SiteScore")
-    assert answer.unknown_fields == ("Traffic.Browser", "Traffic.newShinyField")
-    assert answer.unknown == ("HoverCount", "SiteScore", "Traffic.Browser", "Traffic.newShinyField")
-    assert answer.groups["HoverCount"].keys == [("https://shop.example/a?fbclid=1", "PC")]
-    assert answer.groups["SiteScore"].keys == []
-    assert answer.row_counts["SiteScore"] == 1
-
-
-def test_names_from_outside_are_cleaned_clipped_and_few():
-    sent: list[dict[str, Any]] = [{"metricName": f"https://x.example/?mail={SECRET}\n\x1b[31m", "information": []}]
-    sent += [{"metricName": f"New{number} " + "x" * 500, "information": []} for number in range(50)]
-    unknown = read(sent).unknown_metrics
-    assert len(unknown) == 20
-    assert all(len(name) <= 40 and name.isprintable() and "@" not in name for name in unknown)
-
-
 @pytest.mark.parametrize(("count", "capped"), [(ROW_CAP - 1, ()), (ROW_CAP, NINE)])
 def test_a_metric_with_a_thousand_rows_was_cut(count: int, capped: tuple[str, ...]):
     answer = read(envelope(*(page(f"https://shop.example/{number}") for number in range(count))))
@@ -322,8 +156,6 @@ def test_each_slice_reads_its_own_row_keys():
         assert answer.groups["Traffic"].keys == [tuple(f"some {name}" for name in asked.dimension_names)]
         assert answer.unknown == ()
 
-
-# Whatever comes, it is an answer or one safe line.
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just(SECRET),

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.connections.audit import AuditLog, Entry, note
 from clarity_pipeline.connections.connections import Connections
-from clarity_pipeline.connections.credentials import SharedProject
 from clarity_pipeline.connections.secrets import SecretBox
+from clarity_pipeline.connections.sharing import SharedProject
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.connections import business_config

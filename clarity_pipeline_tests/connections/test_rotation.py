@@ -1,10 +1,5 @@
 """A new key for every secret: killed at each step and run again it completes, and "done" means open with the new key alone."""
 
-import os
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -12,99 +7,19 @@ import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
 from clarity_pipeline.alerts.channels.config import HookConfig
-from clarity_pipeline.alerts.outbox.channel_store import Channels
-from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.connections.audit import AuditLog
-from clarity_pipeline.connections.connections import Connections
 from clarity_pipeline.connections.key_files import BadEncryptionKey
-from clarity_pipeline.connections.rotation import SEALED, RotationRunning, SameKey, check, rotate
-from clarity_pipeline.connections.secrets import SecretBox, SecretUnreadable, load_secret_box
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.connections.rotation import SEALED, SameKey, check
+from clarity_pipeline.connections.secrets import SecretUnreadable
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline.state.schema.every_table import every_table
 from clarity_pipeline.state.schema.messages import channels
-from clarity_pipeline_tests.connections.made_up import HandClock, token_of
-from clarity_pipeline_tests.processes import CONTEXT, run_together
+from clarity_pipeline_tests.connections.office import TOKENS, Office, c
 
 OLD, NEW = (Fernet.generate_key().decode() for _ in range(2))
 STEPS = ("rotation_key_made", "rotation_row_sealed", "rotation_all_sealed", "rotation_proved", "rotation_key_dropped")
-BUSINESSES = ("acme", "beta", "zeta")
 HOOK = "https://hooks.slack.com/services/T000/B000/s3cret"
-c = business_config.c
-
-
-class Office:
-    """Three connected businesses in a home, whose keys are in a file or, as `given`, in the environment."""
-
-    def __init__(self, state: StateDatabase, url: str, home: Path) -> None:
-        self.state, self.url, self.home, self.given = state, url, home, ()
-        home.mkdir(exist_ok=True)
-
-    @property
-    def settings(self) -> Settings:
-        return Settings(home=self.home, state_url=self.url, encryption_keys=self.given)
-
-    @property
-    def box(self) -> SecretBox:
-        return load_secret_box(self.settings)
-
-    @property
-    def connections(self) -> Connections:
-        return Connections(self.state, secrets=self.box, clock=HandClock())
-
-    @property
-    def channels(self) -> Channels:
-        return Channels(self.state, secrets=self.box, clock=HandClock())
-
-    def connect(self) -> "Office":
-        for name in BUSINESSES:
-            self.connections.connect(name, project_id="abc1234", token=token_of(name))
-        return self
-
-    def rotate(self) -> tuple[int, int]:
-        rotated = rotate(self.state, self.box, settings=self.settings, clock=HandClock(), actor="cli:anna")
-        return rotated.secrets, rotated.sealed_anew
-
-    def killed_at(self, step: str) -> bool:
-        """Rotate in a process of its own that dies at a step; whether it came so far."""
-        process = CONTEXT.Process(target=_rotate, args=(self.settings, step))
-        process.start()
-        process.join(60)
-        assert process.exitcode in {0, -signal.SIGKILL}
-        return process.exitcode == -signal.SIGKILL
-
-    def tokens(self) -> list[str]:
-        return [self.connections.credentials(name)[1].reveal() for name in BUSINESSES]
-
-    def ledgers(self) -> list[str | None]:
-        return [each.quota_key for each in self.connections.all()]
-
-    def ciphertexts(self) -> list[str]:
-        with self.state.read() as connection:
-            return list(connection.scalars(sa.select(c.token_ciphertext).where(c.token_ciphertext.is_not(None))))
-
-    def keys_on_disk(self) -> list[str]:
-        return [path.read_text().strip() for path in sorted(self.home.glob("secret.key*"))]
-
-    def opens_with(self, key: str) -> bool:
-        box = SecretBox((key,), fingerprint_key=Fernet.generate_key().decode())
-        checked = check(self.state, box)
-        return checked.secrets == len(BUSINESSES) and not checked.unreadable
-
-
-def _rotate(settings: Settings, step: str) -> None:
-    os.environ["CLARITY_FAILPOINT"] = step
-    state = StateDatabase(settings.database_url)
-    rotate(state, load_secret_box(settings), settings=settings, clock=HandClock(), actor="cli:anna")
-
-
-@pytest.fixture
-def office(any_state: StateDatabase, state_url: str, tmp_path: Path) -> Office:
-    return Office(any_state, state_url, tmp_path / "home").connect()
-
-
-TOKENS = [token_of(name).reveal() for name in BUSINESSES]
 
 
 def test_a_key_file_gets_a_new_key_and_nothing_opens_with_the_old_one(office: Office) -> None:
@@ -195,49 +110,6 @@ def test_a_kill_between_two_rows_leaves_some_of_either_key_and_all_open(office: 
     assert office.rotate() == (3, 2)
 
 
-def test_what_a_stale_process_sealed_with_the_old_key_meanwhile_is_caught_before_it_is_done(office: Office) -> None:
-    """The naive rotation goes through the rows, says done and drops the key: that token would be lost."""
-    (old,) = office.keys_on_disk()
-    stale = SecretBox((old,), fingerprint_key=(office.home / "fingerprint.key").read_text().strip())
-    assert office.killed_at("rotation_all_sealed")
-    Connections(office.state, secrets=stale, clock=HandClock()).update("beta", token=token_of("beta", jti="new"))
-    assert check(office.state, office.box).of_an_older_key == ("beta",)
-    assert not office.opens_with(office.box._keys[0]), "the naive one would have dropped the key of this row"
-    assert office.rotate() == (3, 1)
-    assert office.connections.credentials("beta")[1].reveal() == token_of("beta", jti="new").reveal()
-
-
-def test_a_process_that_lives_through_a_rotation_seals_and_opens_with_the_key_that_is_there_now(office: Office) -> None:
-    lives_on = office.connections
-    assert lives_on.credentials("acme")[1].reveal() == TOKENS[0]
-    office.rotate()
-    assert lives_on.credentials("acme")[1].reveal() == TOKENS[0]
-    lives_on.update("acme", token=token_of("acme", jti="new"))
-    assert office.opens_with(*office.keys_on_disk())
-
-
-def _rotate_or_be_refused(home: Path, url: str, number: int, together: Barrier) -> str:
-    office = Office(StateDatabase(url), url, home)
-    together.wait()
-    for turn in range(4):
-        try:
-            if number % 2:
-                office.rotate()
-            else:
-                token = token_of("beta", jti=f"{number} {turn}")
-                office.connections.update("beta", token=token)
-        except RotationRunning:
-            continue
-    office.state.dispose()
-    return "done"
-
-
-def test_rotations_and_new_tokens_at_once_lose_none(office: Office) -> None:
-    assert run_together(8, _rotate_or_be_refused, office.home, office.url) == ["done"] * 8
-    assert office.opens_with(*office.keys_on_disk())
-    assert office.tokens()[::2] == TOKENS[::2]
-
-
 def test_a_secret_that_does_not_open_stops_it_before_anything_is_changed_and_is_named(office: Office) -> None:
     before = office.keys_on_disk()
     with office.state.write() as connection:
@@ -286,18 +158,3 @@ def test_every_column_of_ciphertexts_is_rotated() -> None:
     columns = [column for table in every_table().tables.values() for column in table.columns]
     by_name = {(column.table.name, column.name) for column in columns if "cipher" in column.name}
     assert by_name == {(place.table.name, place.column) for place in SEALED}
-
-
-@contextmanager
-def _held(office: Office) -> Iterator[None]:
-    import filelock
-
-    with filelock.FileLock(office.settings.locks_folder / "rotation.lock"):
-        yield
-
-
-def test_a_second_rotation_at_once_is_refused(office: Office) -> None:
-    office.settings.locks_folder.mkdir()
-    with _held(office), pytest.raises(RotationRunning, match="wait for it"):
-        office.rotate()
-    assert Token.parse(office.tokens()[0])

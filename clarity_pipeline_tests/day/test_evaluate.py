@@ -12,12 +12,11 @@ from clarity_pipeline.day.evaluate import Evaluated, evaluate_business_days
 from clarity_pipeline.home import Home
 from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.engine.evaluate import evaluate_days
-from clarity_pipeline.rules.judging.business_days import evaluated_businesses, judge_business_days
-from clarity_pipeline.rules.judging.inputs import read_known
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.markers.markers import Markers
 from clarity_pipeline.state.schema.rules import rule_evaluations
 from clarity_pipeline.warehouse.marts import MARTS, refresh
+from clarity_pipeline_tests.rules.asked import judged, known_of
 from clarity_pipeline_tests.rules.made_up import evaluate, rule, threshold
 from clarity_pipeline_tests.warehouse.lanes import load
 from clarity_pipeline_tests.warehouse.test_entities import put
@@ -103,7 +102,7 @@ def test_what_fired_before_is_no_baseline_of_the_live_run_either(world: World) -
         for back in range(13, -1, -1):
             evaluate_business_days(home, [("acme", day(back))])
         live = dict(stored(home, "date", "expected"))
-        known = read_known(home, rules=[rule(SPIKE)], business_ids=["acme"], from_date=day(13), to_date=LAST)["acme"]
+        known = known_of(home, rules=[rule(SPIKE)], business_ids=["acme"], from_date=day(13), to_date=LAST)["acme"]
         tried = {each.date: each.evaluation() for each in evaluate_days(rule(SPIKE), known=known, days=map(day, range(14)))}
     assert live == {each: found.evidence[0].normal for each, found in tried.items()}
     assert live[LAST] == pytest.approx(80, rel=0.03)
@@ -120,7 +119,7 @@ def test_a_day_that_comes_late_judges_the_days_behind_it_again(world: World) -> 
         put_days(home, {3: {PAGE: 80}}, late={3: 2})
         evaluate_business_days(home, [("acme", day(3))])
         assert stored(home, "date", "outcome") == [(day(back), "fired") for back in (3, 2, 1, 0)]
-        assert [each.date for each in judge_business_days(home, [("acme", day(3))])] == [day(3)], "a preview is of one day"
+        assert [each.date for each in judged(home, [("acme", day(3))])] == [day(3)], "a preview is of one day"
 
 
 def test_ads_are_judged_by_their_own_numbers_and_their_landing_page(world: World) -> None:
@@ -156,10 +155,9 @@ def test_a_rejected_token_can_be_a_rule_and_leaves_the_metrics_without_data(worl
         evaluate_business_days(home, [("acme", LAST)])
         assert dict(stored(home, "rule_id", "outcome")) == {"rejected": "not", "visits": "fired"}
         home.connections.reject("acme", home.connections.credentials("acme")[1])
-        assert evaluated_businesses(home) == ["acme"]
-        evaluate_business_days(home, [(business_id, LAST) for business_id in evaluated_businesses(home)])
+        assert home.connections.get("acme").is_evaluated
+        evaluate_business_days(home, [("acme", LAST)])
         assert dict(stored(home, "rule_id", "outcome")) == {"rejected": "fired", "visits": "unknown"}
-        assert evaluated_businesses(home) == ["acme"]
 
 
 def test_a_page_without_a_visit_on_a_whole_day_had_none_and_on_a_cut_day_nobody_knows(world: World) -> None:
@@ -167,10 +165,10 @@ def test_a_page_without_a_visit_on_a_whole_day_had_none_and_on_a_cut_day_nobody_
     both, one = {PAGE: 80, OTHER: 80}, {PAGE: 80}
     with asking(world, about) as home:
         put_days(home, {6: both, 5: one, 4: both, 3: one, 2: both, 1: one, 0: one})
-        outcomes = {each.entity: each.evaluation.outcome for each in judge_business_days(home, [("acme", LAST)])}
+        outcomes = {each.entity: each.evaluation.outcome for each in judged(home, [("acme", LAST)])}
         assert outcomes == {PAGE: "not", OTHER: "fired"}
         put_days(home, {1: one}, truncated=True)
-        outcomes = {each.entity: each.evaluation.outcome for each in judge_business_days(home, [("acme", LAST)])}
+        outcomes = {each.entity: each.evaluation.outcome for each in judged(home, [("acme", LAST)])}
         assert outcomes == {PAGE: "not", OTHER: "unknown"}
 
 
@@ -179,8 +177,8 @@ def test_the_past_is_judged_as_it_was_known_and_the_present_as_it_is(world: Worl
     with asking(world, about) as home:
         put_days(home, {back: {PAGE: 80} for back in range(9)}, late={4: 3})
         asked = {"rules": [about], "business_ids": ["acme"], "from_date": day(4), "to_date": LAST}
-        then = read_known(home, **asked, as_known=True)["acme"]
-        now = read_known(home, **asked)["acme"]
+        then = known_of(home, **asked, as_known=True)["acme"]
+        now = known_of(home, **asked)["acme"]
     days = [day(back) for back in range(4, -1, -1)]
     assert [evaluate(about, known=now, as_of=each).outcome for each in days][-1] == "fired"
     known_then = [evaluate(about, known=then, as_of=each).evidence[0].days_with_data for each in days]
@@ -198,9 +196,7 @@ def test_a_marked_page_is_read_however_few_visit_it(world: World) -> None:
         business = home.connections.get("acme")
         at = datetime.combine(day(8), datetime.min.time(), tzinfo=UTC)
         Markers(home.state, clock=home.clock).add(business, url=OTHER, at=at, note="new form", author="operator:ann")
-        found = {
-            (each.stored.rule.id, each.entity): each.evaluation.outcome for each in judge_business_days(home, [("acme", LAST)])
-        }
+        found = {(each.stored.rule.id, each.entity): each.evaluation.outcome for each in judged(home, [("acme", LAST)])}
     assert found["since", ""] == "fired"
     assert found["since-pages", OTHER] == "fired"
 
@@ -211,11 +207,11 @@ def test_totals_are_read_for_rules_that_ask_for_them(world: World) -> None:
         load(home.warehouse, [{"sessions": 5}], day=LAST, slice_name="totals")
         with home.warehouse.connect() as connection:
             refresh(connection, [MARTS["site_day"]], business_id="acme", date=LAST)
-        (only,) = judge_business_days(home, [("acme", LAST)])
+        (only,) = judged(home, [("acme", LAST)])
     assert only.evaluation.outcome == "fired"
 
 
 def test_nothing_is_asked_of_nobody(world: World) -> None:
     with asking(world, rule(SPIKE)) as home:
         assert isinstance(evaluate_business_days(home, []), Evaluated)
-        assert judge_business_days(home, []) == []
+        assert judged(home, []) == []

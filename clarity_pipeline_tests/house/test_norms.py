@@ -14,8 +14,8 @@ from clarity_pipeline_tests.house.norms import (
     circle,
     citations,
     leads_nowhere,
+    names_at_the_root,
     too_long,
-    unknown_at_the_root,
 )
 
 
@@ -31,11 +31,18 @@ def test_a_module_that_is_too_long_is_named(tmp_path: Path) -> None:
 
 
 def test_at_the_root_of_the_package_stand_the_rooms_and_nothing_else() -> None:
-    assert unknown_at_the_root() == set()
+    """A name that comes or goes is a decision: it is written into `norms` and into the page on how to change things."""
+    assert names_at_the_root() - ROOMS_TO_COME == ROOMS | MODULES
 
 
 def test_the_rooms_are_at_most_26() -> None:
     assert len(ROOMS | MODULES | ROOMS_TO_COME) <= 26
+
+
+def test_every_room_is_in_the_table_of_how_to_change_things() -> None:
+    page = (ROOT / "docs" / "changing.md").read_text(encoding="utf-8")
+    assert [room for room in sorted(ROOMS) if f"`{room}/`" not in page] == []
+    assert [module for module in sorted(MODULES) if f"`{module}`" not in page] == []
 
 
 def test_a_new_name_at_the_root_is_seen_and_a_folder_of_caches_is_not(tmp_path: Path) -> None:
@@ -43,7 +50,7 @@ def test_a_new_name_at_the_root_is_seen_and_a_folder_of_caches_is_not(tmp_path: 
         (tmp_path / name).mkdir(parents=True)
     for name in ("alerts/alert.py", "helpers/many.py", "gone/__pycache__/x.pyc", "utils.py", "errors.py", "__init__.py"):
         (tmp_path / name).touch()
-    assert unknown_at_the_root(tmp_path) == {"helpers", "utils.py"}
+    assert names_at_the_root(tmp_path) == {"alerts", "errors.py", "helpers", "utils.py"}
 
 
 def test_no_module_imports_itself_by_a_detour() -> None:

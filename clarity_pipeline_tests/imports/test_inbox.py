@@ -3,14 +3,16 @@
 import os
 import signal
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from clarity_pipeline.home import open_home
+from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.imports import inbox
 from clarity_pipeline.imports.inbox import SETTLE_SECONDS, Looks, Taken, take, waiting
+from clarity_pipeline.imports.load_files import check_file
 from clarity_pipeline_tests.processes import CONTEXT
 from clarity_pipeline_tests.world import DAY, World
 
@@ -27,7 +29,13 @@ def drop(world: World, name: str, text: str = HEADER + GOOD) -> Path:
 
 def taken(world: World, *names: str) -> list[Taken]:
     with world.home() as home:
-        return take(home, delivers="entities", names=names or waiting(world.settings.inbox_folder("entities")))
+        return take_entities(home, *(names or waiting(world.settings.inbox_folder("entities"))))
+
+
+def take_entities(home: Home, *names: str) -> list[Taken]:
+    """As the asset does."""
+    of_home = {"businesses": home.connections.all(), "now": home.clock()}
+    return take(home.warehouse, home.settings, delivers="entities", names=names, **of_home)
 
 
 def outcomes(found: Sequence[Taken]) -> dict[str, str]:
@@ -117,7 +125,8 @@ def test_a_file_that_changed_since_it_was_looked_at_is_left(world: World) -> Non
     stamp = waiting(path.parent)["a.csv"]
     path.write_text(HEADER + GOOD + GOOD.replace("a1", "a2"))
     with world.home() as home:
-        assert inbox._take(home, path, stamp, delivers="entities") == Taken("a.csv", "left")
+        check = partial(check_file, delivers="entities", businesses=home.connections.all(), now=home.clock())
+        assert inbox._take(home.warehouse, path, stamp, check=check) == Taken("a.csv", "left")
     assert lying(world) == ["a.csv"]
     assert not world.settings.warehouse_file.exists()
     assert outcomes(taken(world)) == {"a.csv": "loaded"}
@@ -135,7 +144,7 @@ def _take_and_die(world_environment: dict[str, str], failpoint: str) -> None:
     os.environ.update(world_environment)
     os.environ["CLARITY_FAILPOINT"] = failpoint
     with open_home(Settings.from_env()) as home:
-        take(home, delivers="entities", names=["a.csv"])
+        take_entities(home, "a.csv")
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from clarity_pipeline.alerts.listing import list_alerts
 from clarity_pipeline.connections.audit import PIPELINE
 from clarity_pipeline.day.evaluate import evaluate_business_days
 from clarity_pipeline.rules.book.first_rules import store_first_rules
-from clarity_pipeline.rules.book.rule_store import list_rules, switch_rules
+from clarity_pipeline.rules.book.rule_store import switch_rules
 from clarity_pipeline_tests.cli.running import run_script
 from clarity_pipeline_tests.panel.running import RunningPanel
+from clarity_pipeline_tests.rules.asked import rules_in
 from clarity_pipeline_tests.world import OTHER_PROJECT, PROJECT, World
 
 FIRST = ["connection-stale", "token-rejected"]
@@ -20,7 +21,7 @@ FIRST = ["connection-stale", "token-rejected"]
 
 def on(world: World) -> dict[str, bool]:
     with world.home() as home:
-        return {stored.rule.id: stored.rule.enabled for stored in list_rules(home.state)}
+        return {stored.rule.id: stored.rule.enabled for stored in rules_in(home.state)}
 
 
 def connect(world: World, slug: str = "globex") -> None:
@@ -52,7 +53,7 @@ def test_whoever_connects_a_business_has_the_two_rules(
     door(world, panel)
     assert on(world) == dict.fromkeys(FIRST, True)
     with world.home() as home:
-        assert {stored.author for stored in list_rules(home.state)} == {PIPELINE}
+        assert {stored.author for stored in rules_in(home.state)} == {PIPELINE}
         (entry,) = [each for each in home.audit.entries() if each.action == "rules_changed"]
     assert (entry.actor, entry.sentence) == (PIPELINE, f"rules (import): added {', '.join(FIRST)}")
 

@@ -14,12 +14,11 @@ from clarity_pipeline.cli.main import run
 from clarity_pipeline.day.load import load_lane
 from clarity_pipeline.day.regimes import tell_regimes
 from clarity_pipeline.home import Home
-from clarity_pipeline.imports.inbox import take
 from clarity_pipeline.normalize.version import NORMALISER_VERSION
 from clarity_pipeline.upkeep.replay import Replayed, TargetExists, replay
 from clarity_pipeline.warehouse.errors import WarehouseUnreadable
 from clarity_pipeline.warehouse.marts import MARTS, refresh
-from clarity_pipeline_tests.imports.test_inbox import drop
+from clarity_pipeline_tests.imports.test_inbox import drop, take_entities
 from clarity_pipeline_tests.lived_in import NEXT_DAY, answer_of, tables
 from clarity_pipeline_tests.processes import CONTEXT
 from clarity_pipeline_tests.world import DAY, World
@@ -59,14 +58,14 @@ def test_the_rebuilt_file_has_every_row_of_every_table(lived_in: World) -> None:
 def test_what_people_delivered_is_taken_over_and_loaded_once_for_ever(lived_in: World) -> None:
     drop(lived_in, "ads.csv")
     with lived_in.home() as home:
-        take(home, delivers="entities", names=["ads.csv"])
+        take_entities(home, "ads.csv")
     before = tables(lived_in.settings.warehouse_file)
     assert (len(before["ad_entities"]), len(before["clarity_deliveries"])) == (1, 1)
     assert replayed(lived_in).failures == ()
     assert tables(lived_in.settings.warehouse_file) == before
     drop(lived_in, "ads.csv")
     with lived_in.home() as home:
-        assert [each.outcome for each in take(home, delivers="entities", names=["ads.csv"])] == ["known"]
+        assert [each.outcome for each in take_entities(home, "ads.csv")] == ["known"]
 
 
 def test_landing_pages_follow_what_a_business_keeps_of_its_urls(lived_in: World) -> None:
@@ -79,7 +78,7 @@ def test_landing_pages_follow_what_a_business_keeps_of_its_urls(lived_in: World)
     lines = "".join(f"acme,{DAY},ad,{n},https://x.de/lp?{query}\n" for n, query in enumerate(("variant=b", "other=1")))
     drop(lived_in, "ads.csv", f"business,date,level,id,landing_url\n{lines}")
     with lived_in.home() as home:
-        take(home, delivers="entities", names=["ads.csv"])
+        take_entities(home, "ads.csv")
     assert landing_urls() == [("https://x.de/lp?variant=b",), ("https://x.de/lp",)]
     with lived_in.home() as home:
         home.connections.update("acme", kept_query_parameters=())
@@ -195,7 +194,7 @@ def test_a_lane_that_is_loaded_meanwhile_is_not_lost(lived_in: World, tmp_path: 
         load_lane(home, business_id="zeta", date=DAY, asked=DAILY_SLICES["url_device"])
         with home.warehouse.connect() as connection:
             refresh(connection, list(MARTS.values()), business_id="zeta", date=DAY)
-            tell_regimes(home, connection)
+            tell_regimes(connection, home.connections.all())
 
     done = replayed(lived_in, into=rebuilt, meanwhile=load)
     assert (done.lanes, done.unusable) == (12, 0)

@@ -9,7 +9,9 @@ import pyarrow as pa
 
 from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA
+from clarity_pipeline.warehouse.lane import Replaced, replace
 from clarity_pipeline.warehouse.store import Warehouse
+from clarity_pipeline.warehouse.transaction import transaction
 
 DAY = date(2026, 11, 20)
 FETCHED_AT = datetime(2026, 11, 21, 0, 5, tzinfo=UTC)
@@ -58,7 +60,8 @@ def load(
     end = fetched_at or datetime.combine(day + timedelta(days=1), FETCHED_AT.timetz())
     loaded_at = loaded_at or end
     given = [{"loaded_at": loaded_at, **row} for row in rows]
-    return warehouse.replace_lane(
+    return put(
+        warehouse,
         lane(given, business_id=business_id, day=day, slice_name=slice_name),
         business_id=business_id,
         date=day,
@@ -68,6 +71,12 @@ def load(
         answer_sha256="0" * 64,
         loaded_at=loaded_at,
     ).rows
+
+
+def put(warehouse: Warehouse, rows: pa.Table, **of_lane: Any) -> Replaced:
+    """Replace a lane in a transaction of its own."""
+    with warehouse.connect(what="loading by hand") as connection, transaction(connection):
+        return replace(connection, rows, **of_lane)
 
 
 def rows_of(warehouse: Warehouse, query: str, *values: Any) -> list[tuple[Any, ...]]:

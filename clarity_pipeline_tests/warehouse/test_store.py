@@ -7,7 +7,7 @@ import pytest
 
 from clarity_pipeline.warehouse.errors import WarehouseUnreadable
 from clarity_pipeline.warehouse.store import Warehouse
-from clarity_pipeline_tests.warehouse.lanes import DAY, FETCHED_AT, lane, load, rows_of
+from clarity_pipeline_tests.warehouse.lanes import DAY, FETCHED_AT, lane, load, put, rows_of
 
 ALL = "select business_id, slice, sessions from clarity_daily_metrics order by all"
 MARKS = "select business_id, slice, rows from clarity_lane_loads order by all"
@@ -41,19 +41,18 @@ def test_every_value_comes_back_as_it_went_in(warehouse: Warehouse) -> None:
 def test_rows_of_another_lane_are_refused(warehouse: Warehouse) -> None:
     mark = {"window_start": FETCHED_AT, "window_end": FETCHED_AT, "answer_sha256": "", "loaded_at": FETCHED_AT}
     with pytest.raises(ValueError, match="another slice"):
-        warehouse.replace_lane(lane([{}]), business_id="acme", date=DAY, slice_name="url_source", **mark)
+        put(warehouse, lane([{}]), business_id="acme", date=DAY, slice_name="url_source", **mark)
     mixed = lane([{}, {"business_id": "other"}])
     with pytest.raises(ValueError, match="another business_id"):
-        warehouse.replace_lane(mixed, business_id="acme", date=DAY, slice_name="url_device", **mark)
+        put(warehouse, mixed, business_id="acme", date=DAY, slice_name="url_device", **mark)
 
 
 def test_a_missing_column_is_an_error_and_keeps_the_old_rows(warehouse: Warehouse) -> None:
     load(warehouse, [{"sessions": 1}])
     mark = {"window_start": FETCHED_AT, "window_end": FETCHED_AT, "answer_sha256": "", "loaded_at": FETCHED_AT}
+    less = lane([{"sessions": 2}]).drop_columns(["rage_clicks"])
     with pytest.raises(duckdb.BinderException, match="rage_clicks"):
-        warehouse.replace_lane(
-            lane([{"sessions": 2}]).drop_columns(["rage_clicks"]), business_id="acme", date=DAY, slice_name="url_device", **mark
-        )
+        put(warehouse, less, business_id="acme", date=DAY, slice_name="url_device", **mark)
     assert rows_of(warehouse, ALL) == [("acme", "url_device", 1)]
 
 

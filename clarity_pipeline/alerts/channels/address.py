@@ -6,7 +6,7 @@ connects to the checked one and to no other. A deployment may list its own hooks
 (`CLARITY_WEBHOOK_ALLOW`); those are not checked, and may be http when they are on this machine.
 
 `ipaddress.is_global` alone will not do: in Python 3.11 it says True of loopback behind NAT64, 6to4 and IPv4-compatible
-addresses, of site-local and multicast ones, and of others (`ops.md` section 3; the list below, each tested).
+addresses, of site-local and multicast ones, and of others (`docs/design.md#hooks`; the list below, each tested).
 """
 
 import ipaddress

@@ -16,7 +16,7 @@ FEW_SESSIONS = 200
 """With fewer, the 95 % interval of a share of 5 % is from 2 to 9 %."""
 
 ONE_VISITORS_CLICKS = 100
-"""The storms of `peers.md` section 6 have 80 clicks of one visitor."""
+"""The storms of `docs/design.md#spike` have 80 clicks of one visitor."""
 
 WORDS = {"url": "Page", "campaign": "Campaign", "ad_set": "Ad set", "ad": "Ad"}
 

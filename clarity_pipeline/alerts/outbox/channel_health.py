@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from clarity_pipeline.alerts.channels.channel import DeliveryFailed
-from clarity_pipeline.alerts.outbox.channel_store import DEAD_LETTERS, GONE, switch_off
+from clarity_pipeline.alerts.outbox.switch_off import DEAD_LETTERS, GONE, switch_off
 from clarity_pipeline.connections.audit import PIPELINE
 from clarity_pipeline.state.schema.messages import channels
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from clarity_pipeline.alerts.channels.channel import Channel, Unusable
 from clarity_pipeline.alerts.channels.config import Config, InvalidChannel, Kind, as_text, checked, from_text, open_channel
 from clarity_pipeline.alerts.outbox.routing import Mode, Route
+from clarity_pipeline.alerts.outbox.switch_off import BY_HAND, bury, switch_off
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.connections.audit import Action, Actor, note
 from clarity_pipeline.connections.secrets import SecretBox, load_secret_box
@@ -24,18 +25,11 @@ from clarity_pipeline.home import Home
 from clarity_pipeline.rules.language.rule import Businesses, Severity
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema.messages import channels, outbox
+from clarity_pipeline.state.schema.messages import channels
 
 IMPLICIT = ("log", "webhook")
 """Ids of the channels that nobody stores."""
 
-BY_HAND, GONE, DEAD_LETTERS = "by_hand", "gone", "dead_letters"
-WHY_OFF = {
-    BY_HAND: "somebody disabled it",
-    GONE: "its receiver answered 410 Gone: it will never take a message again",
-    DEAD_LETTERS: "message after message could not be delivered for a day",
-}
-"""What each `disabled_reason` means."""
 
 _c = channels.c
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -159,7 +153,7 @@ class Channels:
         with self._state.write() as connection:
             kind = _read(connection, channel_id).kind
             connection.execute(sa.delete(channels).where(_c.channel_id == channel_id))
-            _bury(connection, channel_id, why="channel_removed")
+            bury(connection, channel_id, why="channel_removed")
             note(connection, "channel_removed", at=now, business_id=None, actor=actor, channel=channel_id, kind=kind)
 
     def get(self, channel_id: str) -> StoredChannel:
@@ -184,10 +178,6 @@ class Channels:
         except ClarityPipelineError as error:
             return Unusable(error.reason)
 
-    def routes(self) -> tuple[Route, ...]:
-        """Of those that are enabled."""
-        return tuple(each.route for each in self.all() if each.enabled)
-
     def _change(
         self, connection: sa.Connection, channel_id: str, action: Action, values: dict[str, Any], *, actor: Actor, **detail: Any
     ) -> StoredChannel:
@@ -206,28 +196,17 @@ def open_channels(home: Home) -> Channels:
     return Channels(home.state, secrets=secrets, clock=home.clock, allowed=home.settings.webhook_allow)
 
 
+def stored_routes(connection: sa.Connection) -> tuple[Route, ...]:
+    """What the enabled channels want to hear. Nothing is opened: no key is needed to write a message for a channel."""
+    rows = connection.execute(sa.select(channels).where(_c.enabled).order_by(_c.channel_id)).mappings()
+    return tuple(_stored(row).route for row in rows)
+
+
 def off_by_itself(state: StateDatabase) -> list[StoredChannel]:
     """Channels that nobody switched off and that are off: somebody must look. No key is needed for that."""
     with state.read() as connection:
         query = sa.select(channels).where(_c.enabled.is_(False), _c.disabled_reason != BY_HAND).order_by(_c.channel_id)
         return [_stored(row) for row in connection.execute(query).mappings()]
-
-
-def switch_off(connection: sa.Connection, channel_id: str, *, reason: str, now: datetime, actor: Actor) -> None:
-    """Disable a channel and bury what waits for it, in the caller's transaction; nothing happens to one that nobody stored."""
-    enabled = sa.and_(_c.channel_id == channel_id, _c.enabled)
-    kind = connection.scalar(sa.select(_c.kind).where(enabled))
-    if kind is None:
-        return
-    connection.execute(sa.update(channels).where(enabled).values(enabled=False, disabled_reason=reason, updated_at=now))
-    _bury(connection, channel_id, why="channel_disabled")
-    note(connection, "channel_disabled", at=now, business_id=None, actor=actor, channel=channel_id, kind=kind, reason=reason)
-
-
-def _bury(connection: sa.Connection, channel_id: str, *, why: str) -> None:
-    waits = sa.and_(outbox.c.channel == channel_id, outbox.c.state == "pending")
-    values = {"state": "dead", "last_error": why, "lease_owner": None, "lease_until": None}
-    connection.execute(sa.update(outbox).where(waits).values(**values))
 
 
 def _read(connection: sa.Connection, channel_id: str) -> StoredChannel:

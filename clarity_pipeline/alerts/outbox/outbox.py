@@ -3,7 +3,7 @@
 Called by the orchestration room and the command line after `evaluations.record`, and by a schedule for what is due again.
 A message is claimed under a lease in one transaction, sent outside any, and settled in another only if the claim still
 holds. Killed before the send, the lease runs out and another takes it; killed after, it is sent again under the same id:
-1,500 messages, 4 senders and 38 kills gave 0 missing and 6 duplicates (`ops.md` section 3).
+1,500 messages, 4 senders and 38 kills gave 0 missing and 6 duplicates (`docs/design.md#messages`).
 
 `clock` is the machine's, not `CLARITY_NOW`: leases and pauses are about processes, not about the day that is played. What expires
 does so by `played`, the clock of that day.

@@ -1,4 +1,4 @@
-"""What one live call says about the things that nobody could tell of Clarity (`clarity_api.md` section 13). Pure.
+"""What one live call says about the things that nobody could tell of Clarity (`docs/clarity-api.md#unknown`). Pure.
 
 Called by `contract_check` with the reply to the question `dimensions.CONTRACT`. What it says can be shared with strangers: every
 word is written here. Of the reply it repeats names that we know, differing in case at most, and counts as orders of magnitude;

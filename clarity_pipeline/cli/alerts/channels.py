@@ -11,9 +11,10 @@ import click
 from clarity_pipeline.alerts.channels.config import KINDS, SIGNED, HookConfig, Kind
 from clarity_pipeline.alerts.channels.trial import meaning, trial
 from clarity_pipeline.alerts.channels.webhook import SECRET_PREFIX
-from clarity_pipeline.alerts.outbox.channel_store import WHY_OFF, open_channels
+from clarity_pipeline.alerts.outbox.channel_store import open_channels
 from clarity_pipeline.alerts.outbox.outbox import attempt
 from clarity_pipeline.alerts.outbox.routing import MODES, SEVERITIES, Mode
+from clarity_pipeline.alerts.outbox.switch_off import WHY_OFF
 from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.cli.alerts.channel_config import changed_config, new_config, row_of
 from clarity_pipeline.cli.output import InOrder, print_json, print_table

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from clarity_pipeline.alerts.outbox.channel_store import WHY_OFF, off_by_itself
+from clarity_pipeline.alerts.outbox.channel_store import off_by_itself
+from clarity_pipeline.alerts.outbox.switch_off import WHY_OFF
 from clarity_pipeline.calls.back_off import FEWER, LOOKS_BACK_DAYS, given_up
 from clarity_pipeline.calls.contract_drift import said_of
 from clarity_pipeline.calls.day_plan import LOOK_BACK_DAYS

@@ -23,7 +23,7 @@ def import_files(files: Sequence[Path], *, delivers: "Delivers", dry_run: bool, 
 
     with open_home(Settings.from_env()) as home:
         try:
-            checked = check_files(home, files, delivers=delivers)
+            checked = check_files(files, delivers=delivers, businesses=home.connections.all(), now=home.clock())
         except FileRefused as refused:
             for line in refused.lines():
                 click.echo(f"error: {line}", err=True)
@@ -33,7 +33,7 @@ def import_files(files: Sequence[Path], *, delivers: "Delivers", dry_run: bool, 
                 print_json({"loaded": False, "files": [], "problems": refused.lines(), "problem_count": refused.count})
             return REFUSED
         if not dry_run:
-            load_files(home, checked)
+            load_files(home.warehouse, checked)
     documents: list[dict[str, Any]] = [
         {
             "file": each.delivery.source,

@@ -81,7 +81,8 @@ def list_(business: str | None, as_json: bool) -> None:
     """Show the markers, by business, oldest change first."""
     with open_home(Settings.from_env()) as home:
         asked = [home.connections.get(business)] if business else home.connections.all()
-        by_business = markers_of(home.state, [each.business_id for each in asked])
+        with home.state.read() as connection:
+            by_business = markers_of(connection, [each.business_id for each in asked])
     documents = [_document(marker) for _, found in sorted(by_business.items()) for marker in found]
     if as_json:
         print_json(documents)
@@ -127,7 +128,9 @@ def check(business: str, as_json: bool) -> None:
 
     with open_home(Settings.from_env()) as home:
         home.connections.get(business)
-        found = check_changes(home, business)
+        with home.state.read() as connection:
+            marked = markers_of(connection, [business]).get(business, ())
+        found = check_changes(home.warehouse, business_id=business, markers=marked, until=home.yesterday())
     if as_json:
         print_json(
             [

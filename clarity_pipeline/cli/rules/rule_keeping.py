@@ -48,7 +48,8 @@ def list_(as_json: bool) -> None:
     """
     with open_home(Settings.from_env()) as home:
         last = last_outcomes(home.state)
-        stored = [_document(each, last.get(each.rule.id)) for each in list_rules(home.state)]
+        with home.state.read() as connection:
+            stored = [_document(each, last.get(each.rule.id)) for each in list_rules(connection)]
     if as_json:
         print_json(stored)
         return
@@ -156,7 +157,8 @@ def disable(rule_ids: tuple[str, ...], author: str | None) -> None:
 
 def _library_as_switched(home: Home) -> tuple[Rule, ...]:
     """The ready rules; one that is stored stays on or off as people have set it."""
-    stored = {each.rule.id: each.rule.enabled for each in list_rules(home.state)}
+    with home.state.read() as connection:
+        stored = {each.rule.id: each.rule.enabled for each in list_rules(connection)}
     rules = [each.rule for each in library()]
     return tuple(rule.model_copy(update={"enabled": stored.get(rule.id, rule.enabled)}) for rule in rules)
 

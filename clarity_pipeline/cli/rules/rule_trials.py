@@ -9,6 +9,7 @@ import click
 
 from clarity_pipeline.cli.output import print_json, progress_bar
 from clarity_pipeline.home import open_home
+from clarity_pipeline.rules.book.rule_store import list_rules
 from clarity_pipeline.rules.language.rule_files import read_rules_file
 from clarity_pipeline.settings import Settings
 
@@ -50,14 +51,17 @@ def preview(day: datetime | None, file: Path | None, rule_ids: tuple[str, ...], 
     muted and why. Nothing is recorded or sent.
     """
     from clarity_pipeline.cli.rules.preview_report import preview_document, print_preview
-    from clarity_pipeline.rules.backtest.chosen import chosen_businesses, chosen_rules
+    from clarity_pipeline.rules.backtest.chosen import chosen_businesses, chosen_versions
     from clarity_pipeline.rules.backtest.preview import preview as judged
 
     given = read_rules_file(file) if file else None
     with open_home(Settings.from_env()) as home:
-        rules = chosen_rules(home, given=given, rule_ids=rule_ids)
-        businesses = chosen_businesses(home, slugs)
-        found = judged(home, rules=rules, business_ids=businesses, day=day.date() if day else home.yesterday())
+        businesses = chosen_businesses(home.connections, slugs)
+        with home.state.read() as facts, home.warehouse.connect(what="reading what rules ask") as rows:
+            now = home.clock()
+            (rules,) = chosen_versions(list_rules(facts), given=[given], rule_ids=rule_ids, now=now)
+            asked = day.date() if day else home.yesterday()
+            found = judged(facts, rows, now=now, rules=rules, business_ids=businesses, day=asked)
     if as_json:
         print_json([preview_document(each) for each in found])
         return
@@ -104,11 +108,15 @@ def backtest(
     first, last = _span(from_, to)
     given = [read_rules_file(file) if file else None, *(read_rules_file(each) for each in (against,) if each)]
     with open_home(Settings.from_env()) as home:
-        versions = chosen_versions(home, given=given, rule_ids=rule_ids)
-        businesses = chosen_businesses(home, slugs)
+        now = home.clock()
+        with home.state.read() as facts:
+            versions = chosen_versions(list_rules(facts), given=given, rule_ids=rule_ids, now=now)
+        businesses = chosen_businesses(home.connections, slugs)
         with progress_bar(len(businesses), what="replaying") as begin:
             trial = backtests(
-                home,
+                home.state,
+                home.warehouse,
+                now=now,
                 versions=[[stored.rule for stored in version] for version in versions],
                 business_ids=businesses,
                 from_date=first,

@@ -20,6 +20,7 @@ from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.guard import NotAllowed, SignedIn, guard
 from clarity_pipeline.panel.access.policy import Action
 from clarity_pipeline.panel.api import documents as doc
+from clarity_pipeline.panel.api.given import Change, NewBusiness
 from clarity_pipeline.panel.api.markers import ChangeMarker, add_marker, list_markers, remove_marker
 from clarity_pipeline.panel.api.openapi import problems_of
 from clarity_pipeline.panel.panel import Panel, ThePanel
@@ -50,7 +51,7 @@ def list_businesses(panel: ThePanel, viewer: SignedIn) -> list[doc.Business]:
     return [doc.Business.of(each) for each in connection_statuses(panel.home.state, clock=panel.clock, business_ids=mine)]
 
 
-def add_business(panel: ThePanel, viewer: SignedIn, body: doc.NewBusiness) -> doc.Business:
+def add_business(panel: ThePanel, viewer: SignedIn, body: NewBusiness) -> doc.Business:
     """Connect a new business; no call is spent."""
     if any(each.business_id == body.business for each in panel.home.connections.all()):
         raise KnownBusiness(f"There is a business named {body.business} already; change that one, or choose another name")
@@ -71,7 +72,7 @@ def get_business(panel: ThePanel, business_id: BusinessId) -> doc.Business:
     return _business(panel, business_id)
 
 
-def change_business(panel: ThePanel, viewer: SignedIn, business_id: BusinessId, body: doc.Change) -> doc.Business:
+def change_business(panel: ThePanel, viewer: SignedIn, business_id: BusinessId, body: Change) -> doc.Business:
     """Save another project ID, token or name, or reconnect with a fresh token; no call is spent."""
     if body.allow_shared and not viewer.is_agency:
         raise NotAllowed("Whether two businesses may share a project is for the agency to say; ask it")

@@ -10,7 +10,7 @@ from fastapi import Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from clarity_pipeline.panel.access.guard import SignedIn
-from clarity_pipeline.panel.api.documents import Given
+from clarity_pipeline.panel.api.given import Given
 from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.rules.markers.markers import LONGEST_NOTE, LONGEST_URL, Markers, markers_of
 
@@ -48,7 +48,8 @@ class ChangeMarker(BaseModel):
 def list_markers(panel: ThePanel, business_id: BusinessId) -> list[ChangeMarker]:
     """The changes that are marked, oldest first."""
     panel.home.connections.get(business_id)
-    found = markers_of(panel.home.state, [business_id]).get(business_id, ())
+    with panel.home.state.read() as connection:
+        found = markers_of(connection, [business_id]).get(business_id, ())
     return [ChangeMarker.model_validate(each) for each in found]
 
 

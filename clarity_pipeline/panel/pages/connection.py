@@ -12,7 +12,8 @@ from fastapi.concurrency import run_in_threadpool
 
 from clarity_pipeline.calls.token_test import Verification
 from clarity_pipeline.clarity.token import Token
-from clarity_pipeline.connections.credentials import LONGEST_NAME, LONGEST_PROJECT_ID, Hint, SharedProject
+from clarity_pipeline.connections.credentials import LONGEST_NAME, LONGEST_PROJECT_ID, Hint
+from clarity_pipeline.connections.sharing import SharedProject
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.guard import SignedIn, guard
 from clarity_pipeline.panel.access.policy import Viewer

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request, Response
 
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.panel.access.accounts import InvalidAccount
 from clarity_pipeline.panel.access.guard import SignedIn, guard
 from clarity_pipeline.panel.access.invites import invite_path
 from clarity_pipeline.panel.access.policy import ROLES, Role, Viewer
+from clarity_pipeline.panel.access.users import InvalidAccount
 from clarity_pipeline.panel.pages.account import Number
 from clarity_pipeline.panel.pages.doors import Text, form_again
 from clarity_pipeline.panel.panel import Panel, ThePanel

@@ -29,7 +29,8 @@ def findings(home: Home, viewer: Viewer, business: Business) -> list[Finding]:
     found = list(silence_findings([silent] if silent else [], asked=asked))
     if viewer.is_agency:
         since = home.clock().date() - RULES_LOOK_BACK
-        found += rule_findings(home.state, list_rules(home.state), asked=asked, since=since)
+        with home.state.read() as connection:
+            found += rule_findings(connection, list_rules(connection), asked=asked, since=since)
     return worst_first([each for each in found if viewer.is_agency or each.for_client])
 
 

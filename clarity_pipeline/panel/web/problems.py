@@ -15,7 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from clarity_pipeline.connections.credentials import SharedProject
+from clarity_pipeline.connections.sharing import SharedProject
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.guard import ask_guards, viewer_of
 from clarity_pipeline.panel.web.rendering import render_plain

@@ -8,15 +8,16 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from multiprocessing import get_context
 
-from clarity_pipeline.home import Home
 from clarity_pipeline.rules.backtest.backtest import Backtest, backtest, dates
 from clarity_pipeline.rules.engine.known import Known
 from clarity_pipeline.rules.judging.inputs import read_known
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.language.subject import Subject
+from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.warehouse.store import Warehouse
 
 CHUNK = 10
 """Businesses read at once: what is known of a year of them, with their pages, is some tens of megabytes."""
@@ -61,8 +62,10 @@ class Task:
 
 
 def backtests(
-    home: Home,
+    state: StateDatabase,
+    warehouse: Warehouse,
     *,
+    now: datetime,
     versions: Sequence[Sequence[Rule]],
     business_ids: Sequence[str],
     from_date: date,
@@ -73,7 +76,8 @@ def backtests(
 ) -> Trial:
     """Every rule of every version on every business that it concerns; `begin` is told each business as it is done.
 
-    With `as_known` each day is judged by what was known on its own morning after, else by what is known now.
+    With `as_known` each day is judged by what was known on its own morning after, else by what is known at the instant `now`.
+    The warehouse is held while a chunk is read, and free for others while it is judged.
     """
     asked = tuple(tuple(version) for version in versions)
     rules = [rule for version in asked for rule in version]
@@ -83,7 +87,17 @@ def backtests(
     def tasks() -> Iterator[Task]:
         for place in range(0, len(business_ids), CHUNK):
             chunk = business_ids[place : place + CHUNK]
-            known = read_known(home, rules=rules, business_ids=chunk, from_date=from_date, to_date=to_date, as_known=as_known)
+            with state.read() as facts, warehouse.connect(what="reading what rules ask") as rows:
+                known = read_known(
+                    facts,
+                    rows,
+                    now=now,
+                    rules=rules,
+                    business_ids=chunk,
+                    from_date=from_date,
+                    to_date=to_date,
+                    as_known=as_known,
+                )
             yield Task(tuple(known[each] for each in chunk), asked, from_date, to_date)
 
     answers = len(business_ids) * len(rules) * len(dates(from_date, to_date))

@@ -5,10 +5,10 @@ is in a file, named by its id or compared is tried as if it were on.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from clarity_pipeline.home import Home
-from clarity_pipeline.rules.book.rule_store import StoredRule, UnknownRule, list_rules
-from clarity_pipeline.rules.judging.business_days import evaluated_businesses
+from clarity_pipeline.connections.connections import Connections
+from clarity_pipeline.rules.book.rule_store import StoredRule, UnknownRule
 from clarity_pipeline.rules.language.leaves import nearest
 from clarity_pipeline.rules.language.rule import Rule
 
@@ -18,16 +18,15 @@ NOT_STORED = 0
 Version = tuple[StoredRule, ...]
 
 
-def chosen_rules(home: Home, *, given: Sequence[Rule] | None, rule_ids: Sequence[str] = ()) -> Version:
-    """The rules given, or else the stored ones; of these the ones named by `rule_ids`. Raises `UnknownRule`."""
-    (version,) = chosen_versions(home, given=[given], rule_ids=rule_ids)
-    return version
+def chosen_versions(
+    stored: Version, *, given: Sequence[Sequence[Rule] | None], rule_ids: Sequence[str] = (), now: datetime
+) -> list[Version]:
+    """The sets of rules to try, None for the stored ones; of each the ones named by `rule_ids`.
 
-
-def chosen_versions(home: Home, *, given: Sequence[Sequence[Rule] | None], rule_ids: Sequence[str] = ()) -> list[Version]:
-    """Several sets of rules to be compared, None for the stored ones. Raises `UnknownRule` for an id that none of them has."""
-    versions = [list_rules(home.state) if rules is None else _unstored(home, rules) for rules in given]
-    known = {stored.rule.id for version in versions for stored in version}
+    Raises `UnknownRule` for an id that none of them has. Rules of a file bear the instant `now`.
+    """
+    versions = [stored if rules is None else tuple(StoredRule(rule, NOT_STORED, now) for rule in rules) for rules in given]
+    known = {each.rule.id for version in versions for each in version}
     for rule_id in rule_ids:
         if rule_id not in known:
             hint = nearest(rule_id, sorted(known)) if known else "there is none to try"
@@ -40,15 +39,11 @@ def chosen_versions(home: Home, *, given: Sequence[Sequence[Rule] | None], rule_
     ]
 
 
-def chosen_businesses(home: Home, business_ids: Sequence[str] = ()) -> list[str]:
+def chosen_businesses(connections: Connections, business_ids: Sequence[str] = ()) -> list[str]:
     """Those named, or whom the live run asks. Raises what `Connections.get` raises for one that nobody connected."""
     if not business_ids:
-        return evaluated_businesses(home)
-    return [home.connections.get(each).business_id for each in dict.fromkeys(business_ids)]
-
-
-def _unstored(home: Home, rules: Sequence[Rule]) -> Version:
-    return tuple(StoredRule(rule, NOT_STORED, home.clock()) for rule in rules)
+        return [each.business_id for each in connections.all() if each.is_evaluated]
+    return [connections.get(each).business_id for each in dict.fromkeys(business_ids)]
 
 
 def _as_if_on(stored: StoredRule) -> StoredRule:

@@ -6,9 +6,11 @@ were not muted?
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from clarity_pipeline.home import Home
+import sqlalchemy as sa
+
 from clarity_pipeline.rules.book.rule_outcomes import fired_days
 from clarity_pipeline.rules.book.rule_store import StoredRule
 from clarity_pipeline.rules.engine.evaluate import MUTED
@@ -19,6 +21,9 @@ from clarity_pipeline.rules.judging.inputs import read_known
 from clarity_pipeline.rules.judging.judgement import Judgement, judge
 from clarity_pipeline.rules.judging.mutes import muted_without_connection
 from clarity_pipeline.rules.language.subject import Subject
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +43,32 @@ class Preview:
         return self.judgement.evaluation.outcome
 
 
-def preview(home: Home, *, rules: Sequence[StoredRule], business_ids: Sequence[str], day: date) -> list[Preview]:
-    """Every rule on every business that it concerns: what fires first, then the nearest misses, what is unknown last."""
+def preview(
+    facts: sa.Connection,
+    rows: "DuckDBPyConnection",
+    *,
+    now: datetime,
+    rules: Sequence[StoredRule],
+    business_ids: Sequence[str],
+    day: date,
+) -> list[Preview]:
+    """Every rule on every business that it concerns: what fires first, then the nearest misses, what is unknown last.
+
+    `facts`, `rows` and `now` are as for `read_known`.
+    """
     asked = [stored.rule for stored in rules]
-    known = read_known(home, rules=asked, business_ids=business_ids, from_date=day, to_date=day)
-    fired = fired_days(home.state, business_ids, since=day - timedelta(days=reach_of(asked)))
+    known = read_known(facts, rows, now=now, rules=asked, business_ids=business_ids, from_date=day, to_date=day)
+    fired = fired_days(facts, business_ids, since=day - timedelta(days=reach_of(asked)))
     judgements: list[Judgement] = []
     unmuted: dict[Subject, Outcome] = {}
     for business_id in business_ids:
         plain = replace(known[business_id], events=())
         unmuted |= {each.subject: each.evaluation.outcome for each in judge(rules, known=plain, days=[day], fired=fired)}
-        judgements += judge(rules, known=known[business_id], days=[day], fired=fired)
-    return sorted((_preview(each, unmuted) for each in muted_without_connection(judgements, home)), key=_order)
+        judgements += (
+            muted_without_connection(each, known[business_id])
+            for each in judge(rules, known=known[business_id], days=[day], fired=fired)
+        )
+    return sorted((_preview(each, unmuted) for each in judgements), key=_order)
 
 
 def _preview(judgement: Judgement, unmuted: Mapping[Subject, Outcome]) -> Preview:

@@ -39,15 +39,14 @@ def last_outcomes(state: StateDatabase) -> Mapping[str, Outcomes]:
     }
 
 
-def fired_days(state: StateDatabase, business_ids: Collection[str], *, since: date) -> dict[Subject, set[date]]:
+def fired_days(connection: sa.Connection, business_ids: Collection[str], *, since: date) -> dict[Subject, set[date]]:
     """On which days from `since` on each subject of these businesses fired, as it is stored."""
     table = rule_evaluations
     columns = (*(table.c[key] for key in Subject._fields), table.c.date)
     asked = sa.select(*columns).where(table.c.outcome == "fired", table.c.date >= since, table.c.business_id.in_(business_ids))
     found: dict[Subject, set[date]] = defaultdict(set)
-    with state.read() as connection:
-        for *key, day in connection.execute(asked):
-            found[Subject(*key)].add(day)
+    for *key, day in connection.execute(asked):
+        found[Subject(*key)].add(day)
     return found
 
 

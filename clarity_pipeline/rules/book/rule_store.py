@@ -109,16 +109,16 @@ def add_missing_rules(state: StateDatabase, *, clock: Clock, rules: Iterable[Rul
     return tuple(each.rule_id for each in _make(state, plan, how="import", clock=clock, actor=actor, author=PIPELINE))
 
 
-def list_rules(state: StateDatabase) -> tuple[StoredRule, ...]:
+def list_rules(connection: sa.Connection) -> tuple[StoredRule, ...]:
     """Every stored rule by id; raise `RulesInvalid` for one that an older version wrote and this one cannot read."""
-    with state.read() as connection:
-        rows = connection.execute(sa.select(rules_table).order_by(rules_table.c.rule_id)).all()
+    rows = connection.execute(sa.select(rules_table).order_by(rules_table.c.rule_id)).all()
     return tuple(StoredRule(_rule(row.rule_id, row.document), row.revision, row.updated_at, row.author) for row in rows)
 
 
 def export_rules(state: StateDatabase) -> str:
     """YAML whose import changes nothing."""
-    return write_rules(stored.rule for stored in list_rules(state))
+    with state.read() as connection:
+        return write_rules(stored.rule for stored in list_rules(connection))
 
 
 def _make(

@@ -31,6 +31,14 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class Outage:
+    """That nothing comes from Clarity, and why in words: the dates from `since` on that are missing are missing because of it."""
+
+    since: date
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """A change that somebody marked: of a page, or of the whole site where that is None."""
 
@@ -71,6 +79,7 @@ class Known:
     events: Sequence[Event] = ()
     connection: frozenset[ConnectionState] | None = None
     connection_on: date | None = None
+    outage: Outage | None = None
     as_known: bool = False
 
     def days(self, history: History, as_of: date) -> Days:

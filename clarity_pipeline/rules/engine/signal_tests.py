@@ -1,25 +1,23 @@
 """The leaves that ask whether a signal is beyond chance: today (`spike`), and since a marked change (`since_change`). Pure.
 
-Asked by `evaluate`. What the tests may compare with is decided here: a day that the rule itself fired on is an incident, and a
-day of a regime event is no baseline, until what began with it has lasted long enough to be the new normal.
+Called by `evaluate`. `comparable` says which days the tests may compare with.
 """
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date, timedelta
 
+from clarity_pipeline.rules.engine.comparable import comparable_days
 from clarity_pipeline.rules.engine.evidence import Evidence, Truth
-from clarity_pipeline.rules.engine.history import Days, flags_of
 from clarity_pipeline.rules.engine.known import View
 from clarity_pipeline.rules.engine.seen import Seen
 from clarity_pipeline.rules.language.leaves import SinceChange, Spike
-from clarity_pipeline.rules.language.metric import EVENTS, Family, Signal, signal_metric
-from clarity_pipeline.rules.spike.baseline import Day, Flag
+from clarity_pipeline.rules.language.metric import Family, signal_metric
+from clarity_pipeline.rules.spike.baseline import Day
 from clarity_pipeline.rules.spike.change_point import change_since, explain_change
 from clarity_pipeline.rules.spike.page_spikes import spikes_among
 from clarity_pipeline.rules.spike.spike import Weighed, weigh
 from clarity_pipeline.rules.spike.spike_verdict import Outcome, Verdict, explain
-from clarity_pipeline.trust.regime import LASTS_AT_MOST_DAYS, Event
 
 TRUTHS: dict[Outcome, Truth] = {"fired": True, "not": False, "unknown": None}
 
@@ -103,7 +101,7 @@ def since_change(leaf: SinceChange, view: View) -> Seen:
     if newest is None:
         return _no_change(leaf, view, metric.name)
     first = newest.changed_on - timedelta(days=leaf.settings.baseline_days)
-    known = _comparable(leaf.signal, days, view, first, view.as_of, frozenset())
+    known = comparable_days(leaf.signal, days, view, first, view.as_of, frozenset())
     found = change_since(newest.changed_on, known, as_of=view.as_of, settings=leaf.settings)
     truth: Truth = None if found.outcome == "unknown" else found.outcome == "worse"
     note = None
@@ -143,67 +141,8 @@ def _today_and_before(leaf: Spike, view: View, fired_on: Set[date]) -> tuple[Day
     if days.version(view.as_of) is None:
         return None
     first = view.as_of - timedelta(days=leaf.settings.days_before)
-    known = _comparable(leaf.signal, days, view, first, view.as_of, fired_on)
+    known = comparable_days(leaf.signal, days, view, first, view.as_of, fired_on)
     return (known[-1], known[:-1]) if known and known[-1].date == view.as_of else None
-
-
-def _comparable(signal: Signal, days: Days, view: View, first: date, last: date, fired_on: Set[date]) -> list[Day]:
-    """The days with data between two dates, with every reason why one is not comparable with the last.
-
-    A regime event that holds on the last day itself mutes the whole rule, so it says nothing here.
-    """
-    start, stop = days.span(first, last)
-    known = [day for day in _signal_days(signal, days)[start:stop] if day is not None]
-    events = [each for each in view.known.events if each.ended_on is None or each.ended_on >= first]
-    if events:
-        known = [
-            _flagged(day, "regime_change") if day.date < last and _is_apart(day.date, last, events) else day for day in known
-        ]
-    if fired_on:
-        known = [_flagged(day, "incident") if day.date in fired_on and day.date < view.as_of else day for day in known]
-    return known
-
-
-def _signal_days(signal: Signal, days: Days) -> list[Day | None]:
-    """Each day as the tests take it, made once; None where sessions or signal are not known."""
-    made = days.tested.get(signal)
-    if made is None:
-        columns = [days.column(name) for name in ("sessions", f"{signal}_sessions", EVENTS[signal])]
-        exposure, with_signal, events = ([None] * days.length if each is None else each.values for each in columns)
-        made = days.tested[signal] = [
-            Day(
-                date=version.date,
-                sessions=int(sessions),
-                signal_sessions=int(signals),
-                events=int(count),
-                flags=flags_of(version),
-            )
-            if version is not None and sessions is not None and signals is not None and count is not None
-            else None
-            for version, sessions, signals, count in zip(days.versions, exposure, with_signal, events, strict=True)
-        ]
-    return made
-
-
-def _flagged(day: Day, flag: Flag) -> Day:
-    return replace(day, flags=day.flags | {flag})
-
-
-def _is_apart(day: date, as_of: date, events: Sequence[Event]) -> bool:
-    """Whether an event keeps `day` from being compared with `as_of`: a day of it, or of before where it is the new normal."""
-    for event in events:
-        if _is_normal_by(event, as_of):
-            if day < event.started_on:
-                return True
-        elif event.holds_on(day):
-            return True
-    return False
-
-
-def _is_normal_by(event: Event, as_of: date) -> bool:
-    ended_on = event.ended_on
-    lasted = ended_on is not None and (ended_on - event.started_on).days + 1 >= LASTS_AT_MOST_DAYS
-    return lasted and ended_on is not None and ended_on < as_of and event.kind != "tracking_gap"
 
 
 def _no_data(leaf: Spike, view: View, name: str) -> Seen:
@@ -213,7 +152,7 @@ def _no_data(leaf: Spike, view: View, name: str) -> Seen:
 
 def _no_change(leaf: SinceChange, view: View, name: str) -> Seen:
     """Nothing was changed, so nothing is worse since; on a day without data not even that is said."""
-    if not _comparable(leaf.signal, view.days(family_of(view)), view, view.as_of, view.as_of, frozenset()):
+    if not comparable_days(leaf.signal, view.days(family_of(view)), view, view.as_of, view.as_of, frozenset()):
         note = f"{name} has no data on {view.as_of}"
         return Seen(None, note, lambda path, supports: _nothing(path, name, view, note=note, supports=supports, kind=leaf))
     said = f"no change is marked in the {leaf.within_days} days before"

@@ -1,62 +1,68 @@
-"""Judge business-days: which businesses are asked, what every enabled rule says of each, and which days behind them change too.
+"""Judge business-days: what every enabled rule says of each, and which days behind them change too.
 
-Reads DuckDB once for all business-days and rules, judges in memory, writes nothing.
+Everything is read once for all business-days and rules, and judged in memory; nothing is written.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence, Set
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from clarity_pipeline.connections.business import TOKEN_REJECTED
-from clarity_pipeline.home import Home
+import sqlalchemy as sa
+
 from clarity_pipeline.rules.book.rule_outcomes import fired_days
-from clarity_pipeline.rules.book.rule_store import StoredRule, list_rules
+from clarity_pipeline.rules.book.rule_store import list_rules
 from clarity_pipeline.rules.engine.known import Known
 from clarity_pipeline.rules.engine.reach import reach_of
 from clarity_pipeline.rules.judging.inputs import read_known
 from clarity_pipeline.rules.judging.judgement import Judgement, judge
 from clarity_pipeline.rules.judging.mutes import muted_without_connection
 
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
 BusinessDay = tuple[str, date]
 
 
-def evaluated_businesses(home: Home) -> list[str]:
-    """Whom rules are asked about when nobody says: who is enabled, and whose token was rejected, which a rule may be about."""
-    return [each.business_id for each in home.connections.all() if each.enabled or each.disabled_reason == TOKEN_REJECTED]
+def judge_business_days(
+    facts: sa.Connection,
+    rows: "DuckDBPyConnection",
+    business_days: Sequence[BusinessDay],
+    *,
+    now: datetime,
+    and_behind: bool = False,
+) -> list[Judgement]:
+    """Every enabled rule's verdict on each business-day, unknown during a regime event.
 
-
-def judge_business_days(home: Home, business_days: Sequence[BusinessDay], *, and_behind: bool = False) -> list[Judgement]:
-    """Every enabled rule's verdict on each business-day, unknown during a regime event; nothing is written.
-
-    With `and_behind` also on the days with data behind one of these whose windows hold it: a day that came late changes them.
+    `facts` is a snapshot of the state database, `rows` is the warehouse, as for `read_known`. With `and_behind` also on the days
+    with data behind one of these whose windows hold it: a day that came late changes them.
     """
-    rules: Sequence[StoredRule] = list_rules(home.state)
+    rules = list_rules(facts)
     asked = [stored.rule for stored in rules if stored.rule.enabled]
-    days: dict[str, set[date]] = defaultdict(set)
+    wanted: dict[str, set[date]] = defaultdict(set)
     for business_id, day in business_days:
-        days[business_id].add(day)
-    if not days:
+        wanted[business_id].add(day)
+    if not wanted:
         return []
-    oldest, newest = min(map(min, days.values())), max(map(max, days.values()))
-    reach = reach_of(asked) if and_behind else 0
-    newest = max(newest, min(oldest + timedelta(days=reach), home.yesterday()))
-    known = read_known(home, rules=asked, business_ids=days, from_date=oldest, to_date=newest)
-    fired = fired_days(home.state, list(days), since=oldest - timedelta(days=reach_of(asked)))
-    judgements = [
-        judgement
-        for business_id, wanted in sorted(days.items())
+    reach = reach_of(asked)
+    behind = reach if and_behind else 0
+    oldest, newest = min(map(min, wanted.values())), max(map(max, wanted.values())) + timedelta(days=behind)
+    known = read_known(facts, rows, now=now, rules=asked, business_ids=wanted, from_date=oldest, to_date=newest)
+    fired = fired_days(facts, list(wanted), since=oldest - timedelta(days=reach))
+    return [
+        muted_without_connection(judgement, known[business_id])
+        for business_id, of_business in sorted(wanted.items())
         for judgement in judge(
             rules,
             known=known[business_id],
-            days=wanted | _behind(known[business_id], wanted, reach=reach, until=home.yesterday()),
+            days=of_business | _behind(known[business_id], of_business, reach=behind),
             fired=fired,
         )
     ]
-    return muted_without_connection(judgements, home)
 
 
-def _behind(known: Known, days: Set[date], *, reach: int, until: date) -> set[date]:
+def _behind(known: Known, days: Set[date], *, reach: int) -> set[date]:
     """The dates with data behind any of `days`, at most `reach` days."""
     stored = known.business.now()
-    dates = (day + timedelta(days=n) for day in days for n in range(1, min(reach, (until - day).days) + 1))
+    dates = (day + timedelta(days=n) for day in days for n in range(1, reach + 1))
     return {each for each in dates if stored.version(each) is not None}

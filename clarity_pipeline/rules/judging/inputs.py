@@ -1,19 +1,20 @@
 """What rules know of businesses, read from the warehouse and the state database at once for all of them.
 
-Called by `evaluation` (the live run and `rules preview`) and by `rules backtest`. A business that is not enabled has no data,
-whatever is stored (the mission: null when Clarity is not configured); what its ad platform says stays.
+The live run, `rules preview` and `rules backtest` ask alike. A business that is not enabled has no data, whatever is stored (the
+mission: null when Clarity is not configured); what its ad platform says stays.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from clarity_pipeline.connections.status import connection_statuses
-from clarity_pipeline.home import Home
+import sqlalchemy as sa
+
+from clarity_pipeline.connections.status import ConnectionStatus, statuses_at
 from clarity_pipeline.rules.engine.history import History, Version
-from clarity_pipeline.rules.engine.known import Change, ConnectionState, Entity, Experiment, Known
+from clarity_pipeline.rules.engine.known import Change, ConnectionState, Entity, Experiment, Known, Outage
 from clarity_pipeline.rules.engine.reach import families_of, reach_of, top_of
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.markers.markers import markers_of
@@ -34,8 +35,10 @@ SLACK = 2
 
 
 def read_known(
-    home: Home,
+    facts: sa.Connection,
+    rows: "DuckDBPyConnection",
     *,
+    now: datetime,
     rules: Collection[Rule],
     business_ids: Iterable[str],
     from_date: date,
@@ -44,31 +47,29 @@ def read_known(
 ) -> dict[str, Known]:
     """All that `rules` may ask of each business on the dates from `from_date` to `to_date`, by business.
 
+    `facts` is a snapshot of the state database, `rows` is the warehouse, `now` the instant at which connections are looked at.
     With `as_known` every day is judged by what was known at 10:00 UTC of the day after, where the history of a page or business
     has it. Ad entities, totals and experiments are always as they are known now.
     """
     asked = sorted(set(business_ids))
-    enabled = {business.business_id for business in home.connections.enabled()}
-    clarity = [each for each in asked if each in enabled]
+    statuses = {each.business.business_id: each for each in statuses_at(facts, now=now, business_ids=asked)}
+    clarity = [name for name in asked if name in statuses and statuses[name].business.enabled]
     span = {"from_date": from_date - timedelta(days=reach_of(rules)), "to_date": to_date}
     wanted = families_of(rules)
-    statuses = connection_statuses(home.state, clock=home.clock, business_ids=asked)
-    states = {each.business.business_id: STATES.get(each.badge.word) for each in statuses}
-    markers = markers_of(home.state, asked)
+    markers = markers_of(facts, asked)
     changes = {name: [Change(each.url, each.changed_on, each.note) for each in found] for name, found in markers.items()}
-    with home.warehouse.connect(what="reading what rules ask") as connection:
-        entities = _entities(connection, asked, span) if "entity" in wanted else {}
-        named = _named_pages(changes, entities) if wanted & {"page", "entity"} else set()
-        ours = _grouped(business_days(connection, business_ids=clarity, **span, with_history=as_known))
-        pages: dict[str, dict[str, list[Version]]] = defaultdict(dict)
-        if "page" in wanted:
-            top = SLACK * top_of(rules)
-            rows = page_days(connection, business_ids=clarity, **span, top=top, pages=named, with_history=as_known)
-            for (business_id, url), versions in _versions(rows, keys=2):
-                pages[business_id][url] = versions
-        sites = _grouped(site_days(connection, business_ids=clarity, **span)) if "site" in wanted else {}
-        experiments = _experiments(connection, asked) if "experiment" in wanted else {}
-        events = _events(connection, asked)
+    entities = _entities(rows, asked, span) if "entity" in wanted else {}
+    named = _named_pages(changes, entities) if wanted & {"page", "entity"} else set()
+    ours = _grouped(business_days(rows, business_ids=clarity, **span, with_history=as_known))
+    pages: dict[str, dict[str, list[Version]]] = defaultdict(dict)
+    if "page" in wanted:
+        top = SLACK * top_of(rules)
+        found = page_days(rows, business_ids=clarity, **span, top=top, pages=named, with_history=as_known)
+        for (business_id, url), versions in _versions(found, keys=2):
+            pages[business_id][url] = versions
+    sites = _grouped(site_days(rows, business_ids=clarity, **span)) if "site" in wanted else {}
+    experiments = _experiments(rows, asked) if "experiment" in wanted else {}
+    events = _events(rows, asked)
     return {
         business_id: Known(
             business_id=business_id,
@@ -82,12 +83,26 @@ def read_known(
             changes=changes.get(business_id, ()),
             experiments=experiments.get(business_id, ()),
             events=events.get(business_id, ()),
-            connection=frozenset(state for state in [states.get(business_id)] if state is not None),
-            connection_on=home.yesterday(),
+            connection=_states(statuses.get(business_id)),
+            connection_on=now.date() - timedelta(days=1),
+            outage=_outage(statuses.get(business_id)),
             as_known=as_known,
         )
         for business_id in asked
     }
+
+
+def _states(status: ConnectionStatus | None) -> frozenset[ConnectionState]:
+    state = STATES.get(status.badge.word) if status else None
+    return frozenset() if state is None else frozenset({state})
+
+
+def _outage(status: ConnectionStatus | None) -> Outage | None:
+    """That a token was rejected, or the sync is overdue: what was fetched last is of the day before it was fetched."""
+    if status is None or status.badge.word not in STATES:
+        return None
+    since = status.last_synced_at.date() if status.last_synced_at else date.min
+    return Outage(since, f"the connection is not working ({status.badge.label})")
 
 
 def _grouped(rows: Iterator[Row]) -> dict[str, list[Version]]:

@@ -1,7 +1,7 @@
 """The condition of a rule: `all`, `any` and `not` over typed leaves, a tree that cannot loop and is a form in a panel.
 
 Part of `rule`, decided by `evaluate`; the leaves are `leaves`. There are no text expressions: evaluators of those raise on NULL
-or lose `null or true` (`ops.md` section 4).
+or lose `null or true` (`docs/design.md#no-expressions`).
 """
 
 from collections.abc import Iterator, Mapping

@@ -62,14 +62,12 @@ class Marker:
         return self.at.date()
 
 
-def markers_of(state: StateDatabase, business_ids: Iterable[str]) -> dict[str, tuple[Marker, ...]]:
+def markers_of(connection: sa.Connection, business_ids: Iterable[str]) -> dict[str, tuple[Marker, ...]]:
     """The markers of each of these businesses that are not removed, oldest change first; one without any has no entry."""
     found: dict[str, tuple[Marker, ...]] = {}
-    wanted = _of_businesses(business_ids)
-    with state.read() as connection:
-        for row in connection.execute(wanted):
-            marker = _marker(row)
-            found[marker.business_id] = (*found.get(marker.business_id, ()), marker)
+    for row in connection.execute(_of_businesses(business_ids)):
+        marker = _marker(row)
+        found[marker.business_id] = (*found.get(marker.business_id, ()), marker)
     return found
 
 

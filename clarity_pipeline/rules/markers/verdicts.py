@@ -1,4 +1,4 @@
-"""What became of each marked change: the days after it against the four weeks before, by signal. Called by `markers check`.
+"""What became of each marked change: the days after it against the four weeks before, by signal. For `markers check`.
 
 The test is `rules.spike.change_point`; here are only its days. Six signals are asked at once, so each has a sixth of alpha:
 a change that changed nothing is called worse or better, in any of them and at any time, once in a hundred.
@@ -9,15 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from clarity_pipeline.home import Home
-from clarity_pipeline.rules.markers.markers import Marker, markers_of
+from clarity_pipeline.rules.markers.markers import Marker
 from clarity_pipeline.rules.spike.baseline import Day, Flag
 from clarity_pipeline.rules.spike.change_point import DEFAULT, ChangeVerdict, change_since, explain_change
 from clarity_pipeline.trust.regime import Event
 from clarity_pipeline.warehouse import regime
 from clarity_pipeline.warehouse.marked_days import marked_days
+from clarity_pipeline.warehouse.store import Warehouse
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 SIGNALS: Mapping[str, str] = MappingProxyType(
     {
@@ -42,17 +45,16 @@ class Checked:
     besides: tuple[Marker, ...]
 
 
-def check_changes(home: Home, business_id: str) -> list[Checked]:
-    """Every marker of a business, the oldest change first, by the days until yesterday."""
-    markers = markers_of(home.state, [business_id]).get(business_id, ())
+def check_changes(warehouse: Warehouse, *, business_id: str, markers: Sequence[Marker], until: date) -> list[Checked]:
+    """Every one of a business's `markers`, in their order, by its days up to `until`; without any nothing is opened."""
     if not markers:
         return []
-    days = _Days(home, business_id, markers)
-    as_of = home.yesterday()
+    with warehouse.connect(what=f"checking changes of {business_id}") as rows:
+        days = _Days(rows, business_id=business_id, markers=markers, until=until)
     return [
         Checked(
             each,
-            {name: change_since(each.changed_on, days.of(each.url, name), as_of=as_of, settings=SETTINGS) for name in SIGNALS},
+            {name: change_since(each.changed_on, days.of(each.url, name), as_of=until, settings=SETTINGS) for name in SIGNALS},
             tuple(other for other in markers if other != each and _disturbs(other, each)),
         )
         for each in markers
@@ -73,15 +75,13 @@ def _disturbs(other: Marker, marker: Marker) -> bool:
 class _Days:
     """The days around all markers of a business, read once."""
 
-    def __init__(self, home: Home, business_id: str, markers: Sequence[Marker]) -> None:
+    def __init__(self, rows: "DuckDBPyConnection", *, business_id: str, markers: Sequence[Marker], until: date) -> None:
         first = min(each.changed_on for each in markers) - timedelta(days=SETTINGS.baseline_days)
         urls = sorted({each.url for each in markers if each.url is not None})
         self._rows: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
-        with home.warehouse.connect(what=f"checking changes of {business_id}") as connection:
-            found = marked_days(connection, business_id=business_id, urls=urls, from_date=first, to_date=home.yesterday())
-            rows = regime.events(connection, [business_id])
-        self._events = [Event(**{name: value for name, value in row.items() if name != "business_id"}) for row in rows]
-        for row in found:
+        events = regime.events(rows, [business_id])
+        self._events = [Event(**{name: value for name, value in row.items() if name != "business_id"}) for row in events]
+        for row in marked_days(rows, business_id=business_id, urls=urls, from_date=first, to_date=until):
             self._rows[row["url"]].append(row)
 
     def of(self, url: str | None, signal: str) -> Iterator[Day]:

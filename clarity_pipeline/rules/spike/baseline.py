@@ -156,7 +156,7 @@ def _not_too_small(days: int) -> float:
     """What a dispersion told from so few days is multiplied by: Student's t over the normal quantile, squared, far out.
 
     Fisher's expansion, t = z (1 + (z^2 + 1) / (4 degrees)). It is 1.16 with 28 days, 1.30 with 14. Without it,
-    and with rates that wobble by 22 % (`peers.md` section 6), sites of 2,000 sessions had 1.3 false alarms a year.
+    and with rates that wobble by 22 % (`docs/design.md#spike`), sites of 2,000 sessions had 1.3 false alarms a year.
     """
     degrees = max(1, days - 1) + PRIOR_DAYS
     return (1 + (TAIL * TAIL + 1) / (4 * degrees)) ** 2

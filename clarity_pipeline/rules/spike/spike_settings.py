@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from clarity_pipeline.rules.spike.baseline import Quantity
 
 ONE_VISITORS_CLICKS = 100
-"""The storms of `peers.md` section 6 have 80; so many events are taken off every window before it is tested."""
+"""The storms of `docs/design.md#spike` have 80; so many events are taken off every window before it is tested."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """How much a rate wobbles from day to day beyond chance, told from the days of a baseline.
 
 Called by `baseline`. Plain Poisson takes the wobble for 0 and is the worse the larger the site is: 7.5 false alarms a month at
-20,000 sessions a day (`ops.md` section 4). Taking the wobble too small makes false alarms, too large makes a blind rule.
+20,000 sessions a day (`docs/design.md#spike`). Taking the wobble too small makes false alarms, too large makes a blind rule.
 """
 
 from collections.abc import Sequence

@@ -46,7 +46,9 @@ def diagnose(home: Home, *, business_ids: Collection[str] | None = None) -> list
         now=now,
     )
     enabled = {each.business.business_id for each in facts if each.business.enabled}
-    found += rule_findings(home.state, list_rules(home.state), asked=asked & enabled, since=(now - RULES_LOOK_BACK).date())
+    with home.state.read() as connection:
+        since = (now - RULES_LOOK_BACK).date()
+        found += rule_findings(connection, list_rules(connection), asked=asked & enabled, since=since)
     silent, unreadable = _silent(home)
     found += unreadable
     found += silence_findings(silent, asked=asked & enabled)

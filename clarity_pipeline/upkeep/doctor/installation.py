@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from clarity_pipeline.alerts.outbox.channel_store import WHY_OFF, off_by_itself
+from clarity_pipeline.alerts.outbox.channel_store import off_by_itself
+from clarity_pipeline.alerts.outbox.switch_off import WHY_OFF
 from clarity_pipeline.connections.credentials import is_slug
 from clarity_pipeline.connections.key_files import BadEncryptionKey, KeyFile
 from clarity_pipeline.connections.rotation import check, stored
@@ -17,7 +18,7 @@ from clarity_pipeline.state.schema.messages import outbox
 from clarity_pipeline.upkeep.doctor.finding import Finding
 
 LITTLE_SPACE_BYTES = 1_000_000_000
-"""A publish needs room for a second copy of the warehouse, 584 MB for 10 million rows (`feasibility.md`)."""
+"""A publish needs room for a second copy of the warehouse, 584 MB for 10 million rows (`docs/design.md#publishing`)."""
 
 OVERDUE = timedelta(hours=1)
 """A receiver that is back within it has its message; longer means that it is not there."""

@@ -7,7 +7,6 @@ from datetime import date
 import sqlalchemy as sa
 
 from clarity_pipeline.rules.book.rule_store import StoredRule
-from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.rules import rule_evaluations
 from clarity_pipeline.upkeep.doctor.finding import Finding
 from clarity_pipeline.warehouse.published.silence import Silence
@@ -36,13 +35,13 @@ def silence_findings(silent: Iterable[Silence], *, asked: Collection[str]) -> It
 
 
 def rule_findings(
-    state: StateDatabase, rules: Collection[StoredRule], *, asked: Collection[str], since: date
+    connection: sa.Connection, rules: Collection[StoredRule], *, asked: Collection[str], since: date
 ) -> Iterator[Finding]:
     """Nobody watches, or what watches has found no data in its window in every evaluation since that date."""
     if asked and not any(stored.rule.enabled for stored in rules):
         yield Finding("no_rule", "note", None, "no rule is on, so no alert can come", _GET_RULES, for_client=False)
         return
-    unknown = _unjudged(state, since=since)
+    unknown = _unjudged(connection, since=since)
     for slug in sorted(asked):
         concerning = [stored.rule.id for stored in rules if stored.rule.concerns(slug)]
         if not concerning:
@@ -60,13 +59,12 @@ def rule_findings(
             )
 
 
-def _unjudged(state: StateDatabase, *, since: date) -> dict[str, set[str]]:
+def _unjudged(connection: sa.Connection, *, since: date) -> dict[str, set[str]]:
     """Rules of each business that were evaluated since, and never with an outcome."""
     c = rule_evaluations.c
     judged = sa.func.sum(sa.case((c.outcome == "unknown", 0), else_=1))
     query = sa.select(c.business_id, c.rule_id).where(c.date >= since).group_by(c.business_id, c.rule_id).having(judged == 0)
     found: dict[str, set[str]] = defaultdict(set)
-    with state.read() as connection:
-        for business_id, rule_id in connection.execute(query):
-            found[business_id].add(rule_id)
+    for business_id, rule_id in connection.execute(query):
+        found[business_id].add(rule_id)
     return found

@@ -29,7 +29,8 @@ def deliver(world: World, *variants: tuple[str, bool, str, int], days: int = 10,
     path = world.folder / "e.csv"
     path.write_text(text)
     with world.home() as home:
-        load_files(home, [check_file(home, path, delivers="experiments")])
+        of_home = {"businesses": home.connections.all(), "now": home.clock()}
+        load_files(home.warehouse, [check_file(path, delivers="experiments", **of_home)])
 
 
 def seen(

@@ -7,8 +7,8 @@ from html import unescape
 import pytest
 import sqlalchemy as sa
 
-from clarity_pipeline.panel.access.accounts import InvalidAccount
 from clarity_pipeline.panel.access.invites import InviteOver, invite_path
+from clarity_pipeline.panel.access.users import InvalidAccount
 from clarity_pipeline.state.schema.panel import panel_invites
 from clarity_pipeline_tests.panel.conftest import HandClock
 from clarity_pipeline_tests.panel.running import PASSWORD, RunningPanel, Visitor

@@ -29,7 +29,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 def tried(home: Home, slugs: list[str], **how: object) -> Trial:
     asked = {"versions": [[ANY_VISIT, SPIKE], [ANY_VISIT]], "from_date": LAST - timedelta(days=9), "to_date": LAST}
-    return backtests(home, business_ids=slugs, **(asked | how))  # type: ignore[arg-type]
+    return backtests(home.state, home.warehouse, now=home.clock(), business_ids=slugs, **(asked | how))  # type: ignore[arg-type]
 
 
 def test_processes_and_chunks_change_nothing_and_every_business_is_told_in_its_order(home: Home) -> None:

@@ -13,7 +13,6 @@ from clarity_pipeline.rules.book.rule_store import (
     add_missing_rules,
     export_rules,
     import_rules,
-    list_rules,
     switch_rules,
     sync_rules,
 )
@@ -23,6 +22,7 @@ from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.rules import rules as rules_table
 from clarity_pipeline_tests.alerts.made_up import NOW, HandClock
+from clarity_pipeline_tests.rules.asked import rules_in
 from clarity_pipeline_tests.rules.made_up import rule, threshold
 from clarity_pipeline_tests.rules.random_rules import EVERYTHING
 
@@ -32,7 +32,7 @@ Store = list[tuple[str, int, bool, str | None]]
 
 
 def stored(state: StateDatabase) -> Store:
-    return [(each.rule.id, each.revision, each.rule.enabled, each.author) for each in list_rules(state)]
+    return [(each.rule.id, each.revision, each.rule.enabled, each.author) for each in rules_in(state)]
 
 
 def turns(changes: tuple[RuleChange, ...]) -> dict[str, str]:
@@ -54,7 +54,7 @@ def test_a_sync_adds_changes_and_disables_and_deletes_nothing(any_state: StateDa
         ("two", 2, True, "release 41"),
         ("zero", 1, True, "release 41"),
     ]
-    assert [each.updated_at for each in list_rules(any_state)] == [NOW, *[NOW + timedelta(seconds=60)] * 3]
+    assert [each.updated_at for each in rules_in(any_state)] == [NOW, *[NOW + timedelta(seconds=60)] * 3]
 
 
 def test_a_sync_done_twice_changes_nothing_the_second_time(state: StateDatabase, clock: HandClock) -> None:
@@ -98,7 +98,7 @@ def test_a_rule_that_only_an_older_release_could_read_can_be_replaced_and_disabl
     assert turns(sync_rules(state, clock=clock, rules=[ONE], dry_run=True)) == {"one": "unchanged", "two": "disabled"}
     changes = sync_rules(state, clock=clock, rules=[ONE, TWO])
     assert turns(changes) == {"one": "unchanged", "two": "changed"}
-    assert len(list_rules(state)) == 2
+    assert len(rules_in(state)) == 2
 
 
 def test_a_field_that_is_newer_than_a_stored_rule_does_not_make_it_another_rule(state: StateDatabase, clock: HandClock) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from clarity_pipeline.rules.markers.markers import Marker, Markers
+from clarity_pipeline.rules.markers.markers import Marker, Markers, markers_of
 from clarity_pipeline.rules.markers.verdicts import SIGNALS, Checked, check_changes, say
 from clarity_pipeline.warehouse.marts import MARTS, refresh
 from clarity_pipeline_tests.warehouse.lanes import load
@@ -35,7 +35,9 @@ def days(world: World, *, after: int = 30, first: int = -28, **of_each_row: Any)
 
 def checked(world: World) -> list[Checked]:
     with world.home() as home:
-        return check_changes(home, "acme")
+        with home.state.read() as connection:
+            marked = markers_of(connection, ["acme"]).get("acme", ())
+        return check_changes(home.warehouse, business_id="acme", markers=marked, until=home.yesterday())
 
 
 def test_a_page_that_got_worse_is_told_with_its_signal_and_nothing_else_is(world: World) -> None:

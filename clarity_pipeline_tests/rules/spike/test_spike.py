@@ -8,12 +8,12 @@ from pydantic import TypeAdapter
 from scipy import stats
 
 from clarity_pipeline.rules.spike.baseline import LEAST_DISPERSION, Day, Flag
-from clarity_pipeline.rules.spike.spike_settings import DEFAULT, SpikeSettings, share_of_alpha
+from clarity_pipeline.rules.spike.spike_settings import DEFAULT, SpikeSettings
 from clarity_pipeline.rules.spike.spike_verdict import Verdict, explain
 from clarity_pipeline_tests.rules.days import TODAY, ending_yesterday, quiet, spike, today
+from clarity_pipeline_tests.rules.spike.flags import FLAGS, flagged
 
 EVENTS = replace(DEFAULT, quantity="events")
-FLAGS: tuple[Flag, ...] = ("recovered", "truncated", "shifted", "regime_change")
 HISTORIES = st.lists(
     st.tuples(st.integers(0, 3_000), st.integers(0, 400), st.sampled_from([(), *((flag,) for flag in (*FLAGS, "incident"))])),
     max_size=45,
@@ -24,15 +24,6 @@ def history(rows: list[tuple[int, int, tuple[Flag, ...]]]) -> list[Day]:
     return [
         Day(date=TODAY - timedelta(days=ago), sessions=sessions, signal_sessions=min(signal, sessions), flags=frozenset(flags))
         for ago, (sessions, signal, flags) in enumerate(rows, start=1)
-    ]
-
-
-def flagged(days: list[Day], places: range, flag: Flag, signal: int | None = None) -> list[Day]:
-    return [
-        replace(day, flags=frozenset({flag}), signal_sessions=day.signal_sessions if signal is None else signal)
-        if place in places
-        else day
-        for place, day in enumerate(days)
     ]
 
 
@@ -150,100 +141,6 @@ def renamed(day: Day) -> Day:
 def test_events_that_nobody_gave_are_a_callers_mistake():
     with pytest.raises(ValueError, match="events"):
         spike(today(5), quiet(), EVENTS)
-
-
-@pytest.mark.parametrize("flag", FLAGS)
-def test_a_day_that_is_not_comparable_is_unknown_and_counts_for_no_baseline(flag: Flag):
-    verdict = spike(today(500, flags=[flag]), quiet())
-    assert (verdict.outcome, verdict.reason) == ("unknown", "day_not_comparable")
-    assert flag.replace("_", " ") in explain(verdict)
-    poisoned = flagged(quiet(), range(10), flag, signal=600)
-    assert spike(today(150), poisoned).outcome == "fired"
-    assert [reason for _, reason in spike(today(150), poisoned).baseline_excluded] == [flag] * 10
-    unflagged = [replace(day, flags=frozenset()) for day in poisoned]
-    assert spike(today(150), unflagged).outcome != "fired"
-
-
-def test_an_incident_of_last_weeks_does_not_hide_the_next_one():
-    was_on = flagged(quiet(), range(8, 15), "incident", signal=200)
-    assert spike(today(150), was_on).outcome == "fired"
-    naive = [replace(day, flags=frozenset()) for day in was_on]
-    assert spike(today(150), naive).outcome != "fired"
-
-
-def test_a_level_that_stays_becomes_the_normal_one_after_three_weeks_and_a_few_days():
-    before, fired = quiet(), []
-    for ahead in range(60):
-        day = replace(today(150), date=TODAY + timedelta(days=ahead))
-        verdict = spike(day, before)
-        fired.append(verdict.outcome == "fired")
-        before.append(replace(day, flags=frozenset({"incident"} if fired[-1] else ())))
-    assert all(fired[:21])
-    assert not any(fired[28:])
-    assert sum(fired[n] and not fired[n - 1] for n in range(1, 60)) == 0
-
-
-def test_too_few_days_to_compare_with_are_unknown_and_counted():
-    verdict = spike(today(500), flagged(quiet(), range(17), "truncated"))
-    assert (verdict.outcome, verdict.reason, verdict.baseline_days) == ("unknown", "baseline_too_short", 11)
-    assert "11 usable" in explain(verdict)
-    assert "17 left out" in explain(verdict)
-    assert spike(today(500), []).reason == "baseline_too_short"
-
-
-def test_days_without_a_session_and_days_that_nobody_knows_are_missing_and_every_baseline_day_is_accounted_for():
-    known = flagged(quiet(), range(3), "shifted")[:-10]
-    known[5] = replace(known[5], sessions=0, signal_sessions=0)
-    verdict = spike(today(50), known)
-    assert (verdict.baseline_days, len(verdict.baseline_excluded), verdict.baseline_missing) == (20, 3, 5)
-
-
-def test_a_day_without_a_session_is_unknown():
-    assert spike(today(0, sessions=0), quiet()).reason == "no_sessions"
-
-
-def test_a_small_site_gets_a_wider_window_and_a_large_one_does_not():
-    windows = {
-        sessions: len(spike(today(round(sessions * 0.05), sessions=sessions), quiet(sessions=sessions)).looks)
-        for sessions in (60, 120, 2_000)
-    }
-    assert windows == {60: 3, 120: 2, 2_000: 1}
-
-
-def test_a_small_sites_week_fires_where_no_day_of_it_would():
-    week = ending_yesterday([2] * 28 + [5] * 6, sessions=40)
-    verdict = spike(today(5, sessions=40), week)
-    assert (verdict.outcome, verdict.window_days) == ("fired", 7)
-    only_days = replace(DEFAULT, windows=(1,))
-    assert spike(today(5, sessions=40), week, only_days).outcome != "fired"
-
-
-def test_an_old_excess_in_a_wide_window_does_not_fire_on_a_normal_day():
-    week = ending_yesterday([2] * 28 + [5] * 6, sessions=40)
-    verdict = spike(today(1, sessions=40), week)
-    assert verdict.outcome != "fired"
-    assert verdict.looks[-1].guard == "today_is_normal"
-
-
-def test_every_look_is_paid_for():
-    for looks in (1, 2, 3):
-        assert sum(share_of_alpha(place, looks) for place in range(looks)) == pytest.approx(1)
-    verdict = spike(today(9, sessions=40), quiet(sessions=40))
-    assert len(verdict.looks) == 3
-    chosen = next(look for look in verdict.looks if look.window_days == verdict.window_days)
-    assert verdict.p == pytest.approx(min(1, chosen.p / share_of_alpha(verdict.looks.index(chosen), 3)))
-    assert verdict.p > chosen.p
-
-
-@pytest.mark.parametrize(("sessions", "rate"), [(30, 0.01), (100, 0.01), (20, 0.05)])
-def test_too_small_a_site_is_told_how_many_sessions_the_rule_needs_and_with_so_many_it_answers(sessions: int, rate: float):
-    verdict = spike(today(round(sessions * rate), sessions=sessions), quiet(sessions=sessions, rate=rate))
-    assert (verdict.outcome, verdict.reason) == ("unknown", "not_enough_data")
-    assert verdict.sessions_needed is not None
-    assert explain(verdict).startswith("not enough data for this rule on this site: needs about")
-    enough = round(verdict.sessions_needed * 1.5)
-    answer = spike(today(round(enough * rate), sessions=enough), quiet(sessions=enough, rate=rate))
-    assert answer.outcome == "not"
 
 
 def test_a_signal_that_never_happened_fires_when_many_have_it_and_is_unknown_before():

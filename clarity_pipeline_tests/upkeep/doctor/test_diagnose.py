@@ -13,13 +13,13 @@ from clarity_pipeline.connections.rotation import rotate
 from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.home import open_home
 from clarity_pipeline.rules.book.rule_store import import_rules
-from clarity_pipeline.rules.judging.business_days import judge_business_days
 from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline.simulator import faults
 from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline.upkeep.doctor.diagnose import diagnose, is_wrong
 from clarity_pipeline.upkeep.doctor.finding import Finding, worst_first
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE
+from clarity_pipeline_tests.rules.asked import judged
 from clarity_pipeline_tests.world import DAY, PROJECT, World
 
 Codes = set[tuple[str | None, str, str]]
@@ -169,7 +169,7 @@ def test_rules_that_cannot_fire_are_told_apart(world: World) -> None:
     assert codes(world) == {("acme", "note", "no_rule"), ("acme", "note", "not_verified")}
     watch(world)
     with world.home() as home:
-        record(home.state, clock=home.clock, judgements=judge_business_days(home, [("acme", DAY)]))
+        record(home.state, clock=home.clock, judgements=judged(home, [("acme", DAY)]))
     finding = one(world, "rules_have_no_data")
     assert (finding.severity, finding.business_id) == ("warning", "acme")
     assert finding.sentence.startswith("1 of its 1 rules found no data")

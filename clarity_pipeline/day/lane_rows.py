@@ -1,0 +1,97 @@
+"""What an answer in the vault becomes: the rows of its lane, and what else it tells. Spends no call, ever.
+
+A lane's load and `replay` do the same with an answer, so that a warehouse made anew is the one that grew.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from clarity_pipeline.clarity.dimensions import TOTALS, Slice
+from clarity_pipeline.connections.business import Business
+from clarity_pipeline.normalize.difference import RecoveredLane, recover
+from clarity_pipeline.normalize.normalize import Lane, normalize
+from clarity_pipeline.normalize.site_lists import site_lists
+from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, days_late_of
+from clarity_pipeline.warehouse.lane import Pair, Replaced, replace
+from clarity_pipeline.warehouse.site_lists import replace_site_lists
+
+if TYPE_CHECKING:
+    import pyarrow
+    from duckdb import DuckDBPyConnection
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The rows of a lane, and the lists that came with the totals.
+
+    Of a recovered lane also how many tuples the pair does not tell, and how many were below zero.
+    """
+
+    rows: "pyarrow.Table"
+    lists: "pyarrow.Table | None" = None
+    left_out: int = 0
+    negative: int = 0
+
+
+def rows_of(told: Told, *, business: Business, loaded_at: datetime) -> Made:
+    """What a lane's answer makes, or a pair's difference. Pure. Raises `AnswerMalformed`.
+
+    A pair makes no lists: two top lists do not subtract.
+    """
+    by, stored = told.by, told.by.stored
+    kept, keep_path_ids = frozenset(business.kept_query_parameters), business.keep_path_ids
+    if by.shorter is None or told.shorter is None:
+        lane = Lane(
+            business_id=stored.business_id,
+            date=by.date,
+            slice=told.answer.asked,
+            window_start=stored.window_start,
+            window_end=stored.window_end,
+            fetched_at=stored.fetched_at,
+            num_of_days=stored.num_of_days,
+            kept_parameters=kept,
+            keep_path_ids=keep_path_ids,
+            loaded_at=loaded_at,
+        )
+        lists = site_lists(told.answer, lane=lane) if stored.slice_name == TOTALS.name else None
+        return Made(normalize(told.answer, lane=lane), lists)
+    pair = RecoveredLane(
+        business_id=stored.business_id,
+        date=by.date,
+        slice=told.answer.asked,
+        days_late=days_late_of(by.shorter),
+        minuend_fetched_at=stored.fetched_at,
+        subtrahend_fetched_at=by.shorter.fetched_at,
+        kept_parameters=kept,
+        keep_path_ids=keep_path_ids,
+        loaded_at=loaded_at,
+    )
+    difference = recover(told.answer, told.shorter, lane=pair)
+    return Made(difference.rows, left_out=difference.left_out, negative=difference.negative)
+
+
+def write(connection: "DuckDBPyConnection", by: LaneAnswer, made: Made, *, asked: Slice, loaded_at: datetime) -> Replaced:
+    """Put the rows in the place of what the lane had, and the lists, in the caller's transaction. Raises `OwnRowsStand`.
+
+    `by` is what tells the lane, `asked` the question that it answers.
+    """
+    stored, pair = by.stored, None
+    if by.shorter is not None:
+        pair = Pair(stored.fetched_at, subtracted_sha256=by.shorter.sha256, subtracted_fetched_at=by.shorter.fetched_at)
+    if made.lists is not None:
+        replace_site_lists(connection, made.lists, business_id=stored.business_id, date=by.date)
+    window_start, window_end = by.window
+    return replace(
+        connection,
+        made.rows,
+        business_id=stored.business_id,
+        date=by.date,
+        slice_name=stored.slice_name,
+        window_start=window_start,
+        window_end=window_end,
+        answer_sha256=stored.sha256,
+        loaded_at=loaded_at,
+        dimensions=asked.dimension_names,
+        pair=pair,
+    )

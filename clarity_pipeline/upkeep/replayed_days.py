@@ -1,0 +1,123 @@
+"""Business-days of the vault, played into an unfinished warehouse; again where their answers changed meanwhile.
+
+Used by `replay`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from clarity_pipeline.clarity.dimensions import SLICES, Slice
+from clarity_pipeline.clarity.errors import AnswerMalformed
+from clarity_pipeline.connections.business import Business
+from clarity_pipeline.day.lane_rows import rows_of, write
+from clarity_pipeline.home import Home
+from clarity_pipeline.trust.record import reconcile
+from clarity_pipeline.upkeep.past_loads import BusinessDay, Candidates, LaneKey, PastLoads, in_order, told_in
+from clarity_pipeline.vault.vault import VaultDamaged
+from clarity_pipeline.warehouse.days import forget_day
+from clarity_pipeline.warehouse.marts import MARTS, sum_up
+from clarity_pipeline.warehouse.transaction import transaction
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of one lane."""
+
+    rows: int | None = None
+    failures: list[str] = field(default_factory=list)
+
+
+class ReplayedDays:
+    """Business-days played so far: from which answers, and with what outcome."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._played: dict[BusinessDay, dict[str, Candidates | str]] = {}
+        self._strangers: set[str] = set()
+        self.outcomes: dict[LaneKey, Outcome] = {}
+
+    def failures(self) -> Iterator[str]:
+        """One line each."""
+        for business_id in sorted(self._strangers):
+            yield (
+                f"{business_id} has answers in the vault and is not connected, so nobody knows which query parameters its"
+                f" URLs keep: `clarity-pipeline connect {business_id}`, then replay again"
+            )
+        for outcome in self.outcomes.values():
+            yield from outcome.failures
+
+    def play(self, connection: "DuckDBPyConnection", *, progress: Callable[[str], None] = lambda _: None) -> None:
+        """Play every business-day whose answers are not those that it was played from."""
+        loads = PastLoads(self._home.jobs.list())
+        businesses = {each.business_id: each for each in self._home.connections.all()}
+        in_the_vault = self._home.vault.business_days()
+        for day, business_id in told_in(in_the_vault):
+            if (day, business_id) in in_the_vault:
+                progress(f"{business_id} {day}")
+            if business_id not in businesses:
+                self._strangers.add(business_id)
+                continue
+            plan = {name: self._candidates((business_id, day, name), loads) for name in SLICES}
+            known = self._played.get((day, business_id))
+            if plan == known or not (known or any(plan.values())):
+                continue
+            with transaction(connection):
+                if known is not None:
+                    forget_day(connection, business_id=business_id, date=day)
+                self._day(connection, businesses[business_id], day, plan=plan)
+            self._played[day, business_id] = plan
+
+    def _candidates(self, lane_key: LaneKey, loads: PastLoads) -> Candidates | str:
+        """What may tell the lane; or, if that cannot be told, the one line that says why."""
+        try:
+            return loads.candidates(self._home.vault, lane_key)
+        except VaultDamaged as damage:
+            return f"{' '.join(map(str, lane_key))}: {damage}"
+
+    def _day(
+        self,
+        connection: "DuckDBPyConnection",
+        business: Business,
+        day: date,
+        *,
+        plan: Mapping[str, Candidates | str],
+    ) -> None:
+        loaded = set()
+        for name, candidates in plan.items():
+            key = (business.business_id, day, name)
+            self.outcomes.pop(key, None)
+            if not candidates:
+                continue
+            outcome = self.outcomes[key] = Outcome()
+            if isinstance(candidates, str):
+                outcome.failures.append(candidates)
+            else:
+                self._lane(connection, candidates, outcome=outcome, asked=SLICES[name], business=business)
+            if outcome.rows is not None:
+                loaded.add(name)
+        marts = [mart for mart in MARTS.values() if mart.slice_name in loaded]
+        sum_up(connection, marts, business_id=business.business_id, date=day)
+        if loaded:
+            reconcile(connection, business_id=business.business_id, date=day)
+
+    def _lane(
+        self,
+        connection: "DuckDBPyConnection",
+        candidates: Candidates,
+        *,
+        outcome: Outcome,
+        asked: Slice,
+        business: Business,
+    ) -> None:
+        """Load the lane's answers in their order; its outcome has the rows of the last one."""
+        for told, loaded_at in in_order(self._home.vault, candidates, asked, failures=outcome.failures):
+            try:
+                made = rows_of(told, business=business, loaded_at=loaded_at)
+            except AnswerMalformed:
+                continue
+            outcome.rows = write(connection, told.by, made, asked=told.answer.asked, loaded_at=loaded_at).rows
