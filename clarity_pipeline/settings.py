@@ -1,7 +1,7 @@
 """The environment, read once and frozen. Every room may import this; nobody else reads `os.environ`.
 
-Nothing happens at import: `Settings.from_env()` is called by the front doors (command line, Dagster resources, demo), and
-whatever they call gets the value handed in.
+Nothing happens at import: `Settings.from_env()` belongs to the front doors (command line, Dagster resources, demo), which hand
+the value on.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""An incident with a name: which alert an incident is, and which of its turns are news. Pure; called by `evaluations`.
+"""An incident with a name: which alert an incident is, and which of its turns are news. Pure; called by `turns`.
 
 Incidents are folded anew on every run, so they have no memory; people do. An alert keeps its id while the fold moves its
 ends (a late day opens it earlier, a re-run shortens it), because its id is in messages that were sent. What was said is

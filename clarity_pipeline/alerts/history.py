@@ -1,6 +1,6 @@
 """What the state database knows of rules and businesses before a run, in a handful of queries however many there are.
 
-Used by `evaluations` inside its one write transaction, so that what is read is what is true until it commits.
+Used by `record` inside its one write transaction, so that what is read is what is true until it commits.
 """
 
 from collections import defaultdict

@@ -1,6 +1,6 @@
 """From new judgements to changed alerts and the messages about them, history by history.
 
-Used by `evaluations.record` inside its one write transaction: it reads through the connection what it needs for a sentence,
+Used by `record` inside its one write transaction: it reads through the connection what it needs for a sentence,
 gathers rows, and writes them at the end.
 """
 

@@ -1,8 +1,8 @@
 """When a lane should be asked for with fewer dimensions, and with which: arithmetic over the days before, and nothing else.
 
 A back-off and no drill-down: the API has no filter, so a lane that is cut can only be asked for in less detail, and the detail
-is missing meanwhile. Used by `capture`, which asks for less only when the business allows it, and by `status`, which proposes it.
-The URL of `url_device` is never given up: `business_day` and the rules read that lane, and mean visits to pages.
+is missing meanwhile. Used by `recently_cut`, which asks for less only when the business allows it, and by `status`, which
+proposes it. The URL of `url_device` is never given up: `business_day` and the rules read that lane, and mean visits to pages.
 """
 
 from collections.abc import Mapping

@@ -4,7 +4,7 @@ The order is fixed and each step is cheaper than the next: enabled? -> already t
 or else recoverable? -> in full, or by fewer dimensions? -> the call (`calls`). What refuses, refuses before it pays. A lost date
 is recovered out of two longer answers: whatever of the pair the vault has from the last minutes is not paid for again.
 
-Used by the raw assets and by `test`. It never loads anything and never evaluates anything.
+Used by `orchestration.raw` and `token_test`. It never loads anything and never evaluates anything.
 """
 
 import random

@@ -1,6 +1,6 @@
 """One strict HTTP call to the export API: a question and a token in, the bytes of a 200 or one error of the tree out.
 
-Called only by `capture`, which holds a slot for each call. This module never retries, never follows a redirect, never uses
+Called by `one_call`, which holds a slot for each call. This module never retries, never follows a redirect, never uses
 a proxy from the environment, and is the only one that puts the token on the wire.
 
 Why `requests` is not used bare: a drip of one byte a quarter second beat `timeout=1` (7.3 s, answered 200), a 200 KB gzip

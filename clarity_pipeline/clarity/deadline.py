@@ -34,7 +34,7 @@ class Deadline:
         self._timer.cancel()
 
     def watch(self, connected: socket.socket) -> None:
-        """Called by the connection as soon as it has a socket."""
+        """Shut this socket when the time is over; each connection hands its own in once it has one."""
         with self._guard:
             self._socket = connected
             if self.passed:

@@ -1,7 +1,7 @@
 """Bytes to a JSON value that every later room can store: the grammar, nothing about Clarity.
 
 `json.loads` alone takes NaN, Infinity, `1e999` and duplicate keys, and guesses UTF-16; each would become silent wrong data or
-an error three rooms later. Called by `answer` only. A refusal names the place in the text, never the text.
+an error three rooms later. Called by `answer` and `unknowns.rows`. A refusal names the place in the text, never the text.
 
 What the strictness costs over bare `json.loads`: 8 ms for the 2.8 MB of a full lane.
 """

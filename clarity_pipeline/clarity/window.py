@@ -2,7 +2,7 @@
 
 The API takes no dates and returns none: `numOfDays` means the last 24, 48 or 72 hours before the call
 (`docs/clarity-api.md#window`). So a date is never what was asked for; it is what a window happens to cover, and by how much is
-kept with every row. Called by `fetchable` and `capture` before a call is spent, and by `metrics` for each row's quality.
+kept with every row. Called by `fetchable` before a call is spent, and by `normalize` for each row's quality.
 """
 
 from datetime import UTC, date, datetime, time, timedelta

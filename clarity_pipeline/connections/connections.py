@@ -1,8 +1,8 @@
 """Who is synced: one row a business, with its project, its sealed token, and whether and why it is switched off.
 
-Called by the command line and the panel (all of it), by `capture` (the only caller of `credentials`) and by the orchestration
-room (who is enabled). Every change says who makes it, and is written to the audit log in its own transaction.
-Nothing here calls Clarity, deletes a business or forgets its history, or lets a token out but through `credentials`.
+Called by `home`, which hands it to command line, panel and orchestration, and by `one_call`, the only caller of `credentials`.
+Every change says who makes it, and is written to the audit log in its own transaction. Nothing here calls Clarity, deletes a
+business or forgets its history, or lets a token out but through `credentials`.
 """
 
 from typing import Any

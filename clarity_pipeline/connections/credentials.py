@@ -1,6 +1,6 @@
 """What a person hands in to connect a project, checked before anything is stored or spent: the slug, the project ID, the token.
 
-Called by `connections` alone, for each change and for a look beforehand (`Connections.check`). What is wrong for certain is
+Called by `connections` for each change and for a look beforehand (`Connections.check`). What is wrong for certain is
 refused; what the token says of itself is a hint and never proof, so that a token which we cannot read is still tried
 (`docs/clarity-api.md#token`). Nothing here calls Clarity, stores anything, or repeats what was typed.
 """

@@ -1,4 +1,6 @@
-"""The folders that people and their tools drop files into: each file is loaded once and put away. Called by the Dagster assets.
+"""The folders that people and their tools drop files into: each file is loaded once and put away.
+
+Called by `orchestration.imports`.
 
 A file that is loaded goes to `done/`, one that is wrong to `rejected/`, beside a text that says why; no file keeps another
 waiting. Its content is loaded once: when a process dies between loading and putting away, the next one only puts it away.

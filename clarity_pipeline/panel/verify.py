@@ -1,7 +1,7 @@
 """A viewer's test of a token: the core's, in the viewer's name and out of the viewer's share, without holding up the panel.
 
-Called by the API and by the button of the page. A test may wait minutes for a sync of the same business, so it has threads of its
-own, and a second one for that business is refused while the first is under way.
+Called by `panel` for the API and for the button of the page. A test may wait minutes for a sync of the same business, so it has
+threads of its own, and a second one for that business is refused while the first is under way.
 """
 
 from dataclasses import dataclass, field

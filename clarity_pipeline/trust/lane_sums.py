@@ -48,7 +48,7 @@ class LaneSums:
 
     @property
     def tells_urls(self) -> bool:
-        """Whether it was asked by URL, so that its sessions are visits to pages."""
+        """Whether it was asked for by URL, so that its sessions are visits to pages."""
         return self.slice_name != TOTALS.name and (self.asked is None or "url" in self.asked.split(","))
 
     @property

@@ -1,6 +1,6 @@
 """From a history of days to the events that make every ratio lie: a pure fold, so that a day loaded again changes nothing twice.
 
-Called by `evaluation` before the rules and by `replay`. Sessions here are those of `business_day`, one for each page seen; visits
+Called by `day.regimes` before the rules. Sessions here are those of `business_day`, one for each page seen; visits
 are estimated as sessions over pages a session. An event begins when a day leaves what was normal before, lasts until a day comes
 back half way, and keeps what was normal frozen meanwhile; what lasts four weeks has become normal. Days without data say nothing.
 """

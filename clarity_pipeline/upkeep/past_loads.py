@@ -1,4 +1,4 @@
-"""In what order a lane was loaded, and from what: told by its jobs, for what lies in the vault now. Asked by `replay` alone.
+"""In what order a lane was loaded, and from what: told by its jobs, for what lies in the vault now. Asked by `replayed_days`.
 
 It reads, and loads nothing. What the jobs do not remember (the state database was replaced) counts as loaded when it was fetched.
 """

@@ -1,4 +1,6 @@
-"""What is old enough to go, and its going: answers of the vault, rows of the warehouse. Called by `prune` and `retention`.
+"""What is old enough to go, and its going: answers of the vault, rows of the warehouse.
+
+Called by `prune` and `orchestration.retention`.
 
 Nothing is forgotten unless a person says how many days are kept. A wrong clock must not empty a home: days are counted back
 from yesterday or from the newest date that is there, whichever is earlier. Jobs, alerts and evaluations are small and stay.

@@ -1,4 +1,4 @@
-"""What the file holds of a date, counted and forgotten whatever table it is in. Called by retention and replay.
+"""What the file holds of a date, counted and forgotten whatever table it is in. Called by `retention` and `replayed_days`.
 
 Forgetting a date removes its lanes with their loads, their history and their marts together: no table may speak of a day
 that another has forgotten. Nothing here decides which dates go.

@@ -1,4 +1,4 @@
-"""Campaigns, ad sets and ads in the warehouse: replacing their days, and reading them. Called by `deliveries` and the rules.
+"""Campaigns, ad sets and ads in the warehouse: replacing their days, and reading them. Called by `load_files` and `inputs`.
 
 Nothing here knows how a file is read or what a column means; a landing page is canonical before it comes here.
 """

@@ -1,6 +1,6 @@
 """Experiments in the warehouse: what was delivered of their variants, what Clarity saw of them, and what came of both.
 
-Called by `deliveries` and the rule engine. Which pages belong to a variant is said by globs; nothing here knows a statistic.
+Called by `load_files` and `inputs`. Which pages belong to a variant is said by globs; nothing here knows a statistic.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,6 @@
-"""Putting a finished DuckDB file in its place so that a crash leaves the old file or the new one. Called by store and publish.
+"""Putting a finished DuckDB file in its place so that a crash leaves the old file or the new one.
+
+Called by `store` and `published`.
 
 A `.wal` that stays beside a replaced database makes it unreadable (`docs/design.md#publishing`), so it goes first: at that
 moment the old file is whole, because whoever comes here has checkpointed it or never had one.

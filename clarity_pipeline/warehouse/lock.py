@@ -1,4 +1,4 @@
-"""One process at a time at the warehouse: a file lock beside it that says who holds it. Called by `store` alone.
+"""One process at a time at the warehouse: a file lock beside it that says who holds it. Called by `store`.
 
 DuckDB's own lock fails at once and names no reason, and eight processes that open and retry wait up to 7.5 s for a job of
 20 ms (`docs/design.md#one-writer`); so they queue here, and who gives up is told whom it waited for. The kernel drops the

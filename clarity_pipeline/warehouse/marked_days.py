@@ -1,4 +1,4 @@
-"""The days of a site and of some of its pages, as changes are judged by them. Called by `marked_changes`; decides nothing."""
+"""The days of a site and of some of its pages, as changes are judged by them. Called by `verdicts`; decides nothing."""
 
 from collections.abc import Sequence
 from datetime import date

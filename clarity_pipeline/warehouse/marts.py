@@ -1,4 +1,4 @@
-"""The eight marts: which lane each reads, and replacing marts' rows of a business and a date. Called by the mart assets.
+"""The eight marts: which lane each reads, and replacing marts' rows of a business and a date. Called by `orchestration.marts`.
 
 A mart is one select in `sql/marts/`; its table has that select's columns. The lanes hold the same sessions again in other
 breakdowns, so a mart reads one lane and never adds two. Nothing here knows how a measure is computed.
@@ -55,9 +55,24 @@ MARTS: Mapping[str, Mart] = MappingProxyType(
 _DAY = "where business_id = $business_id and date = $date"
 
 
-def create(connection: "DuckDBPyConnection", mart: Mart) -> None:
-    """Make the empty table, with the names and types that its select yields; one that is there stays."""
-    connection.execute(f"create table if not exists {mart.name} as from ({mart.select}) limit 0")
+def has_columns_of_select(connection: "DuckDBPyConnection", mart: Mart) -> bool:
+    """Whether the table has the names and types that its select yields, in that order; False when there is no table."""
+    import duckdb
+
+    columns = [column[:2] for column in connection.execute(f"describe {mart.select}").fetchall()]
+    try:
+        return columns == [column[:2] for column in connection.execute(f"describe {mart.name}").fetchall()]
+    except duckdb.CatalogException:
+        return False
+
+
+def make_anew(connection: "DuckDBPyConnection", mart: Mart) -> None:
+    """Make the table and its rows of all dates by the select, whatever was there, in the caller's transaction."""
+    connection.execute(f"create or replace table {mart.name} as from ({mart.select}) limit 0")
+    dates = "select distinct date from clarity_daily_metrics where slice = $slice order by date"
+    for day in connection.execute(dates, {"slice": mart.slice_name}).fetchall():
+        # all dates at once are more than the memory that a process may use
+        connection.execute(f"insert into {mart.name} by name from ({mart.select}) where date = $date", {"date": day[0]})
 
 
 def refresh(connection: "DuckDBPyConnection", marts: Sequence[Mart], *, business_id: str, date: date) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What must be true of a loaded lane: statements as data, each one query and one finding. Called by the asset checks.
+"""What must be true of a loaded lane: statements as data, each one query and one finding. Called by `orchestration.checks`.
 
 A finding names at most 20 offenders, by their hash: a URL may hold a visitor's data and never leaves the warehouse this way.
 Nothing here changes a row, or raises because of what it finds.

@@ -1,4 +1,4 @@
-"""The days that rules look at, as rows: one query a family for all businesses, of pages some. Called by `rule_history`.
+"""The days that rules look at, as rows: one query a family for all businesses, of pages some. Called by `inputs`.
 
 Read from the marts, whose days add up to what a window's rows say (a test holds them against `business_behavioral_aggregates`),
 and from what was superseded, where a caller asks what was known before.

@@ -1,4 +1,4 @@
-"""The pipeline's own DuckDB file: open it, one at a time, and replace a lane. Called by the assets, checks, marts and rules.
+"""The pipeline's own DuckDB file: open it, one at a time, and replace a lane. Called by `home`, which hands it to all others.
 
 Nobody else may open this file: a reader blocks the writer and a writer the reader (`docs/design.md#one-writer`); analysts get the
 copy that `publish` makes. The file is made in the storage version of DuckDB 1.2, because it is copied as it is and the
@@ -77,7 +77,7 @@ class Warehouse:
         for remains in (unfinished, write_ahead_log(unfinished)):
             remains.unlink(missing_ok=True)
         with duckdb.connect(unfinished, config={**_CONFIG, "storage_compatibility_version": STORAGE_VERSION}) as connection:
-            schema.bring_up(connection)
+            schema.make(connection)
         failpoint("warehouse_built")
         put_in_place(unfinished, self.path)
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.failpoints import failpoint
+
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
@@ -18,3 +20,13 @@ def transaction(connection: "DuckDBPyConnection") -> Iterator[None]:
         connection.rollback()
         raise
     connection.commit()
+
+
+@contextmanager
+def settled(connection: "DuckDBPyConnection", what: str) -> Iterator[None]:
+    """A transaction with a checkpoint behind it, so that the log holds `what` not for long; `what` is the failpoints' name."""
+    with transaction(connection):
+        yield
+        failpoint(f"{what}_made")
+    failpoint(f"{what}_committed")
+    connection.execute("checkpoint")

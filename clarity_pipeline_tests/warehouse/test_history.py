@@ -1,5 +1,5 @@
 import signal
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -9,7 +9,8 @@ from clarity_pipeline.normalize.version import NORMALISER_VERSION
 from clarity_pipeline.warehouse import schema
 from clarity_pipeline.warehouse.published.file import publish
 from clarity_pipeline.warehouse.store import Warehouse
-from clarity_pipeline_tests.warehouse.lanes import DAY, FETCHED_AT, load, rows_of
+from clarity_pipeline_tests.released.files import WAREHOUSES
+from clarity_pipeline_tests.warehouse.lanes import FETCHED_AT, load, rows_of
 from clarity_pipeline_tests.warehouse.processes import finish, start
 
 FIRST, SECOND, THIRD = (FETCHED_AT + timedelta(minutes=minutes) for minutes in (1, 20, 40))
@@ -93,19 +94,18 @@ def test_history_has_the_columns_of_the_table_and_its_compression(warehouse: War
 
 
 def test_a_file_of_the_first_release_gets_its_history_from_now_on(tmp_path: Path) -> None:
-    path = tmp_path / "warehouse.duckdb"
-    with duckdb.connect(path, config={"storage_compatibility_version": "v1.2.0"}) as connection:
-        schema.STEPS[0](connection)
-        connection.execute("insert into clarity_schema_versions values (1)")
-        lane = ("acme", DAY, "url_device")
-        connection.execute("insert into clarity_daily_metrics (business_id, date, slice, dimension_hash, sessions, loaded_at)"
-                           " values (?, ?, ?, 'x', 1, ?)", [*lane, FIRST])  # fmt: skip
-        connection.execute("insert into clarity_lane_loads values (?, ?, ?, 1, ?, ?, 1, '', ?)", [*lane, FIRST, FIRST, FIRST])
-    warehouse = Warehouse(path)
-    assert rows_of(warehouse, "select normaliser_version from clarity_lane_loads") == [(None,)]
-    load(warehouse, [{"sessions": 2}], loaded_at=SECOND)
-    assert rows_of(warehouse, HISTORY) == [(1, FIRST, SECOND)]
-    assert rows_of(warehouse, "select version from clarity_schema_versions order by all") == [(1,), (len(schema.STEPS),)]
+    warehouse = Warehouse(WAREHOUSES[0].unpack(tmp_path))
+    assert rows_of(warehouse, "select distinct normaliser_version from clarity_lane_loads") == [(None,)]
+    day = date(2026, 5, 3)
+    lane = "from clarity_daily_metrics{} where date = ? and slice = 'url_device'"
+    before = rows_of(warehouse, f"select dimension_hash, sessions, loaded_at {lane.format('')} order by all", day)
+    assert before
+    load(warehouse, [{"sessions": 2}], day=day, loaded_at=SECOND)
+    history = rows_of(warehouse, f"select dimension_hash, sessions, loaded_at {lane.format('_history')} order by all", day)
+    assert history == before
+    assert rows_of(warehouse, "select version from clarity_schema_versions order by all") == [
+        (step.layout,) for step in schema.steps()
+    ]
 
 
 def test_the_published_copy_tells_the_past_too(warehouse: Warehouse, tmp_path: Path) -> None:

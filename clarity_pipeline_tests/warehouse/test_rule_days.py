@@ -6,7 +6,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 from clarity_pipeline.rules.engine.history import Days, History, Version
 from clarity_pipeline.rules.engine.window import Window
 from clarity_pipeline.rules.language.metric import METRICS, TEN
-from clarity_pipeline.warehouse import schema
 from clarity_pipeline.warehouse.marts import MARTS, refresh
 from clarity_pipeline.warehouse.rule_days import COLUMNS, FACTS, Row, business_days, page_days, site_days
 from clarity_pipeline.warehouse.store import Warehouse
@@ -140,21 +138,3 @@ def test_no_business_is_read_that_was_not_asked_for(warehouse: Warehouse) -> Non
     with warehouse.connect() as connection:
         assert list(business_days(connection, business_ids=["zeta"], **SPAN)) == []
         assert list(page_days(connection, business_ids=["zeta"], **SPAN, top=9)) == []
-
-
-def test_a_file_of_before_gets_the_weights_of_its_averages(tmp_path: Path) -> None:
-    path = tmp_path / "old.duckdb"
-    before = next(place for place, step in enumerate(schema.STEPS) if step.__name__ == "_weigh_averages")
-    with duckdb.connect(path) as connection:
-        schema.bring_up(connection, schema.STEPS[:before])
-        connection.execute(
-            "insert into clarity_daily_metrics (business_id, date, slice, dimension_hash, url, sessions, scroll_depth) values"
-            " ('acme', '2026-11-20', 'url_device', 'a', 'https://one.example/a', 3, 50),"
-            " ('acme', '2026-11-20', 'url_device', 'b', 'https://one.example/b', 4, null)"
-        )
-        for name in MARTS:  # as the release before had them
-            connection.execute(f"alter table {name} drop column scroll_depth_sessions")
-            connection.execute(f"alter table {name} drop column engagement_time_sessions")
-        schema.bring_up(connection)
-        query = "select sessions, scroll_depth, scroll_depth_sessions from business_day"
-        assert connection.execute(query).fetchall() == [(7, 50.0, 3)]

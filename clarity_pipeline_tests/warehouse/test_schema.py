@@ -1,13 +1,9 @@
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA
-from clarity_pipeline.warehouse import schema
-from clarity_pipeline.warehouse.errors import WarehouseTooNew
 from clarity_pipeline.warehouse.marts import MARTS, refresh
-from clarity_pipeline.warehouse.statements import statement
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline_tests.warehouse.lanes import DAY, load, rows_of
 
@@ -44,37 +40,6 @@ def test_no_table_has_an_index(warehouse: Warehouse) -> None:
     assert rows_of(warehouse, "select count(*) from duckdb_constraints() where constraint_type <> 'NOT NULL'") == [(0,)]
 
 
-def test_a_later_release_takes_only_the_steps_that_are_missing(warehouse: Warehouse) -> None:
-    load(warehouse, [{"sessions": 3}])
-
-    def one_column_more(connection: duckdb.DuckDBPyConnection) -> None:
-        connection.execute("alter table clarity_daily_metrics add column screens bigint")
-
-    later = (*schema.STEPS, one_column_more)
-    with warehouse.connect() as connection:
-        schema.bring_up(connection, later)
-        schema.bring_up(connection, later)
-        assert schema.version(connection) == len(later)
-        assert connection.execute("select sessions, screens from clarity_daily_metrics").fetchall() == [(3, None)]
-    with (
-        pytest.raises(WarehouseTooNew, match=f"layout {len(later)} and this release knows {len(schema.STEPS)}"),
-        warehouse.connect(),
-    ):
-        pass
-
-
-def test_a_step_that_fails_leaves_the_file_as_it_was(warehouse: Warehouse) -> None:
-    def half_a_step(connection: duckdb.DuckDBPyConnection) -> None:
-        connection.execute("drop table url_day")
-        connection.execute("select nonsense")
-
-    with warehouse.connect() as connection:
-        with pytest.raises(duckdb.Error):
-            schema.bring_up(connection, (*schema.STEPS, half_a_step))
-        assert schema.version(connection) == len(schema.STEPS)
-        assert connection.execute("select count(*) from url_day").fetchall() == [(0,)]
-
-
 def test_views_and_macros_answer_on_an_empty_file(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path / "new.duckdb")
     assert rows_of(warehouse, "from latest_business_day") == rows_of(warehouse, "from lane_coverage") == []
@@ -95,23 +60,3 @@ def test_the_views_say_what_is_latest_and_what_is_covered(warehouse: Warehouse) 
     )
     assert (business_id, day, slices, rows, truncated) == ("acme", DAY, ["url_device", "url_source"], 2, True)
     assert coverage == pytest.approx(0.99652, abs=1e-5)
-
-
-def test_a_file_of_before_has_its_hosts_summed_up_once(tmp_path: Path) -> None:
-    path, hosts = tmp_path / "old.duckdb", "select host, sessions from host_day order by host"
-    before = next(place for place, step in enumerate(schema.STEPS) if step.__name__ == "_sum_up_hosts")
-    with duckdb.connect(path) as connection:
-        connection.execute(statement("tables/ad_entities"))  # a macro of this release reads it, none of that one did
-        schema.bring_up(connection, schema.STEPS[:before])
-        connection.execute("drop table ad_entities")
-        connection.execute("drop table host_day")  # the first step of this release makes it, that of the last one did not
-        connection.execute(
-            "insert into clarity_daily_metrics (business_id, date, slice, dimension_hash, url, sessions) values"
-            " ('acme', '2026-11-20', 'url_device', 'a', 'https://one.example/a', 3),"
-            " ('acme', '2026-11-20', 'url_device', 'b', 'https://one.example/b', 4),"
-            " ('acme', '2026-11-20', 'url_device', 'c', 'https://two.example/', 5)"
-        )
-        schema.bring_up(connection)
-        assert connection.execute(hosts).fetchall() == [("one.example", 7), ("two.example", 5)]
-        schema.bring_up(connection)
-        assert len(connection.execute(hosts).fetchall()) == 2

@@ -38,6 +38,9 @@ def main(path: Path, action: str, sessions: int) -> None:
         case "load_often":
             for _ in range(5):
                 load(warehouse, [{"sessions": sessions}] * 3, business_id=f"business{sessions}")
+        case "open":
+            with warehouse.connect():
+                pass
         case "publish":
             publish(warehouse, path.with_name("clarity.duckdb"), beside={})
         case "hold":

@@ -1,4 +1,4 @@
-"""What a channel is: one way to reach people or their tools, which tries once. Implemented beside it, called by `outbox` alone.
+"""What a channel is: one way to reach people or their tools, which tries once. Implemented beside it, called by `outbox`.
 
 Retrying is the outbox's. A channel never says more of a failure than its class, since what a receiver or a resolver answered
 would tell a stranger about the inside of the network, and never shows its own address, which is a secret at most receivers.

@@ -1,6 +1,6 @@
 """A message as a person reads it, before any channel's own markup: what a document says, cut into parts.
 
-Pure; called by the channels that write for people (e-mail, Slack, Teams), each of which escapes every part in its own way: a
+Pure; called by `email`, `slack` and `teams`, each of which escapes every part in its own way: a
 page's URL or a campaign's name comes from strangers. A document is one alert, or a digest of a business's alerts of a day.
 """
 

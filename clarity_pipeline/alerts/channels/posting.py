@@ -1,7 +1,7 @@
 """One POST to a webhook: to the address that was checked, with the certificate of the name that was given, and no further.
 
-Used by the webhook channels. No redirect is followed, no proxy of the environment is used, and of the answer only its status
-and `Retry-After` are looked at. A drip of header lines outlasts a socket's time-out; the outbox's own limit ends that.
+Used by `slack`, `teams` and `webhook`. No redirect is followed, no proxy of the environment is used, and of the answer only its
+status and `Retry-After` are looked at. A drip of header lines outlasts a socket's time-out; the outbox's own limit ends that.
 """
 
 import json

@@ -1,6 +1,6 @@
 """The sentences that people read: what happened, against what, in which days.
 
-Pure; called by `evaluations` when an alert is written. Only names that the operator chose and numbers go in: no URL, no
+Pure; called by `turns` when an alert is written. Only names that the operator chose and numbers go in: no URL, no
 campaign, nothing that a visitor of a site can write.
 """
 

@@ -1,6 +1,6 @@
 """The channels that a deployment has: a row each, with what it takes to reach the receiver sealed as tokens are.
 
-Called by the command line, and by `evaluation` for routes and delivery. Every change is noted in the audit log in the transaction
+Called by `channels` and `day.evaluate`, which needs the routes. Every change is noted in the audit log in the transaction
 that makes it. Two channels are not here: `log`, and `webhook` where CLARITY_ALERT_WEBHOOK_URL is set. A channel that is switched
 off or removed takes the messages that wait for it along: they are dead, and `deliveries.resend` puts them back.
 """

@@ -2,7 +2,7 @@
 
 Everything is real but Clarity and the date: at 00:05 of each day the job `daily_sync` runs for each enabled business. Planted
 are one regression, one revoked token and one day whose calls somebody else has spent; what the pipeline makes of them is
-what a newcomer is shown. Called by the command `demo`; `make dev` asks it whose home it is. It never touches a CLARITY_HOME
+what a newcomer is shown. Called by `demo`; `make dev` asks it whose home it is. It never touches a CLARITY_HOME
 that holds anything but an earlier demo.
 """
 

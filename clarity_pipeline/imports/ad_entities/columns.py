@@ -1,6 +1,6 @@
 """The contract `ad_entities`: what a file about campaigns, ad sets and ads must say, and its rows as they are loaded.
 
-Called by `deliveries`. Pure: which businesses there are, and today's date, are arguments. All or nothing: one bad cell refuses
+Called by `load_files`. Pure: which businesses there are, and today's date, are arguments. All or nothing: one bad cell refuses
 the file. A landing page is spelt and masked like every URL here, with its business's own settings, so that it joins `url_day`;
 an address in a name is masked as in campaigns.
 """

@@ -1,4 +1,6 @@
-"""A table checked against named columns: every problem of a file with its line and column. Called by each contract.
+"""A table checked against named columns: every problem of a file with its line and column.
+
+Called by `ad_entities.columns` and `experiments.columns`.
 
 A header is read kindly (`Parent ID` is `parent_id`), a cell strictly. What is not a known column is a number if the contract
 takes numbers, else a problem: a misspelt column would be lost without a word.

@@ -1,4 +1,4 @@
-"""A delivered file as a table of text: CSV in any dialect, or Parquet. Called by `deliveries`; knows no contract.
+"""A delivered file as a table of text: CSV in any dialect, or Parquet. Called by `load_files`; knows no columns.
 
 The bytes are read once, so that what is hashed is what is loaded. A number or date of a Parquet file becomes the text that it has
 in a CSV file, and so both are checked by the same words. Nothing in a file is ever executed, followed or fetched.

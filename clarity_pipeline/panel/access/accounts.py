@@ -1,8 +1,8 @@
 """Who may sign in: users with their role, and the businesses of each client.
 
-Called by the sign-in, invite and people pages and by the command line. A user is disabled, never deleted; whatever makes a user
-less than before (disabled, another role, fewer businesses) counts from the next request on, because `sign_ins` reads this table
-each time. Every change is in the audit log, written in its transaction.
+Called by `front_door` and `panel create-admin`, and by the pages through `panel`. A user is disabled, never deleted; whatever
+makes a user less than before (disabled, another role, fewer businesses) counts from the next request on, because `sign_ins`
+reads this table each time. Every change is in the audit log, written in its transaction.
 """
 
 from collections.abc import Collection

@@ -1,6 +1,6 @@
 """Everything that takes a secret from a stranger: signing in, an invite, a change of the password. Tries are counted first.
 
-Called by the pages of those names alone. Whether an account exists is told by neither words, status nor time.
+Called by `doors`. Whether an account exists is told by neither words, status nor time.
 """
 
 from collections.abc import Callable

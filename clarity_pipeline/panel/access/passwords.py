@@ -1,7 +1,7 @@
 """Passwords as Argon2id strings: made when somebody sets one, verified at sign-in, never kept in any other form.
 
-Called by `accounts` and `front_door`. 64 MiB, three passes: the second recommended setting of RFC 9106 with one lane, 0.27 s a
-try here (`docs/design.md#passwords`), so two at a time, while the others wait without holding a thread.
+Called by `front_door` and `panel create-admin`. 64 MiB, three passes: the second recommended setting of RFC 9106 with one lane,
+0.27 s a try here (`docs/design.md#passwords`), so two at a time, while the others wait without holding a thread.
 """
 
 import os

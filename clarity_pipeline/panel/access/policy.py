@@ -1,6 +1,6 @@
 """Who may do what: one function over a closed list of actions. Pure, and the only place that decides.
 
-Asked by the guard of every route (`guard.py`) and by templates that show or hide a button. A business that is not the viewer's
+Asked by `guard` for every route, and in templates that show or hide a button. A business that is not the viewer's
 own looks exactly like one that does not exist.
 """
 

@@ -1,8 +1,8 @@
 """Who is signed in: one row a browser, found by the SHA-256 of what its cookie holds, ended by deleting the row.
 
-Called by the guard of every route (`viewer`) and by the sign-in and account pages. A sign-in ends 12 hours after it was last
-seen, 7 days after it began, or when somebody ends it; the secret is new at every sign-in and at every change of the password.
-Never trusted: the cookie, beyond being 43 characters that hash to a row.
+Called by `front_door` and `doors`; the guard of every route reads the cookie through `cookie`. A sign-in ends 12 hours after it
+was last seen, 7 days after it began, or when somebody ends it; the secret is new at every sign-in and at every change of the
+password. Never trusted: the cookie, beyond being 43 characters that hash to a row.
 """
 
 from dataclasses import dataclass

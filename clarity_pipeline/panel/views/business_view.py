@@ -1,4 +1,4 @@
-"""Everything that the page of one business shows, gathered once for the viewer who asks. Called by the pages of a business.
+"""Everything that the page of one business shows, gathered once for the viewer who asks. Called by `pages.connection`.
 
 A client sees less: another business's name, or who at the agency did something, is not theirs to know. Nothing is decided or
 changed here.

@@ -1,4 +1,4 @@
-"""Numbers to inline SVG: sparklines, days, shares and slots of a grid. Pure; called by the pages.
+"""Numbers to inline SVG: sparklines, days, shares and slots of a grid. Pure; called by `dashboard` and `listing`.
 
 A chart has no style of its own (the panel's policy forbids it): shapes carry classes and the stylesheet colours them. It has no
 text but its title and description, so that it may be stretched to any width; whoever draws one puts its numbers in a

@@ -1,4 +1,4 @@
-"""The numbers of one business over the last 7, 28 or 90 days, as the page shows them. Called by the page of a business.
+"""The numbers of one business over the last 7, 28 or 90 days, as the page shows them. Called by `business_view`.
 
 Reads the serving copy, and of cut lanes what the state database says of them. A span ends with yesterday, the last UTC date that
 can be over; it is compared with as many days before it, by day that has data, so that a lost day is no improvement. What a number

@@ -1,6 +1,6 @@
 """What `doctor` would say of one business that its page does not show otherwise: nobody is counted, rules that see no data.
 
-Called by the view of a business. The badge says what is wrong with the connection and the grid what became of the lanes. Silence
+Called by `business_view`. The badge says what is wrong with the connection and the grid what became of the lanes. Silence
 is told out of the serving copy, because the panel opens no DuckDB file.
 """
 

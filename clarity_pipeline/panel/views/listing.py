@@ -1,6 +1,6 @@
 """The list of businesses: searched, sorted and cut into pages, in a handful of queries however many there are.
 
-Called by the page of the list. Only the businesses on the page get their sparkline.
+Called by `pages.businesses`. Only the businesses on the page get their sparkline.
 """
 
 from collections.abc import Callable, Collection, Mapping

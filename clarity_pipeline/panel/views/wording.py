@@ -1,4 +1,4 @@
-"""Numbers, dates and codes in words that people read. Pure; called by the views and, as filters, by the templates.
+"""Numbers, dates and codes in words that people read. Pure; called by `views` and `pages`, and as filters by templates.
 
 A code that has no words here is shown as it is, with blanks: a new reason must never break a page.
 """

@@ -1,6 +1,6 @@
 """How the panel says no: one table from reason to status and words, as a page for people and as RFC 9457 for programs.
 
-Called by the exception handlers and the middleware. Core errors say what to do at a command line; where that is no help in a
+Called by `app`, `body_size` and `origin`. Core errors say what to do at a command line; where that is no help in a
 browser the table has words of its own. Nothing of the request is repeated, least of all a value that was not valid: it may be a
 token in the wrong field.
 """

@@ -1,7 +1,7 @@
 """Which rules are tried on whom: the stored ones that are on, or those that somebody names, whether they are on or not.
 
-Asked by the commands that try rules. A rule of the library is off until somebody believes it, and believes it by trying it: what
-is in a file, named by its id or compared is tried as if it were on.
+Asked by `rules preview` and `rules backtest`. A rule of the library is off until somebody believes it, and believes it by
+trying it: what is in a file, named by its id or compared is tried as if it were on.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """Does a rule fire on a day? Pure, three-valued, with the evidence for whatever it answers.
 
-Called by `alerts.record` (the live run), `rules preview` and `backtest` alike. Kleene's logic: a leaf whose metric is
+Called by `judgement` (the live run and the preview) and `backtest` alike. Kleene's logic: a leaf whose metric is
 NULL is unknown; `all` is unknown unless a part is false, `any` unless a part is true, `not` of unknown is unknown; only
 what is known to be true fires. So a NULL never makes a condition true and never stops the rest of the rule, and no value
 that a NULL might have had would overturn a known answer (a property test).

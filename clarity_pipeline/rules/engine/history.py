@@ -1,6 +1,6 @@
 """Days of one place (a business, its whole site, a page, an ad entity) by index, so that any window is two look-ups a column.
 
-Made by `evaluation` from what the warehouse reads, and by tests. Pure. A `History` keeps every version of a day, since a late,
+Made by `judging.inputs` from what the warehouse reads. Pure. A `History` keeps every version of a day, since a late,
 recovered or corrected day was another one, or none, on the morning after; `History.at` gives the `Days` as they were known then.
 Sums are exact: integers, or integers of 2**-64, so that a window says what a sum of its own days would.
 """

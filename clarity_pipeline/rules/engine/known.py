@@ -1,6 +1,6 @@
 """All that is known of one business when its rules are asked, and one subject's part of it on one day.
 
-Made by `evaluation` (the live run, `rules preview`, `rules backtest`) and by tests; asked by `evaluate`. Pure.
+Made by `judging.inputs`; asked by `evaluate`. Pure.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,6 +1,6 @@
 """Is today's friction beyond chance? The test behind `spike` leaves: pure, one verdict for one quantity and day.
 
-Called by the rule tree and by `page_spikes`. A negative binomial with the dispersion of four baseline weeks and sessions as
+Called by `signal_tests` and `page_spikes`. A negative binomial with the dispersion of four baseline weeks and sessions as
 exposure, as public-health surveillance tests case counts (Farrington et al., J. R. Stat. Soc. A 159, 1996; R `surveillance`).
 "Twice the 7-day mean" fires dozens of times a site and year with nothing changed; `benchmarks/alerts` measures both on the
 same days.

@@ -1,4 +1,4 @@
-"""The analysts' file: a copy of the warehouse, swapped in whole. Called by the `publish` asset and command.
+"""The analysts' file: a copy of the warehouse, swapped in whole. Called by `day.publish`.
 
 Readers that hold the old file keep it; who opens the name anew gets the new one. A copy of 584 MB takes 0.6 s, where
 `copy from database` takes 11.5 s (`docs/design.md#publishing`). Nothing here may leave half a file under the target's name.

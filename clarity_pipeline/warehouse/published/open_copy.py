@@ -1,4 +1,4 @@
-"""What the panel shows, read out of an analysts' copy. Called by `publication`, which puts it into the state database.
+"""What the panel shows, read out of an analysts' copy. Called by `day.publish`, which puts it into the state database.
 
 The copy is read and not the working file, so that nobody waits, and the panel never says what an analyst cannot find. Which
 dates differ is told by a digest of their content and not by when they were loaded: `replay` keeps `loaded_at` and may

@@ -1,4 +1,4 @@
-"""Whom Clarity counts nobody for: read from the published copy, which no reader can hold up. Called by `diagnosis`."""
+"""Whom Clarity counts nobody for: read from the published copy, which no reader can hold up. Called by `diagnose`."""
 
 from dataclasses import dataclass
 from datetime import date

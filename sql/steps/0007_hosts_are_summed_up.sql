@@ -1,0 +1,1 @@
+-- The mart host_day came. Marts are made from their selects once all steps are taken, so nothing is left to do here.

@@ -1,0 +1,2 @@
+-- The marts got the weights of their averages. Marts are made from their selects once all steps are taken, so nothing is left to
+-- do here.
