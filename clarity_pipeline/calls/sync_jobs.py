@@ -150,8 +150,9 @@ class SyncJobs:
         """The lane's last attempt."""
         lane = _lane(business_id, date, slice_name)
         with self._state.read() as connection:
-            row = connection.execute(sa.select(sync_jobs).where(*lane).order_by(_c.attempt.desc()).limit(1)).one_or_none()
-        return None if row is None else SyncJob(*row)
+            newest = connection.execute(sa.select(sync_jobs).where(*lane).order_by(_c.attempt.desc()).limit(1))
+            row = newest.mappings().one_or_none()
+        return None if row is None else _job(**row)
 
     def give_up(self, lanes: Iterable[tuple[str, date, str, str]]) -> None:
         """Note once for each lost lane (business, date, slice, and a line) that it can no longer be recovered."""
@@ -184,7 +185,7 @@ class SyncJobs:
         if since is not None:
             query = query.where(_c.date >= since)
         with self._state.read() as connection:
-            return [SyncJob(*row) for row in connection.execute(query.order_by(_c.started_at, _c.job_id))]
+            return [_job(**row) for row in connection.execute(query.order_by(_c.started_at, _c.job_id)).mappings()]
 
     def is_loaded(self, business_id: str, *, date: date, slice_name: str, recovered: bool = True) -> bool:
         """Whether rows of the lane, or the knowledge that there are none, reached the warehouse.
@@ -216,6 +217,10 @@ class SyncJobs:
         answered = sa.select(sa.func.max(_c.job_id)).where(*lane, sa.or_(_c.state == "ok", _c.answer_sha256.is_not(None)))
         with self._state.write() as connection:
             connection.execute(sa.update(sync_jobs).where(_c.job_id == answered.scalar_subquery()).values(**values))
+
+
+def _job(*, slice: str, **job: Any) -> SyncJob:
+    return SyncJob(slice_name=slice, **job)
 
 
 def _lane(business_id: str, date: date, slice_name: str) -> tuple[sa.ColumnElement[bool], ...]:

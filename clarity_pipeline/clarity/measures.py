@@ -1,82 +1,16 @@
 """The registry of measures: what we make of Clarity's answers, one entry each, and everything that follows from an entry.
 
-A `Signal` is a kind of friction: its one entry makes two measures, the events and the sessions with at least one. A `Measure` is
-one column of `clarity_daily_metrics`. From here are made the wire's vocabulary, the columns, the marts, what rules may name, the
-range checks, the panel's copy and its pages, the JSON API and the reference of the documentation. After a change run
-`make generate`. The simulator does not see this module: it is a second reading of the API.
+From here are made the wire's vocabulary, the columns, the marts, what rules may name, the range checks, the panel's copy and its
+pages, the JSON API and the reference of the documentation. After a change run `make generate`, which writes what stands in files:
+SQL, the steps of warehouse and state database, the files that later releases are held to open, the reference pages. The simulator
+does not see this module: it is a second reading of the API.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal
 
 from clarity_pipeline.clarity.groups import FRICTION, Field, Metric
-
-Number = int | float
-
-Fold = Literal["sum", "mean"]
-"""How rows that become one are put together: counts are added, averages weighted by human sessions."""
-
-Better = Literal["more", "less"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
-    """One column: `fields` of one metric group through `make` (None where a field is None), then folded over tuples and days."""
-
-    column: str
-    group: str
-    fields: tuple[str, ...]
-    fold: Fold
-    meaning: str
-    label: str
-    unit: str
-    make: Callable[..., Number] | None = None
-    whole: bool = True
-    zero_without_sessions: bool = False
-    """Clarity sends no friction row for a tuple without a human session, which means 0, not unknown."""
-    adds_up: bool = True
-    """Whether a sum over tuples or days is the true number: users are not, one may be in several."""
-    least: Number = 0
-    most: Number | None = None
-    """The range of a possible value, both ends included; None is no upper end."""
-    better: Better | None = None
-    panel_place: int | None = None
-    """Where it stands among the panel's numbers; None is not shown."""
-    panel_unit: str = ""
-    panel_scale: float = 1.0
-    digits: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signal:
-    """A kind of friction: `events` and `<name>_sessions`, both from the same metric group."""
-
-    name: str
-    group: str
-    events: str
-    label: str
-    unit: str
-    meaning: str
-    also: tuple[str, ...] = ()
-    """Other spellings of the group than its own letters."""
-    sessions_label: str = ""
-    """How sessions with at least one are called, where it is not "sessions with" the label."""
-    panel_place: int | None = None
-    in_page_table: bool = True
-    """Whether the panel's table of worst pages has a column of it."""
-
-    @property
-    def sessions(self) -> str:
-        """The column of the sessions with at least one event."""
-        return f"{self.name}_sessions"
-
-    @property
-    def said_of_sessions(self) -> str:
-        """What is counted when sessions are, for people."""
-        return self.sessions_label or f"sessions with {self.label}"
-
+from clarity_pipeline.clarity.measure import Measure, Number, Signal
 
 SIGNALS: tuple[Signal, ...] = (
     Signal(
@@ -138,46 +72,13 @@ SIGNALS: tuple[Signal, ...] = (
         in_page_table=False,
     ),
 )
-"""In the order of the table's columns."""
+"""In the order of their columns; a new one comes last."""
 
-
-def _affected(sessions: Number, percentage: Number) -> int:
-    """Sessions with at least one event; the wire rounds the share to two decimals, and the product is whole again."""
-    return round(sessions * percentage / 100)
+SIGNAL: Mapping[str, Signal] = MappingProxyType({signal.name: signal for signal in SIGNALS})
 
 
 def _milliseconds(seconds: Number) -> Number:
     return seconds * 1000
-
-
-def _events(signal: Signal) -> Measure:
-    return Measure(
-        column=signal.events,
-        group=signal.group,
-        fields=("subTotal",),
-        fold="sum",
-        meaning=f"{signal.meaning}; how many",
-        label=signal.label,
-        unit=signal.unit,
-        zero_without_sessions=True,
-        better="less",
-        panel_place=signal.panel_place,
-    )
-
-
-def _sessions_with(signal: Signal) -> Measure:
-    return Measure(
-        column=signal.sessions,
-        group=signal.group,
-        fields=("sessionsCount", "sessionsWithMetricPercentage"),
-        fold="sum",
-        meaning=f"{signal.meaning}; sessions with at least one",
-        label=signal.said_of_sessions,
-        unit="sessions",
-        make=_affected,
-        zero_without_sessions=True,
-        better="less",
-    )
 
 
 MEASURES: tuple[Measure, ...] = (
@@ -208,6 +109,7 @@ MEASURES: tuple[Measure, ...] = (
         label="users, at most",
         unit="users",
         adds_up=False,
+        in_rules=False,
         panel_place=9,
     ),
     Measure(
@@ -220,6 +122,7 @@ MEASURES: tuple[Measure, ...] = (
         unit="pages",
         whole=False,
         least=1,
+        in_rules=False,
     ),
     Measure(
         column="scroll_depth",
@@ -242,11 +145,12 @@ MEASURES: tuple[Measure, ...] = (
         fields=("activeTime",),
         fold="mean",
         meaning="active time of a session on the page, on average",
-        label="engagement",
+        label="engagement time",
         unit="ms",
         make=_milliseconds,
         better="more",
         panel_place=8,
+        panel_label="Engagement",
         panel_unit="s",
         panel_scale=0.001,
         digits=1,
@@ -260,9 +164,11 @@ MEASURES: tuple[Measure, ...] = (
         label="total time",
         unit="ms",
         make=_milliseconds,
+        in_rules=False,
+        served=False,
     ),
-    *map(_events, SIGNALS),
-    *map(_sessions_with, SIGNALS),
+    *(events for events, _ in map(Signal.measures, SIGNALS)),
+    *(sessions for _, sessions in map(Signal.measures, SIGNALS)),
 )
 """In the order of the table's columns."""
 
@@ -283,3 +189,25 @@ GROUPS: tuple[Metric, ...] = (
     Metric("EngagementTime", (Field("totalTime", "seconds"), Field("activeTime", "seconds"))),
 )
 """The metric groups that measures are made of, as the wire has them."""
+
+WEIGHTED: tuple[Measure, ...] = tuple(measure for measure in MEASURES if measure.has_weight)
+"""The averages that rules may name: the marts carry their weights."""
+
+COUNTED: tuple[Measure, ...] = tuple(
+    measure for measure in MEASURES if measure.fold == "sum" and measure.in_rules and measure.group != "Traffic"
+)
+"""The counts that rules may name, beside the sessions of humans and bots, which everything is said against."""
+
+SERVED: tuple[Measure, ...] = tuple(measure for measure in MEASURES if measure.served)
+"""What the panel and the JSON API have of each day of a business."""
+
+SHOWN: tuple[Measure, ...] = tuple(
+    sorted((measure for measure in SERVED if measure.panel_place is not None), key=lambda measure: measure.panel_place or 0)
+)
+"""What the panel shows of a business below its sessions, in that order."""
+
+
+def meaning(column: str) -> str:
+    """One sentence on a column that a measure or its weight is in; empty for any other."""
+    weights = {each.weight: f"sessions that {each.column} is an average over" for each in WEIGHTED}
+    return MEASURE[column].meaning if column in MEASURE else weights.get(column, "")

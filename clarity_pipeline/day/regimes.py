@@ -20,7 +20,9 @@ def tell_regimes(connection: "DuckDBPyConnection", businesses: Iterable[Business
     """Write the events of every business; how many there are. A pure function of its days and of when it was connected."""
     connected = {each.business_id: each.created_at.date() for each in businesses}
     history: dict[str, list[Day]] = defaultdict(list)
-    for business_id, day, sessions, bots, pages, hosts in regime.days(connection, sorted(connected)):
-        history[business_id].append(Day(day, sessions, bots, pages, tuple(tuple(pair) for pair in hosts)))
+    for row in regime.days(connection, sorted(connected)):
+        hosts = tuple((host["host"], host["sessions"]) for host in row["hosts"])
+        day = Day(row["date"], row["sessions"], row["bot_sessions"], row["pages_per_session"], hosts)
+        history[row["business_id"]].append(day)
     events = {business_id: fold(history[business_id], connected_on=on) for business_id, on in connected.items()}
     return regime.replace_events(connection, {name: [asdict(event) for event in found] for name, found in events.items()})

@@ -10,7 +10,8 @@ from collections import Counter
 from itertools import zip_longest
 
 from clarity_pipeline.clarity.answer import Answer, Group, Number
-from clarity_pipeline.clarity.measures import MEASURES, Measure
+from clarity_pipeline.clarity.measure import Measure
+from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.normalize.tuples import Tuples
 
 Column = list[Number | None]

@@ -8,7 +8,8 @@ shorter, for each session that remains. Distinct users are NULL, since nobody sa
 from collections.abc import Mapping
 
 from clarity_pipeline.clarity.answer import Number
-from clarity_pipeline.clarity.measures import MEASURES, Measure
+from clarity_pipeline.clarity.measure import Measure
+from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.normalize.merge import Column
 
 ROUNDED_SHARE = 0.0001

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -37,11 +38,10 @@ def entity_days(
 ) -> Iterator[EntityDays]:
     """Every entity of these businesses with a row between the dates, both included, by business, level and id; one query."""
     asked = {"business_ids": list(business_ids), "from_date": from_date, "to_date": to_date}
-    for row in connection.execute(statement("statements/entity_days"), asked).fetchall():
-        business_id, level, entity_id, name, parent_id, landing_url, dates, columns, values = row
-        numbers = (dict(zip(names, told, strict=True)) for names, told in zip(columns, values, strict=True))
-        days = dict(zip(dates, numbers, strict=True))
-        yield EntityDays(business_id, level, entity_id, name, parent_id, landing_url, days)
+    for row in named(connection.execute(statement("statements/entity_days"), asked)):
+        told = zip(row.pop("columns"), row.pop("values"), strict=True)
+        numbers = (dict(zip(columns, values, strict=True)) for columns, values in told)
+        yield EntityDays(**row, days=dict(zip(row.pop("dates"), numbers, strict=True)))
 
 
 def replace_entities(connection: "DuckDBPyConnection", rows: "pyarrow.Table") -> None:
@@ -64,6 +64,4 @@ def rename_landing_url(connection: "DuckDBPyConnection", *, business_id: str, ur
 
 def list_entities(connection: "DuckDBPyConnection", *, business_id: str | None = None) -> list[dict[str, Any]]:
     """What is loaded of each business and level: how many entities and rows, its dates, its columns, its last load."""
-    found = connection.execute(statement("statements/loaded_entities"), {"business_id": business_id})
-    names = [column[0] for column in found.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    return named(connection.execute(statement("statements/loaded_entities"), {"business_id": business_id}))

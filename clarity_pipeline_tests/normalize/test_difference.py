@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clarity_pipeline.clarity.dimensions import TOTALS
-from clarity_pipeline.clarity.measures import MEASURES, Measure
+from clarity_pipeline.clarity.measure import Measure
+from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA
 from clarity_pipeline.normalize.dimension_hash import dimension_hash
 from clarity_pipeline.normalize.subtract import ROUNDED_SHARE

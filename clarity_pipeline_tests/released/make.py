@@ -24,10 +24,10 @@ import duckdb
 import zstandard
 
 from clarity_pipeline.clarity.dimensions import SLICES
-from clarity_pipeline_tests.day import DAY, World
 from clarity_pipeline_tests.released.contents import Contents, of_state, of_warehouse
 from clarity_pipeline_tests.released.files import HERE, STEPS, step_digests
 from clarity_pipeline_tests.released.made_up import fill_state, fill_warehouse
+from clarity_pipeline_tests.world import DAY, World
 
 PROGRAM = "import sys; from clarity_pipeline.cli.main import main; main(sys.argv[1:])"
 RULE = """\
@@ -51,8 +51,8 @@ def live(home: Path) -> None:
         _command(world, "rules", "import", str(rule))
         world.sync(DAY)
         world.later(minutes=20)
-        with world.rooms() as rooms:
-            rooms.capture.lane("acme", date=DAY, asked=SLICES["url_source"], refetch=True)
+        with world.home() as home_of_world:
+            home_of_world.capture.lane("acme", date=DAY, asked=SLICES["url_source"], refetch=True)
         world.sync(DAY)
         world.later(days=1, minutes=-20)
         world.sync(DAY + timedelta(days=1))
