@@ -2,6 +2,9 @@
 # missing or older than the lock.
 # Nothing here needs a variable, a server or an account.
 
+# Tests start many processes: without bytecode on disk each of them compiles the whole package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -12,15 +15,17 @@ RUNNABLE := $(filter-out sql/steps/,$(wildcard sql/*/))
 demo: $(READY)
 	@$(BIN)/clarity-pipeline demo
 
+# Of every room what takes seconds; the rest is in `make slow`. CI runs both.
 test: $(READY)
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 
-# The same, a fifth slower, with what it covers.
+# Both together, a fifth slower, with what they cover.
 coverage: $(READY)
 	@rm -f .coverage .coverage.*
-	$(BIN)/pytest --numprocesses auto --dist worksteal --cov --cov-report=term
+	$(BIN)/pytest -m "" --numprocesses auto --dist worksteal --cov --cov-report=term
 
-# What takes a minute or more: the whole demo through the real command, waiting for a held warehouse.
+# What takes long, each for the reason in its mark: whole days in a row, processes killed by the dozen, a browser through every page,
+# the same test on the other database, the whole demo.
 slow: $(READY)
 	$(BIN)/pytest -m slow --numprocesses auto --dist worksteal
 

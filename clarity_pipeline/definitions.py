@@ -16,7 +16,7 @@ from clarity_pipeline.orchestration.imports import (
     inbox_sensor,
     load_job,
 )
-from clarity_pipeline.orchestration.jobs import daily_sync_job, rule_evaluation_job
+from clarity_pipeline.orchestration.jobs import alert_delivery_job, daily_sync_job, rule_evaluation_job
 from clarity_pipeline.orchestration.marts import mart_assets
 from clarity_pipeline.orchestration.metrics import lane_asset
 from clarity_pipeline.orchestration.partitions import business_days
@@ -24,14 +24,14 @@ from clarity_pipeline.orchestration.raw import raw_asset
 from clarity_pipeline.orchestration.resources import home_resource
 from clarity_pipeline.orchestration.retention import retention_job, retention_schedule
 from clarity_pipeline.orchestration.schedules import daily_sync_schedule, late_evaluation_schedule
-from clarity_pipeline.orchestration.sensors import evaluate_rules_sensor, register_businesses
+from clarity_pipeline.orchestration.sensors import deliver_alerts_sensor, evaluate_rules_sensor, register_businesses
 from clarity_pipeline.settings import Settings
 
 
 def build(settings: Settings | None = None) -> dg.Definitions:
     """Definitions for `settings`; None reads the environment, now for the grid and again whenever the home is opened."""
     days = business_days((settings or Settings.from_env()).first_partition)
-    sync, evaluation = daily_sync_job(), rule_evaluation_job()
+    sync, evaluation, delivery = daily_sync_job(), rule_evaluation_job(), alert_delivery_job()
     load_entities, load_experiments = load_job(ad_entities), load_job(experiments, experiment_quality)
     return dg.Definitions(
         assets=[
@@ -46,13 +46,14 @@ def build(settings: Settings | None = None) -> dg.Definitions:
             clarity_alerts,
             publish,
         ],
-        jobs=[sync, evaluation, load_entities, load_experiments, retention_job, contract_job],
+        jobs=[sync, evaluation, delivery, load_entities, load_experiments, retention_job, contract_job],
         schedules=[daily_sync_schedule(sync), late_evaluation_schedule(evaluation), retention_schedule],
         sensors=[
             register_businesses,
             evaluate_rules_sensor(evaluation),
-            inbox_sensor(load_entities, delivers="entities", op="ad_entities"),
-            inbox_sensor(load_experiments, delivers="experiments", op="experiments"),
+            deliver_alerts_sensor(delivery),
+            inbox_sensor(load_entities, kind="entities", op="ad_entities"),
+            inbox_sensor(load_experiments, kind="experiments", op="experiments"),
             evaluate_entities_sensor(evaluation),
         ],
         resources={"home": home_resource(settings)},

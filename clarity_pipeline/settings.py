@@ -184,10 +184,10 @@ class Settings:
         """Is there when a demo made this home: its tokens are good for the fake Clarity alone."""
         return self.home / "demo.json"
 
-    def inbox_folder(self, delivers: str) -> Path:
+    def inbox_folder(self, kind: str) -> Path:
         """Where files of `entities` or `experiments` are dropped to be loaded."""
-        given = {"entities": self.entities_folder, "experiments": self.experiments_folder}[delivers]
-        return given or self.home / "inbox" / delivers
+        given = {"entities": self.entities_folder, "experiments": self.experiments_folder}[kind]
+        return given or self.home / "inbox" / kind
 
     @property
     def locks_folder(self) -> Path:

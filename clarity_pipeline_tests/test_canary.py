@@ -53,6 +53,13 @@ def leaks(token: str, places: Iterator[tuple[str, bytes]]) -> list[str]:
     return [place for place, content in places if any(needle in content for needle in found)]
 
 
+def test_a_day_without_a_fault_leaves_no_trace_of_the_token(synced: World) -> None:
+    places = list(contents(synced.folder))
+    assert len(places) > 20
+    assert leaks(synced.fake.token(PROJECT), iter(places)) == []
+
+
+@pytest.mark.slow("a week by the real job, and every command")
 def test_a_token_leaves_no_trace(
     world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:

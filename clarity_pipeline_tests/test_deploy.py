@@ -141,7 +141,7 @@ def test_two_processes_sync_two_businesses_at_once_on_one_postgres(
     assert not (two_businesses.home / "state.db").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.slow("four services come up, and a day by them")
 def test_the_four_services_of_compose_come_up_and_run_a_day_that_the_ui_asks_for(
     two_businesses: World, production: dict[str, str], postgres_server: Path, tmp_path: Path
 ) -> None:

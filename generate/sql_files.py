@@ -1,7 +1,7 @@
 """The parts of `sql/` that are generated, in their places: every file stands there whole, and runs as it stands.
 
 A place begins with a line `-- generated: NAME` and ends with END. Its lines are a block of the registry (`blocks`), or the text
-of another statement (`-- generated: statements/serving_urls`), so that a select is written once whatever is asked around it.
+of another statement (`-- generated: statements/published_urls`), so that a select is written once whatever is asked around it.
 """
 
 import re

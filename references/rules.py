@@ -100,6 +100,8 @@ def _kinds(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator
         yield f"`{field['const']}`"
     elif field["type"] == "array":
         yield "a list of ids"
+    elif field["type"] == "object":
+        yield f"a mapping with {' and '.join(f'`{each}`' for each in field['properties'])}"
     elif field["type"] == "null":
         yield "`null`"
     else:

@@ -1,6 +1,6 @@
 """What the calls of a UTC day are for, said before any is made: yesterday's lanes first, then lost lanes by their value.
 
-A pure function of facts; `planning` gathers them, the schedule, `sync` and `plan` act on the answer or show it, and `capture`
+A pure function of facts; `day.plan` gathers them, the schedule, `sync` and `plan` act on the answer or show it, and `capture`
 decides each call anew when it comes to it. `budget` says what may be spent, businesses that share a Clarity project share its ten
 calls, and the two kept for tests by a person are never planned.
 

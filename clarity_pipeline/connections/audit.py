@@ -53,7 +53,7 @@ Action = Literal[
 HINT_LETTERS = 4
 """Of a token's fingerprint, what people may see: enough to tell two tokens apart, nothing to guess one from."""
 
-_NAMED_FIELDS = ("name", "project_id", "kept_query_parameters", "keep_path_ids", "totals", "back_off")
+_NAMED_FIELDS = ("name", "project_id", "kept_query_parameters", "keep_path_ids", "totals", "back_off", "currency", "time_zone")
 _OFF: Mapping[str, Action] = {"token_rejected": "rejected", "disconnected": "disconnected"}
 _LONGEST_ACTOR = 200
 _c = audit_log.c
@@ -172,6 +172,8 @@ _FIELDS = {
     "keep_path_ids": "whether numbers in paths are kept",
     "totals": "the switch for totals",
     "back_off": "the switch for the back-off",
+    "currency": "the currency of its ads",
+    "time_zone": "the time zone of its ads",
 }
 
 _SENTENCES: Mapping[Action, Callable[[Mapping[str, Any]], str]] = {

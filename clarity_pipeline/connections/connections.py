@@ -24,9 +24,11 @@ from clarity_pipeline.connections.business import (
 from clarity_pipeline.connections.credentials import (
     TOKEN_WAS_REJECTED,
     Hint,
+    checked_currency,
     checked_name,
     checked_project_id,
     checked_slug,
+    checked_time_zone,
     hints_of_claims,
     project_id_elsewhere,
     project_is_shared,
@@ -107,10 +109,14 @@ class Connections:
         keep_path_ids: bool | None = None,
         totals: bool | None = None,
         back_off: bool | None = None,
+        currency: str | None = None,
+        time_zone: str | None = None,
         allow_shared: bool = False,
         actor: Actor = PIPELINE,
     ) -> Business:
         """Change what is given. A new token ends a disable that only a token can end (rejected, disconnected), and no other.
+
+        `currency` and `time_zone` are of its ad accounts; `none` takes either back.
 
         Raises `InvalidBusiness`, and `SharedProject` unless `allow_shared`.
         """
@@ -119,6 +125,8 @@ class Connections:
             values["kept_query_parameters"] = sorted({each.strip() for each in kept_query_parameters} - {""})
         switches = {"keep_path_ids": keep_path_ids, "totals": totals, "back_off": back_off}
         values |= {name: switch for name, switch in switches.items() if switch is not None}
+        values |= {} if currency is None else {"currency": checked_currency(currency)}
+        values |= {} if time_zone is None else {"time_zone": checked_time_zone(time_zone)}
         with self._state.write() as connection:
             stored = row_of(connection, business_id)
             others = shared_with(connection, business_id, stored, values, allow_shared=allow_shared)

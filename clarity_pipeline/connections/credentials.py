@@ -13,6 +13,7 @@ from typing import Literal
 
 from clarity_pipeline.clarity.token import Claims
 from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.normalize.ad_account import currency, time_zone
 from clarity_pipeline.state.schema.connections import business_config
 
 EXPIRES_SOON = timedelta(days=14)
@@ -81,6 +82,25 @@ def checked_name(text: str) -> str:
             f"A business's name is one line of at most {LONGEST_NAME} letters, digits and signs; write it as colleagues would"
         )
     return name
+
+
+def checked_currency(text: str) -> str | None:
+    """The code of a currency; None for `none`, which takes the setting back."""
+    return _account_setting(text, currency, of="A currency")
+
+
+def checked_time_zone(text: str) -> str | None:
+    """The name of a time zone; None for `none`."""
+    return _account_setting(text, time_zone, of="A time zone")
+
+
+def _account_setting(text: str, read: Callable[[str], str], *, of: str) -> str | None:
+    if text.strip().lower() == "none":
+        return None
+    try:
+        return read(text)
+    except ValueError as wrong:
+        raise InvalidBusiness(f"{of} of an ad account: what was given {wrong}") from None
 
 
 TOKEN_WAS_REJECTED = Hint("token_was_rejected", "this is the token that Clarity has rejected; generate a new one")

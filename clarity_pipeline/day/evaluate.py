@@ -14,9 +14,10 @@ from clarity_pipeline.alerts.channels.channel import Channel, Unusable
 from clarity_pipeline.alerts.channels.log import LogChannel
 from clarity_pipeline.alerts.channels.posting import Hook
 from clarity_pipeline.alerts.channels.webhook import WebhookChannel
-from clarity_pipeline.alerts.outbox.channel_store import open_channels, stored_routes
+from clarity_pipeline.alerts.outbox.channel_store import open_channels
 from clarity_pipeline.alerts.outbox.outbox import Delivered, deliver
 from clarity_pipeline.alerts.outbox.routing import Routes
+from clarity_pipeline.alerts.outbox.stored_channel import enabled_channels, stored_routes
 from clarity_pipeline.alerts.record import Recorded, record
 from clarity_pipeline.home import Home
 from clarity_pipeline.rules.engine.evaluate import MUTED
@@ -52,10 +53,11 @@ class Evaluated:
 
 def evaluate_business_days(home: Home, business_days: Sequence[BusinessDay]) -> Evaluated:
     """Judge, then write evaluations, incidents and messages; doing it again creates nothing twice."""
-    always = (LogChannel.name, WebhookChannel.name) if home.settings.alert_webhook_url else (LogChannel.name,)
     with home.state.read() as facts, home.warehouse.connect(what="reading what rules ask") as rows:
         judgements = judge_business_days(facts, rows, business_days, now=home.clock(), and_behind=True)
-        routes = Routes(always, stored_routes(facts))  # written for whether or not the receiver can be reached at present
+        routes = Routes(
+            _implicit(home), stored_routes(facts)
+        )  # written for whether or not the receiver can be reached at present
     recorded = record(home.state, clock=home.clock, judgements=judgements, routes=routes)
     return Evaluated(
         recorded,
@@ -81,3 +83,12 @@ def deliver_messages(home: Home) -> Delivered:
     if refused is not None:
         raise refused
     return delivered
+
+
+def known_channels(home: Home) -> tuple[str, ...]:
+    """Ids of the channels that `deliver_messages` sends on; no key is needed."""
+    return (*_implicit(home), *enabled_channels(home.state))
+
+
+def _implicit(home: Home) -> tuple[str, ...]:
+    return (LogChannel.name, WebhookChannel.name) if home.settings.alert_webhook_url else (LogChannel.name,)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from clarity_pipeline.clarity.dimensions import TOTALS, Slice
 from clarity_pipeline.connections.business import Business
-from clarity_pipeline.normalize.difference import RecoveredLane, recover
+from clarity_pipeline.normalize.difference import RecoveredLane, subtract_answers
 from clarity_pipeline.normalize.normalize import Lane, normalize
 from clarity_pipeline.normalize.site_lists import site_lists
 from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, days_late_of
@@ -67,7 +67,7 @@ def rows_of(told: Told, *, business: Business, loaded_at: datetime) -> Made:
         keep_path_ids=keep_path_ids,
         loaded_at=loaded_at,
     )
-    difference = recover(told.answer, told.shorter, lane=pair)
+    difference = subtract_answers(told.answer, told.shorter, lane=pair)
     return Made(difference.rows, left_out=difference.left_out, negative=difference.negative)
 
 

@@ -1,6 +1,6 @@
 """The second half of a lane: its answer in the vault becomes its rows in the warehouse. Spends no call, ever.
 
-Used by `orchestration.metrics` and `replayed_days`. It replaces what was there, also by nothing: a day without visits has
+Used by `orchestration.metrics`. It replaces what was there, also by nothing: a day without visits has
 zero rows, and yesterday's rows must not survive it.
 """
 

@@ -16,34 +16,34 @@ from clarity_pipeline.state.schema.rules import rule_evaluations
 from clarity_pipeline.warehouse.lock import hold
 from clarity_pipeline.warehouse.published.file import Published, publish
 from clarity_pipeline.warehouse.published.open_copy import open_copy
-from clarity_pipeline.warehouse.published.serving_copy import DAYS_SERVED, DAYS_WITH_URLS, ServingCopy
+from clarity_pipeline.warehouse.published.panel_copy import DAYS_PUBLISHED, DAYS_WITH_URLS, PanelCopy
 
 if TYPE_CHECKING:
     import pyarrow
 
 
 def publish_warehouse(home: Home) -> Published:
-    """Copy the working file, with jobs, alerts and evaluations of the state database, to where analysts open it, and serve it."""
+    """Copy the working file, with jobs, alerts and evaluations beside it, to where analysts open it, and to the panel."""
     published = publish(home.warehouse, home.settings.published_file, beside=tables_beside(home.state))
-    renew_serving_copy(home)
+    renew_panel_copy(home)
     return published
 
 
-def renew_serving_copy(home: Home) -> list[date]:
-    """Make the serving copy say what the analysts' file says; the dates that were written, newest first.
+def renew_panel_copy(home: Home) -> list[date]:
+    """Make the panel's copy say what the analysts' file says; the dates that were written, newest first.
 
     A transaction a date, so that a first copy of a year keeps nobody from the state database for longer than one date takes. One
-    process at a time: an older file that is read slowly must not be served over a newer one.
+    process at a time: an older file that is read slowly must not take the place of a newer one.
     """
     file = home.settings.published_file
-    copy = ServingCopy(home.state, home.clock)
+    copy = PanelCopy(home.state, home.clock)
     written = []
     home.settings.locks_folder.mkdir(parents=True, exist_ok=True)
     turn = home.settings.locks_folder / "serving"
-    with hold(turn, wait_seconds=home.warehouse.wait_seconds, what="serving"), open_copy(file) as published:
+    with hold(turn, wait_seconds=home.warehouse.wait_seconds, what="publishing"), open_copy(file) as published:
         newest = published.newest_date() or home.yesterday()
         urls_from = newest - timedelta(days=DAYS_WITH_URLS - 1)
-        wanted = published.digests(days_from=newest - timedelta(days=DAYS_SERVED - 1), urls_from=urls_from)
+        wanted = published.digests(days_from=newest - timedelta(days=DAYS_PUBLISHED - 1), urls_from=urls_from)
         known = copy.digests()
         for day, digest in wanted.items():
             if known.get(day) != digest:

@@ -22,7 +22,7 @@ from clarity_pipeline.connections.business import Business
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.imports.files.problems import FileRefused
 from clarity_pipeline.imports.files.table import shown_name
-from clarity_pipeline.imports.load_files import Checked, Delivers, check_file, load_once
+from clarity_pipeline.imports.load_files import Checked, Kind, check_file, ids_of, load_once
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.warehouse.lock import hold
 from clarity_pipeline.warehouse.store import Warehouse
@@ -49,6 +49,7 @@ class Taken:
     business_days: tuple[tuple[str, date], ...] = ()
     problems: tuple[str, ...] = ()
     problem_count: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def take(
     warehouse: Warehouse,
     settings: Settings,
     *,
-    delivers: Delivers,
+    kind: Kind,
     names: Iterable[str],
     businesses: Collection[Business],
     now: datetime,
@@ -111,11 +112,12 @@ def take(
 
     Raises what the warehouse raises when it cannot be used (`WarehouseBusy`): then the files stay.
     """
-    folder = settings.inbox_folder(delivers)
+    folder = settings.inbox_folder(kind)
     settings.locks_folder.mkdir(parents=True, exist_ok=True)
-    turn = settings.locks_folder / f"inbox-{delivers}"
-    with hold(turn, wait_seconds=warehouse.wait_seconds, what=f"taking {delivers}"):
-        there, check = waiting(folder), partial(check_file, delivers=delivers, businesses=businesses, now=now)
+    turn = settings.locks_folder / f"inbox-{kind}"
+    with hold(turn, wait_seconds=warehouse.wait_seconds, what=f"taking {kind}"):
+        there, known_ids = waiting(folder), ids_of(warehouse)
+        check = partial(check_file, kind=kind, businesses=businesses, now=now, known_ids=known_ids)
         return [_take(warehouse, folder / name, there[name], check=check) for name in sorted(set(names) & set(there))]
 
 
@@ -130,11 +132,12 @@ def _take(warehouse: Warehouse, path: Path, stamp: Stamp, *, check: Callable[[Pa
     if waiting(path.parent).get(path.name) != stamp:
         return Taken(name, "left")
     is_new = load_once(warehouse, checked)
-    failpoint("delivery_loaded")
+    failpoint("import_loaded")
     is_away = _put_away(path, DONE, stamp=stamp)
     if not is_new:
         return Taken(name, "known" if is_away else "left")
-    return Taken(name, "loaded", rows=checked.delivery.rows, business_days=checked.delivery.business_days)
+    file = checked.file
+    return Taken(name, "loaded", rows=file.rows, business_days=file.business_days, warnings=checked.warnings)
 
 
 def _put_away(path: Path, where: str, *, stamp: Stamp, why: FileRefused | None = None) -> bool:

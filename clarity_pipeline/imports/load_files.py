@@ -1,27 +1,30 @@
 """Files that people deliver, into the warehouse: what `entities import`, `experiments import` and the inbox call.
 
 A file is checked as a whole and loaded in one transaction, so that it is in the warehouse or it is not. Rows with the same key
-are replaced: delivering a file again changes nothing but who told it last.
+are replaced: importing a file again changes nothing but who told it last.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.imports.ad_entities.columns import read_entities
+from clarity_pipeline.imports.ad_entities.ad_ids import KnownIds, no_ids
+from clarity_pipeline.imports.ad_entities.columns import COLUMNS, read_entities
+from clarity_pipeline.imports.ad_entities.headers import Said, read_header
 from clarity_pipeline.imports.ad_entities.respelling import respell
 from clarity_pipeline.imports.experiments.columns import read_experiments
 from clarity_pipeline.imports.experiments.judging import judge_experiments
-from clarity_pipeline.imports.files.problems import FileRefused
-from clarity_pipeline.imports.files.table import Table, read_file, read_table, shown_name
+from clarity_pipeline.imports.files.problems import FileRefused, Problems
+from clarity_pipeline.imports.files.table import read_file, read_table, shown_name
+from clarity_pipeline.normalize.ad_columns import AdColumn
+from clarity_pipeline.warehouse.ad_columns import declare, long_ids
 from clarity_pipeline.warehouse.entities import replace_entities
 from clarity_pipeline.warehouse.experiments import replace_experiments
-from clarity_pipeline.warehouse.imported import is_delivered, note_delivery
+from clarity_pipeline.warehouse.imported import is_imported, note_import
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline.warehouse.transaction import transaction
 
@@ -29,41 +32,14 @@ if TYPE_CHECKING:
     import pyarrow
     from duckdb import DuckDBPyConnection
 
-Delivers = Literal["entities", "experiments"]
-
-
-class _Read(Protocol):
-    def __call__(
-        self, table: Table, *, businesses: Mapping[str, Business], today: date, loaded_at: datetime
-    ) -> "pyarrow.Table": ...
+Kind = Literal["entities", "experiments"]
 
 
 @dataclass(frozen=True, slots=True)
-class Contract:
-    """How one kind of file is read, and how its rows take their place."""
+class ImportedFile:
+    """What is in a file that fits its columns; `business_days` are those that it tells of."""
 
-    read: _Read
-    replace: Callable[["DuckDBPyConnection", "pyarrow.Table"], None]
-
-
-def _replace_experiments(connection: "DuckDBPyConnection", rows: "pyarrow.Table") -> None:
-    replace_experiments(connection, rows)
-    judge_experiments(connection)
-
-
-CONTRACTS: Mapping[Delivers, Contract] = MappingProxyType(
-    {
-        "entities": Contract(read_entities, replace_entities),
-        "experiments": Contract(read_experiments, _replace_experiments),
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What is in a file that fits its contract; `business_days` are those that it tells of."""
-
-    delivers: Delivers
+    kind: Kind
     source: str
     sha256: str
     rows: int
@@ -87,27 +63,65 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A file that can be loaded as it is."""
+    """A file that can be loaded as it is; of ad entities also what it says of its columns. `warnings` are to be looked at."""
 
-    delivery: Delivery
+    file: ImportedFile
     table: "pyarrow.Table"
+    columns: Mapping[str, AdColumn] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
-def check_file(path: Path, *, delivers: Delivers, businesses: Collection[Business], now: datetime) -> Checked:
-    """Read a file and check all of it, as one that comes at the instant `now`; raise `FileRefused`. Nothing is loaded."""
-    table = read_table(read_file(path), source=shown_name(path))
+def check_file(
+    path: Path,
+    *,
+    kind: Kind,
+    businesses: Collection[Business],
+    now: datetime,
+    said: Said | None = None,
+    known_ids: KnownIds = no_ids,
+) -> Checked:
+    """Read a file and check all of it, as one that comes at the instant `now`; raise `FileRefused`. Nothing is loaded.
+
+    Of ad entities, `said` is what the file does not say itself, and `known_ids` tells true ids from rounded ones.
+    """
+    table, said = read_table(read_file(path), source=shown_name(path)), said or Said()
     known = {each.business_id: each for each in businesses}
-    rows = CONTRACTS[delivers].read(table, businesses=known, today=now.date(), loaded_at=now)
+    columns: Mapping[str, AdColumn] = {}
+    if kind == "entities":
+        rows = read_entities(table, businesses=known, today=now.date(), loaded_at=now, said=said, known_ids=known_ids)
+        columns = read_header(table.header, said, known=COLUMNS, problems=Problems(table.source)).declared
+    else:
+        rows = read_experiments(table, businesses=known, today=now.date(), loaded_at=now)
     days = set(zip(rows["business_id"].to_pylist(), rows["date"].to_pylist(), strict=True))
-    return Checked(Delivery(delivers, table.source, table.sha256, rows.num_rows, tuple(sorted(days))), rows)
+    file = ImportedFile(kind, table.source, table.sha256, rows.num_rows, tuple(sorted(days)))
+    return Checked(file, rows, columns, tuple(table.problems.warnings))
 
 
-def check_files(paths: Sequence[Path], *, delivers: Delivers, businesses: Collection[Business], now: datetime) -> list[Checked]:
+def ids_of(warehouse: Warehouse) -> KnownIds:
+    """The ids that are stored, read when they are asked for."""
+
+    def known() -> Mapping[str, Mapping[str, Collection[str]]]:
+        with warehouse.connect(what="looking up ids of ads") as connection:
+            return long_ids(connection)
+
+    return known
+
+
+def check_files(
+    paths: Sequence[Path],
+    *,
+    kind: Kind,
+    businesses: Collection[Business],
+    now: datetime,
+    said: Said | None = None,
+    known_ids: KnownIds = no_ids,
+) -> list[Checked]:
     """Check several files; raise one `FileRefused` with the problems of all of them."""
     checked, problems, count = [], [], 0
     for path in paths:
         try:
-            checked.append(check_file(path, delivers=delivers, businesses=businesses, now=now))
+            found = check_file(path, kind=kind, businesses=businesses, now=now, said=said, known_ids=known_ids)
+            checked.append(found)
         except FileRefused as refused:
             problems += refused.lines()
             count += refused.count
@@ -118,22 +132,22 @@ def check_files(paths: Sequence[Path], *, delivers: Delivers, businesses: Collec
 
 def load_files(warehouse: Warehouse, checked: Sequence[Checked]) -> None:
     """Load files that were checked, in their order and one transaction: all of them or none."""
-    with warehouse.connect(what="loading delivered files") as connection, transaction(connection):
+    with warehouse.connect(what="loading files") as connection, transaction(connection):
         for each in checked:
             _load(connection, each)
 
 
 def load_once(warehouse: Warehouse, checked: Checked) -> bool:
     """Load a file unless its content was loaded before; whether it was loaded now."""
-    delivery = checked.delivery
-    with warehouse.connect(what=f"loading {delivery.source}") as connection, transaction(connection):
-        if is_delivered(connection, delivers=delivery.delivers, sha256=delivery.sha256):
+    file = checked.file
+    with warehouse.connect(what=f"loading {file.source}") as connection, transaction(connection):
+        if is_imported(connection, kind=file.kind, sha256=file.sha256):
             return False
         _load(connection, checked)
     return True
 
 
-def renew_delivered(connection: "DuckDBPyConnection", businesses: Collection[Business]) -> None:
+def renew_imported(connection: "DuckDBPyConnection", businesses: Collection[Business]) -> None:
     """What depends on more than the files, by what is known now: the spelling of landing pages, what came of experiments."""
     with transaction(connection):
         respell(connection, businesses)
@@ -141,19 +155,24 @@ def renew_delivered(connection: "DuckDBPyConnection", businesses: Collection[Bus
 
 
 def _load(connection: "DuckDBPyConnection", checked: Checked) -> None:
-    delivery = checked.delivery
-    CONTRACTS[delivery.delivers].replace(connection, checked.table)
-    failpoint("delivery_replaced")
-    note_delivery(
+    file = checked.file
+    if file.kind == "entities":
+        replace_entities(connection, checked.table)
+        declare(connection, file.businesses, checked.columns)
+    else:
+        replace_experiments(connection, checked.table)
+        judge_experiments(connection)
+    failpoint("import_replaced")
+    note_import(
         connection,
         {
-            "delivers": delivery.delivers,
-            "source": delivery.source,
-            "sha256": delivery.sha256,
-            "rows": delivery.rows,
-            "businesses": delivery.businesses,
-            "from_date": delivery.from_date,
-            "to_date": delivery.to_date,
+            "delivers": file.kind,
+            "source": file.source,
+            "sha256": file.sha256,
+            "rows": file.rows,
+            "businesses": file.businesses,
+            "from_date": file.from_date,
+            "to_date": file.to_date,
             "loaded_at": checked.table["loaded_at"][0].as_py(),
         },
     )

@@ -100,7 +100,7 @@ class Recovered:
     negative: int
 
 
-def recover(minuend: Answer, subtrahend: Answer, *, lane: RecoveredLane) -> Recovered:
+def subtract_answers(minuend: Answer, subtrahend: Answer, *, lane: RecoveredLane) -> Recovered:
     """The rows of one lost lane, in `DAILY_METRICS_SCHEMA`, one a canonical tuple that was seen on the date.
 
     A row's `fetched_at` and `rows_merged` are the longer window's, which holds every raw tuple of the shorter. `raw_payload` is

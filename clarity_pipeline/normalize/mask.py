@@ -2,7 +2,7 @@
 
 Called by `urls` for paths and kept parameters, by `tuples` and `raw_payload` for campaigns, sources, titles. Pure and idempotent;
 never raises, whatever a stranger typed. Two mistakes are possible. A false positive folds two pages into one, a false negative
-keeps somebody's data, so the line is drawn where ordinary paths end (measured on `clarity_pipeline_tests/metrics/slugs.py`):
+keeps somebody's data, so the line is drawn where ordinary paths end (measured on `clarity_pipeline_tests/normalize/slugs.py`):
 
 - an e-mail address, a JWT and an IBAN (its check digits right) always go;
 - 7 digits in a row go, which no year, size, postcode or short number of an article has, but a phone, customer or order number.

@@ -1,12 +1,13 @@
 """From fresh aggregates to messages, and to the copy that analysts open: what the job `rule_evaluation` runs.
 
-One run serves all business-days that changed, so that 300 syncs at midnight are a handful of evaluations and publications.
+One run serves all business-days that changed, so that 300 syncs at midnight are a handful of evaluations and published files.
 """
 
 from datetime import date
 
 import dagster as dg
 
+from clarity_pipeline.alerts.outbox.channel_health import healths
 from clarity_pipeline.alerts.people import People
 from clarity_pipeline.day.evaluate import deliver_messages, evaluate_business_days
 from clarity_pipeline.day.publish import publish_warehouse
@@ -91,7 +92,7 @@ def clarity_rule_evaluations(
     description=(
         "Messages about opened and resolved incidents, delivered at least once with a stable id to the log, to the channels that"
         " `clarity-pipeline channels list` shows and, when CLARITY_ALERT_WEBHOOK_URL is set, to that webhook. Whence:"
-        " clarity_outbox. When: right after each evaluation; what could not be delivered stays due."
+        " clarity_outbox. When: right after each evaluation, and by the sensor deliver_alerts for what could not be."
     ),
 )
 def clarity_alerts(context: dg.AssetExecutionContext, home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
@@ -102,6 +103,9 @@ def clarity_alerts(context: dg.AssetExecutionContext, home: dg.ResourceParam[Hom
         f"{delivered.sent} messages sent, {delivered.failed} wait for another try, {delivered.dead} were given up;"
         f" {silences} silences hold"
     )
+    for health in healths(home.state).values():
+        if health.refused_at is not None:
+            context.log.error(health.sentence())
     (context.log.warning if delivered.failed or delivered.dead else context.log.info)(said)
     counts = {"sent": delivered.sent, "failed": delivered.failed, "dead": delivered.dead, "silences": silences}
     return dg.MaterializeResult(metadata={"said": said, **counts})

@@ -14,7 +14,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from clarity_pipeline.home import Home
 from clarity_pipeline.imports.experiments.judging import judge_experiments
 from clarity_pipeline.imports.inbox import DONE, REJECTED, Looks, Taken, take, waiting
-from clarity_pipeline.imports.load_files import Delivers
+from clarity_pipeline.imports.load_files import Kind
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.partitions import partition_key
 from clarity_pipeline.orchestration.raw import OWNERS
@@ -49,7 +49,7 @@ class Files(dg.Config):
     ),
 )
 def ad_entities(context: dg.AssetExecutionContext, config: Files, home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
-    return _load(context, home, delivers="entities", names=config.files, table="ad_entities")
+    return _load(context, home, kind="entities", names=config.files, table="ad_entities")
 
 
 @dg.asset(
@@ -63,7 +63,7 @@ def ad_entities(context: dg.AssetExecutionContext, config: Files, home: dg.Resou
     ),
 )
 def experiments(context: dg.AssetExecutionContext, config: Files, home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
-    return _load(context, home, delivers="experiments", names=config.files, table="experiments")
+    return _load(context, home, kind="experiments", names=config.files, table="experiments")
 
 
 @dg.asset(
@@ -99,18 +99,18 @@ def load_job(asset: dg.AssetsDefinition, *also: dg.AssetsDefinition) -> Unresolv
     )
 
 
-def inbox_sensor(job: UnresolvedAssetJobDefinition, *, delivers: Delivers, op: str) -> dg.SensorDefinition:
+def inbox_sensor(job: UnresolvedAssetJobDefinition, *, kind: Kind, op: str) -> dg.SensorDefinition:
     """One run for all files of a folder that have stood still; the cursor is what the last look saw."""
 
     @dg.sensor(
-        name=f"watch_{delivers}",
+        name=f"watch_{kind}",
         job=job,
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description=f"Asks for a run when files in the folder for {delivers} have not changed between two looks.",
+        description=f"Asks for a run when files in the folder for {kind} have not changed between two looks.",
     )
     def watch(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Home]) -> dg.RunRequest | dg.SkipReason:
-        folder, now = home.settings.inbox_folder(delivers), utc_now().timestamp()
+        folder, now = home.settings.inbox_folder(kind), utc_now().timestamp()
         if folder.is_relative_to(home.settings.home):
             folder.mkdir(parents=True, exist_ok=True)  # so that it is found; a folder elsewhere is its owner's to make
         looks = Looks.from_text(context.cursor).again(folder, now=now)
@@ -152,15 +152,13 @@ def evaluate_entities_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefi
     return evaluate_entities
 
 
-def _load(
-    context: dg.AssetExecutionContext, home: Home, *, delivers: Delivers, names: Sequence[str], table: str
-) -> dg.MaterializeResult:
-    with facts_as_failures(what=f"loading {delivers}"):
+def _load(context: dg.AssetExecutionContext, home: Home, *, kind: Kind, names: Sequence[str], table: str) -> dg.MaterializeResult:
+    with facts_as_failures(what=f"loading {kind}"):
         taken = take(
             home.warehouse,
             home.settings,
-            delivers=delivers,
-            names=names or waiting(home.settings.inbox_folder(delivers)),
+            kind=kind,
+            names=names or waiting(home.settings.inbox_folder(kind)),
             businesses=home.connections.all(),
             now=home.clock(),
         )
@@ -171,6 +169,8 @@ def _load(
             )
         elif each.outcome == "left":
             context.log.warning(f"{each.name} stays where it is: it changed while it was read, or cannot be moved")
+        for warning in each.warnings:
+            context.log.warning(warning)
     days = sorted({business_day for each in taken for business_day in each.business_days})
     recent = [(name, day) for name, day in days if day > home.yesterday() - timedelta(days=DAYS_EVALUATED)]
     return dg.MaterializeResult(

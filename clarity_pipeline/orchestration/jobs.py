@@ -1,4 +1,4 @@
-"""The two jobs: `daily_sync` for one business-day, `rule_evaluation` for all business-days that changed."""
+"""The jobs: `daily_sync` for one business-day, `rule_evaluation` for all that changed, `alert_delivery` for what waits."""
 
 from collections.abc import Iterable
 
@@ -11,6 +11,7 @@ from clarity_pipeline.orchestration.raw import GROUP as RAW
 from clarity_pipeline.warehouse.marts import MARTS
 
 RULE_EVALUATION = "rule_evaluation"
+ALERT_DELIVERY = "alert_delivery"
 DAILY_SYNC = "daily_sync"
 
 
@@ -38,4 +39,13 @@ def rule_evaluation_job() -> UnresolvedAssetJobDefinition:
             "clarity_regime_events", "experiment_quality", "clarity_rule_evaluations", "clarity_alerts", "publish"
         ),
         description="Evaluate every rule for the business-days that changed, send what it leads to, publish the warehouse.",
+    )
+
+
+def alert_delivery_job() -> UnresolvedAssetJobDefinition:
+    """Messages alone."""
+    return dg.define_asset_job(
+        ALERT_DELIVERY,
+        selection=dg.AssetSelection.assets("clarity_alerts"),
+        description="Send what is due of the messages that could not be delivered before.",
     )

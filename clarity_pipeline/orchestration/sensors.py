@@ -1,8 +1,12 @@
-"""What is noticed: new businesses, and business-days with fresh aggregates. No sensor ever calls Clarity."""
+"""What is noticed: new businesses, business-days with fresh aggregates, messages that are due. No sensor ever calls Clarity."""
+
+from datetime import timedelta
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from clarity_pipeline.alerts.outbox.due import due
+from clarity_pipeline.day.evaluate import known_channels
 from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.partitions import BUSINESS, unregistered
 from clarity_pipeline.settings import utc_now
@@ -12,6 +16,9 @@ EVENTS_A_TICK = 500
 SETTLE_SECONDS = 5.0
 """An event is read when it is this old. Postgres numbers events before they are committed, so that number 101 may be seen
 before number 100, and a cursor moved to 101 would lose 100 for ever."""
+
+JUST_WRITTEN = timedelta(minutes=5)
+"""What an evaluation wrote it sends itself, within its patience."""
 
 
 @dg.sensor(
@@ -58,3 +65,25 @@ def evaluate_rules_sensor(job: UnresolvedAssetJobDefinition, *, settle_seconds: 
         return dg.RunRequest(run_config={"ops": {"clarity_rule_evaluations": {"config": {"business_days": keys}}}})
 
     return evaluate_rules
+
+
+def deliver_alerts_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+    """One run for what is due of the messages that wait: evaluations alone would try them once a day."""
+
+    @dg.sensor(
+        name="deliver_alerts",
+        job=job,
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Asks for an alert_delivery run when a message is due that could not be delivered before.",
+    )
+    def deliver_alerts(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Home]) -> dg.RunRequest | dg.SkipReason:  # noqa: ARG001
+        found = due(home.state, now=utc_now(), written_before=home.clock() - JUST_WRITTEN, channels=known_channels(home))
+        if found is None:
+            return dg.SkipReason("No message is due.")
+        message_id, attempts = found
+        return dg.RunRequest(
+            run_key=f"{message_id[:16]} {attempts} {utc_now():%Y-%m-%dT%H}"
+        )  # again after an hour, should it have been lost
+
+    return deliver_alerts

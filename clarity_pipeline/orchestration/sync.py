@@ -13,7 +13,7 @@ from typing import Any
 
 import dagster as dg
 
-from clarity_pipeline.alerts.outbox.outbox import waiting
+from clarity_pipeline.alerts.outbox.due import waiting
 from clarity_pipeline.calls.skipped import LaneSkipped
 from clarity_pipeline.calls.sync_jobs import SyncJob
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES

@@ -1,6 +1,6 @@
 """The ways in which an answer can go wrong, as data: tests queue them with `FakeClarity.script`.
 
-A `Fault` says what becomes of the ordinary body and how it leaves the socket; `delivery.py` carries that out. Shapes are made
+A `Fault` says what becomes of the ordinary body and how it leaves the socket; `reply.py` carries that out. Shapes are made
 from the real answer to the question that was asked, so that only the fault itself is wrong. `FAULTS` names them all, for
 tests that go through every one.
 """
@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from clarity_pipeline.clarity.dimensions import DIMENSIONS
 
-Delivery = Literal["whole", "silent", "drip_body", "drip_headers", "cut", "reset"]
+Way = Literal["whole", "silent", "drip_body", "drip_headers", "cut", "reset"]
 """How bytes leave: at once; never; a byte a quarter second (body, or headers too); half of what the header promises; a reset."""
 
 JSON_TYPE = ("Content-Type", "application/json; charset=utf-8")
@@ -36,7 +36,7 @@ class Fault:
     status: int = 200
     headers: tuple[tuple[str, str], ...] = (JSON_TYPE,)
     change: Callable[[bytes], bytes] = _as_is
-    delivery: Delivery = "whole"
+    way: Way = "whole"
 
 
 def literal(status: int, *, headers: tuple[tuple[str, str], ...] = (), body: bytes = b"") -> Fault:
@@ -97,11 +97,11 @@ SERVER_ERROR = literal(500)
 SERVICE_UNAVAILABLE = literal(503)
 QUOTA_SPENT = literal(429)
 FORBIDDEN = literal(403)
-NO_ANSWER = Fault(delivery="silent")
-DRIP_BODY = Fault(delivery="drip_body")
-DRIP_HEADERS = Fault(delivery="drip_headers")
-CUT_BODY = Fault(delivery="cut")
-RESET = Fault(delivery="reset")
+NO_ANSWER = Fault(way="silent")
+DRIP_BODY = Fault(way="drip_body")
+DRIP_HEADERS = Fault(way="drip_headers")
+CUT_BODY = Fault(way="cut")
+RESET = Fault(way="reset")
 HTML = literal(200, headers=(("Content-Type", "text/html"),), body=b"<!doctype html><title>Sign in</title><p>Please sign in.")
 NOT_JSON = literal(200, headers=(JSON_TYPE,), body=b"[{metricName: Traffic}]")
 EMPTY_BODY = Fault(change=_empty)

@@ -1,4 +1,4 @@
-"""The socket side of the fake Clarity: parse a request, ask `respond`, deliver, and leave no thread or socket behind.
+"""The socket side of the fake Clarity: parse a request, ask `respond`, send, and leave no thread or socket behind.
 
 `server.py` owns one `Listener` while it runs. Nothing here knows of tokens, quotas or metrics, and nothing is ever printed: an
 error of our own is kept and raised by `stop`, so that a broken fake cannot pass for an outage of Clarity.
@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.simulator.reply import Reply, deliver
+from clarity_pipeline.simulator.reply import Reply, send
 
 _LOOPBACK = "127.0.0.1"
 _POLL_SECONDS = 0.02
@@ -52,7 +52,7 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         authorization = self.headers.get("Authorization", "")
         reply = self.server.respond(Request(self.command, path, dict(parse_qsl(query)), authorization))
-        deliver(self.connection, reply)
+        send(self.connection, reply)
         self.close_connection = self.close_connection or reply.last
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = do_GET  # noqa: N815 - the names that http.server looks for

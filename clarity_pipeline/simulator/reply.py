@@ -1,6 +1,6 @@
 """How a reply leaves the socket: whole, or in one of the ways that hurt a client.
 
-`listener.py` calls `deliver` for each request. Each way ends by itself, when the client hangs up, or at once when the server
+`listener.py` calls `send` for each request. Each way ends by itself, when the client hangs up, or at once when the server
 closes; none may raise for a client that is gone, and none touches anything but its own connection.
 """
 
@@ -14,7 +14,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from http.client import responses
 
-from clarity_pipeline.simulator.faults import Delivery
+from clarity_pipeline.simulator.faults import Way
 
 DRIP_SECONDS = 0.25
 LONGEST_SECONDS = 300.0
@@ -29,7 +29,7 @@ class Reply:
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
-    delivery: Delivery = "whole"
+    way: Way = "whole"
     last: bool = False
 
     @property
@@ -44,10 +44,10 @@ class Reply:
         ).encode("latin-1")
 
 
-def deliver(connection: socket.socket, reply: Reply) -> None:
+def send(connection: socket.socket, reply: Reply) -> None:
     """Send the reply in its own way; return when it is out or the other side is gone."""
     with suppress(OSError):  # the client gave up, which is what most ways are for
-        _WAYS[reply.delivery](connection, reply)
+        _WAYS[reply.way](connection, reply)
 
 
 def _whole(connection: socket.socket, reply: Reply) -> None:
@@ -95,7 +95,7 @@ def _reset(connection: socket.socket, _reply: Reply) -> None:
     os.close(connection.detach())
 
 
-_WAYS: dict[Delivery, Callable[[socket.socket, Reply], None]] = {
+_WAYS: dict[Way, Callable[[socket.socket, Reply], None]] = {
     "whole": _whole,
     "silent": _silent,
     "drip_body": _drip_body,

@@ -166,7 +166,7 @@ class FakeClarity:
     def _respond(self, request: Request) -> Reply:
         at = self._now()
         project_id, reply = self._decide(request, at)
-        status = None if reply.delivery in ("silent", "reset") else reply.status
+        status = None if reply.way in ("silent", "reset") else reply.status
         with self._lock:
             self._calls.append(Call(at, project_id, request.params, status))
         return reply
@@ -199,7 +199,7 @@ class FakeClarity:
         body = self.answer(project_id, dimensions=dimensions, num_of_days=num_of_days or 1, at=at)
         if fault is None:
             return project_id, Reply(at, 200, (JSON_TYPE,), body)
-        return project_id, Reply(at, fault.status, fault.headers, fault.change(body), fault.delivery, last=True)
+        return project_id, Reply(at, fault.status, fault.headers, fault.change(body), fault.way, last=True)
 
 
 def serve(fake: FakeClarity, *, started: Callable[[FakeClarity], None], stop: Signal | None = None) -> None:

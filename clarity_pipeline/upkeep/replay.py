@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,12 +23,13 @@ from clarity_pipeline.day.regimes import tell_regimes
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
-from clarity_pipeline.imports.load_files import renew_delivered
+from clarity_pipeline.imports.load_files import renew_imported
 from clarity_pipeline.trust.record import reconcile
 from clarity_pipeline.upkeep.replayed_days import ReplayedDays
 from clarity_pipeline.warehouse.files import put_in_place, write_ahead_log
 from clarity_pipeline.warehouse.published.file import replace_beside
 from clarity_pipeline.warehouse.rebuild import take_over
+from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline.warehouse.transaction import transaction
 
@@ -85,7 +87,7 @@ def replay(home: Home, *, into: Path | None = None, progress: Callable[[str], No
                 taken_over = _take_over(connection, home.warehouse)
                 businesses = home.connections.all()
                 tell_regimes(connection, businesses)
-                renew_delivered(connection, businesses)
+                renew_imported(connection, businesses)
                 replace_beside(connection, tables_beside(home.state))
                 ((superseded,),) = connection.execute("select count(*) from clarity_daily_metrics_history").fetchall()
                 connection.execute("checkpoint")
@@ -120,12 +122,16 @@ def _remove(path: Path) -> None:
         each.unlink(missing_ok=True)
 
 
+def _lanes(connection: "DuckDBPyConnection") -> set[tuple[str, date, str]]:
+    loads = named(connection.execute("select business_id, date, slice from clarity_lane_loads"))
+    return {(load["business_id"], load["date"], load["slice"]) for load in loads}
+
+
 def _take_over(connection: "DuckDBPyConnection", old: Warehouse) -> int:
     """Take over lanes, and judge the business-days anew that they stand in; how many they are."""
-    lanes = "select business_id, date, slice from clarity_lane_loads"
-    played = set(connection.execute(lanes).fetchall())
+    played = _lanes(connection)
     count = take_over(connection, old)
-    for business_id, day in sorted({(business, day) for business, day, _ in set(connection.execute(lanes).fetchall()) - played}):
+    for business_id, day in sorted({(business, day) for business, day, _ in _lanes(connection) - played}):
         with transaction(connection):
             reconcile(connection, business_id=business_id, date=day)
     return count

@@ -1,4 +1,4 @@
-"""What in the vault tells a lane: asked by `capture` before it pays, by whoever loads the lane, by `replay`, and by the planner.
+"""What in the vault tells a lane: asked by `capture` before it pays, by `day.load`, by `past_loads` and by `day.plan`.
 
 A lane is told by its own answer of one day; if that was lost, by a pair of longer answers whose difference is the date: 2 days
 minus 1 in the folder of the date after it, else 3 minus 2 in that of the one after that. Decided anew each time from what lies

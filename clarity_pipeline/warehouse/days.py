@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from clarity_pipeline.warehouse.imported import TABLES as DELIVERED
+from clarity_pipeline.warehouse.imported import TABLES as IMPORTED
 from clarity_pipeline.warehouse.marts import MARTS
 from clarity_pipeline.warehouse.rows import named
 
@@ -47,8 +47,8 @@ def held_before(connection: "DuckDBPyConnection", day: date) -> Held:
 
 
 def forget_before(connection: "DuckDBPyConnection", day: date) -> None:
-    """Remove every date before `day`, what was delivered for it included; the caller has the transaction."""
-    for table in (*_DATED, *DELIVERED):
+    """Remove every date before `day`, what was imported for it included; the caller has the transaction."""
+    for table in (*_DATED, *IMPORTED):
         connection.execute(f"delete from {table} where date < $day", {"day": day})  # noqa: S608 (our names)
 
 

@@ -9,6 +9,7 @@ import hashlib
 from functools import cache
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.warehouse.marts import MARTS, Mart, has_columns_of_select, make_anew
 from clarity_pipeline.warehouse.statements import statement
 from clarity_pipeline.warehouse.transaction import settled
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 VIEWS_AND_MACROS = (
+    "macros/sum_over_sum",
     "macros/business_behavioral_aggregates",
     "macros/url_behavioral_aggregates",
     "macros/ad_entity_behavioral_aggregates",
@@ -35,7 +37,7 @@ def follows(connection: "DuckDBPyConnection", layout: int) -> bool:
         noted = connection.execute("select digest from clarity_schema_digests where name = $name", {"name": _EVERYTHING})
     except duckdb.CatalogException:
         return False
-    return noted.fetchone() == (_digest_of_everything(layout),)
+    return noted.fetchall() == [(_digest_of_everything(layout),)]
 
 
 def make(connection: "DuckDBPyConnection", layout: int) -> None:
@@ -58,12 +60,14 @@ def follow(connection: "DuckDBPyConnection", layout: int) -> None:
 
 def _make_mart(connection: "DuckDBPyConnection", mart: Mart) -> None:
     make_anew(connection, mart)
+    failpoint(f"{mart.name}_made")
     _note(connection, mart.name, _digest(mart.select))
 
 
 def _replace_views_and_macros(connection: "DuckDBPyConnection", layout: int) -> None:
     for name in VIEWS_AND_MACROS:
         connection.execute(statement(name))
+    failpoint("views_and_macros_made")
     _note(connection, _EVERYTHING, _digest_of_everything(layout))
 
 

@@ -4,7 +4,7 @@ Nothing here knows how a file is read or what a column means; a landing page is 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,8 @@ class EntityDays:
     """One campaign, ad set or ad: `level` is campaign, ad_set or ad; `days` has the numbers of each date by column.
 
     `name`, `parent_id` and `landing_url` are the newest that were told within the span, None where none was. `landing_url` is
-    spelt like `url_day.url`. A date or column without a number is not there: it is unknown, not 0.
+    spelt like `url_day.url`. A date or column without a number is not there: it is unknown, not 0. `currencies` and `time_zones`
+    have the dates of which they were told.
     """
 
     business_id: str
@@ -31,6 +32,8 @@ class EntityDays:
     parent_id: str | None
     landing_url: str | None
     days: Mapping[date, Mapping[str, float]]
+    currencies: Mapping[date, str] = field(default_factory=dict)
+    time_zones: Mapping[date, str] = field(default_factory=dict)
 
 
 def entity_days(
@@ -39,21 +42,25 @@ def entity_days(
     """Every entity of these businesses with a row between the dates, both included, by business, level and id; one query."""
     asked = {"business_ids": list(business_ids), "from_date": from_date, "to_date": to_date}
     for row in named(connection.execute(statement("statements/entity_days"), asked)):
+        dates = row.pop("dates")
         told = zip(row.pop("columns"), row.pop("values"), strict=True)
         numbers = (dict(zip(columns, values, strict=True)) for columns, values in told)
-        yield EntityDays(**row, days=dict(zip(row.pop("dates"), numbers, strict=True)))
+        money, clocks = (
+            {day: each for day, each in zip(dates, row.pop(name), strict=True) if each} for name in ("currencies", "time_zones")
+        )
+        yield EntityDays(**row, days=dict(zip(dates, numbers, strict=True)), currencies=money, time_zones=clocks)
 
 
 def replace_entities(connection: "DuckDBPyConnection", rows: "pyarrow.Table") -> None:
     """Put these rows (`imports.ad_entities.rows.SCHEMA`) in the place of those with the same key, in the caller's transaction."""
-    connection.register("delivered", rows)
+    connection.register("imported", rows)
     connection.execute(statement("statements/replace_entities"))
 
 
 def landing_urls(connection: "DuckDBPyConnection") -> list[tuple[str, str]]:
     """Business and URL of every landing page."""
     query = "select distinct business_id, landing_url from ad_entities where landing_url is not null order by all"
-    return connection.execute(query).fetchall()
+    return [(row["business_id"], row["landing_url"]) for row in named(connection.execute(query))]
 
 
 def rename_landing_url(connection: "DuckDBPyConnection", *, business_id: str, url: str, spelt: str) -> None:

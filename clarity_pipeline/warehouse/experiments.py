@@ -1,4 +1,4 @@
-"""Experiments in the warehouse: what was delivered of their variants, what Clarity saw of them, and what came of both.
+"""Experiments in the warehouse: what was imported of their variants, what Clarity saw of them, and what came of both.
 
 Called by `load_files` and `inputs`. Which pages belong to a variant is said by globs; nothing here knows a statistic.
 """
@@ -18,12 +18,12 @@ QUALITY = "experiment_quality"
 
 def replace_experiments(connection: "DuckDBPyConnection", rows: "pyarrow.Table") -> None:
     """Put these rows (`imports.experiments.rows.SCHEMA`) in the place of those with the same key, in the caller's transaction."""
-    connection.register("delivered", rows)
+    connection.register("imported", rows)
     connection.execute(statement("statements/replace_experiments"))
 
 
 def experiment_days(connection: "DuckDBPyConnection") -> list[dict[str, Any]]:
-    """Every variant and date that was delivered, with Clarity's sessions on its pages (None where its date is not loaded)."""
+    """Every variant and date that was imported, with Clarity's sessions on its pages (None where its date is not loaded)."""
     return _rows(connection, statement("statements/experiment_days"))
 
 

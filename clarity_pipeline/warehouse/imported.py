@@ -12,16 +12,17 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 TABLES = ("ad_entities", "experiments")
-DELIVERIES = "clarity_deliveries"
+IMPORTS = "clarity_deliveries"
+COLUMNS = "ad_entity_columns"
 
 
-def note_delivery(connection: "DuckDBPyConnection", delivery: Mapping[str, Any]) -> None:
+def note_import(connection: "DuckDBPyConnection", loaded: Mapping[str, Any]) -> None:
     """Record a load by the columns of `clarity_deliveries`, in the transaction of its rows."""
-    connection.execute(statement("statements/note_delivery"), dict(delivery))
+    connection.execute(statement("statements/note_import"), dict(loaded))
 
 
-def is_delivered(connection: "DuckDBPyConnection", *, delivers: str, sha256: str) -> bool:
+def is_imported(connection: "DuckDBPyConnection", *, kind: str, sha256: str) -> bool:
     """Whether a file with this content was ever loaded."""
-    known = f"select count(*) > 0 from {DELIVERIES} where delivers = $delivers and sha256 = $sha256"  # noqa: S608 (our name)
-    ((found,),) = connection.execute(known, {"delivers": delivers, "sha256": sha256}).fetchall()
+    known = f"select count(*) > 0 from {IMPORTS} where delivers = $delivers and sha256 = $sha256"  # noqa: S608 (our name)
+    ((found,),) = connection.execute(known, {"delivers": kind, "sha256": sha256}).fetchall()
     return bool(found)

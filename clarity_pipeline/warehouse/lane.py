@@ -1,4 +1,4 @@
-"""Replacing one lane over a connection that is open already, inside the caller's transaction. Called by `store` and by replay.
+"""Replacing one lane over a connection that is open already, inside the caller's transaction. Called by `lane_rows`.
 
 What other rows take the place of goes to `clarity_daily_metrics_history`. Rows that say the same stay untouched, with the
 instant since when they stand: a second run neither grows the history nor pretends that a number was learnt later.

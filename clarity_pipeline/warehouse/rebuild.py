@@ -2,15 +2,15 @@
 
 A rebuilt file must not know less than the old one: lanes that it could not make anew (their answers are pruned, lost or
 damaged) are taken over as they stand, with their history, their marts and the version of the normaliser that made them. So is
-what people delivered in files, of which the vault never knew.
+what people imported from files, of which the vault never knew.
 """
 
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.clarity.dimensions import TOTALS
 from clarity_pipeline.warehouse.days import ROWS
-from clarity_pipeline.warehouse.imported import DELIVERIES
-from clarity_pipeline.warehouse.imported import TABLES as DELIVERED
+from clarity_pipeline.warehouse.imported import COLUMNS, IMPORTS
+from clarity_pipeline.warehouse.imported import TABLES as IMPORTED
 from clarity_pipeline.warehouse.marts import MARTS
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline.warehouse.transaction import transaction
@@ -43,7 +43,7 @@ def take_over(connection: "DuckDBPyConnection", old: Warehouse) -> int:
             for mart in MARTS.values():
                 connection.execute(_MISSING.format(table=mart.name, slice="$slice"), {"slice": mart.slice_name})
             connection.execute(_MISSING.format(table="clarity_site_lists", slice="$slice"), {"slice": TOTALS.name})
-            for table in (*DELIVERED, DELIVERIES):
+            for table in (*IMPORTED, IMPORTS, COLUMNS):
                 connection.execute(f"insert into {table} by name from before.{table}")
             ((lanes,),) = connection.execute(_MISSING.format(table="clarity_lane_loads", slice="old.slice")).fetchall()
     finally:

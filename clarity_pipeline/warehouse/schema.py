@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.warehouse import derived
 from clarity_pipeline.warehouse.errors import WarehouseTooNew
 from clarity_pipeline.warehouse.statements import names, statement
@@ -65,6 +66,7 @@ def bring_up(connection: "DuckDBPyConnection") -> None:
 
 def _take(connection: "DuckDBPyConnection", step: Step) -> None:
     connection.execute(step.sql)
+    failpoint(f"step_{step.layout}_made")
     connection.execute("insert into clarity_schema_versions values ($layout)", {"layout": step.layout})
 
 

@@ -24,9 +24,8 @@ def transaction(connection: "DuckDBPyConnection") -> Iterator[None]:
 
 @contextmanager
 def settled(connection: "DuckDBPyConnection", what: str) -> Iterator[None]:
-    """A transaction with a checkpoint behind it, so that the log holds `what` not for long; `what` is the failpoints' name."""
+    """A transaction with a checkpoint behind it, so that the log holds `what` not for long; `what` names the failpoint."""
     with transaction(connection):
         yield
-        failpoint(f"{what}_made")
     failpoint(f"{what}_committed")
     connection.execute("checkpoint")

@@ -17,10 +17,16 @@ from clarity_pipeline_tests.alerts.certificate import Certificate
 
 @dataclass
 class Receiver:
-    """`answers` are taken one a request, then 200 for ever: a status, `redirect`, `slow` (silence) or `drip` (of headers)."""
+    """`answers` are taken one a request, then `usual` for ever: a status, or one with a body, `redirect`, `slow` (silence) or
+    `drip` (of
+    headers). A body of more than `most_bytes` gets `too_large` instead.
+    """
 
     url: str
-    answers: list[int | str] = field(default_factory=list)
+    answers: list[int | str | tuple[int, str]] = field(default_factory=list)
+    usual: int | tuple[int, str] = 200
+    most_bytes: int | None = None
+    too_large: int | tuple[int, str] = 413
     got: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
@@ -48,7 +54,10 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         receiver.bodies.append(body)
         receiver.got.append((dict(self.headers), json.loads(body)))
-        answer = receiver.answers.pop(0) if receiver.answers else 200
+        answer = receiver.answers.pop(0) if receiver.answers else receiver.usual
+        if receiver.most_bytes is not None and len(body) > receiver.most_bytes:
+            answer = receiver.too_large
+        answer, said = answer if isinstance(answer, tuple) else (answer, "")
         if answer == "slow":
             receiver.closing.wait(20)
         elif answer == "drip":
@@ -62,6 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
             for name, value in receiver.headers.items():
                 self.send_header(name, value)
             self.end_headers()
+            self.wfile.write(said.encode())
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""

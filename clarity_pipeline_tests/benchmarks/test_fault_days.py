@@ -10,7 +10,10 @@ from benchmarks.accuracy.stories import draw
 SMALL = 30
 FAULT_DAYS = 30
 
-pytestmark = pytest.mark.timeout(400)  # a third of a second each, and a suite on a busy machine shares its cores
+pytestmark = [
+    pytest.mark.slow("thirty days by two methods"),
+    pytest.mark.timeout(400),  # a third of a second each, and a suite on a busy machine shares its cores
+]
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,8 @@ from benchmarks.accuracy.chronicle import Chronicle, live
 from benchmarks.accuracy.sites import SITES
 from benchmarks.accuracy.targets import targets
 
+pytestmark = pytest.mark.slow("fifteen nights of a site, and the benchmark itself")
+
 NIGHTS = 15
 REPOSITORY = Path(__file__).parents[2]
 
@@ -57,7 +59,6 @@ def test_the_report_names_targets_situations_and_both_methods(chronicle: Chronic
     assert (tmp_path / "errors.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.slow
 def test_the_quick_variant_reaches_its_targets_and_writes_report_picture_and_results(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "benchmarks.accuracy", "--quick", "--out", str(tmp_path), "--json"]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)

@@ -1,12 +1,11 @@
 """A person at the command line: `clarity` beside a fresh `world`, and `after_a_day`, which tests only look at."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from clarity_pipeline.cli.main import run
-from clarity_pipeline.rules.book.rule_store import import_rules
-from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline_tests.alerts.receiver import Receiver, receiving
 from clarity_pipeline_tests.cli.running import Ran
 from clarity_pipeline_tests.world import World
@@ -48,14 +47,10 @@ def clarity(world: World, at_home: Callable[[World], Clarity]) -> Clarity:
 
 
 @pytest.fixture(scope="session")
-def synced_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """One day of `acme` with a rule that fired; nobody may change it."""
-    world = World(tmp_path_factory.mktemp("synced") / "home")
+def synced_world(_synced_home: Path) -> Iterator[World]:
+    """One day of `acme` with a rule that fired, as every `synced` begins; nobody may change it."""
+    world = World(_synced_home)
     with world.fake:
-        world.connect()
-        with world.home() as home:
-            import_rules(home.state, clock=home.clock, rules=read_rules(FIRES_AT_ONCE, source="test"))
-        world.sync()
         yield world
 
 

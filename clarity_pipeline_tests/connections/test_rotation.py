@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
-from clarity_pipeline.alerts.channels.config import HookConfig
+from clarity_pipeline.alerts.channels.slack import SlackConfig
 from clarity_pipeline.connections.audit import AuditLog
 from clarity_pipeline.connections.key_files import BadEncryptionKey
 from clarity_pipeline.connections.rotation import SEALED, SameKey, check
@@ -88,11 +88,11 @@ def test_killed_at_every_step_it_always_opens_and_the_next_run_completes(office:
 
 def test_channels_are_sealed_anew_too_and_killed_at_every_step_they_open(office: Office) -> None:
     """A rotation of the tokens alone would drop the key that the channels need."""
-    office.channels.add("acme", "slack", HookConfig(url=HOOK), actor="cli:anna")
+    office.channels.add("acme", SlackConfig(url=HOOK), actor="cli:anna")
     sealed = office.channels.get("acme").ciphertext
     for step in STEPS:
         assert office.killed_at(step), step
-        assert office.channels.config_of(office.channels.get("acme")) == HookConfig(url=HOOK), step
+        assert office.channels.config_of(office.channels.get("acme")) == SlackConfig(url=HOOK), step
     assert check(office.state, office.box).secrets == 4
     assert office.channels.get("acme").ciphertext != sealed
     assert office.rotate() == (4, 4)

@@ -13,6 +13,8 @@ from clarity_pipeline.cli.main import run
 from clarity_pipeline_tests.processes import CONTEXT
 from clarity_pipeline_tests.world import DAY, PROJECT, World
 
+pytestmark = pytest.mark.slow("a day by a process of its own for each step that it is killed at")
+
 STEPS = (
     "slot_claimed",
     "answer_received",
@@ -81,16 +83,19 @@ def test_a_lane_that_is_killed_again_and_again_never_eats_the_slots_of_the_other
     assert world.calls() == 8  # two are kept for a person's tests
 
 
-def test_four_processes_on_a_home_that_does_not_exist_yet_all_sync_and_leave_it_sound(tmp_path: Path, world: World) -> None:
+def test_four_processes_on_a_home_that_does_not_exist_yet_all_sync_and_leave_it_sound(tmp_path: Path) -> None:
     """Without the lock Dagster stamps its new databases twice, and every later start of that home fails."""
-    processes = [CONTEXT.Process(target=_sync, args=(world.environment, None)) for _ in range(4)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(110)
-    assert [process.exitcode for process in processes] == [0] * 4
-    assert world.calls() == 4
-    assert sync_in_a_process(world.environment, None) == 0
+    world = World(tmp_path / "home")  # the fixture's home has Dagster's databases
+    with world.fake:
+        world.connect()
+        processes = [CONTEXT.Process(target=_sync, args=(world.environment, None)) for _ in range(4)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join(110)
+        assert [process.exitcode for process in processes] == [0] * 4
+        assert world.calls() == 4
+        assert sync_in_a_process(world.environment, None) == 0
 
 
 def test_killed_at_every_step_of_a_recovery_it_goes_on_within_the_ten_calls(world: World) -> None:

@@ -39,7 +39,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.slow
+@pytest.mark.slow("it starts lint-imports on a copy of the package")
 @pytest.mark.parametrize("sin", SINS)
 def test_a_contract_breaks_when_it_is_sinned_against(checkout: Path, sin: str) -> None:
     name, line = SINS[sin]
@@ -57,7 +57,7 @@ def test_a_contract_breaks_when_it_is_sinned_against(checkout: Path, sin: str) -
     assert found.returncode != 0, found.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.slow("it starts lint-imports on a copy of the package")
 def test_the_contracts_hold_as_the_package_stands(checkout: Path) -> None:
     """Else the test above would pass for any sin."""
     found = lint_imports(checkout)

@@ -35,7 +35,7 @@ def taken(world: World, *names: str) -> list[Taken]:
 def take_entities(home: Home, *names: str) -> list[Taken]:
     """As the asset does."""
     of_home = {"businesses": home.connections.all(), "now": home.clock()}
-    return take(home.warehouse, home.settings, delivers="entities", names=names, **of_home)
+    return take(home.warehouse, home.settings, kind="entities", names=names, **of_home)
 
 
 def outcomes(found: Sequence[Taken]) -> dict[str, str]:
@@ -125,7 +125,7 @@ def test_a_file_that_changed_since_it_was_looked_at_is_left(world: World) -> Non
     stamp = waiting(path.parent)["a.csv"]
     path.write_text(HEADER + GOOD + GOOD.replace("a1", "a2"))
     with world.home() as home:
-        check = partial(check_file, delivers="entities", businesses=home.connections.all(), now=home.clock())
+        check = partial(check_file, kind="entities", businesses=home.connections.all(), now=home.clock())
         assert inbox._take(home.warehouse, path, stamp, check=check) == Taken("a.csv", "left")
     assert lying(world) == ["a.csv"]
     assert not world.settings.warehouse_file.exists()
@@ -149,7 +149,7 @@ def _take_and_die(world_environment: dict[str, str], failpoint: str) -> None:
 
 @pytest.mark.parametrize(
     ("failpoint", "loaded", "outcome"),
-    [("delivery_replaced", {"a1": 7.0}, "loaded"), ("delivery_loaded", {"a1": 1.5, "a2": 1.5}, "known")],
+    [("import_replaced", {"a1": 7.0}, "loaded"), ("import_loaded", {"a1": 1.5, "a2": 1.5}, "known")],
 )
 def test_killed_at_any_step_a_file_is_loaded_whole_or_not_at_all_and_put_away_by_the_next_run(
     world: World, failpoint: str, loaded: dict[str, float], outcome: str

@@ -7,7 +7,7 @@ from clarity_pipeline.clarity.answer import Answer, parse
 from clarity_pipeline.clarity.dimensions import SLICES, Slice
 from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.clarity.recoverable import DaysLate
-from clarity_pipeline.normalize.difference import Recovered, RecoveredLane, recover
+from clarity_pipeline.normalize.difference import Recovered, RecoveredLane, subtract_answers
 from clarity_pipeline.simulator.server import FakeClarity
 from clarity_pipeline.simulator.site import EVENTS, Site
 from clarity_pipeline_tests.clarity.made_up import body
@@ -44,7 +44,7 @@ def lane(
 
 def difference(longer: object, shorter: object, **of_lane: Any) -> Recovered:
     into = lane(**of_lane)
-    return recover(parse(body(longer), asked=into.slice), parse(body(shorter), asked=into.slice), lane=into)
+    return subtract_answers(parse(body(longer), asked=into.slice), parse(body(shorter), asked=into.slice), lane=into)
 
 
 def by_url(recovered: Recovered) -> dict[str | None, dict[str, Any]]:

@@ -9,7 +9,7 @@ from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.clarity.recoverable import DaysLate
 from clarity_pipeline.clarity.window import window
-from clarity_pipeline.normalize.difference import Recovered, recover
+from clarity_pipeline.normalize.difference import Recovered, subtract_answers
 from clarity_pipeline.normalize.normalize import Lane, normalize
 from clarity_pipeline.simulator.presets import large_shop, mid_size
 from clarity_pipeline.simulator.server import FakeClarity
@@ -26,7 +26,7 @@ def fake(site: Site) -> FakeClarity:
 def recovered_day(clarity: FakeClarity, site: Site, day: date, *, days_late: DaysLate = 1, minutes: int = 0) -> Recovered:
     subtrahend_at = datetime(day.year, day.month, day.day, 0, 5, tzinfo=UTC) + timedelta(days=1 + days_late)
     minuend_at = subtrahend_at + timedelta(minutes=minutes)
-    return recover(
+    return subtract_answers(
         asked(clarity, site, num_of_days=days_late + 1, at=minuend_at),
         asked(clarity, site, num_of_days=days_late, at=subtrahend_at),
         lane=lane(day=day, days_late=days_late, minuend_at=minuend_at, subtrahend_at=subtrahend_at),

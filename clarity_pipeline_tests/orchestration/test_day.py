@@ -1,5 +1,7 @@
 """Whole days through the real Dagster job on a real instance, against the fake Clarity over a socket."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 import duckdb
 import pytest
@@ -8,7 +10,7 @@ from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.definitions import build
 from clarity_pipeline.orchestration.instance import open_instance
 from clarity_pipeline.orchestration.partitions import partition_key
-from clarity_pipeline.orchestration.sync import quiet_dagster
+from clarity_pipeline.orchestration.sync import SyncReport, quiet_dagster
 from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.rule_files import EXAMPLE_RULE, read_rules
 from clarity_pipeline.simulator import faults
@@ -29,8 +31,17 @@ def daily_sync_from_environment() -> dg.JobDefinition:
     return build().resolve_job_def("daily_sync")
 
 
-def test_an_undisturbed_day_is_four_calls_four_lanes_six_marts_and_the_truth(world: World) -> None:
-    report = world.sync()
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, SyncReport]]:
+    """A day without a fault; nobody may change it."""
+    world = World(tmp_path_factory.mktemp("undisturbed") / "home")
+    with world.fake:
+        world.connect()
+        yield world, world.sync()
+
+
+def test_an_undisturbed_day_is_four_calls_four_lanes_six_marts_and_the_truth(undisturbed: tuple[World, SyncReport]) -> None:
+    world, report = undisturbed
     assert [(lane.state, lane.calls, lane.reason) for lane in report.lanes] == [("ok", 1, None)] * 4
     assert (report.broken_steps, world.calls()) == ((), 4)
     assert loaded_slices(world) == set(DAILY_SLICES)
@@ -43,19 +54,18 @@ def test_an_undisturbed_day_is_four_calls_four_lanes_six_marts_and_the_truth(wor
     assert dead_clicks == pytest.approx(truth.total.events["dead_clicks"], abs=2)
 
 
-def test_the_lanes_are_fetched_in_the_order_of_the_plan(world: World) -> None:
-    world.sync()
+def test_the_lanes_are_fetched_in_the_order_of_the_plan(undisturbed: tuple[World, SyncReport]) -> None:
+    world, _ = undisturbed
     asked = [call.params.get("dimension2") for call in world.fake.calls()]
     assert asked == ["Device", "Source", "Country", "Campaign"]
 
 
-def test_a_second_sync_of_the_day_spends_no_call_and_changes_no_number(world: World) -> None:
-    world.sync()
-    before = table(world, "select * exclude (loaded_at) from clarity_daily_metrics order by all")
-    again = world.sync()
-    assert world.calls() == 4
+def test_a_second_sync_of_the_day_spends_no_call_and_changes_no_number(synced: World) -> None:
+    before = table(synced, "select * exclude (loaded_at) from clarity_daily_metrics order by all")
+    again = synced.sync()
+    assert synced.calls() == 0
     assert [(lane.state, lane.reason, lane.calls) for lane in again.lanes] == [("ok", "already_in_vault", 0)] * 4
-    assert table(world, "select * exclude (loaded_at) from clarity_daily_metrics order by all") == before
+    assert table(synced, "select * exclude (loaded_at) from clarity_daily_metrics order by all") == before
 
 
 def test_a_429_on_the_third_lane_keeps_two_and_the_others_are_recovered_the_next_day(world: World) -> None:
@@ -145,8 +155,8 @@ def test_a_day_outside_the_grid_has_a_row_with_its_reason_for_each_lane(world: W
     assert world.calls() == 0
 
 
-def test_materialisations_and_checks_are_filed_under_their_partition(world: World) -> None:
-    world.sync()
+def test_materialisations_and_checks_are_filed_under_their_partition(undisturbed: tuple[World, SyncReport]) -> None:
+    world, _ = undisturbed
     key = partition_key("acme", DAY)
     with open_instance(world.settings) as instance:
         for asset in ("business_day", "campaign_day"):
@@ -160,8 +170,8 @@ def test_materialisations_and_checks_are_filed_under_their_partition(world: Worl
             assert (evaluation.passed, evaluation.partition) == (True, key)  # type: ignore[union-attr]
 
 
-def test_metadata_holds_counts_and_windows_and_no_url(world: World) -> None:
-    world.sync()
+def test_metadata_holds_counts_and_windows_and_no_url(undisturbed: tuple[World, SyncReport]) -> None:
+    world, _ = undisturbed
     with open_instance(world.settings) as instance:
         (record,) = instance.fetch_materializations(dg.AssetKey(["clarity_raw", "url_device"]), limit=1).records
     assert record.asset_materialization is not None

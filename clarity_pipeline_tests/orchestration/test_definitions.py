@@ -107,9 +107,10 @@ def test_each_lane_has_its_checks_with_a_description() -> None:
 
 def test_jobs_hold_what_they_say() -> None:
     selected = {
-        name: len(repository().get_job(name).asset_layer.executable_asset_keys) for name in ("daily_sync", "rule_evaluation")
+        name: len(repository().get_job(name).asset_layer.executable_asset_keys)
+        for name in ("daily_sync", "rule_evaluation", "alert_delivery")
     }
-    assert selected == {"daily_sync": 18, "rule_evaluation": 5}
+    assert selected == {"daily_sync": 18, "rule_evaluation": 5, "alert_delivery": 1}
     assert all(repository().get_job(name).description for name in selected)
 
 
@@ -128,6 +129,7 @@ def test_schedules_and_sensors_run_by_themselves_and_say_what_for() -> None:
         "retention": "RUNNING",
         "register_businesses": "RUNNING",
         "evaluate_rules": "RUNNING",
+        "deliver_alerts": "RUNNING",
         "watch_entities": "RUNNING",
         "watch_experiments": "RUNNING",
         "evaluate_entities": "RUNNING",

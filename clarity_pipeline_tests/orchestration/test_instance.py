@@ -125,11 +125,10 @@ def nothing_to_do() -> None:
     """A job of no step."""
 
 
-def test_a_run_by_hand_can_be_taken_further_in_the_ui(world: World) -> None:
+def test_a_run_by_hand_can_be_taken_further_in_the_ui(synced: World) -> None:
     """ "Re-execute from failure" looks for the code location by the name in the run: the one that `workspace.yaml` gives."""
     (target,) = yaml.safe_load((PROJECT_FOLDER / "workspace.yaml").read_text())["load_from"]
-    world.sync()
-    with open_instance(world.settings) as instance:
+    with open_instance(synced.settings) as instance:
         origins = {(run.job_name, run.remote_job_origin) for run in instance.get_runs()}
     assert {name for name, _ in origins} == {"daily_sync", "rule_evaluation"}
     for name, origin in origins:

@@ -21,6 +21,8 @@ from clarity_pipeline.warehouse.errors import OwnRowsStand
 from clarity_pipeline_tests.lived_in import tables
 from clarity_pipeline_tests.world import DAY, PROJECT, World, by_slice
 
+pytestmark = pytest.mark.slow("two to five days each by the real job; test_day has the recovery of one day")
+
 NEXT, THIRD = DAY + timedelta(days=1), DAY + timedelta(days=2)
 NAMES = tuple(DAILY_SLICES)
 URL_DEVICE_COUNTS = (

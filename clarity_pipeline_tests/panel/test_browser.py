@@ -17,7 +17,10 @@ from clarity_pipeline_tests.panel.browser import chromium
 from clarity_pipeline_tests.panel.running import PASSWORD, RunningPanel, running
 from clarity_pipeline_tests.world import DAY, OTHER_PROJECT, PROJECT, World
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [
+    pytest.mark.slow("a browser through every page, with and without script; test_browser_sign_in is shorter"),
+    pytest.mark.timeout(300),
+]
 
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 

@@ -64,7 +64,13 @@ def _code(page: Page) -> str:
     return page.get_by_label("Link", exact=True).input_value().partition("code=")[2]
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with-javascript", "without-javascript"])
+@pytest.mark.parametrize(
+    "scripts",
+    [
+        pytest.param(True, id="with-javascript"),
+        pytest.param(False, id="without-javascript", marks=pytest.mark.slow("the same pages again")),
+    ],
+)
 def test_a_person_goes_from_an_invite_to_a_sign_out(panel: RunningPanel, tmp_path: Path, scripts: bool) -> None:
     with chromium() as browser:
         context = browser.new_context(java_script_enabled=scripts)

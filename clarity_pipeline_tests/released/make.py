@@ -51,8 +51,8 @@ def live(home: Path) -> None:
         _command(world, "rules", "import", str(rule))
         world.sync(DAY)
         world.later(minutes=20)
-        with world.home() as home_of_world:
-            home_of_world.capture.lane("acme", date=DAY, asked=SLICES["url_source"], refetch=True)
+        with world.home() as home_of:
+            home_of.capture.lane("acme", date=DAY, asked=SLICES["url_source"], refetch=True)
         world.sync(DAY)
         world.later(days=1, minutes=-20)
         world.sync(DAY + timedelta(days=1))

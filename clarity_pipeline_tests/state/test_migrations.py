@@ -10,6 +10,8 @@ from alembic import command, util
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from clarity_pipeline.alerts.outbox.channel_health import healths
+from clarity_pipeline.alerts.outbox.stored_channel import enabled_channels
 from clarity_pipeline.connections.status import connection_status
 from clarity_pipeline.state.database import HEAD, VERSION_TABLE, StateDatabase, StateUnavailable
 from clarity_pipeline.state.schema.every_table import every_table
@@ -66,8 +68,8 @@ def test_a_column_that_no_revision_makes_would_be_seen(any_state: StateDatabase,
     assert _differs(any_state, capsys)
 
 
-def test_tables_of_others_are_neither_seen_nor_touched(state_url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    state = StateDatabase(state_url)
+def test_tables_of_others_are_neither_seen_nor_touched(empty_state_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    state = StateDatabase(empty_state_url)
     with state.write() as connection:
         connection.exec_driver_sql("create table alembic_version (version_num text)")
         connection.exec_driver_sql("insert into alembic_version values ('of dagster')")
@@ -79,8 +81,8 @@ def test_tables_of_others_are_neither_seen_nor_touched(state_url: str, capsys: p
     state.dispose()
 
 
-def test_a_migration_that_fails_leaves_nothing_behind(state_url: str) -> None:
-    state = StateDatabase(state_url)
+def test_a_migration_that_fails_leaves_nothing_behind(empty_state_url: str) -> None:
+    state = StateDatabase(empty_state_url)
     with state.write() as connection:
         connection.exec_driver_sql("create table clarity_outbox (in_the_way text)")
     with pytest.raises((StateUnavailable, sa.exc.DBAPIError)):
@@ -106,8 +108,8 @@ def test_a_start_up_at_head_does_without_alembic(any_state: StateDatabase, state
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_what_the_first_tables_held_is_kept_and_usable_after_the_second_step(state_url: str) -> None:
-    state = StateDatabase(state_url)
+def test_what_the_first_tables_held_is_kept_and_usable_after_the_second_step(empty_state_url: str) -> None:
+    state = StateDatabase(empty_state_url)
     config = Config()
     config.set_main_option("script_location", "clarity_pipeline.state:migrations")
     with state.write() as connection:
@@ -134,9 +136,44 @@ def _migrate(url: str, _: int, together: Barrier) -> None:
 
 
 def test_eight_processes_migrate_an_empty_database_at_once_and_all_succeed(
-    state_url: str, capsys: pytest.CaptureFixture[str]
+    empty_state_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run_together(8, _migrate, state_url)
-    state = StateDatabase(state_url)
+    run_together(8, _migrate, empty_state_url)
+    state = StateDatabase(empty_state_url)
     assert not _differs(state, capsys)
+    state.dispose()
+
+
+def test_a_channel_that_an_earlier_version_switched_off_is_on_again_and_what_was_buried_with_it_waits(
+    empty_state_url: str,
+) -> None:
+    """Left as they are, nobody would be told of a channel that is off by itself, and its messages would lie there for good."""
+    state = StateDatabase(empty_state_url)
+    config = Config()
+    config.set_main_option("script_location", "clarity_pipeline.state:migrations")
+    with state.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0011")
+        for channel, enabled, reason in (
+            ("gone", "false", "'gone'"), ("lost", "false", "'dead_letters'"),
+            ("by-hand", "false", "'by_hand'"), ("on", "true", "null"),
+        ):  # fmt: skip
+            connection.exec_driver_sql(
+                "insert into clarity_channels (channel_id, kind, config_ciphertext, businesses, min_severity, mode, enabled,"
+                f" disabled_reason, dead_in_a_row, created_at, updated_at) values ('{channel}', 'slack', 'sealed', '\"all\"',"
+                f" 'info', 'digest', {enabled}, {reason}, 0, '2026-11-01 00:00:00', '2026-11-20 00:00:00')"
+            )
+            for number, why in enumerate(("'channel_disabled'", "'http_500'")):
+                connection.exec_driver_sql(
+                    "insert into clarity_outbox (message_id, alert_id, transition, channel, payload, state, attempts, due_at,"
+                    f" created_at, last_error) values ('{channel}{number}', 'a', 'opened', '{channel}', '{{}}', 'dead', 12,"
+                    f" '2026-11-19 00:00:00', '2026-11-19 00:00:00', {why})"
+                )
+    state.migrate()
+    known = healths(state)
+    assert {name: (health.last_error, health.waiting) for name, health in known.items()} == {
+        "gone": ("http_410", 1), "lost": ("dead_letters", 1),
+    }  # fmt: skip
+    assert all(health.refused_at == health.told_at == datetime(2026, 11, 20, tzinfo=UTC) for health in known.values())
+    assert enabled_channels(state) == ("gone", "lost", "on")
     state.dispose()

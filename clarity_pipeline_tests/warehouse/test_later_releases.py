@@ -17,7 +17,10 @@ from clarity_pipeline_tests.warehouse.later import ROOT, ask, later_release
 
 Later = Callable[..., Path]
 NEXT = len(schema.steps()) + 1
-A_COLUMN = "-- How many screens the sessions of a tuple saw.\nalter table clarity_daily_metrics add column screens bigint\n"
+A_COLUMN = """-- How many screens the sessions of a tuple saw.
+alter table clarity_daily_metrics add column screens bigint;
+alter table clarity_daily_metrics_history add column screens bigint
+"""
 ITS_MEASURES = ",\nsum(screens)::bigint as screens,\n(sum(sessions) filter (screens is not null))::bigint as screens_sessions\n"
 SELECTS = {f"marts/{name}": (ROOT / "sql" / "marts" / f"{name}.sql").read_text(encoding="utf-8") for name in MARTS}
 

@@ -3,8 +3,8 @@
 import hashlib
 import json
 import signal
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -15,28 +15,10 @@ from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline_tests.released.contents import of_warehouse
 from clarity_pipeline_tests.released.files import STEPS, WAREHOUSES, KeptFile, label, step_digests
 from clarity_pipeline_tests.warehouse.processes import finish, start
+from clarity_pipeline_tests.warehouse.shapes import shape
 
 every_layout = pytest.mark.parametrize("kept", WAREHOUSES, ids=label)
 MAKE = "run `python -m clarity_pipeline_tests.released.make`"
-
-
-def shape(path: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """All that a person sees of a file without its rows."""
-    with duckdb.connect(path, read_only=True) as connection:
-        return {
-            "tables": connection.execute("select table_name, comment from duckdb_tables() order by all").fetchall(),
-            "columns": connection.execute(
-                "select table_name, column_index, column_name, data_type, is_nullable, column_default, comment"
-                " from duckdb_columns() where not internal order by all"
-            ).fetchall(),
-            "views": connection.execute(
-                "select view_name, sql, comment from duckdb_views() where not internal order by all"
-            ).fetchall(),
-            "macros": connection.execute(
-                "select function_name, function_type, parameters, macro_definition, comment from duckdb_functions()"
-                " where not internal order by all"
-            ).fetchall(),
-        }
 
 
 @every_layout
@@ -110,19 +92,34 @@ def test_a_file_that_follows_already_is_not_written_to(tmp_path: Path) -> None:
     assert hashlib.sha256(file.read_bytes()).digest() == before
 
 
-MOMENTS = [f"step_{layout}_{moment}" for layout in range(2, len(WAREHOUSES) + 1) for moment in ("made", "committed")]
-MOMENTS += [f"{mart}_{moment}" for mart in ("business_day", "site_day", "views_and_macros") for moment in ("made", "committed")]
+STEPS_TAKEN = [f"step_{step.layout}" for step in schema.steps()[1:]]
+MOMENTS = [f"{made}_{moment}" for made in (*STEPS_TAKEN, *MARTS, "views_and_macros") for moment in ("made", "committed")]
+"""Where a process that upgrades a file of the first layout may be killed, in their order."""
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("moment", ["step_2_made", "step_3_committed", "step_6_made", "site_day_made", "views_and_macros_made"])
 def test_a_process_killed_while_it_upgrades_leaves_a_file_that_goes_on(moment: str, tmp_path: Path, empty_file: Path) -> None:
+    assert moment in MOMENTS
+    killed_in_turn([moment], tmp_path, empty_file)
+
+
+@pytest.mark.slow("it builds or opens many warehouse files")
+@pytest.mark.timeout(600)
+def test_processes_killed_in_turn_in_and_after_every_step_and_mart_leave_a_file_that_goes_on(
+    tmp_path: Path, empty_file: Path
+) -> None:
+    killed_in_turn(MOMENTS, tmp_path, empty_file)
+
+
+def killed_in_turn(moments: Sequence[str], folder: Path, new: Path) -> None:
     kept = WAREHOUSES[0]
-    file = kept.unpack(tmp_path)
-    assert finish(start(file, "open", failpoint=moment)) == -signal.SIGKILL
+    file = kept.unpack(folder)
+    for moment in moments:
+        assert finish(start(file, "open", failpoint=moment)) == -signal.SIGKILL, moment
     with Warehouse(file).connect():
         pass
     assert of_warehouse(file, kept.columns) == kept.held
-    assert shape(file) == shape(empty_file)
+    assert shape(file) == shape(new)
 
 
 def test_the_log_of_a_killed_process_holds_no_step_but_the_last(tmp_path: Path) -> None:

@@ -1,9 +1,21 @@
 -- A row is one campaign, ad set or ad of one business over the dates from_date to to_date, both included: `metrics` are its numbers
--- added up by column, clarity_* those of the whole business and url_clarity_* those of its landing page, NULL where Clarity has no
--- data or the entity no landing page. An entity has its row whether or not Clarity has any data.
+-- by column, each joined over the days as `ad_entity_columns` says (a sum, the newest, a weighted mean; a platform's own ratio only
+-- of a single row), cpa to cpm the ratios of its sums, clarity_* those of the whole business and url_clarity_* those of its landing
+-- page, NULL where Clarity has no data or the entity no landing page. ctr and cvr are shares, 0 to 1. An entity has its row whether
+-- or not Clarity has any data. Money of several currencies is never added up: it is missing then, `currency` and what is made of it
+-- NULL. The dates of ads are those of their account's time zone, Clarity's those of UTC.
 create or replace macro ad_entity_behavioral_aggregates(business, from_date, to_date) as table
 with told as (
-    select * from ad_entities where business_id = business and date between from_date and to_date
+    select
+        *,
+        coalesce(metrics['spend'], metrics['cost'], metrics['amount_spent']) as spent,
+        coalesce(
+            metrics['conversion_value'], metrics['conversions_value'], metrics['purchase_value'], metrics['revenue']
+        ) as earned,
+        min(coalesce(currency, '')) over each_entity = max(coalesce(currency, '')) over each_entity as one_currency
+    from ad_entities
+    where business_id = business and date between from_date and to_date
+    window each_entity as (partition by level, entity_id)
 ),
 entities as (
     select
@@ -16,15 +28,47 @@ entities as (
     from told
     group by level, entity_id
 ),
-numbers as (
-    select level, entity_id, unnest(map_keys(metrics)) as metric, unnest(map_values(metrics)) as number from told
+ratios as (
+    select
+        level,
+        entity_id,
+        if(one_currency, max(currency), null) as currency,
+        if(one_currency, sum_over_sum(spent, metrics['conversions']), null) as cpa,
+        if(one_currency, sum_over_sum(spent, metrics['clicks']), null) as cpc,
+        sum_over_sum(metrics['clicks'], metrics['impressions']) as ctr,
+        sum_over_sum(metrics['conversions'], metrics['clicks']) as cvr,
+        if(one_currency, sum_over_sum(earned, spent), null) as roas,
+        if(one_currency, 1000 * sum_over_sum(spent, metrics['impressions']), null) as cpm
+    from told
+    group by level, entity_id, one_currency
 ),
-sums as (
-    select level, entity_id, metric, sum(number) as number from numbers group by level, entity_id, metric
+numbers as (
+    select
+        level, entity_id, date, one_currency, metrics,
+        unnest(map_keys(metrics)) as metric,
+        unnest(map_values(metrics)) as number
+    from told
+),
+joined as (
+    select
+        level,
+        entity_id,
+        metric,
+        case any_value(coalesce(fold, 'sum'))
+            when 'sum' then sum(number)
+            when 'last' then arg_max(number, date)
+            when 'mean' then sum(number * metrics[weight]) / nullif(sum(metrics[weight]), 0)
+            else if(count(*) = 1, any_value(number), null)
+        end as number
+    from numbers
+    left join ad_entity_columns as said on said.business_id = business and said.name = metric
+    where one_currency or unit is distinct from 'money'
+    group by level, entity_id, metric
 ),
 totals as (
     select level, entity_id, map(list(metric order by metric), list(number order by metric)) as metrics
-    from sums
+    from joined
+    where number is not null
     group by level, entity_id
 ),
 whole as (
@@ -82,9 +126,11 @@ select
     pages.clarity_dead_click_rate as url_clarity_dead_click_rate,
     pages.clarity_quick_back_rate as url_clarity_quick_back_rate,
     pages.clarity_scroll_depth as url_clarity_scroll_depth,
-    pages.clarity_engagement_time_ms as url_clarity_engagement_time_ms
+    pages.clarity_engagement_time_ms as url_clarity_engagement_time_ms,
+    ratios.* exclude (level, entity_id)
 from entities
 left join totals using (level, entity_id)
+left join ratios using (level, entity_id)
 cross join whole
 left join pages on pages.url = entities.landing_url
 order by entities.level, entities.entity_id

@@ -7,7 +7,9 @@ select
     min(date) as from_date,
     max(date) as to_date,
     list_sort(list_distinct(flatten(list(map_keys(metrics))))) as columns,
-    max(loaded_at) as loaded_at
+    max(loaded_at) as loaded_at,
+    coalesce(list_sort(list(distinct currency) filter (currency is not null)), []) as currencies,
+    coalesce(list_sort(list(distinct time_zone) filter (time_zone is not null)), []) as time_zones
 from ad_entities
 where $business_id is null or business_id = $business_id
 group by business_id, level

@@ -1,4 +1,4 @@
--- A row is one load of a delivered file: which table it went to (`delivers`: entities or experiments), its name and the SHA-256 of
+-- A row is one load of an imported file: which table it went to (`delivers`: entities or experiments), its name and the SHA-256 of
 -- its content, its rows, the businesses and dates in it.
 create table clarity_deliveries (
     delivers varchar not null,

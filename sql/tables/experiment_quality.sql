@@ -1,6 +1,6 @@
--- A row is one variant of one experiment over all its dates so far: conversions as delivered, rage and dead clicks as Clarity saw
+-- A row is one variant of one experiment over all its dates so far: conversions as imported, rage and dead clicks as Clarity saw
 -- them on its pages (shares of sessions), each with its 95 % interval and, against the control, difference and two-sided p. Made
--- anew whenever experiments are loaded and before each publication. The last flag is NULL where it cannot be told; `said` says why.
+-- anew whenever experiments are loaded and before each `publish`. The last flag is NULL where it cannot be told; `said` says why.
 create table experiment_quality (
     business_id varchar not null,
     experiment varchar not null,

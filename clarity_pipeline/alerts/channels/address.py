@@ -54,9 +54,9 @@ class WebhookUrlRefused(ClarityPipelineError):
 
     reason = "bad_webhook_url"
 
-    def __init__(self, what: str = "the webhook's address") -> None:
+    def __init__(self, called: str) -> None:
         super().__init__(
-            f"{what} must be https://host/path on port 443 or 8443, with no user name in it; an internal one, or"
+            f"{called} must be https://host/path on port 443 or 8443, with no user name in it; an internal one, or"
             " http to this machine, must be listed in CLARITY_WEBHOOK_ALLOW as host:port"
         )
 
@@ -78,7 +78,7 @@ class Address:
         return hook_place(self.host, None if is_usual else self.port)
 
 
-def parse_address(url: str, *, allowed: frozenset[str] = frozenset()) -> Address:
+def parse_address(url: str, *, allowed: frozenset[str] = frozenset(), called: str = "the webhook's address") -> Address:
     """Take a URL apart; raise `WebhookUrlRefused` for what is never posted to. Nothing is resolved yet."""
     try:
         parts = urlsplit(url)
@@ -87,13 +87,13 @@ def parse_address(url: str, *, allowed: frozenset[str] = frozenset()) -> Address
         host, port = None, None
         parts = urlsplit("")
     if not host or not url.isascii() or not url.isprintable() or " " in url or "@" in parts.netloc:
-        raise WebhookUrlRefused
+        raise WebhookUrlRefused(called)
     port = port or {"https": 443, "http": 80}.get(parts.scheme, 0)
     is_listed = hook_place(host, port) in allowed or hook_place(host) in allowed
     if not (
         (parts.scheme == "https" and (is_listed or port in PORTS)) or (parts.scheme == "http" and is_listed and _is_here(host))
     ):
-        raise WebhookUrlRefused
+        raise WebhookUrlRefused(called)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Address(parts.scheme, host, port, target, is_listed)
 

@@ -6,27 +6,32 @@ would tell a stranger about the inside of the network, and never shows its own a
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from clarity_pipeline.errors import ClarityPipelineError
 
 Document = Mapping[str, Any]
 """A message as `alerts.messages.message` describes it."""
 
+Refusal = Literal["channel", "message", "size", "recipients"]
+"""What will not do, however often it is tried: the channel, until somebody changes it here or there; this message; this message
+at its size; some of the recipients, while the others have it."""
+
 
 class DeliveryFailed(ClarityPipelineError):
     """One attempt did not reach its receiver: `code` is `timeout`, `connection`, `tls`, `http_500`, ... and all that is said.
 
-    `retry_after_seconds` is what the receiver asked for; with `for_good` it said that it will never take a message again.
+    `retry_after_seconds` is what the receiver asked for; `refuses` is None where another try may do.
     """
 
     reason = "delivery_failed"
 
-    def __init__(self, code: str, *, retry_after_seconds: float | None = None, for_good: bool = False) -> None:
+    def __init__(self, code: str, *, retry_after_seconds: float | None = None, refuses: Refusal | None = None) -> None:
         self.code = code
         self.retry_after_seconds = retry_after_seconds
-        self.for_good = for_good
-        super().__init__(f"the alert could not be delivered ({code}); it is tried again by itself")
+        self.refuses = refuses
+        then = "it is kept until that is changed" if refuses else "it is tried again by itself"
+        super().__init__(f"the alert could not be delivered ({code}); {then}")
 
 
 class Channel(Protocol):
@@ -38,10 +43,10 @@ class Channel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """A channel that cannot be used for now: its messages fail one by one and are tried again, and the others are not held up."""
+    """A channel that cannot be used until somebody changes something; its messages wait, and the others are not held up."""
 
     code: str
 
     def send(self, document: Document) -> None:  # noqa: ARG002 - nobody gets it
         """Fail."""
-        raise DeliveryFailed(self.code)
+        raise DeliveryFailed(self.code, refuses="channel")

@@ -37,6 +37,13 @@ class Entry:
     link: str | None
     caveat: str | None
     series: Series | None
+    about: str | None = None
+    """The page, campaign or ad, as people call it."""
+
+    @property
+    def in_a_line(self) -> str:
+        """What is left of it where there is no room for more."""
+        return f"{self.heading}: {self.about}" if self.about else self.heading
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,7 @@ def _entry(data: Mapping[str, Any]) -> Entry:
         link=data.get("link"),
         caveat=one_line(data["caveat"]) if data.get("caveat") else None,
         series=_series(data.get("series")),
+        about=one_line(name) if (name := data.get("entity_name") or data.get("entity")) else None,
     )
 
 

@@ -1,14 +1,15 @@
-"""One POST to a webhook: to the address that was checked, with the certificate of the name that was given, and no further.
+"""One POST over HTTP: to the address that was checked, with the certificate of the name that was given, and no further.
 
-Used by `slack`, `teams` and `webhook`. No redirect is followed, no proxy of the environment is used, and of the answer only its
-status and `Retry-After` are looked at. A drip of header lines outlasts a socket's time-out; the outbox's own limit ends that.
+Used by every channel that speaks HTTP, and for the tokens of mail by OAuth 2. No redirect is followed and no proxy of the
+environment is used. Of the answer its status, `Retry-After` and the first bytes of its body are looked at, since some receivers
+say "200" and mean "refused". A drip outlasts a socket's time-out; the outbox's own limit ends that.
 """
 
 import json
 import logging
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,55 +21,94 @@ from clarity_pipeline.alerts.channels.address import Address, Resolver, pin, res
 from clarity_pipeline.alerts.channels.channel import DeliveryFailed
 
 CONNECT_SECONDS = 5.0
-GONE = 410
-"""The receiver says that this address will never take a message again."""
+TOO_LARGE = 413
+TRY_AGAIN = frozenset({408, 425, 429})
 
 LONGEST_RETRY_SECONDS = 24 * 3600.0
+MOST_READ_BYTES = 32_768
+"""A token of Microsoft's has 2 to 5 kB; what a receiver says of a failure is shorter."""
+
+JSON = "application/json"
+UTF_8_JSON = "application/json; charset=utf-8"
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the other end said; the body may hold a token."""
+
+    status: int
+    body: str = field(repr=False)
+    retry_after_seconds: float | None = None
+
+
+Judge = Callable[[Answer], DeliveryFailed | None]
+"""What an answer means: None where the message was taken."""
+
+
+def by_status(answer: Answer) -> DeliveryFailed | None:
+    """2xx is taken, 408, 425, 429 and 5xx may pass; the rest stays as it is until somebody changes something."""
+    status = answer.status
+    if 200 <= status < 300:
+        return None
+    if status in TRY_AGAIN or status >= 500:
+        return DeliveryFailed(f"http_{status}", retry_after_seconds=answer.retry_after_seconds)
+    return DeliveryFailed(f"http_{status}", refuses="size" if status == TOO_LARGE else "channel")
 
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """The other end of a webhook. `ca_file` holds further authorities, for hooks with a certificate of the house."""
+    """The other end. `ca_file` holds further authorities, for one with a certificate of the house."""
 
     address: Address = field(repr=False)
     timeout_seconds: float = 8.0
     resolver: Resolver = field(default=resolve, repr=False)
     ca_file: str | None = None
 
-    def post(self, document: Any, *, headers: Mapping[str, str]) -> None:
-        """Post a JSON document once; raise `DeliveryFailed`."""
-        self.post_bytes(as_json(document), headers=headers)
-
-    def post_bytes(self, body: bytes, *, headers: Mapping[str, str]) -> None:
-        """Post bytes of JSON once; raise `DeliveryFailed`."""
-        failure = _attempt(self, pin(self.address, resolver=self.resolver), body, headers=headers)
-        if failure is not None:  # raised outside any `except`, so that no library error with the address in it hangs on it
+    def post(self, body: bytes, *, headers: Mapping[str, str], content_type: str = JSON, judge: Judge = by_status) -> None:
+        """Post once; raise `DeliveryFailed`."""
+        failure = judge(self.exchange(body, headers=headers, content_type=content_type))
+        if failure is not None:
             raise failure
+
+    def exchange(self, body: bytes, *, headers: Mapping[str, str], content_type: str) -> Answer:
+        """Post once and give the answer, whatever it says; raise `DeliveryFailed` where there is none."""
+        found = _attempt(self, pin(self.address, resolver=self.resolver), body, headers={**headers, "Content-Type": content_type})
+        if isinstance(
+            found, DeliveryFailed
+        ):  # raised outside any `except`, so that no library error with the address hangs on it
+            raise found
+        return found
 
 
 def as_json(document: Any) -> bytes:
-    """The bytes that are sent, and signed."""
-    return json.dumps(document).encode()
+    """The bytes that are sent, and signed: UTF-8, where ü takes two bytes and not the six of an escape."""
+    try:
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:  # half a character, in a name that a stranger cut
+        return json.dumps(document, separators=(",", ":")).encode()
 
 
-def _attempt(hook: Hook, pinned: str, body: bytes, *, headers: Mapping[str, str]) -> DeliveryFailed | None:
+def _attempt(hook: Hook, pinned: str, body: bytes, *, headers: Mapping[str, str]) -> Answer | DeliveryFailed:
     address = hook.address
     timeout = urllib3.Timeout(connect=min(CONNECT_SECONDS, hook.timeout_seconds), read=hook.timeout_seconds)
-    fixed = {"User-Agent": "clarity-pipeline", "Content-Type": "application/json", "Host": address.authority}
     try:
         with _unlogged(), _pool(address, pinned, ca_file=hook.ca_file) as pool:
             response = pool.urlopen(
                 "POST",
                 address.target,
                 body=body,
-                headers={**headers, **fixed},
+                headers={**headers, "User-Agent": "clarity-pipeline", "Host": address.authority},
                 timeout=timeout,
                 retries=False,
                 redirect=False,
-                preload_content=False,  # the status is enough; the body is never read
+                preload_content=False,  # the body is read up to a limit
             )
-            response.close()
-            return _judge(response.status, response.headers.get("Retry-After"))
+            try:
+                text = response.read(MOST_READ_BYTES).decode("utf-8", "replace")
+            finally:
+                response.close()
+            return Answer(response.status, text, _seconds(response.headers.get("Retry-After")))
     except urllib3.exceptions.NewConnectionError:  # refused at once, and yet a time-out to urllib3
         return DeliveryFailed("connection")
     except urllib3.exceptions.TimeoutError:
@@ -106,12 +146,6 @@ def _pool(address: Address, pinned: str, *, ca_file: str | None) -> urllib3.HTTP
     )
 
 
-def _judge(status: int, retry_after: str | None) -> DeliveryFailed | None:
-    if 200 <= status < 300:
-        return None
-    seconds = float(retry_after) if retry_after and retry_after.isascii() and retry_after.isdigit() else None
-    return DeliveryFailed(
-        f"http_{status}",
-        retry_after_seconds=None if seconds is None else min(seconds, LONGEST_RETRY_SECONDS),
-        for_good=status == GONE,
-    )
+def _seconds(retry_after: str | None) -> float | None:
+    asked = float(retry_after) if retry_after and retry_after.isascii() and retry_after.isdigit() else None
+    return None if asked is None else min(asked, LONGEST_RETRY_SECONDS)

@@ -10,7 +10,6 @@ from typing import Any
 
 from clarity_pipeline.rules.engine.evidence import Evaluation, Evidence, Quality, Series
 from clarity_pipeline.rules.engine.incidents import Incident
-from clarity_pipeline.rules.language.metric import metric_of
 
 FEW_SESSIONS = 200
 """With fewer, the 95 % interval of a share of 5 % is from 2 to 9 %."""
@@ -31,7 +30,7 @@ def facts(
 def caveat(evaluation: Evaluation) -> str:
     """Why it may be wrong: what is weak about these data, else what every alert of its kind is blind to."""
     leaf, quality = evaluation.decisive, evaluation.quality
-    weak = [*_weak_numbers(leaf), *_weak_data(quality)] if leaf else []
+    weak = [*_weak_dates(evaluation), *_weak_numbers(leaf), *_weak_data(quality)] if leaf else []
     if not weak and leaf is not None:
         weak = [_BLIND_TO.get(leaf.kind, _BLIND_TO["threshold"])]
     return f"It may be wrong: {'; '.join(weak)}." if weak else ""
@@ -56,7 +55,7 @@ def link(project_id: str | None) -> str | None:
 
 def say(leaf: Evidence, value: float) -> str:
     """A value in the leaf's unit."""
-    return metric_of(leaf.metric).say(value)
+    return leaf.say(value)
 
 
 def _facts(
@@ -66,7 +65,8 @@ def _facts(
     if entity:
         yield WORDS.get(scope, scope), f"{entity_name} ({entity})" if entity_name else entity
     if leaf is not None and leaf.value is not None and leaf.kind != "connection":
-        yield metric_of(leaf.metric).label.capitalize(), f"{say(leaf, leaf.value)}, {_days(leaf)}"
+        label = leaf.asked.label
+        yield label[:1].upper() + label[1:], f"{say(leaf, leaf.value)}, {_days(leaf)}"
         if leaf.normal is not None:
             times = f"; this is {leaf.value / leaf.normal:.1f} times that" if leaf.normal else ""
             yield "Normal", f"{say(leaf, leaf.normal)}{times}"
@@ -113,12 +113,17 @@ def _data(quality: Quality) -> str:
     return ", ".join(said) + share
 
 
+def _weak_dates(evaluation: Evaluation) -> Iterator[str]:
+    """What to know of the dates of any leaf, each once."""
+    yield from dict.fromkeys(leaf.caveat for leaf in evaluation.evidence if leaf.caveat)
+
+
 def _weak_numbers(leaf: Evidence) -> Iterator[str]:
     if leaf.kind == "connection":
         return
     if leaf.sessions is not None and leaf.sessions < FEW_SESSIONS and leaf.kind in ("threshold", "change"):
         yield f"it rests on {leaf.sessions:,} sessions, where a handful of visitors decides"
-    metric = metric_of(leaf.metric)
+    metric = leaf.asked
     counts_events = metric.kind == "count" and metric.unit in ("clicks", "events")
     if counts_events and leaf.value is not None and leaf.value < ONE_VISITORS_CLICKS:
         yield "one visitor can make so many clicks"

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from clarity_pipeline.rules.engine.evidence import Evidence
 from clarity_pipeline.rules.engine.incidents import Incident
 from clarity_pipeline.rules.language.leaves import Operator
-from clarity_pipeline.rules.language.metric import metric_of
 from clarity_pipeline.rules.language.rule import Rule
 
 CLAUSES = 3
@@ -47,20 +46,43 @@ def resolved(business: str, rule: Rule, incident: Incident) -> str:
 def _clause(leaf: Evidence) -> str:
     if leaf.kind == "connection":
         return leaf.said or leaf.metric
-    metric, value = metric_of(leaf.metric), leaf.value or 0.0
+    metric, value, say = leaf.asked, leaf.value or 0.0, leaf.say
     days = f"on {leaf.to_date}" if leaf.from_date == leaf.to_date else f"from {leaf.from_date} to {leaf.to_date}"
     if metric.kind == "flag":
         return metric.label if value else f"it is not so that {metric.label}"
-    clause = (
-        f"{metric.label} {'was' if metric.kind == 'average' or metric.unit == 'share' else 'were'} {metric.say(value)} {days}"
-    )
+    is_one = metric.kind == "average" or metric.unit == "share"
+    if metric.family == "entity":
+        is_one = metric.kind != "count" or not metric.label.endswith("s")
+    summed = f" over {leaf.ads.summed_over}" if leaf.ads and leaf.ads.summed_over else ""
+    clause = f"{metric.label}{summed} {'was' if is_one else 'were'} {say(value)} {days}"
     if leaf.normal is None or leaf.baseline_from is None or leaf.baseline_to is None:
         operator = leaf.operator if leaf.verdict else _OPPOSITE[leaf.operator]
-        return f"{clause}, {_SIDE[operator]} the limit of {metric.say(leaf.threshold or 0.0)}"
+        return f"{clause}, {_SIDE[operator]} the limit of {say(leaf.threshold or 0.0)}"
     length = (leaf.baseline_to - leaf.baseline_from).days + 1
     before = f"the {length} days before" if length > 1 else "the day before"
     if leaf.against == "same_weekdays":
-        before = "the same weekdays of the weeks before"
+        before = f"the same weekdays of the weeks before{_counted(leaf)}"
     if not leaf.normal:
-        return f"{clause}, where {metric.say(0.0)} was normal in {before}"
-    return f"{clause}, {value / leaf.normal:.1f} times the normal {metric.say(leaf.normal)} of {before}"
+        return f"{clause}, where {say(0.0)} was normal in {before}"
+    return f"{clause}, {value / leaf.normal:.1f} times the normal {say(leaf.normal)} of {before}"
+
+
+def _counted(leaf: Evidence) -> str:
+    """What a baseline of weekdays counts, where that is not what one would think: fewer of them, or those of another clock."""
+    told, zones = leaf.baseline_days, leaf.ads.time_zones if leaf.ads else ("UTC",)
+    asked = _asked_days(leaf)
+    said = []
+    if told is not None and told < asked:
+        said.append(f"{told} of {asked} days")
+    if zones != ("UTC",):
+        said.append(f"by the days of {' and '.join(zones)}")
+    return f" ({', '.join(said)})" if said else ""
+
+
+def _asked_days(leaf: Evidence) -> int:
+    """Days that a baseline of weekdays asks for: a window's length for each of its weeks."""
+    length = (leaf.to_date - leaf.from_date).days + 1
+    if leaf.baseline_from is None or leaf.baseline_to is None:
+        return 0
+    weeks = ((leaf.baseline_to - leaf.baseline_from).days + 1 - length) // 7 + 1
+    return weeks * length

@@ -1,21 +1,22 @@
 """The channels that a deployment has: a row each, with what it takes to reach the receiver sealed as tokens are.
 
-Called by `channels` and `day.evaluate`, which needs the routes. Every change is noted in the audit log in the transaction
-that makes it. Two channels are not here: `log`, and `webhook` where CLARITY_ALERT_WEBHOOK_URL is set. A channel that is switched
-off or removed takes the messages that wait for it along: they are dead, and `deliveries.resend` puts them back.
+Called by the command line, and by `evaluation` for routes and delivery. Every change is noted in the audit log in the transaction
+that makes it. Two channels are not here: `log`, and `webhook` where CLARITY_ALERT_WEBHOOK_URL is set. A channel that somebody
+switches off or removes takes the messages that wait for it along: they are dead, and `receipts.resend` puts them back. No channel
+is switched off by itself: one that fails keeps what waits for it (`channel_health`).
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from clarity_pipeline.alerts.channels.channel import Channel, Unusable
-from clarity_pipeline.alerts.channels.config import Config, InvalidChannel, Kind, as_text, checked, from_text, open_channel
-from clarity_pipeline.alerts.outbox.routing import Mode, Route
+from clarity_pipeline.alerts.channels.config import ChannelConfig, InvalidChannel
+from clarity_pipeline.alerts.channels.kinds import as_text, from_text
+from clarity_pipeline.alerts.outbox.channel_health import Pass, forget, note_arrival, note_sent, try_at_once
+from clarity_pipeline.alerts.outbox.routing import Mode
+from clarity_pipeline.alerts.outbox.stored_channel import StoredChannel, read_channel, stored_channel
 from clarity_pipeline.alerts.outbox.switch_off import BY_HAND, bury, switch_off
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.connections.audit import Action, Actor, note
@@ -23,7 +24,7 @@ from clarity_pipeline.connections.secrets import SecretBox, load_secret_box
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home
 from clarity_pipeline.rules.language.rule import Businesses, Severity
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings import Clock, utc_now
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.messages import channels
 
@@ -35,44 +36,27 @@ _c = channels.c
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
-class UnknownChannel(ClarityPipelineError):
-    """Nobody stored a channel of that id."""
-
-    reason = "unknown_channel"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredChannel:
-    """One row; the configuration stays sealed until `Channels.config_of`."""
-
-    channel_id: str
-    kind: Kind
-    ciphertext: str = field(repr=False)
-    businesses: Businesses
-    min_severity: Severity
-    mode: Mode
-    enabled: bool
-    disabled_reason: str | None
-    created_at: datetime
-    updated_at: datetime
-
-    @property
-    def route(self) -> Route:
-        """What it wants to hear."""
-        return Route(self.channel_id, self.businesses, self.min_severity, self.mode, for_actions=self.kind == "action")
-
-
 class Channels:
-    """The channels of one state database. `allowed` are the internal hooks of CLARITY_WEBHOOK_ALLOW."""
+    """The channels of one state database.
 
-    def __init__(self, state: StateDatabase, *, secrets: SecretBox, clock: Clock, allowed: frozenset[str] = frozenset()) -> None:
-        self._state, self._secrets, self._clock, self._allowed = state, secrets, clock, allowed
+    `allowed` are the internal hooks of CLARITY_WEBHOOK_ALLOW; `machine` is the clock of the outbox.
+    """
+
+    def __init__(
+        self,
+        state: StateDatabase,
+        *,
+        secrets: SecretBox,
+        clock: Clock,
+        allowed: frozenset[str] = frozenset(),
+        machine: Clock = utc_now,
+    ) -> None:
+        self._state, self._secrets, self._clock, self._allowed, self._machine = state, secrets, clock, allowed, machine
 
     def add(
         self,
         channel_id: str,
-        kind: Kind,
-        config: Config,
+        config: ChannelConfig,
         *,
         businesses: Businesses = "all",
         min_severity: Severity = "info",
@@ -81,7 +65,7 @@ class Channels:
     ) -> StoredChannel:
         """Store a new one, enabled; raise `InvalidChannel` and whatever is wrong with its address."""
         self.refuse_id(channel_id)
-        config, now = checked(kind, config, allowed=self._allowed), self._clock()
+        config, now, kind = config.checked(allowed=self._allowed), self._clock(), config.kind
         with self._state.write() as connection:
             values = {
                 "channel_id": channel_id,
@@ -92,7 +76,6 @@ class Channels:
                 "mode": mode,
                 "enabled": True,
                 "disabled_reason": None,
-                "dead_in_a_row": 0,
                 "created_at": now,
                 "updated_at": now,
             }
@@ -100,7 +83,7 @@ class Channels:
                 raise _taken(channel_id)
             connection.execute(sa.insert(channels).values(values))
             note(connection, "channel_added", at=now, business_id=None, actor=actor, channel=channel_id, kind=kind)
-            return _read(connection, channel_id)
+            return read_channel(connection, channel_id)
 
     def refuse_id(self, channel_id: str) -> None:
         """Raise `InvalidChannel` unless a new channel can have the id: before somebody is asked for its secret."""
@@ -116,7 +99,7 @@ class Channels:
         self,
         channel_id: str,
         *,
-        config: Config | None = None,
+        config: ChannelConfig | None = None,
         businesses: Businesses | None = None,
         min_severity: Severity | None = None,
         mode: Mode | None = None,
@@ -126,47 +109,60 @@ class Channels:
         given: dict[str, Any] = {"businesses": _as_json(businesses), "min_severity": min_severity, "mode": mode}
         values = {name: value for name, value in given.items() if value is not None}
         if config is not None:
-            config = checked(self.get(channel_id).kind, config, allowed=self._allowed)
+            config = config.checked(allowed=self._allowed)
         with self._state.write() as connection:
             if config is not None:
                 values["config_ciphertext"] = self._seal(channel_id, config)
+            if config is not None:
+                try_at_once(connection, channel_id, now=self._machine())
             fields = ["address and secrets" if name == "config_ciphertext" else name.replace("_", " ") for name in values]
             return self._change(connection, channel_id, "channel_changed", values, actor=actor, fields=fields)
 
     def enable(self, channel_id: str, *, actor: Actor) -> StoredChannel:
         """Let it be told again, whyever it was switched off."""
-        values = {"enabled": True, "disabled_reason": None, "dead_in_a_row": 0}
+        values = {"enabled": True, "disabled_reason": None}
         with self._state.write() as connection:
+            try_at_once(connection, channel_id, now=self._machine())
             return self._change(connection, channel_id, "channel_enabled", values, actor=actor)
 
     def disable(self, channel_id: str, *, actor: Actor) -> StoredChannel:
         """Tell it nothing more; what waits for it is dead."""
         with self._state.write() as connection:
-            stored = _read(connection, channel_id)
+            stored = read_channel(connection, channel_id)
             if stored.enabled:
                 switch_off(connection, channel_id, reason=BY_HAND, now=self._clock(), actor=actor)
-            return _read(connection, channel_id)
+            return read_channel(connection, channel_id)
 
     def remove(self, channel_id: str, *, actor: Actor) -> None:
         """Forget it and its secrets; what waits for it is dead."""
         now = self._clock()
         with self._state.write() as connection:
-            kind = _read(connection, channel_id).kind
+            kind = read_channel(connection, channel_id).kind
             connection.execute(sa.delete(channels).where(_c.channel_id == channel_id))
             bury(connection, channel_id, why="channel_removed")
+            forget(connection, channel_id)
             note(connection, "channel_removed", at=now, business_id=None, actor=actor, channel=channel_id, kind=kind)
+
+    def tested(self, channel_id: str, *, arrived: bool | None) -> None:
+        """A test message was taken, so what waits goes out; and what a person said of whether it arrived, if one was asked."""
+        now = self._machine()
+        known = {*IMPLICIT[:1], *(each.channel_id for each in self.all() if each.enabled)}
+        with self._state.write() as connection:
+            note_sent(connection, channel_id, Pass(now, self._clock(), known), error=None)
+            if arrived is not None:
+                note_arrival(connection, channel_id, arrived=arrived, now=now)
 
     def get(self, channel_id: str) -> StoredChannel:
         """One channel; `UnknownChannel` names the known ones."""
         with self._state.read() as connection:
-            return _read(connection, channel_id)
+            return read_channel(connection, channel_id)
 
     def all(self) -> list[StoredChannel]:
         """Every channel, by id."""
         with self._state.read() as connection:
-            return [_stored(row) for row in connection.execute(sa.select(channels).order_by(_c.channel_id)).mappings()]
+            return [stored_channel(row) for row in connection.execute(sa.select(channels).order_by(_c.channel_id)).mappings()]
 
-    def config_of(self, stored: StoredChannel) -> Config:
+    def config_of(self, stored: StoredChannel) -> ChannelConfig:
         """Its configuration, opened; raise `SecretUnreadable`."""
         opened = self._secrets.open(stored.ciphertext, business_id=stored.channel_id, field="channel")
         return from_text(stored.kind, opened.reveal())
@@ -174,19 +170,19 @@ class Channels:
     def open(self, stored: StoredChannel) -> Channel:
         """The channel, ready to send, or `Unusable` with the reason."""
         try:
-            return open_channel(stored.kind, self.config_of(stored), allowed=self._allowed)
+            return self.config_of(stored).open(allowed=self._allowed)
         except ClarityPipelineError as error:
             return Unusable(error.reason)
 
     def _change(
         self, connection: sa.Connection, channel_id: str, action: Action, values: dict[str, Any], *, actor: Actor, **detail: Any
     ) -> StoredChannel:
-        kind, now = _read(connection, channel_id).kind, self._clock()
+        kind, now = read_channel(connection, channel_id).kind, self._clock()
         connection.execute(sa.update(channels).where(_c.channel_id == channel_id).values(**values, updated_at=now))
         note(connection, action, at=now, business_id=None, actor=actor, channel=channel_id, kind=kind, **detail)
-        return _read(connection, channel_id)
+        return read_channel(connection, channel_id)
 
-    def _seal(self, channel_id: str, config: Config) -> str:
+    def _seal(self, channel_id: str, config: ChannelConfig) -> str:
         return self._secrets.seal(Token(as_text(config)), business_id=channel_id, field="channel")
 
 
@@ -194,36 +190,6 @@ def open_channels(home: Home) -> Channels:
     """The channels of an open home, with the keys of its settings."""
     secrets = load_secret_box(home.settings)
     return Channels(home.state, secrets=secrets, clock=home.clock, allowed=home.settings.webhook_allow)
-
-
-def stored_routes(connection: sa.Connection) -> tuple[Route, ...]:
-    """What the enabled channels want to hear. Nothing is opened: no key is needed to write a message for a channel."""
-    rows = connection.execute(sa.select(channels).where(_c.enabled).order_by(_c.channel_id)).mappings()
-    return tuple(_stored(row).route for row in rows)
-
-
-def off_by_itself(state: StateDatabase) -> list[StoredChannel]:
-    """Channels that nobody switched off and that are off: somebody must look. No key is needed for that."""
-    with state.read() as connection:
-        query = sa.select(channels).where(_c.enabled.is_(False), _c.disabled_reason != BY_HAND).order_by(_c.channel_id)
-        return [_stored(row) for row in connection.execute(query).mappings()]
-
-
-def _read(connection: sa.Connection, channel_id: str) -> StoredChannel:
-    row = connection.execute(sa.select(channels).where(_c.channel_id == channel_id)).mappings().one_or_none()
-    if row is None:
-        known: Sequence[str] = connection.scalars(sa.select(_c.channel_id).order_by(_c.channel_id)).all()
-        names = ", ".join(known) or "none yet"
-        raise UnknownChannel(f"there is no such channel; stored ones: {names} (`clarity-pipeline channels add` makes one)")
-    return _stored(row)
-
-
-def _stored(row: sa.RowMapping) -> StoredChannel:
-    businesses = row["businesses"] if row["businesses"] == "all" else tuple(row["businesses"])
-    return StoredChannel(
-        row["channel_id"], row["kind"], row["config_ciphertext"], businesses, row["min_severity"], row["mode"], row["enabled"],
-        row["disabled_reason"], row["created_at"], row["updated_at"],
-    )  # fmt: skip
 
 
 def _as_json(businesses: Businesses | None) -> str | list[str] | None:

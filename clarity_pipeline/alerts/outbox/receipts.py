@@ -25,7 +25,7 @@ class NothingToResend(ClarityPipelineError):
     reason = "nothing_to_resend"
 
 
-def list_deliveries(state: StateDatabase, *, dead_only: bool = False, limit: int = 100) -> list[dict[str, Any]]:
+def list_receipts(state: StateDatabase, *, dead_only: bool = False, limit: int = 100) -> list[dict[str, Any]]:
     """One document a message, newest first: id, state, channel, business, alerts, transition, attempts, last_error, instants."""
     query = sa.select(outbox).order_by(_c.created_at.desc(), _c.message_id).limit(limit)
     if dead_only:
@@ -97,7 +97,9 @@ def _refuse_off(connection: sa.Connection, channel: str) -> None:
 
 
 def _put_back(connection: sa.Connection, ids: Sequence[str], now: datetime) -> int:
-    values = {"state": "pending", "attempts": 0, "due_at": now, "last_error": None, "lease_owner": None, "lease_until": None}
+    """As if it were written now, so that its age is counted anew."""
+    values = {"state": "pending", "attempts": 0, "due_at": now, "created_at": now, "last_error": None}
+    values |= {"lease_owner": None, "lease_until": None}
     for message_id in ids:
         connection.execute(sa.update(outbox).where(_c.message_id == message_id).values(**values))
     return len(ids)

@@ -1,7 +1,4 @@
-"""A channel that is switched off, by hand or by itself, and the messages that wait for it: they are dead.
-
-Called by `channel_store` and `channel_health`, in their transactions.
-"""
+"""A channel that somebody switches off, and the messages that wait for it: they are dead. Called by `channel_store`."""
 
 from datetime import datetime
 
@@ -11,13 +8,8 @@ from clarity_pipeline.connections.audit import Actor, note
 from clarity_pipeline.state.schema.messages import channels, outbox
 
 _c = channels.c
-BY_HAND, GONE, DEAD_LETTERS = "by_hand", "gone", "dead_letters"
-
-WHY_OFF = {
-    BY_HAND: "somebody disabled it",
-    GONE: "its receiver answered 410 Gone: it will never take a message again",
-    DEAD_LETTERS: "message after message could not be delivered for a day",
-}
+BY_HAND = "by_hand"
+WHY_OFF = {BY_HAND: "somebody disabled it"}
 """What each `disabled_reason` means."""
 
 
@@ -33,7 +25,7 @@ def switch_off(connection: sa.Connection, channel_id: str, *, reason: str, now: 
 
 
 def bury(connection: sa.Connection, channel_id: str, *, why: str) -> None:
-    """Give up what waits for the channel; `deliveries resend` puts it back."""
+    """Give up what waits for the channel; `alerts resend` puts it back."""
     waits = sa.and_(outbox.c.channel == channel_id, outbox.c.state == "pending")
     values = {"state": "dead", "last_error": why, "lease_owner": None, "lease_until": None}
     connection.execute(sa.update(outbox).where(waits).values(**values))

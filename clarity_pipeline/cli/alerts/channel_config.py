@@ -1,85 +1,75 @@
-"""From what a person gives to `channels add` and `update` to a channel's configuration; and what `channels list` shows of it."""
+"""From what a person gives to `channels add` and `update` to a channel's configuration; and what `channels list` shows of it.
 
-from collections.abc import Mapping
+Every option and every question comes from the fields of the kinds (`alerts.channels.config`).
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import click
 
 from clarity_pipeline.alerts.channels.config import (
-    SIGNED,
-    Config,
-    HookConfig,
+    ChannelConfig,
     InvalidChannel,
-    Kind,
-    MailConfig,
-    usual_port,
+    Option,
+    options_of,
+    required_of,
+    secrets_of,
 )
-from clarity_pipeline.alerts.channels.email import Security
-from clarity_pipeline.alerts.outbox.channel_store import StoredChannel, open_channels
+from clarity_pipeline.alerts.channels.kinds import KINDS, Kind
+from clarity_pipeline.alerts.outbox.channel_health import Health
+from clarity_pipeline.alerts.outbox.channel_store import open_channels
+from clarity_pipeline.alerts.outbox.stored_channel import StoredChannel
 from clarity_pipeline.cli.alerts.secret_source import ask, secret_lines
 from clarity_pipeline.connections.secrets import SecretUnreadable
 from clarity_pipeline.home import Home
 
-_OF_MAIL = {
-    "recipients": "--to", "sender": "--from", "smtp_host": "--smtp-host", "smtp_port": "--smtp-port",
-    "smtp_security": "--smtp-security", "smtp_user": "--smtp-user",
-}  # fmt: skip
+Given = Mapping[str, Any]
+"""By field: what was given at the command line."""
+
+OPTIONS: Mapping[str, Option] = {name: known for kind in KINDS.values() for name, known in options_of(kind).items()}
 
 
-def new_config(kind: Kind, given: Mapping[str, Any], secret_file: str | None) -> Config:
+def with_kind_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Every option of every kind."""
+    for name, known in reversed(list(OPTIONS.items())):
+        kinds = [each.kind for each in KINDS.values() if name in options_of(each)]
+        whose = "" if len(kinds) == len(KINDS) else f"  [{', '.join(kinds)}]"
+        choices = click.Choice(known.choices) if known.choices else click.IntRange(1, 65535) if known.is_port else None
+        command = click.option(
+            known.flag, name, type=choices, metavar=None if known.choices else known.metavar, multiple=known.is_repeated,
+            help=known.help + whose,
+        )(command)  # fmt: skip
+    return command
+
+
+def new_config(kind: Kind, given: Given, secret_file: str | None, *, allowed: frozenset[str]) -> ChannelConfig:
     """The configuration of a channel to be; what is secret comes from the file, or is asked for."""
-    if kind != "email":
-        _refuse_mail_options(given)
-        url, secret = _hook_secrets(kind, secret_file)
-        return HookConfig(url=url, secret=secret, ca_file=given["ca_file"])
-    if not given["smtp_host"]:
-        raise click.UsageError("a channel for e-mail needs a mail server: give --smtp-host HOST")
-    if not given["recipients"]:
+    made, known = KINDS[kind], _own(kind, given)
+    for name, needed in required_of(made).items():
+        if name not in known:
+            raise click.UsageError(f"a channel of kind {kind} needs {needed.flag} {needed.metavar}: {needed.help}")
+    if "recipients" in options_of(made) and "recipients" not in known:
         raise click.UsageError("a channel for e-mail needs somebody to write to: give --to ADDRESS, once for each")
-    sender = given["sender"] or (given["smtp_user"] if "@" in (given["smtp_user"] or "") else None)
-    if sender is None:
-        raise click.UsageError("a letter needs a sender: give --from ADDRESS")
-    if secret_file is not None and not given["smtp_user"]:
-        raise click.UsageError("a password is of no use without a user: give --smtp-user NAME")
-    security: Security = given["smtp_security"] or "starttls"
-    return MailConfig(
-        host=given["smtp_host"],
-        port=given["smtp_port"] or usual_port(security),
-        security=security,
-        sender=sender,
-        recipients=given["recipients"],
-        username=given["smtp_user"],
-        password=_password(secret_file) if given["smtp_user"] else None,
-        ca_file=given["ca_file"],
-    )
+    return _with_secrets(made(**known).before_secrets(allowed=allowed), secret_file, is_new=True)
 
 
-def changed_config(kind: Kind, known: Config, given: Mapping[str, Any], *, secret_file: str | None, ask_secret: bool) -> Config:
-    """The configuration with what is given in place of what was; a webhook keeps its signing secret when none is given."""
-    renews = secret_file is not None or ask_secret
-    if isinstance(known, HookConfig):
-        _refuse_mail_options(given)
-        url, secret = _hook_secrets(kind, secret_file) if renews else (known.url, None)
-        return replace(known, url=url, secret=secret or known.secret, ca_file=given["ca_file"] or known.ca_file)
-    username = given["smtp_user"] or known.username
-    if renews and username is None:
-        raise click.UsageError("a password is of no use without a user: give --smtp-user NAME")
-    security = given["smtp_security"] or known.security
-    port = usual_port(security) if security != known.security else known.port
-    return MailConfig(
-        host=given["smtp_host"] or known.host,
-        port=given["smtp_port"] or port,
-        security=security,
-        sender=given["sender"] or known.sender,
-        recipients=given["recipients"] or known.recipients,
-        username=username,
-        password=_password(secret_file) if renews else known.password,
-        ca_file=given["ca_file"] or known.ca_file,
-    )
+def changed_config(
+    kind: Kind, known: ChannelConfig, given: Given, *, secret_file: str | None, ask_secret: bool, allowed: frozenset[str]
+) -> ChannelConfig:
+    """The configuration with what is given in place of what was.
+
+    A secret that is not given stays as it is; one that the change calls for is asked for.
+    """
+    changed = replace(known, **_own(kind, given)).before_secrets(allowed=allowed)
+    missing = [name for name in changed.wanted_secrets() if not _may_be_empty(changed, name) and getattr(changed, name) is None]
+    if secret_file is None and not ask_secret and not missing:
+        return changed
+    return _with_secrets(changed, secret_file, is_new=False)
 
 
-def row_of(home: Home, stored: StoredChannel) -> dict[str, Any]:
+def row_of(home: Home, stored: StoredChannel, health: Health) -> dict[str, Any]:
     """What people and programs may see of a channel."""
     try:
         receiver = open_channels(home).config_of(stored).hint
@@ -94,36 +84,65 @@ def row_of(home: Home, stored: StoredChannel) -> dict[str, Any]:
         "businesses": stored.businesses if isinstance(stored.businesses, str) else list(stored.businesses),
         "min_severity": stored.min_severity,
         "mode": stored.mode,
+        "state": _state(stored, health),
+        "last_error": health.last_error,
+        "failing_since": health.failing_since,
+        "delivered_at": health.delivered_at,
+        "waiting": health.waiting,
+        "arrived": health.arrived,
         "created_at": stored.created_at,
         "updated_at": stored.updated_at,
     }
 
 
-def _refuse_mail_options(given: Mapping[str, Any]) -> None:
-    for name, option in _OF_MAIL.items():
-        if given[name]:
-            raise click.UsageError(f"{option} is for e-mail; a webhook needs its address alone, asked for or in --secret-file")
+def _state(stored: StoredChannel, health: Health) -> str:
+    if not stored.enabled:
+        return "off"
+    if health.refused_at is not None:
+        return "cannot deliver"
+    if health.arrived is False:
+        return "did not arrive"
+    return "failing" if health.failing_since is not None else "not tried" if health.delivered_at is None else "delivers"
 
 
-def _hook_secrets(kind: Kind, secret_file: str | None) -> tuple[str, str | None]:
-    """Address and signing secret."""
+def _own(kind: Kind, given: Given) -> dict[str, Any]:
+    """What was given, if the kind has it."""
+    known = {name: value for name, value in given.items() if name in OPTIONS and value not in (None, ())}
+    own = options_of(KINDS[kind])
+    for name in known:
+        if name not in own:
+            kinds = ", ".join(each.kind for each in KINDS.values() if name in options_of(each))
+            has = ", ".join(each.flag for each in own.values())
+            raise click.UsageError(f"{OPTIONS[name].flag} is for channels of kind {kinds}; one of kind {kind} takes {has}")
+    return known
+
+
+def _with_secrets(config: ChannelConfig, secret_file: str | None, *, is_new: bool) -> ChannelConfig:
+    """With what is asked for, or stands in the file, a line each in the same order; what may be empty may be left out."""
+    wanted = config.wanted_secrets()
+    if not wanted:
+        if secret_file is None and is_new:
+            return config
+        raise click.UsageError("a password is of no use without a user: give --smtp-user NAME")
     if secret_file is None:
-        url = ask("webhook's address")
-        return url, (ask("signing secret, empty for none of your own", may_be_empty=True) or None) if kind in SIGNED else None
-    url, *more = secret_lines(secret_file)
-    if len(more) > (kind in SIGNED):
-        raise InvalidChannel(
-            "the secret file must hold the webhook's address in its first line"
-            + (", its signing secret in the second or nothing," if kind in SIGNED else "")
-            + " and no further line"
-        )
-    return url, more[0] if more else None
+        asked = {name: ask(_asked_as(config, name), may_be_empty=_may_be_empty(config, name)) or None for name in wanted}
+    else:
+        asked = dict(zip(wanted, _lines(config, wanted, secret_file), strict=False))
+    return replace(config, **{name: value for name, value in asked.items() if value is not None})
 
 
-def _password(secret_file: str | None) -> str:
-    if secret_file is None:
-        return ask("SMTP password")
-    password, *more = secret_lines(secret_file)
-    if more:
-        raise InvalidChannel("the secret file must hold the password in one line and nothing else")
-    return password
+def _lines(config: ChannelConfig, wanted: tuple[str, ...], secret_file: str) -> list[str]:
+    lines = secret_lines(secret_file)
+    needed = sum(not _may_be_empty(config, name) for name in wanted)
+    if not needed <= len(lines) <= len(wanted) or not all(lines):
+        said = [_asked_as(config, name) + " (or nothing)" * _may_be_empty(config, name) for name in wanted]
+        raise InvalidChannel(f"the secret file must hold, a line each and nothing else: {', '.join(said)}")
+    return lines
+
+
+def _asked_as(config: ChannelConfig, name: str) -> str:
+    return secrets_of(type(config))[name].asked_as
+
+
+def _may_be_empty(config: ChannelConfig, name: str) -> bool:
+    return secrets_of(type(config))[name].may_be_empty

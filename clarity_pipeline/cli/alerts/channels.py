@@ -1,29 +1,28 @@
 """Commands about channels: who is told of alerts, and how. No address, password or signing secret is an argument or is shown."""
 
-import secrets as randomness
-from base64 import b64encode
+import sys
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, cast
 
 import click
 
-from clarity_pipeline.alerts.channels.config import KINDS, SIGNED, HookConfig, Kind
-from clarity_pipeline.alerts.channels.trial import meaning, trial
-from clarity_pipeline.alerts.channels.webhook import SECRET_PREFIX
+from clarity_pipeline.alerts.channels.kinds import KINDS, Kind, meaning
+from clarity_pipeline.alerts.channels.trial import trial
+from clarity_pipeline.alerts.outbox.channel_health import Health, healths
 from clarity_pipeline.alerts.outbox.channel_store import open_channels
 from clarity_pipeline.alerts.outbox.outbox import attempt
 from clarity_pipeline.alerts.outbox.routing import MODES, SEVERITIES, Mode
 from clarity_pipeline.alerts.outbox.switch_off import WHY_OFF
 from clarity_pipeline.cli.actor import os_user
-from clarity_pipeline.cli.alerts.channel_config import changed_config, new_config, row_of
-from clarity_pipeline.cli.output import InOrder, print_json, print_table
-from clarity_pipeline.home import open_home
+from clarity_pipeline.cli.alerts.channel_config import changed_config, new_config, row_of, with_kind_options
+from clarity_pipeline.cli.output import InOrder, print_json, print_paragraph, print_table
+from clarity_pipeline.day.evaluate import deliver_messages
+from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.rules.language.rule import Businesses, Severity
 from clarity_pipeline.settings import Settings
 
-TEST_SECONDS = 30.0
-"""A letter takes a connection, a login and a hand-over of ten seconds each at most."""
+TEST_SECONDS = 40.0
+"""A letter takes a token, a connection, a login and a hand-over of ten seconds each at most."""
 
 _OPTIONS = (
     click.option(
@@ -31,22 +30,17 @@ _OPTIONS = (
     ),
     click.option("--min-severity", type=click.Choice(SEVERITIES), help="Tell it of no less than this; info by default."),
     click.option("--mode", type=click.Choice(MODES), help="digest (default): one message a business and day; critical at once."),
-    click.option("--to", "recipients", multiple=True, metavar="ADDRESS", help="E-mail: who gets the letters; repeat for more."),
-    click.option("--from", "sender", metavar="ADDRESS", help="E-mail: who writes them; the SMTP user by default."),
-    click.option("--smtp-host", metavar="HOST", help="E-mail: the mail server."),
-    click.option("--smtp-port", type=click.IntRange(1, 65535), help="587 with STARTTLS, 465 with TLS by default."),
-    click.option("--smtp-security", type=click.Choice(["starttls", "tls"]), help="starttls by default; never in the clear."),
-    click.option("--smtp-user", metavar="NAME", help="E-mail: who logs in; nobody by default."),
-    click.option("--ca-file", metavar="FILE", help="The authority (PEM) of a receiver with a certificate of the house."),
     click.option(
         "--secret-file",
         metavar="FILE|-",
-        help="Holds the webhook's address and, in line 2, its signing secret; or the SMTP password. - reads standard input.",
+        help="Holds what is secret, a line each: address, signing secret; password; client secret, refresh token; API token."
+        " - reads standard input.",
     ),
 )
 
 
 def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    command = with_kind_options(command)
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -65,33 +59,42 @@ def channels() -> None:
     """
 
 
+_ADD = """Add a channel.
+
+What is secret (an address, a password, a client secret, a token) is asked for without echo. A webhook and an action channel are
+signed; without a secret one is made and shown once.
+
+\b
+KIND is one of
+""" + "\n".join(f"  {kind.kind:<10}{kind.about}" for kind in KINDS.values())
+
+
 @channels.command(
+    help=_ADD,
     epilog="""\b
 Examples:
   clarity-pipeline channels add slack ops --min-severity warning
-  clarity-pipeline channels add email boss --smtp-host mx.example --from a@acme.example --to b@acme.example"""
+  clarity-pipeline channels add email boss --smtp-host mx.example --from a@acme.example --to b@acme.example
+  clarity-pipeline channels add email boss --smtp-host smtp.office365.com --smtp-user alerts@acme.example \\
+      --auth microsoft --tenant acme.example --client-id 00001111-aaaa-2222-bbbb-3333cccc4444 --to b@acme.example
+  clarity-pipeline channels add email boss --smtp-host smtp.gmail.com --smtp-user alerts@acme.example \\
+      --auth google --client-id 123-abc.apps.googleusercontent.com --to b@acme.example
+  clarity-pipeline channels add graph boss --tenant acme.example --client-id 00001111-aaaa-2222-bbbb-3333cccc4444 \\
+      --from alerts@acme.example --to b@acme.example
+  clarity-pipeline channels add postmark boss --from alerts@acme.example --to b@acme.example --secret-file token.txt""",
 )
-@click.argument("kind", metavar="KIND", type=click.Choice(KINDS))
+@click.argument("kind", metavar="KIND", type=click.Choice(list(KINDS)))
 @click.argument("channel_id", metavar="ID")
 @_with_options
 def add(kind: Kind, channel_id: str, businesses: tuple[str, ...], secret_file: str | None, **given: Any) -> None:
-    """Add a channel.
-
-    KIND is email, slack, teams, webhook or action. The webhook's address or the password is asked for without echo. A webhook
-    and an action channel are signed; without a secret one is made and shown once. An action channel gets recommendations to
-    pause, and no news.
-    """
+    """Add a channel."""
     with open_home(Settings.from_env()) as home:
         open_channels(home).refuse_id(channel_id)
         for business in businesses:
             home.connections.get(business)
-        config = new_config(kind, given, secret_file)
-        made = isinstance(config, HookConfig) and kind in SIGNED and config.secret is None
-        if isinstance(config, HookConfig) and made:
-            config = replace(config, secret=SECRET_PREFIX + b64encode(randomness.token_bytes(32)).decode())
+        config, shown = new_config(kind, given, secret_file, allowed=home.settings.webhook_allow).with_made_secrets()
         open_channels(home).add(
             channel_id,
-            kind,
             config,
             businesses=businesses or "all",
             min_severity=given["min_severity"] or "info",
@@ -99,8 +102,8 @@ def add(kind: Kind, channel_id: str, businesses: tuple[str, ...], secret_file: s
             actor=os_user(),
         )
     click.echo(f"Added {channel_id}; `clarity-pipeline channels test {channel_id}` sends it a message.")
-    if isinstance(config, HookConfig) and made:
-        click.echo(f"Its signing secret, shown this once, is for the receiver: {config.secret}")
+    if shown is not None:
+        click.echo(shown)
 
 
 @channels.command(
@@ -111,9 +114,11 @@ Example:
 )
 @click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
 def list_(as_json: bool) -> None:
-    """List the channels, and why one is off."""
+    """List the channels, how each fares, and why one is off."""
     with open_home(Settings.from_env()) as home:
-        rows = [row_of(home, each) for each in open_channels(home).all()]
+        known = healths(home.state)
+        found = [known.get(each.channel_id, Health(each.channel_id)) for each in open_channels(home).all()]
+        rows = [row_of(home, each, health) for each, health in zip(open_channels(home).all(), found, strict=True)]
     if as_json:
         print_json(rows)
         return
@@ -122,34 +127,55 @@ def list_(as_json: bool) -> None:
     ]
     print_table(
         shown,
-        columns=("channel", "kind", "enabled", "receiver", "businesses", "min_severity", "mode"),
-        spare=("businesses", "mode", "min_severity"),
+        columns=("channel", "kind", "state", "waiting", "receiver", "businesses", "min_severity", "mode"),
+        spare=("businesses", "mode", "min_severity", "waiting"),
         empty="No channel is stored: alerts go to the log. `clarity-pipeline channels add KIND ID` adds one.",
     )
     for row in rows:
         if not row["enabled"]:
             click.echo(f"{row['channel']} is off: {WHY_OFF.get(row['disabled_reason'], row['disabled_reason'])}.")
+    for health in found:
+        if health.failing_since is not None:
+            print_paragraph(f"{health.sentence()}.", hanging="  ")
 
 
 @channels.command(
     epilog="""\b
-Example:
-  clarity-pipeline channels test ops"""
+Examples:
+  clarity-pipeline channels test ops
+  clarity-pipeline channels test ops --no     (a script that looked, and it did not arrive)"""
 )
 @click.argument("channel_id", metavar="ID")
-def test(channel_id: str) -> int:
-    """Send one real message, and say what came of it.
+@click.option("--yes/--no", "arrived", default=None, help="Whether it arrived, in place of the question.")
+def test(channel_id: str, arrived: bool | None) -> int:
+    """Send one real message, say what came of it, and let go what waits for the channel.
 
-    Exit status: 0 the receiver took it; 1 it did not.
+    A mail server or a Teams workflow that takes a message has not delivered it yet: on a terminal it is asked whether it arrived.
+
+    Exit status: 0 the receiver took it; 1 it did not, or it did not arrive.
     """
     with open_home(Settings.from_env()) as home:
-        channel = open_channels(home).open(open_channels(home).get(channel_id))
-        failure = attempt(channel, trial(channel_id, written_at=home.clock()), TEST_SECONDS)
-    if failure is None:
-        click.echo(f"{channel_id}: the receiver took the test message.")
-        return 0
-    click.echo(f"error: {channel_id}: not delivered ({failure.code}): {meaning(failure.code)}", err=True)
-    return 1
+        store = open_channels(home)
+        stored = store.get(channel_id)
+        failure = attempt(store.open(stored), trial(channel_id, written_at=home.clock()), TEST_SECONDS)
+        if failure is not None:
+            click.echo(f"error: {channel_id}: not delivered ({failure.code}): {meaning(failure.code)}", err=True)
+            return 1
+        where = KINDS[stored.kind].where_to_look
+        click.echo(f"{channel_id}: the receiver took the test message{'.' if where is None else ' (taken is not yet arrived).'}")
+        if where is not None and arrived is None and sys.stdin.isatty():
+            arrived = click.confirm(f"Look for “a test message” at the other end of {channel_id}. Did it arrive?", default=None)
+        store.tested(channel_id, arrived=arrived)
+        if stored.enabled and (waited := _waiting(home, channel_id)):
+            deliver_messages(home)
+            sent = waited - _waiting(home, channel_id)
+            click.echo(f"{sent} message{'s' * (sent != 1)} that waited for it went out.")
+    if arrived is False:
+        click.echo(f"error: {channel_id}: it was taken and did not arrive: {where or 'see the log of the receiver'}", err=True)
+        return 1
+    if where is not None and arrived is None:
+        click.echo(f"See that it arrived; if not: {where}.")
+    return 0
 
 
 @channels.command(
@@ -174,7 +200,7 @@ def update(
 ) -> None:
     """Change what is given of a channel."""
     told = businesses or ("all" if all_businesses else None)
-    config_given = any(given.values()) or secret_file is not None or ask_secret
+    config_given = any(value not in (None, ()) for value in given.values()) or secret_file is not None or ask_secret
     if not (told or min_severity or mode or config_given):
         raise click.UsageError("nothing to change: give --business, --min-severity, --mode, --secret-file or another option")
     with open_home(Settings.from_env()) as home:
@@ -184,7 +210,8 @@ def update(
         config = None
         if config_given:
             known = open_channels(home).config_of(stored)
-            config = changed_config(stored.kind, known, given, secret_file=secret_file, ask_secret=ask_secret)
+            allowed = home.settings.webhook_allow
+            config = changed_config(stored.kind, known, given, secret_file=secret_file, ask_secret=ask_secret, allowed=allowed)
         open_channels(home).update(
             channel_id,
             config=config,
@@ -193,7 +220,13 @@ def update(
             mode=mode,
             actor=os_user(),
         )
-    click.echo(f"Updated {channel_id}.")
+        waiting = _waiting(home, channel_id)
+    said = f"; `clarity-pipeline channels test {channel_id}` sends the {waiting} that wait for it" if waiting else ""
+    click.echo(f"Updated {channel_id}{said}.")
+
+
+def _waiting(home: Home, channel_id: str) -> int:
+    return healths(home.state).get(channel_id, Health(channel_id)).waiting
 
 
 @channels.command(

@@ -69,10 +69,10 @@ def deliveries(dead: bool, limit: int, as_json: bool) -> None:
 
     To which channel, and what became of each: pending, sent or dead (given up), newest first.
     """
-    from clarity_pipeline.alerts.outbox.receipts import list_deliveries
+    from clarity_pipeline.alerts.outbox.receipts import list_receipts
 
     with open_home(Settings.from_env()) as home:
-        found = list_deliveries(home.state, dead_only=dead, limit=limit)
+        found = list_receipts(home.state, dead_only=dead, limit=limit)
     if as_json:
         print_json(found)
         return

@@ -64,7 +64,8 @@ Examples:
   clarity-pipeline update acme --token-file ./new-token.txt
   clarity-pipeline update acme --keep-parameter product --keep-parameter lang
   clarity-pipeline update acme --keep-path-ids
-  clarity-pipeline update acme --totals"""
+  clarity-pipeline update acme --totals
+  clarity-pipeline update acme --currency EUR --time-zone Pacific/Auckland"""
 )
 @click.argument("slug")
 @click.option("--project-id", metavar="ID", help=_PROJECT_ID_HELP)
@@ -83,6 +84,16 @@ Examples:
 )  # fmt: skip
 @click.option("--totals/--no-totals", default=None, help=f"{_TOTALS_HELP} Off by default.")
 @click.option("--back-off/--no-back-off", default=None, help=_BACK_OFF_HELP)
+@click.option(
+    "--currency",
+    metavar="CODE",
+    help="Of what its ads cost, where a file does not say: EUR, USD, ...; none takes it back.",
+)
+@click.option(
+    "--time-zone", metavar="NAME",
+    help="Whose days its ad accounts count, where a file does not say: Pacific/Auckland; none takes it back. Rules then say how"
+    " far these days are from those of Clarity, which are UTC.",
+)  # fmt: skip
 @_ALLOW_SHARED
 def update(
     slug: str,
@@ -93,6 +104,8 @@ def update(
     keep_path_ids: bool | None,
     totals: bool | None,
     back_off: bool | None,
+    currency: str | None,
+    time_zone: str | None,
     allow_shared: bool,
 ) -> None:
     """Change what is known of a business.
@@ -100,10 +113,11 @@ def update(
     Its project ID, name, token, what its URLs keep (from the next load on; `clarity-pipeline replay` for what is loaded), and
     what is asked of Clarity for it each day.
     """
-    if not (project_id or name or token_file or kept or any(each is not None for each in (keep_path_ids, totals, back_off))):
+    others = (keep_path_ids, totals, back_off, currency, time_zone)
+    if not (project_id or name or token_file or kept or any(each is not None for each in others)):
         raise click.UsageError(
-            "nothing to change: give --project-id, --name, --token-file, --keep-parameter, --keep-path-ids, --totals or"
-            " --back-off"
+            "nothing to change: give --project-id, --name, --token-file, --keep-parameter, --keep-path-ids, --totals,"
+            " --back-off, --currency or --time-zone"
         )
     token = read_token(token_file) if token_file else None
     with open_home(Settings.from_env()) as home:
@@ -118,6 +132,8 @@ def update(
             keep_path_ids=keep_path_ids,
             totals=totals,
             back_off=back_off,
+            currency=currency,
+            time_zone=time_zone,
             allow_shared=allow_shared,
             actor=os_user(),
         )

@@ -6,8 +6,6 @@ from typing import Any
 
 import click
 
-from clarity_pipeline.alerts.outbox.channel_store import off_by_itself
-from clarity_pipeline.alerts.outbox.switch_off import WHY_OFF
 from clarity_pipeline.calls.back_off import FEWER, LOOKS_BACK_DAYS, given_up
 from clarity_pipeline.calls.contract_drift import said_of
 from clarity_pipeline.calls.day_plan import LOOK_BACK_DAYS
@@ -20,6 +18,7 @@ from clarity_pipeline.connections.status import ConnectionStatus, connection_sta
 from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.trust.words import covered
+from clarity_pipeline.upkeep.doctor.channels import channel_findings
 from clarity_pipeline.warehouse.regime import published_events
 
 
@@ -47,7 +46,7 @@ def status(slug: str | None, as_json: bool) -> None:
         today = home.clock().date()
         cut = {each: recently_cut(home.cut_lanes, home.jobs, business_id=each, day=today) for each in names}
         events = published_events(home.settings.published_file, names)
-        off = off_by_itself(home.state) if slug is None else []
+        of_channels = list(channel_findings(home)) if slug is None else []
         drift = [row for each in names for row in home.contract_drift.latest(each)]
     lasting = [event for event in events if event["ended_on"] is None]
     documents = [
@@ -80,8 +79,8 @@ def status(slug: str | None, as_json: bool) -> None:
             print_paragraph(f"{event['business_id']}: {said}", hanging="  ")
     for row in drift:
         print_paragraph(f"{row['business_id']}: Clarity's answers changed on {row['day']}: {said_of(row)}", hanging="  ")
-    for channel in off:
-        print_paragraph(f"channel {channel.channel_id} is off: {WHY_OFF[str(channel.disabled_reason)]}", hanging="  ")
+    for finding in of_channels:
+        print_paragraph(f"{finding.sentence} -> {finding.what_to_do}", hanging="  ")
 
 
 def _without_business(row: dict[str, Any]) -> dict[str, Any]:

@@ -42,6 +42,7 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
     """
     from clarity_pipeline.definitions import build
     from clarity_pipeline.orchestration.sync import open_day_sync
+    from clarity_pipeline.upkeep.doctor.channels import channel_findings
 
     settings = settings_for_calls()
     with open_home(settings) as home:
@@ -54,6 +55,7 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
             return 0
         with open_day_sync(settings, build(settings)) as day_sync, progress_bar(len(wanted), what="businesses") as advance:
             report = day_sync.run(home, business_ids=wanted, day=date_wanted, progress=advance)
+        of_channels = [each.sentence for each in channel_findings(home)]
     if as_json:
         print_json([lane.document() for lane in (*report.lanes, *report.recoveries)])
     else:
@@ -62,7 +64,9 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
         click.echo(f"error: {line}", err=True)
     for line in report.not_recovered:
         click.echo(f"warning: {line}", err=True)
-    if report.waiting_messages:
+    for line in of_channels:
+        click.echo(f"warning: {line}", err=True)
+    if report.waiting_messages and not of_channels:
         click.echo(f"warning: {report.waiting_messages} alert messages wait for a receiver that does not answer", err=True)
     if not report.unsuccessful and not report.broken_steps:
         return 0

@@ -51,7 +51,7 @@ def import_(files: tuple[Path, ...], dry_run: bool, as_json: bool) -> int:
 
     Exit status: 0 loaded; 2 a file has problems and nothing was loaded.
     """
-    return import_files(files, delivers="experiments", dry_run=dry_run, as_json=as_json)
+    return import_files(files, kind="experiments", dry_run=dry_run, as_json=as_json)
 
 
 @experiments.command(

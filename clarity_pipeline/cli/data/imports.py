@@ -11,19 +11,27 @@ from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from clarity_pipeline.imports.load_files import Delivers
+    from clarity_pipeline.imports.ad_entities.headers import Said
+    from clarity_pipeline.imports.load_files import Kind
 
 REFUSED = 2
 
 
-def import_files(files: Sequence[Path], *, delivers: "Delivers", dry_run: bool, as_json: bool) -> int:
+def import_files(files: Sequence[Path], *, kind: "Kind", dry_run: bool, as_json: bool, said: "Said | None" = None) -> int:
     """Check all files and load all of them, or none; the exit status."""
     from clarity_pipeline.imports.files.problems import FileRefused
-    from clarity_pipeline.imports.load_files import check_files, load_files
+    from clarity_pipeline.imports.load_files import check_files, ids_of, load_files
 
     with open_home(Settings.from_env()) as home:
         try:
-            checked = check_files(files, delivers=delivers, businesses=home.connections.all(), now=home.clock())
+            checked = check_files(
+                files,
+                kind=kind,
+                businesses=home.connections.all(),
+                now=home.clock(),
+                said=said,
+                known_ids=ids_of(home.warehouse),
+            )
         except FileRefused as refused:
             for line in refused.lines():
                 click.echo(f"error: {line}", err=True)
@@ -36,17 +44,21 @@ def import_files(files: Sequence[Path], *, delivers: "Delivers", dry_run: bool, 
             load_files(home.warehouse, checked)
     documents: list[dict[str, Any]] = [
         {
-            "file": each.delivery.source,
-            "rows": each.delivery.rows,
-            "businesses": each.delivery.businesses,
-            "from_date": each.delivery.from_date,
-            "to_date": each.delivery.to_date,
-            "sha256": each.delivery.sha256,
+            "file": each.file.source,
+            "rows": each.file.rows,
+            "businesses": each.file.businesses,
+            "from_date": each.file.from_date,
+            "to_date": each.file.to_date,
+            "sha256": each.file.sha256,
         }
         for each in checked
     ]
+    warnings = [warning for each in checked for warning in each.warnings]
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
     if as_json:
-        print_json({"loaded": not dry_run, "files": documents, "problems": [], "problem_count": 0})
+        told = {"warnings": warnings} if warnings else {}
+        print_json({"loaded": not dry_run, "files": documents, "problems": [], "problem_count": 0, **told})
         return 0
     rows = [{**each, "businesses": ", ".join(each["businesses"])} for each in documents]
     print_table(rows, columns=("file", "rows", "businesses", "from_date", "to_date"), empty="", wrapped="businesses")

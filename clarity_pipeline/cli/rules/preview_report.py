@@ -10,8 +10,8 @@ import click
 from clarity_pipeline.cli.output import print_paragraph, print_table
 from clarity_pipeline.rules.backtest.backtest import kind_of
 from clarity_pipeline.rules.backtest.preview import Preview
+from clarity_pipeline.rules.backtest.unasked import Unasked
 from clarity_pipeline.rules.engine.evidence import Evidence, Outcome
-from clarity_pipeline.rules.language.metric import metric_of
 
 FEW = 30
 _SHOWN, _NEAREST = 5, 3
@@ -42,10 +42,33 @@ def print_preview(found: Sequence[Preview]) -> None:
     """For people; in the order given, which is that of interest."""
     if len(found) <= FEW:
         _print_few(found)
+        _print_caveats(found)
         return
     by_rule = sorted(found, key=lambda each: each.judgement.stored.rule.id)  # stable: the order within a rule stays
     for _, of_rule in groupby(by_rule, key=lambda each: each.judgement.stored.rule.id):
         _print_rule(list(of_rule))
+    _print_caveats(found)
+
+
+def print_unasked(found: Iterable[Unasked], *, err: bool) -> None:
+    """Why rules have nobody to be asked about, a line a reason."""
+    rules: dict[str, list[str]] = defaultdict(list)
+    for each in found:
+        rules[each.reason].append(each.rule_id)
+    for reason, those in rules.items():
+        others = f" and {len(those) - _NEAREST} more" if len(those) > _NEAREST else ""
+        click.echo(f"{', '.join(those[:_NEAREST])}{others}: nobody to ask: {reason}.", err=err)
+
+
+def _print_caveats(found: Sequence[Preview]) -> None:
+    """What to know of the dates of known verdicts, each once with those that it concerns."""
+    whom: dict[str, list[str]] = defaultdict(list)
+    for each in found:
+        for caveat in dict.fromkeys(leaf.caveat for leaf in each.judgement.evaluation.evidence if leaf.caveat):
+            whom[caveat].append(f"{each.judgement.stored.rule.id} on {_whom(each)}")
+    for caveat, those in whom.items():
+        others = f" and {len(those) - 1} more" if len(those) > 1 else ""
+        print_paragraph(f"{those[0]}{others}: {caveat}.", indent="", hanging="  ")
 
 
 def _print_few(found: Sequence[Preview]) -> None:
@@ -133,6 +156,5 @@ def _value(leaf: Evidence) -> str:
         return f"{leaf.metric} {printable(leaf.said)}"
     if leaf.kind == "connection":
         return "the connection is not so"
-    say = metric_of(leaf.metric).say
-    value, threshold = ("-" if each is None else say(each) for each in (leaf.value, leaf.threshold))
+    value, threshold = ("-" if each is None else leaf.say(each) for each in (leaf.value, leaf.threshold))
     return f"{leaf.metric} {value} ({leaf.operator} {threshold})"

@@ -50,9 +50,10 @@ def preview(day: datetime | None, file: Path | None, rule_ids: tuple[str, ...], 
     Of each business, page and entity: what fires first, then the nearest misses (100 % is on the limit), then what is unknown or
     muted and why. Nothing is recorded or sent.
     """
-    from clarity_pipeline.cli.rules.preview_report import preview_document, print_preview
+    from clarity_pipeline.cli.rules.preview_report import preview_document, print_preview, print_unasked
     from clarity_pipeline.rules.backtest.chosen import chosen_businesses, chosen_versions
     from clarity_pipeline.rules.backtest.preview import preview as judged
+    from clarity_pipeline.rules.backtest.unasked import unasked
 
     given = read_rules_file(file) if file else None
     with open_home(Settings.from_env()) as home:
@@ -62,10 +63,13 @@ def preview(day: datetime | None, file: Path | None, rule_ids: tuple[str, ...], 
             (rules,) = chosen_versions(list_rules(facts), given=[given], rule_ids=rule_ids, now=now)
             asked = day.date() if day else home.yesterday()
             found = judged(facts, rows, now=now, rules=rules, business_ids=businesses, day=asked)
+            were = [(each.judgement.stored.rule.id, each.judgement.business_id) for each in found]
+            nobody = unasked(rows, rules=rules, business_ids=businesses, day=asked, asked=were)
     if as_json:
         print_json([preview_document(each) for each in found])
-        return
-    print_preview(found)
+    elif found or not nobody:
+        print_preview(found)
+    print_unasked(nobody, err=as_json)
 
 
 @click.command(

@@ -1,4 +1,4 @@
-"""The contract `ad_entities`: what a file about campaigns, ad sets and ads must say, and its rows as they are loaded.
+"""The columns of `ad_entities`: what a file about campaigns, ad sets and ads must say, and its rows as they are loaded.
 
 Called by `load_files`. Pure: which businesses there are, and today's date, are arguments. All or nothing: one bad cell refuses
 the file. A landing page is spelt and masked like every URL here, with its business's own settings, so that it joins `url_day`;
@@ -6,18 +6,22 @@ an address in a name is masked as in campaigns.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
 
 from clarity_pipeline.connections.business import Business
+from clarity_pipeline.imports.ad_entities.ad_ids import CURE, ID, PARENT_ID, AdIds, KnownIds, no_ids
+from clarity_pipeline.imports.ad_entities.headers import Header, Said, read_header
 from clarity_pipeline.imports.ad_entities.rows import SCHEMA
 from clarity_pipeline.imports.files.arrow import loadable
-from clarity_pipeline.imports.files.cells import NotUsable, day, known_business, one_of, text
+from clarity_pipeline.imports.files.cells import NotUsable, Read, day, known_business, one_of, text
 from clarity_pipeline.imports.files.columns import Column, Row, rows_of
 from clarity_pipeline.imports.files.table import Table
+from clarity_pipeline.normalize.ad_account import currency, time_zone
 from clarity_pipeline.normalize.mask import masked_text
 from clarity_pipeline.normalize.urls import canonical_url
 
@@ -35,36 +39,98 @@ acme,2026-11-20,ad,a1,s1,Blue shoe,https://www.acme.com/lp,80.00,210,9
 _WEB = re.compile(r"https?://[^/\s]", re.IGNORECASE)
 
 
-def read_entities(table: Table, *, businesses: Mapping[str, Business], today: date, loaded_at: datetime) -> pa.Table:
-    """The rows of a table in `SCHEMA`; raise `FileRefused` with every problem that there is."""
+COLUMNS = frozenset({"business", "date", "level", "id", "parent_id", "name", "landing_url", "currency", "time_zone"})
+"""Those that are no numbers."""
+
+_IDS = (ID, PARENT_ID)
+
+
+def read_entities(
+    table: Table,
+    *,
+    businesses: Mapping[str, Business],
+    today: date,
+    loaded_at: datetime,
+    said: Said | None = None,
+    known_ids: KnownIds = no_ids,
+) -> pa.Table:
+    """The rows of a table in `SCHEMA`; raise `FileRefused` with every problem that there is.
+
+    `said` is what the file itself does not say; `known_ids` are asked for where its ids may have been rounded.
+    """
+    said = said or Said()
+    header = entity_header(table, said)
+    ids = AdIds(known_ids, trusted=said.trust_ids)
+    named = replace(table, header=header.names)
     columns = (
         Column("business", known_business(businesses)),
         Column("date", day(today=today)),
         Column("level", one_of("campaign", "ad_set", "ad")),
-        Column("id", text(longest=200)),
-        Column("parent_id", text(longest=200), is_optional=True),
+        *(Column(name, _id(name, table, header, ids), is_optional=name != ID) for name in _IDS),
         Column("name", text(longest=500), is_optional=True),
         Column("landing_url", _web_address, is_optional=True),
+        Column("currency", _in_words(currency), is_optional=True),
+        Column("time_zone", _in_words(time_zone), is_optional=True),
     )
-    rows = _checked(rows_of(table, columns=columns, takes_numbers=True), table)
-    made = (_loaded(row, businesses[row.values["business"]], table=table, loaded_at=loaded_at) for row in rows)
+    rows = _checked(rows_of(named, columns=columns, takes_numbers=True), named, header, ids)
+    made = (
+        _loaded(row, businesses[row.values["business"]], table=table, loaded_at=loaded_at, header=header, said=said)
+        for row in rows
+    )
     return loadable(made, table, schema=SCHEMA)
 
 
-def _checked(rows: Iterable[Row], table: Table) -> Iterator[Row]:
-    """The rows that may stand beside the others."""
+def entity_header(table: Table, said: Said) -> Header:
+    """What the first line of a file says; its problems are added to those of the table."""
+    return read_header(table.header, said, known=COLUMNS, problems=table.problems)
+
+
+def _id(name: str, table: Table, header: Header, ids: AdIds) -> Read:
+    """How a cell of ids is read; of a column of floating-point numbers nothing is."""
+    given = dict(zip(header.names, table.header, strict=True)).get(name)
+    if given not in table.floats:
+        return ids.reader(name)
+
+    def read(cell: str) -> None:
+        if cell != "nan":  # a column without a single value is one of these too
+            table.problems.stop(f"column {name} is of floating-point numbers, which keep 15 digits: {CURE}")
+
+    return read
+
+
+def _in_words(read: Callable[[str], str]) -> Read:
+    def cell_of(cell: str) -> str:
+        try:
+            return read(cell)
+        except ValueError as wrong:
+            raise NotUsable(str(wrong)) from None
+
+    return cell_of
+
+
+def _checked(rows: Iterable[Row], table: Table, header: Header, ids: AdIds) -> Iterator[Row]:
+    """The rows that may stand beside the others; what is wrong with the ids of all of them is told at the end."""
     lines: dict[tuple[Any, ...], int] = {}
     for row in rows:
-        key = tuple(row.values[name] for name in ("business", "date", "level", "id"))
+        business_id, ad_id = row.values["business"], row.values["id"]
+        for column in _IDS:
+            if row.values[column]:
+                ids.take(business_id, row.values[column], line=row.line, column=column, level=row.values["level"])
+        key = (business_id, row.values["date"], row.values["level"], ad_id)
         if (first := lines.setdefault(key, row.line)) != row.line:
-            table.problems.at(row.line, None, f"has business, date, level and id of line {first:,}; leave one out")
+            if not ids.twice(ad_id, line=row.line, first=first):
+                table.problems.at(row.line, None, f"has business, date, level and id of line {first:,}; leave one out")
         elif len(row.numbers) > MOST_NUMBERS:
             table.problems.at(row.line, None, f"has {len(row.numbers)} numbers, at most {MOST_NUMBERS} are taken; leave some out")
+        elif header.currency and row.values["currency"] not in (None, header.currency):
+            what = f"is another currency than the header's {header.currency}; a line has one currency"
+            table.problems.at(row.line, "currency", what)
         else:
             yield row
+    ids.judge(table.problems)
 
 
-def _loaded(row: Row, business: Business, *, table: Table, loaded_at: datetime) -> dict[str, Any]:
+def _loaded(row: Row, business: Business, *, table: Table, loaded_at: datetime, header: Header, said: Said) -> dict[str, Any]:
     name, landing_url = row.values["name"], row.values["landing_url"]
     return {
         "business_id": business.business_id,
@@ -84,6 +150,8 @@ def _loaded(row: Row, business: Business, *, table: Table, loaded_at: datetime) 
         "source": table.source,
         "source_sha256": table.sha256,
         "loaded_at": loaded_at,
+        "currency": row.values["currency"] or header.currency or said.currency or business.currency,
+        "time_zone": row.values["time_zone"] or said.time_zone or business.time_zone,
     }
 
 

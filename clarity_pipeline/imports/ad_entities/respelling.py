@@ -1,8 +1,7 @@
 """Landing pages in today's spelling: what a business keeps of its URLs, and what is masked, may have changed.
 
 Called by `load_files` in a replay, which tells every page of the past by today's rules; a landing page that kept yesterday's
-spelling would no longer join them. What was cut off cannot come back: a parameter that is kept from now on is in the next
-delivery.
+spelling would no longer join them. What was cut off cannot come back: a parameter that is kept from now on is in the next import.
 """
 
 from collections.abc import Iterable

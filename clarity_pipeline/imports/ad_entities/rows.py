@@ -16,6 +16,8 @@ SCHEMA = pa.schema(
         ("source", pa.string()),
         ("source_sha256", pa.string()),
         ("loaded_at", pa.timestamp("us", "UTC")),
+        ("currency", pa.string()),
+        ("time_zone", pa.string()),
     ]
 )
-"""`metric_names` and `metric_values` become the map `metrics`."""
+"""`metric_names` and `metric_values` become the map `metrics`; `currency` is ISO 4217, `time_zone` IANA, None where not told."""

@@ -1,4 +1,4 @@
-"""The contract `experiments`: what a file about experiments must say, and its rows as they are loaded. Called by `load_files`.
+"""The columns of `experiments`: what a file about experiments must say, and its rows as they are loaded. Called by `load_files`.
 
 Clarity's export does not know which variant a visitor saw, so a variant must be told apart by its pages or its campaign: split
 pages can be judged, a variant that is drawn within one page cannot. A pattern is a glob: `*` is any text, everything else itself.

@@ -1,4 +1,4 @@
-"""The table `experiment_quality`, made anew from what was delivered and what Clarity saw. Called whenever either has changed."""
+"""The table `experiment_quality`, made anew from what was imported and what Clarity saw. Called whenever either has changed."""
 
 from typing import TYPE_CHECKING
 

@@ -2,7 +2,7 @@
 
 Called by `ad_entities.columns` and `experiments.columns`.
 
-A header is read kindly (`Parent ID` is `parent_id`), a cell strictly. What is not a known column is a number if the contract
+A header is read kindly (`Parent ID` is `parent_id`), a cell strictly. What is not a known column is a number if the table
 takes numbers, else a problem: a misspelt column would be lost without a word.
 """
 
@@ -20,7 +20,7 @@ _NUMBER_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a contract. `is_optional`: the column may be missing, and a cell of it may be empty (None)."""
+    """One column of a file. `is_optional`: the column may be missing, and a cell of it may be empty (None)."""
 
     name: str
     read: Read

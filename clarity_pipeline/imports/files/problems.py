@@ -37,6 +37,7 @@ class Problems:
         self._place = place
         self._told: list[str] = []
         self.count = 0
+        self.warnings: list[str] = []
 
     def at(self, number: int, column: str | None, what: str) -> None:
         """Something is wrong in a line, in a column where that can be said."""
@@ -48,6 +49,10 @@ class Problems:
         self.count += 1
         if len(self._told) < SHOWN:
             self._told.append(f"{self._source}: {what}")
+
+    def warn(self, what: str) -> None:
+        """Something to look at, which keeps nothing from being loaded."""
+        self.warnings.append(f"{self._source}: {what}")
 
     def raise_them(self) -> None:
         """Raise `FileRefused` if there are any."""

@@ -1,4 +1,4 @@
-"""A delivered file as a table of text: CSV in any dialect, or Parquet. Called by `load_files`; knows no columns.
+"""A file that others deliver as a table of text: CSV in any dialect, or Parquet. Called by `load_files`; knows no columns.
 
 The bytes are read once, so that what is hashed is what is loaded. A number or date of a Parquet file becomes the text that it has
 in a CSV file, and so both are checked by the same words. Nothing in a file is ever executed, followed or fetched.
@@ -39,7 +39,8 @@ _UNPACKED = 8
 class Table:
     """A file's header and its rows of text, each with the number that people find it by; an empty cell is "".
 
-    `rows` can be gone through once. It adds what it cannot read to `problems`, which the caller raises at the end.
+    `rows` can be gone through once. It adds what it cannot read to `problems`, which the caller raises at the end. `floats` are
+    the columns that a Parquet file holds as floating-point numbers, which keep 15 digits.
     """
 
     source: str
@@ -47,6 +48,7 @@ class Table:
     header: tuple[str, ...]
     rows: Iterator[tuple[int, Sequence[str]]]
     problems: Problems = field(repr=False)
+    floats: frozenset[str] = frozenset()
 
 
 def read_file(path: Path) -> bytes:
@@ -74,10 +76,14 @@ def read_table(content: bytes, *, source: str) -> Table:
     for magic, what in _NOT_A_TABLE.items():
         if content.startswith(magic):
             problems.stop(what)
-    header, rows = _parquet(content, problems) if is_parquet else _csv(content, problems)
+    floats: frozenset[str] = frozenset()
+    if is_parquet:
+        header, rows, floats = _parquet(content, problems)
+    else:
+        header, rows = _csv(content, problems)
     if len(header) > MOST_COLUMNS:
         problems.stop(f"has {len(header)} columns, at most {MOST_COLUMNS} are taken; leave out what no rule needs")
-    return Table(source, hashlib.sha256(content).hexdigest(), tuple(header), _bounded(rows, problems), problems)
+    return Table(source, hashlib.sha256(content).hexdigest(), tuple(header), _bounded(rows, problems), problems, floats)
 
 
 def _bounded(rows: Iterable[tuple[int, Sequence[str]]], problems: Problems) -> Iterator[tuple[int, Sequence[str]]]:
@@ -152,7 +158,7 @@ def _of_width(
             )
 
 
-def _parquet(content: bytes, problems: Problems) -> tuple[Sequence[str], Iterator[tuple[int, Sequence[str]]]]:
+def _parquet(content: bytes, problems: Problems) -> tuple[Sequence[str], Iterator[tuple[int, Sequence[str]]], frozenset[str]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -161,6 +167,7 @@ def _parquet(content: bytes, problems: Problems) -> tuple[Sequence[str], Iterato
         groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
         unpacked = sum(group.total_byte_size for group in groups)
         header = [str(name) for name in file.schema_arrow.names]
+        floats = frozenset(each.name for each in file.schema_arrow if pa.types.is_floating(_value_type(each.type)))
     except (pa.ArrowException, OSError, ValueError, UnicodeError):
         problems.stop("is no Parquet file that can be read; write it again")
     if unpacked > _UNPACKED * MOST_BYTES:
@@ -176,7 +183,12 @@ def _parquet(content: bytes, problems: Problems) -> tuple[Sequence[str], Iterato
         except (pa.ArrowException, OSError, ValueError, OverflowError):
             problems.stop(f"is damaged after row {number:,}; write it again")
 
-    return header, rows()
+    return header, rows(), floats
+
+
+def _value_type(kind: Any) -> Any:
+    """Of a dictionary-encoded column the type of its words."""
+    return getattr(kind, "value_type", kind)
 
 
 def _text(value: Any) -> str:

@@ -25,8 +25,8 @@ from clarity_pipeline.panel.api.markers import ChangeMarker, add_marker, list_ma
 from clarity_pipeline.panel.api.openapi import problems_of
 from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.rules.book.first_rules import store_first_rules
-from clarity_pipeline.warehouse.published.served_days import ServedDay, add_up, served_days
-from clarity_pipeline.warehouse.published.served_urls import WorstUrl, worst_urls
+from clarity_pipeline.warehouse.published.published_days import PublishedDay, add_up, published_days
+from clarity_pipeline.warehouse.published.worst_urls import WorstUrl, worst_urls
 
 Door = Literal["agency", "portal"]
 
@@ -147,7 +147,7 @@ def get_dashboard(panel: ThePanel, business_id: BusinessId, days: Days = 28) -> 
     to_date = panel.home.yesterday()
     from_date = to_date - timedelta(days=days - 1)
     state = panel.home.state
-    served = served_days(state, business_id, from_date=from_date, to_date=to_date)
+    served = published_days(state, business_id, from_date=from_date, to_date=to_date)
     span = add_up(served)
     pages = worst_urls(state, business_id, from_date=from_date, to_date=to_date)
     return doc.Dashboard(
@@ -222,7 +222,7 @@ def router_at(door: Door) -> APIRouter:
     return router
 
 
-def _facts(served: ServedDay | WorstUrl) -> dict[str, Any]:
+def _facts(served: PublishedDay | WorstUrl) -> dict[str, Any]:
     return {field.name: getattr(served, field.name) for field in fields(served)}
 
 

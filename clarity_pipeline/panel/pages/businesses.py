@@ -14,6 +14,7 @@ from clarity_pipeline.panel.api.businesses import KnownBusiness
 from clarity_pipeline.panel.pages.connection import hints_worded
 from clarity_pipeline.panel.pages.doors import Text, form_again, typed_again
 from clarity_pipeline.panel.panel import ThePanel
+from clarity_pipeline.panel.views.findings import channel_news
 from clarity_pipeline.panel.views.listing import DEFAULT_SORT, list_businesses
 from clarity_pipeline.panel.views.sorting import turned
 from clarity_pipeline.panel.views.wording import FILTERS
@@ -41,7 +42,7 @@ def businesses_page(
     def href(**other: str | int) -> str:
         return "/businesses?" + urlencode({"q": listing.query, "sort": listing.sort} | other)
 
-    return render(request, "businesses.html", listing=listing, href=href)
+    return render(request, "businesses.html", listing=listing, href=href, findings=channel_news(panel.home, viewer))
 
 
 @router.get("/connect", dependencies=[guard("add_business")])

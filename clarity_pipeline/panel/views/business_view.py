@@ -27,8 +27,8 @@ from clarity_pipeline.panel.views.sync_grid import sync_grid
 from clarity_pipeline.panel.views.wording import ADVICE, lane, purpose
 from clarity_pipeline.state.schema.alerts import alerts
 from clarity_pipeline.state.schema.rules import rules
-from clarity_pipeline.warehouse.published.served_days import ServedDay
-from clarity_pipeline.warehouse.published.served_urls import WorstUrl
+from clarity_pipeline.warehouse.published.published_days import PublishedDay
+from clarity_pipeline.warehouse.published.worst_urls import WorstUrl
 
 URLS_SHOWN = 20
 RECENT_ALERTS = 20
@@ -118,7 +118,7 @@ def business_view(home: Home, viewer: Viewer, business_id: str, asked: Asked) ->
     }
 
 
-def _of_day(day: ServedDay, name: str) -> Any:
+def _of_day(day: PublishedDay, name: str) -> Any:
     return day.date if name == "date" else day.number(name)
 
 

@@ -1,6 +1,6 @@
 """The numbers of one business over the last 7, 28 or 90 days, as the page shows them. Called by `business_view`.
 
-Reads the serving copy, and of cut lanes what the state database says of them. A span ends with yesterday, the last UTC date that
+Reads the panel's copy, and of cut lanes what the state database says of them. A span ends with yesterday, the last UTC date that
 can be over; it is compared with as many days before it, by day that has data, so that a lost day is no improvement. What a number
 cannot say is said beside it.
 """
@@ -19,8 +19,8 @@ from clarity_pipeline.panel.views.charts import Value
 from clarity_pipeline.panel.views.wording import number, plural, short_day
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.trust.words import covered
-from clarity_pipeline.warehouse.published.served_days import AVERAGES, ServedDay, Span, add_up, served_days
-from clarity_pipeline.warehouse.published.served_urls import WorstUrl, worst_urls
+from clarity_pipeline.warehouse.published.published_days import AVERAGES, PublishedDay, Span, add_up, published_days
+from clarity_pipeline.warehouse.published.worst_urls import WorstUrl, worst_urls
 
 SUMMED = "url_device"
 """The lane that the numbers of a business are sums of."""
@@ -110,7 +110,7 @@ class Dashboard:
     span: int
     from_date: date
     to_date: date
-    days: tuple[ServedDay, ...]
+    days: tuple[PublishedDay, ...]
     sessions: Card
     cards: tuple[Card, ...]
     devices: tuple[Device, ...]
@@ -121,7 +121,7 @@ class Dashboard:
 def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: date) -> Dashboard:
     """The last `span` days up to `yesterday`."""
     from_date = yesterday - timedelta(days=span - 1)
-    both = served_days(state, business_id, from_date=from_date - timedelta(days=span), to_date=yesterday)
+    both = published_days(state, business_id, from_date=from_date - timedelta(days=span), to_date=yesterday)
     days = [day for day in both if day.date >= from_date]
     before = add_up([day for day in both if day.date < from_date])
     now = add_up(days)
@@ -172,7 +172,7 @@ def change(metric: Metric, now: Span, before: Span, *, span: int) -> Change:
     return Change(f"{abs(ratio):.0%} {more if ratio > 0 else less} than in the {span} days before", _verdict(metric, ratio))
 
 
-def remarks(days: Sequence[ServedDay], *, span: int, cut: Sequence[CutLane] = ()) -> list[str]:
+def remarks(days: Sequence[PublishedDay], *, span: int, cut: Sequence[CutLane] = ()) -> list[str]:
     """What is to be known before the numbers are believed; `cut` are the span's cut lanes, newest first."""
     found = []
     if missing := span - len(days):
@@ -183,7 +183,7 @@ def remarks(days: Sequence[ServedDay], *, span: int, cut: Sequence[CutLane] = ()
     return found + _told(cut, days)
 
 
-def _told(cut: Sequence[CutLane], days: Sequence[ServedDay]) -> list[str]:
+def _told(cut: Sequence[CutLane], days: Sequence[PublishedDay]) -> list[str]:
     """Of the newest cut date that is shown, how much its rows still tell; the others are alike, and a list would hide it."""
     shown = {day.date for day in days if day.truncated}
     newest = next((lane for lane in cut if lane.cut and lane.slice_name == SUMMED and lane.date in shown), None)
@@ -192,7 +192,7 @@ def _told(cut: Sequence[CutLane], days: Sequence[ServedDay]) -> list[str]:
     )
 
 
-_REMARKS: tuple[tuple[Callable[[ServedDay], bool], str], ...] = (
+_REMARKS: tuple[tuple[Callable[[PublishedDay], bool], str], ...] = (
     (lambda day: day.truncated, "Clarity cut its answer at 1,000 rows on {days}: the totals are lower bounds."),
     (lambda day: day.quality == "recovered", "{days}: lost at first, and recovered from longer answers."),
     (lambda day: day.quality == "shifted", "{days}: fetched late, so the 24 hours that were counted began late too."),
@@ -217,7 +217,7 @@ def _rate(metric: Metric, span: Span) -> str:
     return f"{number(100 * count / sessions, 2)} in 100 page-sessions"
 
 
-def _chart(metric: Metric, days: Sequence[ServedDay], dates: Sequence[date]) -> Markup:
+def _chart(metric: Metric, days: Sequence[PublishedDay], dates: Sequence[date]) -> Markup:
     by_date = {day.date: day.number(metric.name) for day in days}
     points = []
     for day in dates:

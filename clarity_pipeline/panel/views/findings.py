@@ -1,7 +1,9 @@
-"""What `doctor` would say of one business that its page does not show otherwise: nobody is counted, rules that see no data.
+"""What `doctor` would say that a page does not show otherwise.
+
+Of a business: nobody is counted, rules see no data; of the channels: one cannot deliver.
 
 Called by `business_view`. The badge says what is wrong with the connection and the grid what became of the lanes. Silence
-is told out of the serving copy, because the panel opens no DuckDB file.
+is told out of the panel's copy, because the panel opens no DuckDB file.
 """
 
 from datetime import date, timedelta
@@ -12,18 +14,24 @@ from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.rules.book.rule_store import list_rules
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.upkeep.doctor.channels import channel_findings
 from clarity_pipeline.upkeep.doctor.diagnose import RULES_LOOK_BACK
 from clarity_pipeline.upkeep.doctor.finding import Finding, worst_first
 from clarity_pipeline.upkeep.doctor.traffic import rule_findings, silence_findings
-from clarity_pipeline.warehouse.published.served_days import served_days
-from clarity_pipeline.warehouse.published.serving_copy import DAYS_SERVED
+from clarity_pipeline.warehouse.published.panel_copy import DAYS_PUBLISHED
+from clarity_pipeline.warehouse.published.published_days import published_days
 from clarity_pipeline.warehouse.published.silence import Silence
 
 
+def channel_news(home: Home, viewer: Viewer) -> list[Finding]:
+    """What is wrong with the channels, the worst first; nothing of it is a client's."""
+    return worst_first(list(channel_findings(home))) if viewer.is_agency else []
+
+
 def findings(home: Home, viewer: Viewer, business: Business) -> list[Finding]:
-    """The worst first; none for a business that is not synced, and for a client only what a client may read."""
+    """The worst first; of a business that is not synced nothing but channels, and for a client only what a client may read."""
     if not business.enabled:
-        return []
+        return channel_news(home, viewer)
     asked = {business.business_id}
     silent = silence(home.state, business.business_id, yesterday=home.yesterday())
     found = list(silence_findings([silent] if silent else [], asked=asked))
@@ -31,12 +39,13 @@ def findings(home: Home, viewer: Viewer, business: Business) -> list[Finding]:
         since = home.clock().date() - RULES_LOOK_BACK
         with home.state.read() as connection:
             found += rule_findings(connection, list_rules(connection), asked=asked, since=since)
+    found += channel_news(home, viewer)
     return worst_first([each for each in found if viewer.is_agency or each.for_client])
 
 
 def silence(state: StateDatabase, business_id: str, *, yesterday: date) -> Silence | None:
     """The loaded days at the end on which Clarity has counted no person; None where the last one has a session."""
-    days = served_days(state, business_id, from_date=yesterday - timedelta(days=DAYS_SERVED), to_date=yesterday)
+    days = published_days(state, business_id, from_date=yesterday - timedelta(days=DAYS_PUBLISHED), to_date=yesterday)
     silent = list(takewhile(lambda day: not day.sessions, reversed(days)))
     if not silent:
         return None

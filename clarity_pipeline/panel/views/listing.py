@@ -18,7 +18,7 @@ from clarity_pipeline.panel.views.charts import sparkline
 from clarity_pipeline.panel.views.wording import number
 from clarity_pipeline.state.schema.alerts import alerts
 from clarity_pipeline.state.schema.connections import business_config
-from clarity_pipeline.warehouse.published.served_days import sessions_by_business, sessions_by_day
+from clarity_pipeline.warehouse.published.published_days import sessions_by_business, sessions_by_day
 
 DAYS = 7
 ON_A_PAGE = 50

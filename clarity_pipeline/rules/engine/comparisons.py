@@ -7,12 +7,13 @@ change compares means per day with data.
 import operator
 from collections.abc import Callable
 
-from clarity_pipeline.rules.engine.evidence import Evidence, Truth
+from clarity_pipeline.rules.engine.ad_window import as_folded, currency_of, summed_over, time_zones_of, why_mixed, why_no_limit
+from clarity_pipeline.rules.engine.evidence import AdEvidence, Evidence, Truth
 from clarity_pipeline.rules.engine.known import Experiment, View
 from clarity_pipeline.rules.engine.seen import Seen
 from clarity_pipeline.rules.engine.window import Window
 from clarity_pipeline.rules.language.leaves import Change, Operator, Threshold
-from clarity_pipeline.rules.language.metric import metric_of
+from clarity_pipeline.rules.language.metric import Metric, metric_of
 
 COMPARE: dict[Operator, Callable[[float, float], bool]] = {
     "above": operator.gt,
@@ -28,9 +29,12 @@ def threshold(leaf: Threshold, view: View) -> Seen:
     metric = metric_of(leaf.metric)
     if metric.family == "experiment":
         return _experiments(leaf, view)
-    window = Window.back(view.days(metric.family), view.as_of, leaf.window_days)
+    days = view.days(metric.family)
+    metric = as_folded(metric, days)
+    window = Window.back(days, view.as_of, leaf.window_days)
     value = window.value(metric)
     note = window.why_unknown(metric, value, min_sessions=leaf.min_sessions, min_coverage=leaf.min_coverage)
+    note = note or why_no_limit(metric, leaf.value)
     verdict: Truth = None
     if value is not None and note is None:
         verdict = COMPARE[leaf.operator](value, leaf.value)
@@ -51,6 +55,7 @@ def threshold(leaf: Threshold, view: View) -> Seen:
             supports=supports,
             note=note,
             sessions=window.sessions(),
+            ads=_ads(metric, window),
         )
 
     return Seen(verdict, note, tell)
@@ -60,6 +65,7 @@ def change(leaf: Change, view: View) -> Seen:
     """Whether the window's value is on the wanted side of `ratio` times normal, and large enough to matter."""
     metric = metric_of(leaf.metric)
     days, length = view.days(metric.family), leaf.window_days
+    metric = as_folded(metric, days)
     window = Window.back(days, view.as_of, length)
     if leaf.against == "same_weekdays":
         baseline = Window.same_weekdays(days, view.as_of, length, weeks=leaf.weeks_before)
@@ -68,6 +74,7 @@ def change(leaf: Change, view: View) -> Seen:
     value, normal = window.level(metric, length=length), baseline.level(metric, length=length)
     note = window.why_unknown(metric, value, min_sessions=leaf.min_sessions, min_coverage=leaf.min_coverage)
     note = note or baseline.why_unknown(metric, normal, min_sessions=0, min_coverage=leaf.min_coverage)
+    note = note or why_mixed(metric, baseline, window)
     verdict: Truth = None
     if value is not None and normal is not None and note is None:
         verdict = COMPARE[leaf.operator](value, leaf.ratio * normal) and max(value, normal) >= leaf.floor
@@ -101,9 +108,24 @@ def change(leaf: Change, view: View) -> Seen:
             kind="change",
             sessions=window.sessions(),
             against=leaf.against,
+            baseline_days=baseline.with_data(metric),
+            ads=_ads(metric, window),
         )
 
     return Seen(verdict, note, tell)
+
+
+def _ads(metric: Metric, window: Window) -> AdEvidence | None:
+    """What a number of an ad platform is."""
+    if metric.family != "entity":
+        return None
+    return AdEvidence(
+        currency=currency_of(window, metric),
+        unit=metric.unit,
+        fold=metric.fold,
+        time_zones=time_zones_of(window) or ("UTC",),
+        summed_over=summed_over(window),
+    )
 
 
 def _cut(window: Window, name: str) -> str | None:

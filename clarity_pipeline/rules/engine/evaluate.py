@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from clarity_pipeline.rules.engine.account import attached_of, quality_of, series_of
+from clarity_pipeline.rules.engine.clocks import with_clocks
 from clarity_pipeline.rules.engine.comparisons import change, threshold
 from clarity_pipeline.rules.engine.connection_leaf import connection
 from clarity_pipeline.rules.engine.evidence import Evaluation, Outcome, Truth
@@ -66,6 +67,7 @@ class Answer:
         """All of it: every leaf's evidence, what the data are like and, where it fired, the days behind it."""
         asked = zip(_wanted(self.rule.when), self.seen, strict=True)
         evidence = tuple(leaf.tell(path, leaf.verdict is wanted) for (path, wanted), leaf in asked)
+        evidence = with_clocks(evidence, time_zone=self.view.known.time_zone)
         reason = self.muted
         if self.outcome == "unknown" and reason is None:
             reason = "; ".join(dict.fromkeys(leaf.note for leaf in evidence if leaf.note))  # each once, in order

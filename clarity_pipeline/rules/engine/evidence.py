@@ -1,16 +1,34 @@
 """What an evaluation answers and what it saw: kept as JSON with each evaluation, read again for an alert's sentence."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from clarity_pipeline.normalize.ad_columns import Fold
 from clarity_pipeline.rules.language.leaves import Operator
+from clarity_pipeline.rules.language.metric import Metric, metric_of
 
 Truth = bool | None
 """True, False, or None: unknown."""
 
 Outcome = Literal["fired", "not", "unknown"]
+
+
+class AdEvidence(BaseModel):
+    """What a number of an ad platform is: its currency and unit, how its days are joined, and in which time zones they are days.
+
+    `summed_over` is what a business's number is the sum of (`campaigns`); None for that of one entity.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    currency: str | None = None
+    unit: str = ""
+    fold: Fold = "sum"
+    time_zones: tuple[str, ...] = ("UTC",)
+    summed_over: str | None = None
 
 
 class Evidence(BaseModel):
@@ -19,7 +37,8 @@ class Evidence(BaseModel):
     `threshold` is in the metric's unit: the rule's value, or `ratio` times `normal`. `normal` is the baseline's mean a day
     times the days of the window (for rates and averages the baseline's own). `supports` says that the verdict is what the
     rule needs of this leaf to fire. `note` says why the verdict is unknown. `sessions` are those of the window; `p` is the
-    chance of such a value with nothing changed, where a test was made, and `said` that test's own line.
+    chance of such a value with nothing changed, where a test was made, and `said` that test's own line. `baseline_days` are
+    those of the baseline that have data; `caveat` is what to know of the dates before believing a known verdict.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,6 +64,21 @@ class Evidence(BaseModel):
     p: float | None = None
     said: str | None = None
     against: Literal["prior_window", "same_weekdays"] | None = None
+    baseline_days: int | None = None
+    ads: AdEvidence | None = None
+    caveat: str | None = None
+
+    @property
+    def asked(self) -> Metric:
+        """The metric, as it is in the place that was asked."""
+        metric = metric_of(self.metric)
+        if self.ads is None or metric.over is not None:
+            return metric
+        return replace(metric, unit=self.ads.unit, fold=self.ads.fold, kind="count" if self.ads.fold == "sum" else "average")
+
+    def say(self, value: float) -> str:
+        """A value of the metric as a person writes it."""
+        return self.asked.say(value, currency=self.ads.currency if self.ads else None)
 
 
 class Quality(BaseModel):

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
 from math import isfinite
+from types import MappingProxyType
 
+from clarity_pipeline.normalize.ad_columns import AdColumn
 from clarity_pipeline.rules.spike.baseline import Day, Flag
 
 KNOWN_BY = time(10, tzinfo=UTC)
@@ -21,12 +23,27 @@ _FRACTIONS = 1 << 64
 
 Value = float | int | None
 
+_NOTHING_DECLARED: Mapping[str, AdColumn] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class AdRows:
+    """Whence a day's numbers of an ad platform are: the currencies and time zones of its rows, "" where none was told.
+
+    Of a sum over several campaigns, `told` has by column a bit for each row that has a number, and `level` says what was summed.
+    """
+
+    currencies: frozenset[str] = frozenset({""})
+    time_zones: frozenset[str] = frozenset({""})
+    told: tuple[int, ...] = ()
+    level: str | None = None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
     """What one date was known to be from `known_from` on until `known_until`; `values` by the columns of its history.
 
-    No row of a version that took another's place is a version without values.
+    No row of a version that took another's place is a version without values. `ads` is told of an ad platform's days alone.
     """
 
     date: date
@@ -36,6 +53,7 @@ class Version:
     covered_share: float | None = None
     known_from: datetime | None = None
     known_until: datetime | None = None
+    ads: AdRows | None = None
 
 
 class Column:
@@ -55,9 +73,11 @@ class Column:
 class Days:
     """Consecutive dates from `first` on; `start` and `stop` are indices, whatever lies outside is a day without data."""
 
-    __slots__ = ("_columns", "_places", "first", "length", "marks", "present", "tested", "versions")
+    __slots__ = ("_columns", "_places", "declared", "first", "length", "marks", "present", "tested", "versions")
 
-    def __init__(self, names: Sequence[str], versions: Mapping[date, Version]) -> None:
+    def __init__(
+        self, names: Sequence[str], versions: Mapping[date, Version], declared: Mapping[str, AdColumn] = _NOTHING_DECLARED
+    ) -> None:
         has_data = {day: version for day, version in versions.items() if any(value is not None for value in version.values)}
         self.first = min(has_data, default=date.min)
         self.length = (max(has_data) - self.first).days + 1 if has_data else 0
@@ -65,6 +85,7 @@ class Days:
         for day, version in has_data.items():
             found[(day - self.first).days] = version
         self.versions = found
+        self.declared = declared
         self._places = {name: place for place, name in enumerate(names)}
         self._columns: dict[str, Column] = {}
         self.present = [0, *accumulate(version is not None for version in found)]
@@ -78,6 +99,15 @@ class Days:
             values = [None if version is None else version.values[place] for version in self.versions]
             found = self._columns[name] = Column(values)
         return found
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its columns."""
+        return tuple(self._places)
+
+    def place(self, name: str) -> int | None:
+        """Where a version's values hold a column; None for one that this place does not have."""
+        return self._places.get(name)
 
     def span(self, from_date: date, to_date: date) -> tuple[int, int]:
         """The indices of the days between two dates, both included; the first one of nothing is its end."""
@@ -100,9 +130,12 @@ class Days:
 class History:
     """All versions of all days of one place."""
 
-    __slots__ = ("_bounds", "_last", "_names", "_versions")
+    __slots__ = ("_bounds", "_last", "_names", "_versions", "declared")
 
-    def __init__(self, names: Sequence[str], versions: Iterable[Version]) -> None:
+    def __init__(
+        self, names: Sequence[str], versions: Iterable[Version], declared: Mapping[str, AdColumn] = _NOTHING_DECLARED
+    ) -> None:
+        self.declared = dict(declared)  # a plain one travels to another process
         self._names = tuple(names)
         by_date: dict[date, list[Version]] = {}
         for version in versions:
@@ -129,7 +162,7 @@ class History:
                 as_of = self._bounds[place] - timedelta(days=1)
                 known_then = ((day, _known(known, max(day, as_of))) for day, known in self._versions.items())
                 chosen = {day: version for day, version in known_then if version is not None}
-            self._last = (place, Days(self._names, chosen))
+            self._last = (place, Days(self._names, chosen, self.declared))
         return self._last[1]
 
 

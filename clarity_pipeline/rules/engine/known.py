@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
+from clarity_pipeline.rules.engine.ad_days import ad_total
 from clarity_pipeline.rules.engine.history import Days, History
 from clarity_pipeline.rules.language.metric import Family
 from clarity_pipeline.rules.language.rule import Rule
@@ -67,6 +68,7 @@ class Known:
     """One business. `as_known` asks for the past as it was known then; the live run takes what is known now.
 
     `connection` is how the connection is on `connection_on`, the day that is evaluated last; of earlier days nobody knows.
+    `time_zone` is that of its ad accounts, where it is known.
     """
 
     business_id: str
@@ -81,6 +83,14 @@ class Known:
     connection_on: date | None = None
     outage: Outage | None = None
     as_known: bool = False
+    time_zone: str | None = None
+    _totals: list[History] = field(default_factory=list, compare=False, repr=False)
+
+    def ad_total(self) -> History:
+        """What its ad platforms say of the whole business, added up when it is first asked for."""
+        if not self._totals:
+            self._totals.append(ad_total((each.level, each.history) for each in self.entities))
+        return self._totals[0]
 
     def days(self, history: History, as_of: date) -> Days:
         """The days of one of its places, as they are asked for."""
@@ -136,7 +146,7 @@ class View:
         if family == "page":
             history = known.pages.get(self.page) if self.page else None
         else:
-            history = known.site if family == "site" else self.numbers
+            history = known.site if family == "site" else self.numbers or (None if self.entity else known.ad_total())
         return NOTHING if history is None else known.days(history, self.as_of)
 
     def changes(self) -> list[Change]:

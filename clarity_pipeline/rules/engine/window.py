@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from clarity_pipeline.rules.engine.ad_window import ad_value, why_no_value
 from clarity_pipeline.rules.engine.history import Days
 from clarity_pipeline.rules.language.metric import Metric
 
@@ -44,27 +45,29 @@ class Window:
     @property
     def present(self) -> int:
         """How many of its days have data of any kind."""
-        return self._count(self.days.present)
+        return self.count(self.days.present)
 
     def with_data(self, metric: Metric) -> int:
         """How many of its days have data for the metric."""
         column = self.days.column(metric.column)
-        return 0 if column is None else self._count(column.days)
+        return 0 if column is None else self.count(column.days)
 
     def marked(self, mark: str) -> int:
         """How many of its days are recovered, shifted or truncated."""
-        return self._count(self.days.marks[mark])
+        return self.count(self.days.marks[mark])
 
     def value(self, metric: Metric) -> float | None:
         """The metric over all its days; NULL where it has no data, or nothing to divide by."""
+        if metric.family == "entity":
+            return ad_value(self, metric)
         above = self.days.column(metric.column)
-        if above is None or not self._count(above.days):
+        if above is None or not self.count(above.days):
             return None
-        total = self._count(above.sums)
+        total = self.count(above.sums)
         if metric.over is None:
             return total / above.scale
         over = self.days.column(metric.over)
-        divisor = 0 if over is None else self._count(over.sums)
+        divisor = 0 if over is None else self.count(over.sums)
         return (total * over.scale) / (divisor * above.scale) if over is not None and divisor > 0 else None
 
     def level(self, metric: Metric, *, length: int) -> float | None:
@@ -77,12 +80,13 @@ class Window:
     def sessions(self) -> int | None:
         """Those of its place; None where they are not known."""
         column = self.days.column(SESSIONS)
-        return self._count(column.sums) if column is not None and self._count(column.days) else None
+        return self.count(column.sums) if column is not None and self.count(column.days) else None
 
     def why_unknown(self, metric: Metric, value: float | None, *, min_sessions: int, min_coverage: float) -> str | None:
         """One line when there is too little data to answer with its value."""
         if value is None:
-            return f"{metric.name} has no data {self}"
+            reason = why_no_value(self, metric) if metric.family == "entity" else None
+            return reason or f"{metric.name} has no data {self}"
         if min_coverage and (with_data := self.with_data(metric)) < least_days(self.length, min_coverage):
             return f"{metric.name} has data on only {with_data} of {self.length} days {self}"
         if min_sessions and (sessions := self.sessions() or 0) < min_sessions:
@@ -101,7 +105,8 @@ class Window:
             return f"{metric.name} is cut at 1,000 rows on {cut} of {self.length} days {self}, {rest}; a rate is not"
         return None
 
-    def _count(self, running: list[int]) -> int:
+    def count(self, running: list[int]) -> int:
+        """What a running sum adds up to over its days."""
         if len(self.spans) == 1:
             ((start, stop),) = self.spans
             return running[stop] - running[start]

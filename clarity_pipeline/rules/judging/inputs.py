@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.status import ConnectionStatus, statuses_at
-from clarity_pipeline.rules.engine.history import History, Version
+from clarity_pipeline.normalize.ad_columns import AdColumn
+from clarity_pipeline.rules.engine.ad_days import ad_history
+from clarity_pipeline.rules.engine.history import AdRows, History, Version
 from clarity_pipeline.rules.engine.known import Change, ConnectionState, Entity, Experiment, Known, Outage
 from clarity_pipeline.rules.engine.reach import families_of, reach_of, top_of
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.markers.markers import markers_of
 from clarity_pipeline.trust.regime import Event
 from clarity_pipeline.warehouse import regime
+from clarity_pipeline.warehouse.ad_columns import declared_columns
 from clarity_pipeline.warehouse.entities import EntityDays, entity_days
 from clarity_pipeline.warehouse.experiments import experiment_quality
 from clarity_pipeline.warehouse.rows import Row
@@ -59,7 +63,8 @@ def read_known(
     wanted = families_of(rules)
     markers = markers_of(facts, asked)
     changes = {name: [Change(each.url, each.changed_on, each.note) for each in found] for name, found in markers.items()}
-    entities = _entities(rows, asked, span) if "entity" in wanted else {}
+    businesses = {name: status.business for name, status in statuses.items()}
+    entities = _entities(rows, asked, span, businesses=businesses) if "entity" in wanted else {}
     named = _named_pages(changes, entities) if wanted & {"page", "entity"} else set()
     ours = _grouped(business_days(rows, business_ids=clarity, **span, with_history=as_known))
     pages: dict[str, dict[str, list[Version]]] = defaultdict(dict)
@@ -88,6 +93,7 @@ def read_known(
             connection_on=now.date() - timedelta(days=1),
             outage=_outage(statuses.get(business_id)),
             as_known=as_known,
+            time_zone=businesses[business_id].time_zone if business_id in businesses else None,
         )
         for business_id in asked
     }
@@ -148,16 +154,32 @@ def _named_pages(changes: Mapping[str, Sequence[Change]], entities: Mapping[str,
     return marked | {(business_id, url) for business_id, url in ads if url}
 
 
-def _entities(connection: "DuckDBPyConnection", business_ids: Sequence[str], span: Mapping[str, date]) -> dict[str, list[Entity]]:
+def _entities(
+    connection: "DuckDBPyConnection",
+    business_ids: Sequence[str],
+    span: Mapping[str, date],
+    *,
+    businesses: Mapping[str, Business],
+) -> dict[str, list[Entity]]:
+    declared = declared_columns(connection, business_ids)
     found: dict[str, list[Entity]] = defaultdict(list)
     for each in entity_days(connection, business_ids=business_ids, **span):
-        found[each.business_id].append(Entity(each.level, each.entity_id, each.name, each.landing_url, _numbers(each)))
+        numbers = _numbers(each, declared.get(each.business_id, {}), businesses.get(each.business_id))
+        found[each.business_id].append(Entity(each.level, each.entity_id, each.name, each.landing_url, numbers))
     return found
 
 
-def _numbers(entity: EntityDays) -> History:
-    names = sorted({name for numbers in entity.days.values() for name in numbers})
-    return History(names, (Version(date=day, values=tuple(map(numbers.get, names))) for day, numbers in entity.days.items()))
+def _numbers(entity: EntityDays, declared: Mapping[str, AdColumn], business: Business | None) -> History:
+    """Its days; rows that nobody said a currency or time zone of are in those that the business is set to."""
+    currency, time_zone = (business.currency or "", business.time_zone or "") if business else ("", "")
+    rows = {
+        day: AdRows(
+            currencies=frozenset({entity.currencies.get(day, currency)}),
+            time_zones=frozenset({entity.time_zones.get(day, time_zone)}),
+        )
+        for day in entity.days
+    }
+    return ad_history(entity.days, rows=rows, declared=declared)
 
 
 def _experiments(connection: "DuckDBPyConnection", business_ids: Sequence[str]) -> dict[str, list[Experiment]]:

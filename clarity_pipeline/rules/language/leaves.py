@@ -4,15 +4,33 @@ Part of `condition`; decided by `decide` and its neighbours. Numbers are strict:
 too little data, by `min_sessions` or `min_coverage`, a leaf is unknown and the rest of the rule still counts.
 """
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cached_property
 from math import ceil
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
-from clarity_pipeline.rules.language.metric import ENTITY_COLUMN, ENTITY_EXAMPLES, METRICS, SIGNALS, Signal, metric_of
+from clarity_pipeline.rules.language.metric import EVENTS, metric_of
+from clarity_pipeline.rules.language.metric_names import (
+    NAMES_SCHEMA,
+    RATIO,
+    RATIO_SCHEMA,
+    as_document,
+    known_metric,
+    ratio_as_name,
+)
 from clarity_pipeline.rules.spike.baseline import Quantity
 from clarity_pipeline.rules.spike.change_point import ChangeSettings
 from clarity_pipeline.rules.spike.spike_settings import SpikeSettings
@@ -32,18 +50,9 @@ def nearest(given: object, valid: list[str]) -> str:
     return f"did you mean {close[0]}?" if close else f"valid are {', '.join(valid)}"
 
 
-def _known_metric(name: str) -> str:
-    if name in METRICS or ENTITY_COLUMN.fullmatch(name):
-        return name
-    close = get_close_matches(name, [*METRICS, *ENTITY_EXAMPLES], n=1, cutoff=0.6)
-    listed = "the names are in `clarity-pipeline rules schema`"
-    facts = {"given": name[:60], "hint": f"did you mean {close[0]}?" if close else listed}
-    raise PydanticCustomError("unknown_metric", "unknown metric '{given}'; {hint}", facts)
-
-
 def _known_signal(name: Any) -> Any:
-    if isinstance(name, str) and name not in SIGNALS:
-        facts = {"given": name[:60], "hint": nearest(name, list(SIGNALS))}
+    if isinstance(name, str) and name not in EVENTS:
+        facts = {"given": name[:60], "hint": nearest(name, list(EVENTS))}
         raise PydanticCustomError("unknown_signal", "unknown signal '{given}'; {hint}", facts)
     return name
 
@@ -52,9 +61,14 @@ def _symbol_to_word(value: Any) -> Any:
     return SYMBOLS.get(value, value) if isinstance(value, str) else value
 
 
-_NAMES = {"anyOf": [{"type": "string", "enum": list(METRICS)}, {"type": "string", "pattern": f"^{ENTITY_COLUMN.pattern}$"}]}
-MetricName = Annotated[str, AfterValidator(_known_metric), WithJsonSchema(_NAMES)]
-SignalName = Annotated[Signal, BeforeValidator(_known_signal)]
+MetricName = Annotated[
+    str,
+    BeforeValidator(ratio_as_name),
+    AfterValidator(known_metric),
+    PlainSerializer(as_document),
+    WithJsonSchema(NAMES_SCHEMA),
+]
+SignalName = Annotated[str, BeforeValidator(_known_signal), WithJsonSchema({"type": "string", "enum": list(EVENTS)})]
 Comparison = Annotated[Operator, BeforeValidator(_symbol_to_word)]
 DayCount = Annotated[int, Field(strict=True, ge=1, le=MAX_DAYS)]
 WeekCount = Annotated[int, Field(strict=True, ge=2, le=MAX_WEEKS)]
@@ -68,7 +82,7 @@ Coverage = Annotated[float, Field(strict=True, ge=0, le=1)]
 
 _TOO_FEW_SESSIONS = "with fewer sessions in the window the answer is unknown"
 _TOO_FEW_DAYS = "share of the window's days that must have data, 0 to 1; with fewer the answer is unknown"
-_SIGNAL = f"one of {', '.join(SIGNALS)}: of the whole site, or with another scope of the page"
+_SIGNAL = f"one of {', '.join(EVENTS)}: of the whole site, or with another scope of the page"
 _QUANTITY = "sessions with the signal, of which one visitor's 80 clicks are one; or the events"
 
 
@@ -78,8 +92,17 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
 
 
+def _ratio_may_stand_alone(schema: dict[str, Any]) -> None:
+    """For editors: `ratio` in the place of `metric`."""
+    schema["properties"][RATIO] = RATIO_SCHEMA
+    schema["required"] = [name for name in schema["required"] if name != "metric"]
+    schema["oneOf"] = [{"required": ["metric"]}, {"required": [RATIO]}]
+
+
 class Threshold(Part):
-    """A metric over the last `window_days` days against a value."""
+    """A metric over the last `window_days` days against a value; `ratio: {of: ..., over: ...}` may stand for `metric`."""
+
+    model_config = ConfigDict(json_schema_extra=_ratio_may_stand_alone)
 
     metric: MetricName
     operator: Comparison
@@ -87,6 +110,13 @@ class Threshold(Part):
     window_days: DayCount = Field(default=7, description="the window ends on the evaluated day and includes it")
     min_sessions: Sessions = Field(default=0, description=_TOO_FEW_SESSIONS)
     min_coverage: Coverage = Field(default=0.0, description=_TOO_FEW_DAYS)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ratio_is_its_metric(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and RATIO in value and "metric" not in value:
+            return {**{name: each for name, each in value.items() if name != RATIO}, "metric": {RATIO: value[RATIO]}}
+        return value
 
     @model_validator(mode="after")
     def _can_be_asked(self) -> "Threshold":
@@ -113,6 +143,16 @@ class Change(Part):
     )
     min_sessions: Sessions = Field(default=0, description=_TOO_FEW_SESSIONS)
     min_coverage: Coverage = Field(default=0.7, description=f"of the window and of its baseline: {_TOO_FEW_DAYS}")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ratio_is_its_own(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and isinstance(value.get(RATIO), Mapping):
+            facts = {"form": "metric: {ratio: {of: entity.spend, over: entity.leads}}"}
+            raise PydanticCustomError(
+                "other_ratio", "ratio of a change is a number; name a metric of two columns as {form}", facts
+            )
+        return value
 
     @model_validator(mode="after")
     def _can_be_asked(self) -> "Change":

@@ -36,8 +36,11 @@ RemindAfter = Annotated[int, Field(strict=True, ge=1, le=90)]
 Channels = _AllOrSome
 DataDays = Annotated[int, Field(strict=True, ge=1, le=30)]
 
-_SCOPES: dict[Family, tuple[Scope, ...]] = {"page": ("url", "campaign", "ad_set", "ad"), "entity": ("campaign", "ad_set", "ad")}
-"""Metrics that only some scopes have."""
+_SCOPES: dict[Family, tuple[Scope, ...]] = {
+    "page": ("url", "campaign", "ad_set", "ad"),
+    "entity": ("business", "campaign", "ad_set", "ad"),
+}
+"""Metrics that only some scopes have; an ad platform's of a business are summed over its campaigns (`engine.ad_totals`)."""
 
 
 class Rule(Part):

@@ -25,6 +25,8 @@ business_config = sa.Table(
     sa.Column("keep_path_ids", sa.Boolean, nullable=False, server_default=sa.false()),  # numbers in paths tell pages apart
     sa.Column("totals", sa.Boolean, nullable=False, server_default=sa.false()),  # opted in to the fifth call of the day
     sa.Column("back_off", sa.Boolean, nullable=False, server_default=sa.false()),  # fewer dimensions when lanes are cut
+    sa.Column("currency", sa.Text),  # ISO 4217, of what its ads cost; NULL when nobody said
+    sa.Column("time_zone", sa.Text),  # IANA, whose days its ad accounts count; NULL when nobody said
 )
 
 audit_log = sa.Table(
@@ -34,7 +36,7 @@ audit_log = sa.Table(
     sa.Column("at", UTCDateTime, nullable=False),
     sa.Column("business_id", sa.Text),  # NULL for what concerns the whole installation
     sa.Column("actor", sa.Text, nullable=False),  # cli:<os user>, panel:<account>, pipeline
-    sa.Column("action", sa.Text, nullable=False),  # see businesses/audit.py
+    sa.Column("action", sa.Text, nullable=False),  # see connections/audit.py
     sa.Column("detail", sa.JSON, nullable=False),  # never a secret
     sa.Index(None, "business_id", "entry_id"),
 )

@@ -8,14 +8,13 @@ channels = sa.Table(
     "clarity_channels",
     metadata,
     sa.Column("channel_id", sa.Text, primary_key=True),
-    sa.Column("kind", sa.Text, nullable=False),  # email, slack, teams, webhook, action
+    sa.Column("kind", sa.Text, nullable=False),  # one of `alerts.channels.kinds.KINDS`
     sa.Column("config_ciphertext", sa.Text, nullable=False),  # address, secrets, recipients: sealed as tokens are
     sa.Column("businesses", sa.JSON, nullable=False),  # "all", or a list of slugs
     sa.Column("min_severity", sa.Text, nullable=False),  # info, warning, critical
     sa.Column("mode", sa.Text, nullable=False),  # digest, immediate
     sa.Column("enabled", sa.Boolean, nullable=False),
     sa.Column("disabled_reason", sa.Text),  # a stable code; NULL while enabled
-    sa.Column("dead_in_a_row", sa.Integer, nullable=False),  # messages given up since one was taken
     sa.Column("created_at", UTCDateTime, nullable=False),
     sa.Column("updated_at", UTCDateTime, nullable=False),
 )
@@ -52,4 +51,18 @@ outbox = sa.Table(
     sa.Column("expires_at", UTCDateTime),  # after it the message is of no use; NULL where it always is
     sa.Index(None, "state", "created_at"),
     sa.Index(None, "alert_id"),
+)
+
+channel_health = sa.Table(
+    "clarity_channel_health",
+    metadata,
+    sa.Column("channel", sa.Text, primary_key=True),  # an id of `clarity_channels`, or log, or webhook
+    sa.Column("delivered_at", UTCDateTime),  # by the machine's clock, as the next four
+    sa.Column("failing_since", UTCDateTime),  # the first try that failed since it delivered
+    sa.Column("last_error", sa.Text),  # a stable code; of the last try
+    sa.Column("refused_at", UTCDateTime),  # since when nothing goes until somebody changes something
+    sa.Column("next_try_at", UTCDateTime),  # of a channel that refuses; NULL: at once
+    sa.Column("told_at", UTCDateTime),  # when the other channels were told
+    sa.Column("arrived", sa.Boolean),  # what a person said of the last test message
+    sa.Column("arrived_at", UTCDateTime),
 )

@@ -40,6 +40,6 @@ serving_urls = sa.Table(
     metadata,
     sa.Column("business_id", sa.Text, primary_key=True),
     sa.Column("date", sa.Date, primary_key=True),
-    sa.Column("urls", sa.JSON, nullable=False),  # the day's worst pages, as served_urls.packed has them
+    sa.Column("urls", sa.JSON, nullable=False),  # the day's worst pages, as worst_urls.packed has them
     sa.Index(None, "date"),
 )

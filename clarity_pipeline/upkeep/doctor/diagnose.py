@@ -11,9 +11,10 @@ from datetime import timedelta
 from clarity_pipeline.connections.status import facts_of
 from clarity_pipeline.home import Home
 from clarity_pipeline.rules.book.rule_store import list_rules
+from clarity_pipeline.upkeep.doctor.channels import channel_findings
 from clarity_pipeline.upkeep.doctor.connection import connection_findings, sharing_findings
 from clarity_pipeline.upkeep.doctor.finding import Finding, worst_first
-from clarity_pipeline.upkeep.doctor.installation import disk_findings, key_findings, message_findings, publication_findings
+from clarity_pipeline.upkeep.doctor.installation import disk_findings, key_findings, message_findings, published_findings
 from clarity_pipeline.upkeep.doctor.lanes import expected, lane_findings, latest_lanes
 from clarity_pipeline.upkeep.doctor.traffic import rule_findings, silence_findings
 from clarity_pipeline.warehouse.errors import WarehouseUnreadable
@@ -52,7 +53,7 @@ def diagnose(home: Home, *, business_ids: Collection[str] | None = None) -> list
     silent, unreadable = _silent(home)
     found += unreadable
     found += silence_findings(silent, asked=asked & enabled)
-    for of_installation in (key_findings, disk_findings, publication_findings, message_findings):
+    for of_installation in (key_findings, disk_findings, published_findings, message_findings, channel_findings):
         found += of_installation(home)
     return worst_first([each for each in found if each.business_id is None or each.business_id in asked])
 

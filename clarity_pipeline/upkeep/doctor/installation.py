@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from clarity_pipeline.alerts.outbox.channel_store import off_by_itself
-from clarity_pipeline.alerts.outbox.switch_off import WHY_OFF
 from clarity_pipeline.connections.credentials import is_slug
 from clarity_pipeline.connections.key_files import BadEncryptionKey, KeyFile
 from clarity_pipeline.connections.rotation import check, stored
@@ -86,7 +84,7 @@ def disk_findings(home: Home) -> Iterator[Finding]:
         )
 
 
-def publication_findings(home: Home) -> Iterator[Finding]:
+def published_findings(home: Home) -> Iterator[Finding]:
     """Whether analysts see what was loaded."""
     with home.state.read() as connection:
         loaded_at: datetime | None = connection.scalar(sa.select(sa.func.max(sync_jobs.c.loaded_at)))
@@ -116,14 +114,5 @@ def message_findings(home: Home) -> Iterator[Finding]:
             None,
             f"{waiting} alert messages have not been delivered for more than an hour",
             "`clarity-pipeline alerts deliveries` says why; see that the receiver answers, and `alerts resend` what was given up",
-            for_client=False,
-        )
-    for channel in off_by_itself(home.state):
-        yield Finding(
-            "channel_off",
-            "error",
-            None,
-            f"the channel {channel.channel_id} was switched off: {WHY_OFF[str(channel.disabled_reason)]}",
-            f"`clarity-pipeline channels test {channel.channel_id}`, then `channels enable` it and `alerts resend`, or remove it",
             for_client=False,
         )

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clarity_pipeline.warehouse.days import newest_date
-from clarity_pipeline.warehouse.published.served_urls import packed
+from clarity_pipeline.warehouse.published.worst_urls import packed
 from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
 
@@ -26,8 +26,8 @@ URLS_A_DAY = 30
 
 
 @dataclass(frozen=True, slots=True)
-class ServedDate:
-    """One UTC date of all businesses: their days by column, and by business its worst pages as `served_urls.packed` has them."""
+class PublishedDate:
+    """One UTC date of all businesses: their days by column, and by business its worst pages as `worst_urls.packed` has them."""
 
     days: list[dict[str, Any]]
     urls: dict[str, dict[str, Any]]
@@ -46,20 +46,20 @@ class Copy:
     def digests(self, *, days_from: date, urls_from: date) -> dict[date, str]:
         """Every date from `days_from` on, newest first, with a text that differs when its content does."""
         span = {"days_from": days_from, "urls_from": urls_from}
-        return dict(self._connection.execute(statement("statements/serving_digests"), span).fetchall())
+        return dict(self._connection.execute(statement("statements/published_digests"), span).fetchall())
 
-    def date(self, day: date, *, with_urls: bool) -> ServedDate:
+    def date(self, day: date, *, with_urls: bool) -> PublishedDate:
         """What is served of one date."""
-        days_of_all = statement("statements/serving_days")
+        days_of_all = statement("statements/published_days")
         days = named(self._connection.execute(f"from ({days_of_all}) where date = $date", {"date": day}))
         for each in days:
             each["devices"] = [[device["device"], device["sessions"]] for device in each["devices"] or ()]
         urls: dict[str, list[dict[str, Any]]] = defaultdict(list)
         if with_urls:
             asked = {"date": day, "urls_a_day": URLS_A_DAY}
-            for page in named(self._connection.execute(statement("statements/serving_worst_urls"), asked)):
+            for page in named(self._connection.execute(statement("statements/published_worst_urls"), asked)):
                 urls[page.pop("business_id")].append(page)
-        return ServedDate(days, {business_id: packed(pages) for business_id, pages in urls.items()})
+        return PublishedDate(days, {business_id: packed(pages) for business_id, pages in urls.items()})
 
 
 @contextmanager

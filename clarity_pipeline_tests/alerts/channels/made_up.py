@@ -41,3 +41,38 @@ def digest(count: int = 3) -> dict[str, Any]:
     alerts = [rich()["data"] | {"rule_name": f"Rule {number}"} for number in range(count)]
     data = {"business_name": "Acme Shop", "date": "2026-11-21", "alerts": alerts}
     return {"id": "1" * 64, "type": "clarity.alert.digest", "data": data}
+
+
+LONG_NAME = "Frühjahrs-Schlussverkauf für Grüße aus München 株式会社の広告 株主優待キャンペーン Überraschung"
+LONGER = " | Zielgruppe: Käufer über 40, Süddeutschland, wiederkehrend | 株価連動クリエイティブ 第二弾 | Würfelspiel für Größen"
+
+
+def ads(count: int = 15) -> dict[str, Any]:
+    """A digest of ads with long names, each in its facts, as agencies call them."""
+    alerts = []
+    for number in range(count):
+        name = f"{LONG_NAME} {number + 1:02}{LONGER}"
+        alerts.append(
+            rich()["data"]
+            | {
+                "rule_name": f"Ad {number + 1:02} spends and nobody stays, Größenordnung 株",
+                "scope": "ad",
+                "entity": f"1202114800012{number:05}",
+                "entity_name": name,
+                "business_name": "Müller & Söhne 株式会社",
+                "summary": f"Müller & Söhne 株式会社: Ad {number + 1:02} spends and nobody stays. Spend was 1,240.50 EUR on"
+                " 2026-11-21 and clicks that led nowhere were 41 % of the visits, 5.2 times the normal 8 %.",
+                "facts": [
+                    ["Ad", f"{name} (1202114800012{number:05})"],
+                    ["Spend", "1.240,50 € on 2026-11-21"],
+                    ["Normal", "240,10 €; this is 5.2 times that"],
+                    ["Since", "2026-11-18, 4 days"],
+                    ["Landing page", f"https://münchen.example/株/{name}"],
+                    ["How sure", "with nothing changed such a day comes once in more than a million"],
+                    ["Data", "7 of 7 days, all whole and aligned, 97 % of the visits told"],
+                ],
+                "series": None,
+            }
+        )
+    data = {"business_name": "Müller & Söhne 株式会社", "date": "2026-11-21", "alerts": alerts}
+    return {"id": "2" * 64, "type": "clarity.alert.digest", "data": data}

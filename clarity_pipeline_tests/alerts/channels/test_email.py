@@ -1,76 +1,18 @@
 """Letters through a real SMTP server, by STARTTLS and TLS; never in the clear."""
 
-import email
-import email.policy
-from collections.abc import Iterator
-from contextlib import contextmanager
-from email.message import EmailMessage
-from socket import create_server
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult
 
 from clarity_pipeline.alerts.channels.channel import DeliveryFailed
-from clarity_pipeline.alerts.channels.email import EmailChannel, Security, letter
+from clarity_pipeline.alerts.channels.email import EmailChannel, Security
+from clarity_pipeline.alerts.channels.letter import Envelope, letter
 from clarity_pipeline.alerts.channels.notice import notice
 from clarity_pipeline_tests.alerts.certificate import Certificate, make_certificate
-from clarity_pipeline_tests.alerts.channels.made_up import HOSTILE, digest, document, rich
+from clarity_pipeline_tests.alerts.channels.made_up import HOSTILE, ads, digest, document, rich
+from clarity_pipeline_tests.alerts.mail_server import BASIC_AUTH_DISABLED, CLIENT_AUTH_DISABLED, NOT_SUPPORTED, serving
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd", "ignore:Requiring AUTH while not requiring TLS")
-
-
-class Mailbox:
-    """What the server took; `refuses` is what it answers to a letter instead."""
-
-    def __init__(self) -> None:
-        self.letters: list[EmailMessage] = []
-        self.envelopes: list[tuple[str, list[str]]] = []
-        self.refuses: str | None = None
-
-    async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        if self.refuses:
-            return self.refuses
-        assert server.transport is not None
-        assert server.transport.get_extra_info("ssl_object") is not None, "a letter came in the clear"
-        parsed = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        assert isinstance(parsed, EmailMessage)
-        self.letters.append(parsed)
-        self.envelopes.append((envelope.mail_from, envelope.rcpt_tos))
-        return "250 OK"
-
-
-def authenticate(server: SMTP, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-    return AuthResult(success=(data.login, data.password) == (b"acme", b"s3cret-pass"), handled=False)
-
-
-def free_port() -> int:
-    """The server connects to itself once it listens, so it wants to know its port beforehand."""
-    with create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
-
-
-@contextmanager
-def serving(security: Security | None, certificate: Certificate) -> Iterator[tuple[Mailbox, int]]:
-    """A server with STARTTLS, TLS from the start, or, with None, neither."""
-    mailbox, context = Mailbox(), certificate.server_context()
-    options: dict[str, Any] = {"authenticator": authenticate, "auth_require_tls": security == "starttls"}
-    if security == "starttls":
-        options |= {"tls_context": context, "require_starttls": True}
-    controller = Controller(
-        mailbox,
-        hostname="127.0.0.1",
-        port=free_port(),
-        ssl_context=context if security == "tls" else None,
-        server_hostname="localhost",
-        **options,
-    )
-    controller.start()
-    try:
-        yield mailbox, controller.port
-    finally:
-        controller.stop()
 
 
 @pytest.fixture
@@ -84,8 +26,7 @@ def channel(port: int, security: Security, certificate: Certificate, **how: Any)
             "host": "localhost",
             "port": port,
             "security": security,
-            "sender": "alerts@agency.example",
-            "recipients": ("ann@agency.example", "bob@agency.example"),
+            "envelope": Envelope("alerts@agency.example", ("ann@agency.example", "bob@agency.example")),
             "username": "acme",
             "password": "s3cret-pass",
             "ca_file": str(certificate.authority),
@@ -119,7 +60,7 @@ def test_a_letter_reaches_every_recipient_by_an_encrypted_line(security: Securit
 
 
 def test_what_strangers_wrote_is_no_markup_in_the_letter(localhost: Certificate) -> None:
-    body = letter(notice(rich(rule_name=HOSTILE)), sender="a@b.example", recipients=("c@d.example",)).get_body(("html",))
+    body = letter(notice(rich(rule_name=HOSTILE)), Envelope("a@b.example", ("c@d.example",))).get_body(("html",))
     assert body is not None
     content = body.get_content()
     assert "<img" not in content
@@ -128,13 +69,13 @@ def test_what_strangers_wrote_is_no_markup_in_the_letter(localhost: Certificate)
 
 @pytest.mark.parametrize("injected", ["a\r\nBcc: all@victim.example", "a\nX-Evil: 1", "a\u2028b", "a\x00b"])
 def test_no_name_can_add_a_header(injected: str) -> None:
-    sent = letter(notice(document(business_name=injected)), sender="a@b.example", recipients=("c@d.example",))
+    sent = letter(notice(document(business_name=injected)), Envelope("a@b.example", ("c@d.example",)))
     assert set(sent.keys()) == {"From", "To", "Subject", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"}
     assert "\n" not in sent["Subject"]
 
 
 def test_the_chart_has_a_bar_a_day_and_an_empty_place_where_there_is_no_data() -> None:
-    body = letter(notice(rich()), sender="a@b.example", recipients=("c@d.example",)).get_body(("html",))
+    body = letter(notice(rich()), Envelope("a@b.example", ("c@d.example",))).get_body(("html",))
     assert body is not None
     content = body.get_content()
     assert 'title="2026-11-19: 40"' in content
@@ -144,7 +85,7 @@ def test_the_chart_has_a_bar_a_day_and_an_empty_place_where_there_is_no_data() -
 
 
 def test_a_digest_is_one_letter(localhost: Certificate) -> None:
-    sent = letter(notice(digest(3)), sender="a@b.example", recipients=("c@d.example",))
+    sent = letter(notice(digest(3)), Envelope("a@b.example", ("c@d.example",)))
     assert sent["Subject"] == "Acme Shop: 3 alerts on 2026-11-21"
     text = sent.get_body(("plain",))
     assert text is not None
@@ -162,9 +103,62 @@ def test_each_refusal_is_told_as_its_class_alone(localhost: Certificate) -> None
         assert failure(channel(port, "starttls", localhost, password="wrong")) == "smtp_login"
         assert failure(channel(port, "starttls", localhost, ca_file=None)) == "tls"
         assert failure(channel(port, "starttls", localhost, host="127.0.0.1")) == "tls"
+        assert failure(channel(port, "starttls", localhost, username=None)) == "smtp_login_missing"
         mailbox.refuses = "554 5.7.1 no thank you"
         assert failure(channel(port, "starttls", localhost)) == "smtp_554"
     assert failure(channel(port, "starttls", localhost)) == "connection"
+
+
+@pytest.mark.parametrize(
+    ("login", "letter_", "code", "refuses"),
+    [
+        (BASIC_AUTH_DISABLED, None, "smtp_basic_auth_off", "channel"),
+        (NOT_SUPPORTED.replace("550", "535"), None, "smtp_basic_auth_off", "channel"),
+        (None, NOT_SUPPORTED, "smtp_basic_auth_off", "channel"),
+        (CLIENT_AUTH_DISABLED, None, "smtp_auth_off", "channel"),
+        ("535 5.7.8 Username and Password not accepted", None, "smtp_login", "channel"),
+        ("534 5.7.9 Application-specific password required", None, "smtp_login", "channel"),
+        ("454 4.7.0 Temporary authentication failure", None, "smtp_454", None),
+        (None, "451 4.3.0 try later", "smtp_451", None),
+        (None, "550 5.7.60 SMTP; Client does not have permissions to send as this sender", "smtp_550", "channel"),
+        (None, "552 5.3.4 Message size exceeds fixed limit", "smtp_size", "size"),
+    ],
+)
+def test_what_a_server_refuses_for_good_and_what_for_now(
+    localhost: Certificate, login: str | None, letter_: str | None, code: str, refuses: str | None
+) -> None:
+    with serving("starttls", localhost) as (mailbox, port):
+        mailbox.refuses_login, mailbox.refuses = login, letter_
+        with pytest.raises(DeliveryFailed) as caught:
+            channel(port, "starttls", localhost).send(document())
+    assert (caught.value.code, caught.value.refuses) == (code, refuses)
+    assert len(mailbox.logins) == 1, "smtplib's own login would try each mechanism in turn, and lock the account sooner"
+    assert "5.7" not in str(caught.value)
+
+
+def test_recipients_that_are_refused_do_not_have_the_others_told_again(localhost: Certificate) -> None:
+    with serving("starttls", localhost) as (mailbox, port):
+        mailbox.refuses_recipients = {"bob@agency.example": "550 5.1.1 no such user"}
+        with pytest.raises(DeliveryFailed) as caught:
+            channel(port, "starttls", localhost).send(document())
+        assert (caught.value.code, caught.value.refuses) == ("smtp_refused_some", "recipients")
+        assert mailbox.envelopes == [("alerts@agency.example", ["ann@agency.example"])]
+        mailbox.refuses_recipients["ann@agency.example"] = "450 4.2.1 greylisted"
+        with pytest.raises(DeliveryFailed) as caught:
+            channel(port, "starttls", localhost).send(document())
+        assert (caught.value.code, caught.value.refuses) == ("smtp_refused", None)
+        mailbox.refuses_recipients["ann@agency.example"] = "550 5.1.1 no such user"
+        with pytest.raises(DeliveryFailed) as caught:
+            channel(port, "starttls", localhost).send(document())
+        assert (caught.value.code, caught.value.refuses) == ("smtp_refused", "channel")
+
+
+def test_a_letter_that_the_server_finds_too_large_is_sent_shorter(localhost: Certificate) -> None:
+    with serving("starttls", localhost) as (mailbox, port):
+        mailbox.most_bytes = 80_000
+        channel(port, "starttls", localhost).send(ads(60))
+    assert [len(raw) <= 80_000 for raw in mailbox.raw] == [True]
+    assert len(mailbox.logins) > 1
 
 
 def test_neither_password_nor_recipients_are_in_a_repr(localhost: Certificate) -> None:

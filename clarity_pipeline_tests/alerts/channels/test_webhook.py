@@ -75,11 +75,20 @@ def test_any_2xx_is_a_success(receiver: Receiver, status: int) -> None:
     hook_to(receiver.url).send(document())
 
 
-@pytest.mark.parametrize(("answer", "code"), [(500, "http_500"), (410, "http_410"), ("redirect", "http_302")])
-def test_anything_else_is_a_failure_and_a_redirect_is_not_followed(receiver: Receiver, answer: int | str, code: str) -> None:
+@pytest.mark.parametrize(
+    ("answer", "code", "refuses"),
+    [
+        (500, "http_500", None), (503, "http_503", None), (429, "http_429", None), (408, "http_408", None),
+        (401, "http_401", "channel"), (404, "http_404", "channel"), (410, "http_410", "channel"),
+        ("redirect", "http_302", "channel"),
+    ],
+)  # fmt: skip
+def test_anything_else_is_a_failure_and_a_redirect_is_not_followed(
+    receiver: Receiver, answer: int | str, code: str, refuses: str | None
+) -> None:
     receiver.answers[:] = [answer]
     failed = failure(hook_to(receiver.url))
-    assert (failed.code, failed.for_good) == (code, code == "http_410")
+    assert (failed.code, failed.refuses) == (code, refuses)
     assert len(receiver.got) == 1
 
 

@@ -1,5 +1,6 @@
 """Stored channels: sealed, noted, and one that is broken holds up no other."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,13 @@ import sqlalchemy as sa
 
 from clarity_pipeline.alerts.channels.address import WebhookUrlRefused
 from clarity_pipeline.alerts.channels.channel import DeliveryFailed
-from clarity_pipeline.alerts.channels.config import HookConfig, InvalidChannel, MailConfig
-from clarity_pipeline.alerts.channels.webhook import SigningSecretRefused
-from clarity_pipeline.alerts.outbox.channel_store import Channels, UnknownChannel, stored_routes
+from clarity_pipeline.alerts.channels.config import InvalidChannel
+from clarity_pipeline.alerts.channels.email import EmailConfig
+from clarity_pipeline.alerts.channels.slack import SlackConfig
+from clarity_pipeline.alerts.channels.teams import TeamsConfig
+from clarity_pipeline.alerts.channels.webhook import ActionConfig, SigningSecretRefused
+from clarity_pipeline.alerts.outbox.channel_store import Channels
+from clarity_pipeline.alerts.outbox.stored_channel import UnknownChannel, stored_routes
 from clarity_pipeline.connections.audit import AuditLog
 from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.settings import Settings, SettingsError
@@ -20,9 +25,7 @@ from clarity_pipeline_tests.alerts.made_up import HandClock
 from clarity_pipeline_tests.alerts.receiver import Receiver, receiving
 
 URL = "https://hooks.slack.com/services/T000/B000/s3cret-s3cret-wxyz"
-MAIL = MailConfig(
-    host="smtp.agency.example", port=587, security="starttls", sender="a@agency.example", recipients=("b@agency.example",)
-)
+MAIL = EmailConfig(host="smtp.agency.example", security="starttls", sender="a@agency.example", recipients=("b@agency.example",))
 
 
 @pytest.fixture
@@ -35,11 +38,11 @@ def store_of(state: StateDatabase, home: Path, *allowed: str) -> Channels:
 
 
 def test_a_channel_comes_back_as_it_was_stored_and_its_address_is_sealed(store: Channels, any_state: StateDatabase) -> None:
-    added = store.add("ops", "slack", HookConfig(url=URL), businesses=("acme",), min_severity="warning", actor="cli:anna")
+    added = store.add("ops", SlackConfig(url=URL), businesses=("acme",), min_severity="warning", actor="cli:anna")
     assert (added.businesses, added.min_severity, added.mode, added.enabled) == (("acme",), "warning", "digest", True)
     assert store.all() == [added]
-    assert store.config_of(added) == HookConfig(url=URL)
-    store.add("boss", "email", MAIL, actor="cli:anna")
+    assert store.config_of(added) == SlackConfig(url=URL)
+    store.add("boss", MAIL, actor="cli:anna")
     assert store.config_of(store.get("boss")) == MAIL
     with any_state.read() as connection:
         assert "s3cret" not in str(connection.execute(sa.select(table)).all())
@@ -49,8 +52,8 @@ def test_a_channel_comes_back_as_it_was_stored_and_its_address_is_sealed(store: 
 
 def test_a_ciphertext_of_another_channel_does_not_open(store: Channels, any_state: StateDatabase) -> None:
     """Who can write rows could otherwise have one client's alerts sent to another's address."""
-    ops = store.add("ops", "slack", HookConfig(url=URL), actor="cli:anna")
-    store.add("other", "slack", HookConfig(url=URL + "2"), actor="cli:anna")
+    ops = store.add("ops", SlackConfig(url=URL), actor="cli:anna")
+    store.add("other", SlackConfig(url=URL + "2"), actor="cli:anna")
     with any_state.write() as connection:
         connection.execute(sa.update(table).where(table.c.channel_id == "other").values(config_ciphertext=ops.ciphertext))
     with pytest.raises(DeliveryFailed, match="secret_unreadable"):
@@ -58,8 +61,8 @@ def test_a_ciphertext_of_another_channel_does_not_open(store: Channels, any_stat
 
 
 def test_every_change_is_noted_without_what_is_secret(store: Channels, any_state: StateDatabase) -> None:
-    store.add("ops", "slack", HookConfig(url=URL), actor="cli:anna")
-    store.update("ops", mode="immediate", config=HookConfig(url=URL + "2"), actor="cli:bob")
+    store.add("ops", SlackConfig(url=URL), actor="cli:anna")
+    store.update("ops", mode="immediate", config=SlackConfig(url=URL + "2"), actor="cli:bob")
     store.disable("ops", actor="cli:bob")
     with any_state.read() as connection:
         assert (store.get("ops").disabled_reason, stored_routes(connection)) == ("by_hand", ())
@@ -81,18 +84,18 @@ def test_every_change_is_noted_without_what_is_secret(store: Channels, any_state
 @pytest.mark.parametrize("channel_id", ["log", "webhook", "all", "", "Ops", "-x", "x" * 64])
 def test_an_id_that_would_be_taken_for_something_else_is_refused(store: Channels, channel_id: str) -> None:
     with pytest.raises(InvalidChannel, match="such as ops-mail"):
-        store.add(channel_id, "slack", HookConfig(url=URL), actor="cli:anna")
+        store.add(channel_id, SlackConfig(url=URL), actor="cli:anna")
 
 
 def test_addresses_are_checked_before_they_are_stored(store: Channels) -> None:
     with pytest.raises(WebhookUrlRefused, match="CLARITY_WEBHOOK_ALLOW"):
-        store.add("ops", "slack", HookConfig(url="http://10.0.0.1/s3cret"), actor="cli:anna")
+        store.add("ops", SlackConfig(url="http://10.0.0.1/s3cret"), actor="cli:anna")
     for secret in (None, "whsec_short"):
         with pytest.raises(SigningSecretRefused):
-            store.add("ops", "action", HookConfig(url=URL, secret=secret), actor="cli:anna")
+            store.add("ops", ActionConfig(url=URL, secret=secret), actor="cli:anna")
     for mail in ({"recipients": ("b@agency.example\nBcc: x@y.z",)}, {"recipients": ()}, {"sender": "x"}, {"host": "a b"}):
         with pytest.raises(InvalidChannel):
-            store.add("boss", "email", MailConfig(**{name: getattr(MAIL, name) for name in MAIL.__slots__} | mail), actor="a")
+            store.add("boss", replace(MAIL, **mail), actor="a")
     assert store.all() == []
 
 
@@ -102,11 +105,11 @@ def test_an_internal_hook_is_posted_to_as_long_as_the_deployment_lists_it(
     """Without the list an address of this machine is refused, with http or https."""
     place = receiver.url.split("/")[2]
     with pytest.raises(WebhookUrlRefused):
-        store_of(any_state, tmp_path).add("ops", "slack", HookConfig(url=receiver.url), actor="cli:anna")
+        store_of(any_state, tmp_path).add("ops", SlackConfig(url=receiver.url), actor="cli:anna")
     for allowed in ({place}, {"127.0.0.1"}):
         listed = store_of(any_state, tmp_path, *allowed)
         if not listed.all():
-            listed.add("ops", "slack", HookConfig(url=receiver.url), actor="cli:anna")
+            listed.add("ops", SlackConfig(url=receiver.url), actor="cli:anna")
         listed.open(listed.get("ops")).send(document())
     assert len(receiver.got) == 2
     unlisted = store_of(any_state, tmp_path, "127.0.0.2", "127.0.0.1:1")
@@ -125,6 +128,6 @@ def test_the_list_of_internal_hooks_is_read_from_the_environment() -> None:
 def test_a_receiver_of_a_stored_channel_may_be_gone_meanwhile(any_state: StateDatabase, tmp_path: Path) -> None:
     with receiving() as gone:
         store = store_of(any_state, tmp_path, "127.0.0.1")
-        store.add("ops", "teams", HookConfig(url=gone.url), actor="cli:anna")
+        store.add("ops", TeamsConfig(url=gone.url), actor="cli:anna")
     with pytest.raises(DeliveryFailed, match="connection"):
         store.open(store.get("ops")).send(document())

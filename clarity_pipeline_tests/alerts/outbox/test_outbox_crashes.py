@@ -24,10 +24,12 @@ SENDER = f"""
 import sys
 from clarity_pipeline.alerts.outbox.outbox import deliver
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline_tests.alerts.made_up import NOW
 from clarity_pipeline_tests.alerts.receiver import hook_to
 
 print("ready", flush=True)
-deliver(StateDatabase(sys.argv[1]), channels={{"webhook": hook_to(sys.argv[2])}}, lease_seconds={LEASE_SECONDS})
+channels = {{"webhook": hook_to(sys.argv[2])}}
+deliver(StateDatabase(sys.argv[1]), channels=channels, lease_seconds={LEASE_SECONDS}, played=lambda: NOW)
 """
 
 
@@ -57,6 +59,7 @@ def test_a_sender_killed_around_the_send_loses_nothing(
     assert rows(state, outbox, "state", "attempts") == [("sent", 2)]
 
 
+@pytest.mark.slow("senders in processes of their own, killed by the dozen")
 def test_senders_killed_at_random_lose_nothing_and_repeat_at_most_once_a_kill(
     state: StateDatabase, tmp_path: Path, receiver: Receiver
 ) -> None:
@@ -76,6 +79,7 @@ def test_senders_killed_at_random_lose_nothing_and_repeat_at_most_once_a_kill(
     assert receiver.ids.total() <= 60 + kills
 
 
+@pytest.mark.slow("senders in processes of their own, killed by the dozen")
 def test_digests_survive_senders_killed_at_random_with_all_that_they_hold(
     state: StateDatabase, tmp_path: Path, receiver: Receiver
 ) -> None:

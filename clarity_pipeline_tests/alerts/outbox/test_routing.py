@@ -89,22 +89,22 @@ def test_an_all_clear_in_a_digest_waits_for_the_digest_with_its_alarm(
         judged(any_state, DIGEST, number, {"acme": outcome}, *rules)  # type: ignore[dict-item]
     receiver.answers[:] = [500]
     channels = {"ops": hook_to(receiver.url)}
-    assert deliver(any_state, channels=channels, clock=clock) == Delivered(failed=1)
+    assert deliver(any_state, channels=channels, clock=clock, played=clock) == Delivered(failed=1)
     clock.sleep(5)
-    assert deliver(any_state, channels=channels, clock=clock) == Delivered(sent=2)
+    assert deliver(any_state, channels=channels, clock=clock, played=clock) == Delivered(sent=2)
     assert [body["data"]["alerts"][0]["state"] for _, body in receiver.got] == ["firing", "firing", "resolved"]
 
 
-def test_what_was_told_before_digests_were_is_known_and_not_told_again(state_url: str) -> None:
+def test_what_was_told_before_digests_were_is_known_and_not_told_again(empty_state_url: str) -> None:
     from alembic import command
     from alembic.config import Config
 
-    state, config = StateDatabase(state_url), Config()
+    state, config = StateDatabase(empty_state_url), Config()
     config.set_main_option("script_location", "clarity_pipeline.state:migrations")
     with state.write() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0007")
-    old = StateDatabase(state_url)
+    old = StateDatabase(empty_state_url)
     with old.write() as connection:
         connection.exec_driver_sql(
             "insert into clarity_outbox (message_id, alert_id, transition, channel, payload, state, attempts, due_at, created_at)"

@@ -1,22 +1,27 @@
 """`alerts show|ack|silence|silences|unsilence`, as a person types them."""
 
-from clarity_pipeline.rules.book.rule_store import import_rules
-from clarity_pipeline.rules.language.rule_files import read_rules
-from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE, Clarity
+from collections.abc import Callable
+
+import pytest
+
+from clarity_pipeline_tests.cli.conftest import Clarity
 from clarity_pipeline_tests.world import World
 
 
-def fired(world: World, clarity: Clarity) -> str:
-    world.connect()
-    with world.home() as home:
-        import_rules(home.state, clock=home.clock, rules=read_rules(FIRES_AT_ONCE, source="test"))
-    assert clarity("sync").status == 0
+@pytest.fixture
+def clarity(synced: World, at_home: Callable[[World], Clarity]) -> Clarity:
+    """Commands where a rule has fired."""
+    return at_home(synced)
+
+
+def fired(clarity: Clarity) -> str:
+    """The id of the one alert."""
     (alert,) = clarity("alerts", "--json").document
     return str(alert["id"])
 
 
-def test_one_alert_is_shown_in_full(world: World, clarity: Clarity) -> None:
-    alert_id = fired(world, clarity)
+def test_one_alert_is_shown_in_full(clarity: Clarity) -> None:
+    alert_id = fired(clarity)
     shown = clarity("alerts", "show", alert_id[:8])
     assert (shown.status, shown.err) == (0, "")
     for words in ("acme  any-session", "Sessions:", "Since: 2026-05-03", "It may be wrong", "projects/view/", "opened"):
@@ -26,15 +31,15 @@ def test_one_alert_is_shown_in_full(world: World, clarity: Clarity) -> None:
     assert [each["channel"] for each in document["messages"]] == ["log"]
 
 
-def test_who_has_seen_it_is_named_in_the_list(world: World, clarity: Clarity) -> None:
-    alert_id = fired(world, clarity)
+def test_who_has_seen_it_is_named_in_the_list(clarity: Clarity) -> None:
+    alert_id = fired(clarity)
     assert clarity("alerts", "ack", alert_id[:8], "--note", "on it").status == 0
     assert ", seen by " in clarity("alerts").out
     assert "on it" in clarity("alerts", "show", alert_id).out
 
 
-def test_a_silence_is_made_listed_and_ended(world: World, clarity: Clarity) -> None:
-    alert_id = fired(world, clarity)
+def test_a_silence_is_made_listed_and_ended(clarity: Clarity) -> None:
+    alert_id = fired(clarity)
     made = clarity("alerts", "silence", "--alert", alert_id[:6], "--for", "3d", "--reason", "known")
     assert (made.status, made.err) == (0, "")
     assert "Silence 1 holds until 2026-05-07 00:05 UTC: rule any-session, business acme." in made.out
@@ -45,8 +50,7 @@ def test_a_silence_is_made_listed_and_ended(world: World, clarity: Clarity) -> N
     assert clarity("alerts", "silences").out == "No silence holds.\n"
 
 
-def test_what_is_typed_wrong_is_said_in_one_line(world: World, clarity: Clarity) -> None:
-    fired(world, clarity)
+def test_what_is_typed_wrong_is_said_in_one_line(clarity: Clarity) -> None:
     for arguments, words in (
         (("show", "zzz"), "shows their ids"),
         (("ack", "zzz"), "shows their ids"),

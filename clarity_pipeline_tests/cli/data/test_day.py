@@ -114,7 +114,7 @@ def test_a_damaged_warehouse_is_one_line_that_says_how_to_get_it_back(clarity: C
         assert "`clarity-pipeline replay` makes it anew" in ran.error
 
 
-@pytest.mark.slow
+@pytest.mark.slow("the command waits a minute for the other process to finish")
 def test_a_warehouse_that_another_process_holds_is_one_line_naming_it(clarity: Clarity, world: World) -> None:
     """Slow, since the command waits a minute for the other one to finish."""
     held, done = CONTEXT.Event(), CONTEXT.Event()

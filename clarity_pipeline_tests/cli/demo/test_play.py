@@ -137,7 +137,7 @@ def test_a_short_demo_plays_every_part_and_replaces_an_earlier_one(
         assert query(file, attempt), attempt
 
 
-@pytest.mark.slow
+@pytest.mark.slow("the whole demo")
 @pytest.mark.timeout(300)
 def test_the_whole_demo_by_the_real_command(tmp_path: Path) -> None:
     home = tmp_path / "home"

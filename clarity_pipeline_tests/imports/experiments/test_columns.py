@@ -1,4 +1,4 @@
-"""The contract `experiments`: what tells a variant apart, and what cannot."""
+"""The columns of `experiments`: what tells a variant apart, and what cannot."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -30,7 +30,7 @@ def deliver(world: World, *variants: tuple[str, bool, str, int], days: int = 10,
     path.write_text(text)
     with world.home() as home:
         of_home = {"businesses": home.connections.all(), "now": home.clock()}
-        load_files(home.warehouse, [check_file(path, delivers="experiments", **of_home)])
+        load_files(home.warehouse, [check_file(path, kind="experiments", **of_home)])
 
 
 def seen(

@@ -55,6 +55,7 @@ def _ask(operation: Any, base_url: str, cookie: str, statuses: Counter[int]) -> 
     ask()
 
 
+@pytest.mark.slow("made-up requests by the hundred")
 @pytest.mark.timeout(300)
 def test_nothing_that_is_asked_is_answered_otherwise_than_described(panel: RunningPanel) -> None:
     document = panel.visitor().get("/api/v1/openapi.json").json()

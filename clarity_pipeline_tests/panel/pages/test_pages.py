@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.panel.web.assets import assets
 from clarity_pipeline.state.schema.alerts import alerts
+from clarity_pipeline.state.schema.messages import channel_health, outbox
 from clarity_pipeline.state.schema.published import serving_days, serving_urls
 from clarity_pipeline_tests.panel.conftest import NINE
 from clarity_pipeline_tests.panel.running import RunningPanel
@@ -28,7 +29,7 @@ def connect(panel: RunningPanel, slug: str, name: str) -> None:
 
 
 def serve(panel: RunningPanel, slug: str, *, back: int = 1, sessions: int = 40, url: str = "https://a.example/") -> None:
-    """One day of the serving copy, with one bad page."""
+    """One day of the panel's copy, with one bad page."""
     at = datetime(2026, 5, 4, 0, 5, tzinfo=UTC)
     day: dict[str, Any] = dict.fromkeys(column.name for column in serving_days.columns)
     given = {"business_id": slug, "date": TODAY - timedelta(days=back), "sessions": sessions, "bot_sessions": 2, "dead_clicks": 3}
@@ -204,3 +205,27 @@ def test_the_panel_answers_without_duckdb(world: World) -> None:
     done = subprocess.run([sys.executable, "-c", code], env={**world.environment, "PATH": ""}, check=False)
     assert done.returncode == 0
     assert DAY  # nothing was synced: the pages are there before the first day
+
+
+def test_a_channel_that_cannot_deliver_is_told_to_the_agency_and_to_no_client(any_panel: RunningPanel) -> None:
+    any_panel.user("ann@agency.example")
+    connect(any_panel, "acme", "Acme")
+    any_panel.user("cleo@acme.example", role="client", businesses=("acme",))
+    with any_panel.panel.home.state.write() as connection:
+        refused = {"failing_since": NINE, "refused_at": NINE, "last_error": "smtp_basic_auth_off"}
+        connection.execute(sa.insert(channel_health).values(channel="webhook", **refused))
+        connection.execute(sa.insert(outbox).values(**waiting(channel="webhook")))
+    ann, cleo = any_panel.visitor("ann@agency.example"), any_panel.visitor("cleo@acme.example")
+    for path in ("/businesses", "/businesses/acme"):
+        said = unescape(ann.get(path).text)
+        assert "The channel webhook cannot deliver since 2026-05-04 09:00 UTC (smtp_basic_auth_off)" in said
+        assert "Microsoft 365 has switched passwords for SMTP off" in said
+        assert "1 message waits for it" in said
+        assert "smtp_basic_auth_off" not in cleo.get(path).text
+
+
+def waiting(**fields: Any) -> dict[str, Any]:
+    return {
+        "message_id": "m", "alert_id": "", "transition": "digest", "payload": {"data": {}}, "state": "pending", "attempts": 1,
+        "due_at": NINE, "created_at": NINE, **fields,
+    }  # fmt: skip

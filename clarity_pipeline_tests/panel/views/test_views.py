@@ -13,7 +13,7 @@ from clarity_pipeline.panel.views.dashboard import METRICS, Metric, change, rema
 from clarity_pipeline.panel.views.sorting import in_order, turned
 from clarity_pipeline.panel.views.sync_grid import DAYS_SHOWN, sync_grid
 from clarity_pipeline.panel.views.wording import ago, instant, lane, number, purpose, reason
-from clarity_pipeline.warehouse.published.served_days import AVERAGES, COUNTS, ServedDay, Span
+from clarity_pipeline.warehouse.published.published_days import AVERAGES, COUNTS, PublishedDay, Span
 
 DAY = date(2026, 5, 3)
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -24,11 +24,11 @@ def span(days: int, **values: Any) -> Span:
     return Span(days, dict.fromkeys((*COUNTS, *AVERAGES)) | values, ())
 
 
-def served(day: date, **other: Any) -> ServedDay:
-    values: dict[str, Any] = dict.fromkeys(ServedDay.__dataclass_fields__)
+def served(day: date, **other: Any) -> PublishedDay:
+    values: dict[str, Any] = dict.fromkeys(PublishedDay.__dataclass_fields__)
     known = {"business_id": "acme", "date": day, "sessions": 5, "devices": [], "truncated": False, "measures": {}}
     known["measures"] = {name: other.pop(name) for name in (*COUNTS, *AVERAGES) if name in other}
-    return ServedDay(**values | known | other)
+    return PublishedDay(**values | known | other)
 
 
 def job(day: date = DAY, slice_name: str = "url_device", **other: Any) -> SyncJob:
@@ -143,7 +143,7 @@ def test_how_long_ago(passed: dict[str, float], words: str) -> None:
 def test_rows_without_a_value_come_last_either_way() -> None:
     rows = [served(DAY, rage_clicks=2), served(DAY, rage_clicks=None), served(DAY, rage_clicks=9)]
     for sort, expected in (("rage_clicks", [2, 9, None]), ("-rage_clicks", [9, 2, None])):
-        assert [each.number("rage_clicks") for each in in_order(rows, sort, value=ServedDay.number)] == expected
+        assert [each.number("rage_clicks") for each in in_order(rows, sort, value=PublishedDay.number)] == expected
 
 
 def test_a_head_turns_its_own_order_around() -> None:

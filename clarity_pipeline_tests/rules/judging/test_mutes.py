@@ -17,14 +17,12 @@ NOT = FIRES_AT_ONCE.replace("operator: above, value: 1", "operator: below, value
 
 
 @pytest.fixture
-def stale(world: World) -> World:
+def stale(synced: World) -> World:
     """acme has synced one day, and nobody has tried for three."""
-    world.connect()
-    with world.home() as home:
+    with synced.home() as home:
         import_rules(home.state, clock=home.clock, rules=read_rules(NOT, source="test"))
-    world.sync()
-    world.now += timedelta(days=3)
-    return world
+    synced.later(days=3)
+    return synced
 
 
 def test_a_date_without_data_is_muted_and_says_why(stale: World) -> None:

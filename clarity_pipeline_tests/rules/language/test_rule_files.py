@@ -126,8 +126,9 @@ def test_a_symbol_is_understood_and_written_as_its_word() -> None:
             "rule 'r': when.threshold.metric: unknown metric 'nonsense'; the names are in `clarity-pipeline rules schema`",
         ),
         (
-            rule_with(f"{{any: [{{{LEAF}}}, {{threshold: {{metric: entity.spend, operator: above, value: 1}}}}]}}"),
-            "rule 'r': when.any[1].threshold.metric: entity.spend needs scope campaign or ad_set or ad, the rule's is business",
+            rule_with(f"{{any: [{{{LEAF}}}, {{threshold: {{metric: entity.spend, operator: above, value: 1}}}}]}}", scope="url"),
+            "rule 'r': when.any[1].threshold.metric: entity.spend needs scope business or campaign or ad_set or ad,"
+            " the rule's is url",
         ),
         (
             rule_with("{change: {metric: url_clarity_sessions, ratio: 2, floor: 1}}"),

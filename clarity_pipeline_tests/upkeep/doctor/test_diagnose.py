@@ -1,7 +1,7 @@
 """What `doctor` says, on a home in which each thing has really gone wrong; and that it says nothing where all is well."""
 
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,13 +14,17 @@ from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.home import open_home
 from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.rule_files import read_rules
+from clarity_pipeline.settings import utc_now
 from clarity_pipeline.simulator import faults
 from clarity_pipeline.state.schema.connections import business_config
+from clarity_pipeline.state.schema.messages import channel_health, outbox
 from clarity_pipeline.upkeep.doctor.diagnose import diagnose, is_wrong
 from clarity_pipeline.upkeep.doctor.finding import Finding, worst_first
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE
 from clarity_pipeline_tests.rules.asked import judged
 from clarity_pipeline_tests.world import DAY, PROJECT, World
+
+ANOTHER_FAULT = pytest.mark.slow("two days by the real job, the same with another fault")
 
 Codes = set[tuple[str | None, str, str]]
 
@@ -45,12 +49,10 @@ def watch(world: World, text: str = FIRES_AT_ONCE) -> None:
 
 
 @pytest.fixture
-def well(world: World) -> World:
+def well(synced: World) -> World:
     """A day that went well, and a rule: nothing is to be said."""
-    watch(world)
-    world.sync()
-    world.later(minutes=40)
-    return world
+    synced.later(minutes=40)
+    return synced
 
 
 def test_where_all_is_well_nothing_is_said(well: World) -> None:
@@ -80,7 +82,11 @@ def test_it_answers_while_a_sync_holds_the_warehouse(well: World) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "code"),
-    [(faults.SERVER_ERROR, "unavailable"), (faults.HTML, "answer_malformed"), (faults.QUOTA_SPENT, "quota_spent")],
+    [
+        pytest.param(faults.SERVER_ERROR, "unavailable", marks=ANOTHER_FAULT),
+        pytest.param(faults.HTML, "answer_malformed", marks=ANOTHER_FAULT),
+        (faults.QUOTA_SPENT, "quota_spent"),
+    ],
 )
 def test_a_lane_that_failed_has_its_reason_and_what_to_do(world: World, fault: faults.Fault, code: str) -> None:
     watch(world)
@@ -245,3 +251,36 @@ def test_every_lane_reason_that_capture_can_write_has_its_own_advice() -> None:
     reasons = {each.reason for each in vars(errors).values() if isinstance(each, type) and issubclass(each, errors.ClarityError)}
     assert reasons - {"internal_error"} <= set(_WHAT_TO_DO) | _TOLD_ALREADY
     assert len(DAILY_SLICES) == 4
+
+
+def test_a_channel_that_delivered_nothing_for_a_day_is_a_finding_of_its_own(well: World) -> None:
+    """Also where it fails in passing only, and where nobody has tried at all; not where it delivers meanwhile."""
+    now = utc_now()
+    with well.home() as home, home.state.write() as connection:
+        for channel in ("never-tried", "fails", "delivers"):
+            connection.execute(sa.insert(outbox).values(**_waiting(channel, since=well.now - timedelta(hours=25))))
+        for channel, values in {
+            "fails": {
+                "failing_since": now - timedelta(hours=30),
+                "last_error": "timeout",
+                "delivered_at": now - timedelta(days=9),
+            },
+            "delivers": {
+                "failing_since": now - timedelta(hours=1),
+                "last_error": "timeout",
+                "delivered_at": now - timedelta(hours=2),
+            },
+        }.items():
+            connection.execute(sa.insert(channel_health).values(channel=channel, **values))
+    silent = [each.sentence for each in found(well) if each.code == "channel_silent"]
+    assert len(silent) == 2
+    assert "the channel fails has delivered nothing since" in silent[0]
+    assert "(timeout): the receiver did not answer in time; 1 message waits for it" in silent[0]
+    assert silent[1].startswith("the channel never-tried has delivered nothing; 1 message waits")
+
+
+def _waiting(channel: str, *, since: datetime) -> dict[str, Any]:
+    return {
+        "message_id": channel, "alert_id": "", "transition": "digest", "channel": channel, "payload": {"data": {}},
+        "state": "pending", "attempts": 0, "due_at": since, "created_at": since,
+    }  # fmt: skip

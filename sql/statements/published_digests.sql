@@ -1,9 +1,9 @@
--- A row is one UTC date that is served, with a number that differs when anything that the panel shows of it differs.
+-- A row is one UTC date that is published, with a number that differs when anything that the panel shows of it differs.
 select date, bit_xor(digest)::varchar as digest
 from (
     select date, hash(days) as digest
     from (
-        -- generated: statements/serving_days
+        -- generated: statements/published_days
         select
             loads.business_id,
             loads.date,
@@ -40,7 +40,7 @@ from (
     union all
     select date, hash(urls) as digest
     from (
-        -- generated: statements/serving_urls
+        -- generated: statements/published_urls
         select
             business_id,
             date,

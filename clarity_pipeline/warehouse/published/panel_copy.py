@@ -1,6 +1,6 @@
-"""The serving copy: what the panel shows of each day, in the state database. Written by `publication` alone.
+"""The panel's copy: what the panel shows of each day, in the state database. Written by `day.publish`.
 
-It holds nothing that the analysts' file does not say, and may be lost at any time: the next publication makes it anew. A
+It holds nothing that the analysts' file does not say, and may be lost at any time: the next `publish` makes it anew. A
 date is replaced whole, with the digest of its content in the same transaction, so a crash leaves it old or new, and a reader
 never sees half a date.
 """
@@ -16,7 +16,7 @@ from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.published import serving_dates, serving_days, serving_urls
 
-DAYS_SERVED = 400
+DAYS_PUBLISHED = 400
 """A year and the month before it, counted back from the newest date."""
 
 DAYS_WITH_URLS = 92
@@ -26,14 +26,14 @@ _TABLES = (serving_dates, serving_days, serving_urls)
 
 
 @dataclass(frozen=True, slots=True)
-class ServingCopy:
+class PanelCopy:
     """The copy in one state database."""
 
     state: StateDatabase
     clock: Clock
 
     def digests(self) -> dict[date, str]:
-        """The dates that are served, each with the digest of its content."""
+        """The dates that it has, each with the digest of its content."""
         with self.state.read() as connection:
             rows = connection.execute(sa.select(serving_dates.c.date, serving_dates.c.digest))
             return {row.date: row.digest for row in rows}
@@ -52,7 +52,7 @@ class ServingCopy:
                 connection.execute(sa.insert(serving_urls), rows)
 
     def forget(self, days: Iterable[date]) -> None:
-        """Drop dates that are served no more."""
+        """Drop dates that are published no more."""
         with self.state.write() as connection:
             _forget(connection, list(days))
 

@@ -1,7 +1,7 @@
 -- A row is one of the pages of a business and date that most sessions met trouble on, the worst first.
 select * exclude (date)
 from (
-    -- generated: statements/serving_urls
+    -- generated: statements/published_urls
     select
         business_id,
         date,

@@ -1,4 +1,4 @@
-"""The serving copy says what the analysts' file says, on both databases, whatever happened to the warehouse before."""
+"""The panel's copy says what the analysts' file says, on both databases, whatever happened to the warehouse before."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -9,22 +9,22 @@ import pytest
 import sqlalchemy as sa
 
 from clarity_pipeline.day import publish as publication
-from clarity_pipeline.day.publish import publish_warehouse, renew_serving_copy
+from clarity_pipeline.day.publish import publish_warehouse, renew_panel_copy
 from clarity_pipeline.home import Home
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.published import serving_dates, serving_days, serving_urls
 from clarity_pipeline.upkeep.replay import replay
 from clarity_pipeline.upkeep.retention import prune_rows
-from clarity_pipeline.warehouse.published.served_days import (
+from clarity_pipeline.warehouse.published.published_days import (
     AVERAGES,
     COUNTS,
-    ServedDay,
+    PublishedDay,
     add_up,
-    served_days,
+    published_days,
     sessions_by_business,
     sessions_by_day,
 )
-from clarity_pipeline.warehouse.published.served_urls import EVENTS, packed, worst_urls
+from clarity_pipeline.warehouse.published.worst_urls import EVENTS, packed, worst_urls
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline_tests.lived_in import NEXT_DAY
 from clarity_pipeline_tests.warehouse.lanes import load
@@ -56,7 +56,7 @@ def everything(state: StateDatabase) -> dict[str, list[tuple[object, ...]]]:
 
 def test_every_day_and_number_of_the_analysts_file_is_served(home: Home) -> None:
     publish_warehouse(home)
-    served = served_days(home.state, "acme", from_date=DAY, to_date=NEXT_DAY)
+    served = published_days(home.state, "acme", from_date=DAY, to_date=NEXT_DAY)
     assert [day.date for day in served] == [DAY, NEXT_DAY]
     columns = ", ".join((*COUNTS, "scroll_depth", "engagement_time_ms", "truncated", "coverage", "quality"))
     expected = published(home, f"select {columns} from business_day where business_id = 'acme' order by date")
@@ -83,15 +83,15 @@ def test_the_worst_pages_of_a_span_add_up_to_the_analysts_url_days(home: Home) -
 
 def test_a_second_publication_writes_nothing_and_a_changed_day_is_written_alone(home: Home) -> None:
     publish_warehouse(home)
-    assert renew_serving_copy(home) == []
+    assert renew_panel_copy(home) == []
     load(home.warehouse, [{"sessions": 7, "url": "https://acme.example/"}], business_id="acme", day=NEXT_DAY)
     with home.warehouse.connect() as connection:
         from clarity_pipeline.warehouse.marts import MARTS, refresh
 
         refresh(connection, list(MARTS.values()), business_id="acme", date=NEXT_DAY)
     publication.publish(home.warehouse, home.settings.published_file, beside={})
-    assert renew_serving_copy(home) == [NEXT_DAY]
-    assert [day.sessions for day in served_days(home.state, "acme", from_date=NEXT_DAY, to_date=NEXT_DAY)] == [7]
+    assert renew_panel_copy(home) == [NEXT_DAY]
+    assert [day.sessions for day in published_days(home.state, "acme", from_date=NEXT_DAY, to_date=NEXT_DAY)] == [7]
 
 
 def test_what_a_replay_changes_behind_an_unchanged_loaded_at_is_served(lived_in: World) -> None:
@@ -120,7 +120,7 @@ def test_a_loaded_day_without_a_visit_is_a_zero_and_a_missing_one_is_nothing(hom
     empty = DAY - timedelta(days=3)
     load(home.warehouse, [], business_id="acme", day=empty)
     publish_warehouse(home)
-    served = served_days(home.state, "acme", from_date=empty, to_date=DAY)
+    served = published_days(home.state, "acme", from_date=empty, to_date=DAY)
     assert [(day.date, day.sessions, day.number("dead_clicks"), day.number("scroll_depth")) for day in served[:1]] == [
         (empty, 0, 0, None)
     ]
@@ -133,13 +133,13 @@ def test_a_publication_that_dies_between_two_dates_is_completed_by_the_next(home
     with home.state.write() as connection:
         for table in (serving_dates, serving_days, serving_urls):
             connection.execute(sa.delete(table).where(table.c.date == DAY))
-    assert renew_serving_copy(home) == [DAY]
+    assert renew_panel_copy(home) == [DAY]
     assert everything(home.state) == whole
 
 
 def test_sums_for_a_list_of_businesses(home: Home) -> None:
     publish_warehouse(home)
-    days = served_days(home.state, "acme", from_date=DAY, to_date=NEXT_DAY)
+    days = published_days(home.state, "acme", from_date=DAY, to_date=NEXT_DAY)
     with home.state.read() as connection:
         totals = sessions_by_business(connection, from_date=DAY, to_date=NEXT_DAY)
         assert totals["acme"] == add_up(days).values["sessions"] == sum(day.sessions for day in days)
@@ -151,10 +151,10 @@ def test_the_served_columns_are_those_of_the_table_and_of_the_select(tmp_path: P
     from clarity_pipeline.warehouse.statements import statement
 
     with Warehouse(tmp_path / "warehouse.duckdb").connect() as connection:
-        days = connection.execute(statement("statements/serving_days")).description
-        urls = connection.execute(statement("statements/serving_urls")).description
+        days = connection.execute(statement("statements/published_days")).description
+        urls = connection.execute(statement("statements/published_urls")).description
     columns = {column.name for column in serving_days.columns}
-    served = {*ServedDay.__dataclass_fields__, *COUNTS, *AVERAGES} - {"measures"}
+    served = {*PublishedDay.__dataclass_fields__, *COUNTS, *AVERAGES} - {"measures"}
     assert {column[0] for column in days or ()} == columns == served
     assert {column[0] for column in urls or ()} == {"business_id", "date", "url", "sessions", "affected_sessions", *EVENTS}
 
@@ -181,14 +181,14 @@ def test_a_span_of_no_day_has_no_value_at_all() -> None:
 
 
 def test_averages_of_a_span_are_weighted_by_sessions() -> None:
-    def day(number: int, sessions: int, depth: float | None) -> ServedDay:
+    def day(number: int, sessions: int, depth: float | None) -> PublishedDay:
         from datetime import UTC, datetime
 
         at = datetime(2026, 5, number, tzinfo=UTC)
         counts = dict.fromkeys(COUNTS, 1)
         rest = {"devices": [["PC", sessions]], "quality": "aligned", "coverage": 1.0, "truncated": False}
         averages = {"pages_per_session": None, "scroll_depth": depth, "engagement_time_ms": None}
-        return ServedDay(
+        return PublishedDay(
             business_id="acme",
             date=date(2026, 5, number),
             sessions=sessions,

@@ -26,7 +26,7 @@ _MEASURES = frozenset((*COUNTS, *AVERAGES)) - {"sessions", "bot_sessions"}
 
 
 @dataclass(frozen=True, slots=True)
-class ServedDay:
+class PublishedDay:
     """One business on one UTC date.
 
     `measures` are the served ones but the sessions, by column: a count is None where Clarity left the metric out, an average also
@@ -62,19 +62,19 @@ class Span:
     devices: tuple[tuple[str, int], ...]
 
 
-def served_days(state: StateDatabase, business_id: str, *, from_date: date, to_date: date) -> list[ServedDay]:
+def published_days(state: StateDatabase, business_id: str, *, from_date: date, to_date: date) -> list[PublishedDay]:
     """The days that have data, oldest first, both dates included."""
     query = sa.select(serving_days).where(_c.business_id == business_id, _c.date.between(from_date, to_date)).order_by(_c.date)
     with state.read() as connection:
         return [_day(row) for row in connection.execute(query).mappings()]
 
 
-def _day(row: sa.RowMapping) -> ServedDay:
+def _day(row: sa.RowMapping) -> PublishedDay:
     facts = {name: value for name, value in row.items() if name not in _MEASURES}
-    return ServedDay(**facts, measures={name: row[name] for name in row if name in _MEASURES})
+    return PublishedDay(**facts, measures={name: row[name] for name in row if name in _MEASURES})
 
 
-def add_up(days: Sequence[ServedDay]) -> Span:
+def add_up(days: Sequence[PublishedDay]) -> Span:
     """The span of `days`; of none, every value is None."""
     values: dict[str, Number] = {}
     for name in COUNTS:

@@ -1,4 +1,4 @@
--- One load of a delivered file.
+-- One load of an imported file.
 insert into clarity_deliveries by name
 select
     $delivers as delivers, $source as source, $sha256 as sha256, $rows as rows, $businesses as businesses,
