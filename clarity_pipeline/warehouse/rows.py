@@ -1,4 +1,4 @@
-"""Rows of a query by the names of its columns, so that no reader depends on their order. Called by whoever reads."""
+"""Rows of a query by the names of its columns, so that no reader depends on their order."""
 
 from collections.abc import Callable, Sequence
 from operator import itemgetter

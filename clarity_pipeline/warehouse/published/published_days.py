@@ -1,4 +1,4 @@
-"""The days of a business as they are served, and what a span of them adds up to. Called by the panel and the JSON API.
+"""The days of a business as they are served, and what a span of them adds up to. Called by `panel`.
 
 Sums are sums of days; averages are weighted by the days' sessions, which differs from the rules' own only where Clarity left the
 metric out for some pages. A day that was never loaded is missing and not zero, so a span says how many days it has.

@@ -1,4 +1,4 @@
-"""The worst pages of a span of days: those on which most sessions met trouble. Called by the panel and the JSON API.
+"""The worst pages of a span of days: those on which most sessions met trouble. Called by `panel`.
 
 Each day keeps its worst pages only, so a page's sums leave out the days on which it was not among them. A page's address comes
 from strangers: it is text, never a link.
