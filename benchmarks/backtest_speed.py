@@ -53,15 +53,15 @@ def twenty_rules() -> list[Rule]:
     return rules[:20]
 
 
-def fill(home: Home, *, businesses: int, days: int) -> list[str]:
-    """So many businesses with so many days each, loaded at ten past midnight."""
+def fill(home: Home, *, businesses: int, days: int, size: int | None = None) -> list[str]:
+    """So many businesses with so many days each, loaded at ten past midnight; of `size` sessions a day, or of all sizes."""
     slugs = [f"business-{number:03}" for number in range(businesses)]
     now = datetime.combine(FIRST + timedelta(days=days), datetime.min.time(), UTC) + timedelta(minutes=10)
     with home.state.write() as connection:
         connection.execute(sa.insert(business_config), [_business(slug, now) for slug in slugs])
     with home.warehouse.connect(what="filling a benchmark") as connection:
         for number, slug in enumerate(slugs):
-            _fill_days(connection, slug, number=number, days=days)
+            _fill_days(connection, slug, number=number, days=days, size=size or SIZES[1 + number % 4])
     return slugs
 
 
@@ -77,9 +77,9 @@ def _business(slug: str, now: datetime) -> dict[str, object]:
     }
 
 
-def _fill_days(connection: "DuckDBPyConnection", slug: str, *, number: int, days: int) -> None:
+def _fill_days(connection: "DuckDBPyConnection", slug: str, *, number: int, days: int, size: int) -> None:
     of = habits(list(SHAPES)[number % len(SHAPES)])
-    site = whole_site(of, size=SIZES[1 + number % 4], days=days, rng=np.random.default_rng([2032, number]))
+    site = whole_site(of, size=size, days=days, rng=np.random.default_rng([2032, number]))
     dates = [FIRST + timedelta(days=day) for day in range(days)]
     ends = [datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC) + timedelta(minutes=5) for day in dates]
     columns: dict[str, object] = {

@@ -10,7 +10,6 @@ from clarity_pipeline.orchestration.alerts import clarity_alerts, clarity_regime
 from clarity_pipeline.orchestration.contract import contract_job
 from clarity_pipeline.orchestration.imports import (
     ad_entities,
-    evaluate_entities_sensor,
     experiment_quality,
     experiments,
     inbox_sensor,
@@ -54,7 +53,6 @@ def build(settings: Settings | None = None) -> dg.Definitions:
             deliver_alerts_sensor(delivery),
             inbox_sensor(load_entities, kind="entities", op="ad_entities"),
             inbox_sensor(load_experiments, kind="experiments", op="experiments"),
-            evaluate_entities_sensor(evaluation),
         ],
         resources={"home": home_resource(settings)},
         executor=dg.in_process_executor,  # a process a step costs 15 s a run (measured)

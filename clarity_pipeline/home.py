@@ -18,6 +18,7 @@ from clarity_pipeline.clarity.client import HttpTransport
 from clarity_pipeline.connections.audit import AuditLog
 from clarity_pipeline.connections.connections import Connections
 from clarity_pipeline.connections.secrets import load_secret_box
+from clarity_pipeline.connections.site_store import Sites
 from clarity_pipeline.settings import Clock, Settings
 from clarity_pipeline.state.database import StateDatabase, open_state
 from clarity_pipeline.vault.vault import Vault
@@ -45,6 +46,11 @@ class Home:
     def connections(self) -> Connections:
         """Who is synced."""
         return Connections(self.state, secrets=load_secret_box(self.settings), clock=self.clock)
+
+    @cached_property
+    def sites(self) -> Sites:
+        """Which site each business has."""
+        return Sites(self.state, clock=self.clock)
 
     @cached_property
     def quota(self) -> Quota:

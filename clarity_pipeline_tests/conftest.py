@@ -58,7 +58,7 @@ def postgres_server() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite state database of today's schema, to be copied: Alembic takes 0.1 s of a core each time."""
     file = tmp_path_factory.mktemp("migrated") / "state.db"
     _migrate(f"sqlite:///{file}")
@@ -110,7 +110,7 @@ def migrated_address(request: pytest.FixtureRequest, tmp_path: Path) -> Callable
 
     def address(kind: str) -> str:
         if kind == "sqlite":
-            return f"sqlite:///{shutil.copy(request.getfixturevalue('_migrated_file'), tmp_path / 'state.db')}"
+            return f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_file'), tmp_path / 'state.db')}"
         return str(request.getfixturevalue("_new_database")(request.getfixturevalue("_migrated_database")))
 
     return address
@@ -137,9 +137,9 @@ def any_state(state_url: str) -> Iterator[StateDatabase]:
 
 
 @pytest.fixture
-def state(_migrated_file: Path, tmp_path: Path) -> Iterator[StateDatabase]:
+def state(migrated_file: Path, tmp_path: Path) -> Iterator[StateDatabase]:
     """A migrated state database in a file."""
-    database = StateDatabase(f"sqlite:///{shutil.copy(_migrated_file, tmp_path / 'state.db')}")
+    database = StateDatabase(f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'state.db')}")
     yield database
     database.dispose()
 

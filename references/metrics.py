@@ -17,14 +17,24 @@ FAMILIES: tuple[tuple[Family, str, str], ...] = (
         "Each session counts once. Only for businesses whose totals are fetched (`update SLUG --totals`).",
     ),
     ("page", "Of a page", "Of the page that is judged (`scope: url`), or of the landing page of a campaign, an ad set or an ad."),
+    (
+        "entity",
+        "Of ads: the ready ratios",
+        "One sum of an ad platform over another, over the window's days: of a campaign, an ad set or an ad, and of a business"
+        " over its campaigns. Unknown where the divisor is 0, where a row tells only one of the two, or where money is in two"
+        " currencies. A ratio of two other columns is written as `ratio: {of: entity.spend, over: entity.leads}`.",
+    ),
     ("experiment", "Of an experiment", "From the files of experiments."),
 )
 
 ENTITIES = f"""\
-## Of a campaign, an ad set or an ad
+## Of ads: any column
 
-Any numeric column of the files of ad entities, as `entity.` and its name, summed over the window, such as
-{", ".join(f"`{name}`" for name in ENTITY_EXAMPLES)}. For rules with `scope: campaign`, `ad_set` or `ad`."""
+Any numeric column of the files of ad entities, as `entity.` and its name, such as
+{", ".join(f"`{name}`" for name in ENTITY_EXAMPLES)}; summed over the window, unless its header says otherwise
+(`budget (last)`, `frequency (mean by impressions)`). For rules with `scope: campaign`, `ad_set` or `ad`, and of a
+business: then of the highest level that it has rows of on a date, campaigns before ad sets before ads, so that nothing is
+counted twice."""
 
 
 def page() -> str:

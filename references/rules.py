@@ -67,11 +67,12 @@ def _measured(ready: LibraryRule) -> str:
 def _fields(model: type[BaseModel]) -> str:
     schema = model.model_json_schema()
     required = set(schema.get("required", ()))
+    either = {name for each in schema.get("oneOf", ()) for name in each["required"]}
     rows = (
         [
             f"`{name}`",
             _kind(name, field, schema.get("$defs", {})),
-            "required" if name in required else f"`{json.dumps(field.get('default'))}`",
+            "required" if name in required else "one of both" if name in either else f"`{json.dumps(field.get('default'))}`",
             plain(field.get("description", "")),
         ]
         for name, field in schema["properties"].items()
@@ -98,12 +99,15 @@ def _kinds(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator
         yield ", ".join(f"`{each}`" for each in field["enum"])
     elif "const" in field:
         yield f"`{field['const']}`"
+    elif field["type"] == "object":
+        yield f"a mapping of {' and '.join(f'`{name}`' for name in field['properties'])}"
     elif field["type"] == "array":
         yield "a list of ids"
-    elif field["type"] == "object":
-        yield f"a mapping with {' and '.join(f'`{each}`' for each in field['properties'])}"
     elif field["type"] == "null":
         yield "`null`"
+    elif field["type"] == "object":
+        parts = (f"`{name}` ({_kind(name, part, definitions)})" for name, part in field["properties"].items())
+        yield "fields " + ", ".join(parts)
     else:
         yield _simple(field)
 

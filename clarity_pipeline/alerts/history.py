@@ -4,16 +4,21 @@ Used by `record` inside its one write transaction, so that what is read is what 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from datetime import date, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from clarity_pipeline.alerts.alert import Alert, Transition
 from clarity_pipeline.alerts.people import Silence, acknowledged_of, silences_at
+from clarity_pipeline.rules.engine.ending import Says, says_of
 from clarity_pipeline.rules.engine.evidence import Evaluation, Outcome
 from clarity_pipeline.rules.engine.incidents import Incident
+from clarity_pipeline.rules.engine.kleene import wanted_of
+from clarity_pipeline.rules.engine.muting import MUTED
+from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.language.subject import Subject
 from clarity_pipeline.state.schema.alerts import alerts as alerts_table
 from clarity_pipeline.state.schema.connections import business_config
@@ -83,6 +88,24 @@ def evaluation_of(connection: sa.Connection, subject: Subject, day: date) -> Eva
     if stored is None:
         return Evaluation(outcome="unknown", reason="never evaluated", evidence=())
     return Evaluation(outcome=stored.outcome, reason=stored.reason, evidence=stored.evidence, quality=stored.quality)
+
+
+def leaf_memory(connection: sa.Connection, subject: Subject, rule: Rule) -> Callable[[date], Says | None]:
+    """What each leaf of the rule said of the subject on a day, as it was kept; None where the rule had other leaves then.
+
+    A day is read when it is asked for: only those of incidents with a day without an answer are. Releases before this muted whole
+    rules and kept verdicts that nobody could trust: of such a day nothing is known.
+    """
+    paths = [path for path, _ in wanted_of(rule.when)]
+
+    @cache
+    def says(day: date) -> Says | None:
+        kept = evaluation_of(connection, subject, day)
+        is_same = [leaf.path for leaf in kept.evidence] == paths
+        was_muted_whole = (kept.reason or "").startswith(MUTED) and not kept.is_muted
+        return says_of(kept.evidence) if is_same and not was_muted_whole else None
+
+    return says
 
 
 def replace_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -12,11 +12,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from clarity_pipeline.alerts.alert import Alert, Transition, news, settle
-from clarity_pipeline.alerts.history import Past, evaluation_of, replace_rows
+from clarity_pipeline.alerts.history import Past, evaluation_of, leaf_memory, replace_rows
 from clarity_pipeline.alerts.messages import wording
 from clarity_pipeline.alerts.messages.actions import with_recommendations
 from clarity_pipeline.alerts.messages.message import About, compose
 from clarity_pipeline.alerts.outbox.routing import News, Routes, outbox_rows
+from clarity_pipeline.rules.engine.ending import ends_when_its_leaves_say_no
 from clarity_pipeline.rules.engine.incidents import fold
 from clarity_pipeline.rules.judging.judgement import Judgement
 from clarity_pipeline.rules.language.subject import Subject
@@ -49,7 +50,12 @@ class Turns:
         is_backfill = newest_before is not None and max(days) < newest_before
         settled = settle(
             tuple(known.values()),
-            incidents=fold(after, for_days=rule.for_days, resolve_after_days=rule.resolve_after_days),
+            incidents=fold(
+                after,
+                for_days=rule.for_days,
+                resolve_after_days=rule.resolve_after_days,
+                is_over=ends_when_its_leaves_say_no(rule, leaf_memory(self.connection, subject, rule)),
+            ),
             told={alert_id: set().union(*self.past.told.get(alert_id, {}).values()) for alert_id in known},
             subject=subject,
             newest=max(after),

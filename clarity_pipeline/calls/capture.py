@@ -35,7 +35,7 @@ from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.connections import Connections
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.settings import Clock
-from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, told
+from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, is_of_an_earlier_token, told
 from clarity_pipeline.vault.vault import StoredAnswer, Vault
 
 CALL_SECONDS = 15.0
@@ -159,7 +159,8 @@ class Capture:
     def _lane(self, business: Business, *, date: date, asked: Slice, refetch: bool, receipt: Receipt) -> Captured:
         if not business.enabled:
             raise skip(business)
-        if not refetch and (found := told(self.vault, business_id=business.business_id, date=date, asked=asked)):
+        found = told(self.vault, business_id=business.business_id, date=date, asked=asked)
+        if found and not refetch and not self._is_of_an_earlier_token(business, found):
             return Captured(found, calls=0, reused=True)
         if self._is_lost(business, date=date, asked=asked):
             ends_at = self.monotonic() + self.lane_seconds
@@ -183,6 +184,12 @@ class Capture:
             return asked
         return question(self.cut_lanes, self.jobs, business=business, asked=asked, day=self._yesterday())
 
+    def _is_of_an_earlier_token(self, business: Business, found: Told) -> bool:
+        """Whether an answer that nobody loaded came with a token that has been replaced: it may be another client's."""
+        name = found.by.stored.slice_name
+        earlier = is_of_an_earlier_token(found.by, token_hint=business.token_hint)
+        return earlier and not self.jobs.is_loaded(business.business_id, date=found.by.date, slice_name=name)
+
     def _is_lost(self, business: Business, *, date: date, asked: Slice) -> bool:
         """Whether the date was ours to have, no call answers for it alone any more, and no answer of its own was ever loaded.
 
@@ -191,7 +198,7 @@ class Capture:
         return (
             asked.name in DAILY_SLICES
             and date < self._yesterday()
-            and is_owed(date, connected_at=business.created_at)
+            and is_owed(date, connected_at=business.connected_at or business.created_at)
             and not self.jobs.is_loaded(business.business_id, date=date, slice_name=asked.name, recovered=False)
         )
 

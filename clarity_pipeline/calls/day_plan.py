@@ -143,7 +143,7 @@ class _Project:
                 facts, day, name, "budget",
                 f"takes {needed} call{'s'[: needed != 1]}, and {free} of today's are free for recoveries",
             )  # fmt: skip
-        self.lanes += sorted(recovered, key=lambda lane: (lane.date, _PLACE[lane.slice_name]))
+        self.lanes += sorted(recovered, key=lambda lane: (lane.date, _PLACE.get(lane.slice_name, len(_PLACE))))
 
     def _yesterdays(self, facts: Facts, name: str) -> None:
         day = self._yesterday

@@ -90,6 +90,7 @@ class Calls:
         Raises an error of `clarity.errors`, `TooCloseToMidnight`, `TokenMissing` or `SecretUnreadable`; `receipt` has the cost.
         """
         quota_key, token = self.connections.credentials(business_id)
+        token_hint = self.connections.hint(token)
         paid_before = receipt.calls
         failure: ClarityError | None = None
         for attempt in range(tries):
@@ -128,6 +129,7 @@ class Calls:
                 window=window(fetched_at, num_of_days),
                 purpose="test" if purpose == "portal" else purpose,
                 dimensions=asked.fewer,
+                token_hint=token_hint,
             )
             failpoint("answer_kept")
             self.quota.settle(slot, http_status=200)

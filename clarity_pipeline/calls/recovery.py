@@ -50,7 +50,14 @@ def _missing(calls: Calls, business: Business, *, date: date, asked: Slice, refe
     recovery = recovery_of(date, now=now)
     if recovery is None:
         return set()
-    fresh = fresh_halves(calls.vault, business_id=business.business_id, folder=recovery.folder, asked=asked, now=now)
+    fresh = fresh_halves(
+        calls.vault,
+        business_id=business.business_id,
+        folder=recovery.folder,
+        asked=asked,
+        now=now,
+        token_hint=business.token_hint,
+    )
     return set(recovery.both) - (fresh - {recovery.minuend_days} if refetch else fresh)
 
 

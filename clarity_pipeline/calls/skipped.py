@@ -1,11 +1,11 @@
 """Why a business's lanes are left alone at present: the refusal that `capture` gives before it looks at anything else."""
 
-from clarity_pipeline.connections.business import Business
+from clarity_pipeline.connections.business import WITHOUT_CLARITY, Business
 from clarity_pipeline.errors import ClarityPipelineError
 
 
 class LaneSkipped(ClarityPipelineError):
-    """Nothing is wrong with the lane: its business is not synced at present (`disabled` or `token_rejected`)."""
+    """Nothing is wrong with the lane: its business is not synced at present (`disabled`, `token_rejected`, `without_clarity`)."""
 
     def __init__(self, message: str, *, because: str) -> None:
         super().__init__(message)
@@ -18,6 +18,8 @@ def skip(business: Business) -> LaneSkipped:
         return LaneSkipped(
             f"Clarity rejected the token of {business.business_id}; reconnect it with a fresh token", because="token_rejected"
         )
+    if business.has_imports_alone:
+        return LaneSkipped(f"{business.business_id} has no Clarity project, imports only", because=WITHOUT_CLARITY)
     if not business.token_stored:
         return LaneSkipped(f"{business.business_id} is disconnected; `clarity-pipeline connect` it again", because="disabled")
     return LaneSkipped(

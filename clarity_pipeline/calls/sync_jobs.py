@@ -49,6 +49,11 @@ class SyncJob:
     finished_at: datetime | None
     loaded_at: datetime | None
 
+    @classmethod
+    def of(cls, row: sa.RowMapping) -> "SyncJob":
+        """From a row of the table."""
+        return cls(**{("slice_name" if name == "slice" else name): value for name, value in row.items()})
+
     def document(self) -> dict[str, Any]:
         """What `jobs --json` shows of it; dates and instants are still objects."""
         return {
@@ -152,7 +157,7 @@ class SyncJobs:
         with self._state.read() as connection:
             newest = connection.execute(sa.select(sync_jobs).where(*lane).order_by(_c.attempt.desc()).limit(1))
             row = newest.mappings().one_or_none()
-        return None if row is None else _job(**row)
+        return None if row is None else SyncJob.of(row)
 
     def give_up(self, lanes: Iterable[tuple[str, date, str, str]]) -> None:
         """Note once for each lost lane (business, date, slice, and a line) that it can no longer be recovered."""
@@ -185,7 +190,7 @@ class SyncJobs:
         if since is not None:
             query = query.where(_c.date >= since)
         with self._state.read() as connection:
-            return [_job(**row) for row in connection.execute(query.order_by(_c.started_at, _c.job_id)).mappings()]
+            return [SyncJob.of(row) for row in connection.execute(query.order_by(_c.started_at, _c.job_id)).mappings()]
 
     def is_loaded(self, business_id: str, *, date: date, slice_name: str, recovered: bool = True) -> bool:
         """Whether rows of the lane, or the knowledge that there are none, reached the warehouse.
@@ -217,10 +222,6 @@ class SyncJobs:
         answered = sa.select(sa.func.max(_c.job_id)).where(*lane, sa.or_(_c.state == "ok", _c.answer_sha256.is_not(None)))
         with self._state.write() as connection:
             connection.execute(sa.update(sync_jobs).where(_c.job_id == answered.scalar_subquery()).values(**values))
-
-
-def _job(*, slice: str, **job: Any) -> SyncJob:
-    return SyncJob(slice_name=slice, **job)
 
 
 def _lane(business_id: str, date: date, slice_name: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -4,7 +4,8 @@ It spends one of the day's ten calls through `capture` and is not wasted: the an
 first lane of the daily run. Whatever comes of it is noted in the audit log. It never stores a token and never enables anything.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from clarity_pipeline.calls.capture import TEST_SLICE, Capture, Captured, TestPurpose
@@ -13,7 +14,9 @@ from clarity_pipeline.clarity.errors import AnswerMalformed, Unavailable
 from clarity_pipeline.clarity.fetchable import covers_enough
 from clarity_pipeline.clarity.window import window
 from clarity_pipeline.connections.audit import PIPELINE, Actor
+from clarity_pipeline.connections.site import Site
 from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.normalize.hosts import hosts_of, named
 from clarity_pipeline.vault.lane_answer import lane_answers
 
 
@@ -35,7 +38,10 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What came of a test; `error` is what stood in the way. A malformed answer still proves that Clarity accepts the token."""
+    """What came of a test; `error` is what stood in the way. A malformed answer still proves that Clarity accepts the token.
+
+    `hosts` are the sessions that its answer saw by host, the busiest first; `site` is that of the business, None while unknown.
+    """
 
     business_id: str
     at: datetime
@@ -46,6 +52,26 @@ class Verification:
     after: Allowance
     saves_a_call: bool
     error: ClarityPipelineError | None
+    hosts: Mapping[str, int] = field(default_factory=dict)
+    site: Site | None = None
+
+    @property
+    def is_of_other_site(self) -> bool:
+        """Whether the answer has (nearly) no visit on the business's site: it would be held back."""
+        return self.site is not None and self.site.is_other(self.hosts)
+
+    @property
+    def seen(self) -> str:
+        """Where the visits were, and what is odd about that; empty when nobody came."""
+        if not self.hosts:
+            return ""
+        where = named(self.hosts) if len(self.hosts) > 1 else next(iter(self.hosts))
+        words = f"It saw {sum(self.hosts.values()):,} sessions on {where}."
+        if self.is_of_other_site:
+            words += f" (Nearly) none of them is on {self.site}, the site of {self.business_id}: is the token of another project?"
+        elif self.site is None:
+            words += " No site is known yet to compare with."
+        return words
 
     @property
     def reason(self) -> str | None:
@@ -72,6 +98,8 @@ class Verification:
             "calls_left_after": self.after.calls_left,
             "tests_free_after": self.after.tests_free,
             "saves_a_call": self.saves_a_call,
+            "hosts": [{"host": host, "sessions": sessions} for host, sessions in self.hosts.items()],
+            "is_of_other_site": self.is_of_other_site,
         }
 
 
@@ -108,6 +136,8 @@ def verify_token(capture: Capture, business_id: str, *, purpose: TestPurpose = "
         after=after,
         saves_a_call=lane_is_open and captured is not None,
         error=error,
+        hosts=hosts_of(captured.answer) if captured else {},
+        site=capture.connections.get(business_id).site,
     )
     capture.connections.note_test(
         business_id,

@@ -18,6 +18,23 @@ _JWT = re.compile(r"[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{2,}\.[A-Za-z0-9_-]{2,}")
 _OPAQUE = re.compile(_LETTERS + r"{20,}")
 _LONGEST = 8192
 
+_WITH_MORE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.ASCII | re.IGNORECASE | re.DOTALL), what)
+    for pattern, what in (
+        (r".*\bcurl\s.*", "this is a whole command; paste only what stands behind Bearer in it"),
+        (r"(?:-H\s+)?[\"']?authorization\s*[:=].*", "this is a whole Authorization header; paste only what stands behind Bearer"),
+        (r"[\"']?bearer[\s:].*", "it begins with Bearer, which is added when it is sent; paste only what stands behind it"),
+        (r"[{\[].*[}\]]", "this is a JSON document; paste only the token's own value, without quotes"),
+        (
+            r"(?:#[^\r\n]*[\r\n]+)*(?:export\s+)?[a-z_][a-z0-9_.-]*\s*=\s*[\"']?[a-z0-9._~+/-].*",
+            "this is a whole line of a settings file (NAME=token); paste only what stands behind the =",
+        ),
+        (r"[\"'`\u2018-\u201f\u00ab].*[\"'`\u2018-\u201f\u00bb]", "it stands in quotes; paste it without them"),
+        (r"\S{20,}\s*[\r\n].*", "it runs over several lines; paste it as one line, and nothing beside it"),
+    )
+)
+"""What people paste around a token, from the outermost to the innermost: each has a sentence of its own."""
+
 
 class InvalidToken(ClarityPipelineError):
     """The pasted text cannot be a token; nothing was sent."""
@@ -35,8 +52,12 @@ class Token:
 
     @classmethod
     def parse(cls, text: str) -> "Token":
-        """Strip and check the shape; raise `InvalidToken` before any call can be spent on it."""
+        """Strip and check the shape; raise `InvalidToken` before any call can be spent on it, which never repeats the text."""
         stripped = text.strip()
+        if len(stripped) <= _LONGEST and not _JWT.fullmatch(stripped):
+            for pattern, what in _WITH_MORE:
+                if pattern.fullmatch(stripped):
+                    raise InvalidToken(f"Invalid token: {what}")
         if len(stripped) > _LONGEST or not (_JWT.fullmatch(stripped) or _OPAQUE.fullmatch(stripped)):
             raise InvalidToken(
                 "Invalid token: too short or malformed; copy it again from Clarity -> Settings -> Data Export -> Generate new API"

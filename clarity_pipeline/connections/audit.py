@@ -23,6 +23,7 @@ Actor = str
 PIPELINE: Actor = "pipeline"
 
 Action = Literal[
+    "added",
     "connected",
     "token_replaced",
     "updated",
@@ -53,7 +54,9 @@ Action = Literal[
 HINT_LETTERS = 4
 """Of a token's fingerprint, what people may see: enough to tell two tokens apart, nothing to guess one from."""
 
-_NAMED_FIELDS = ("name", "project_id", "kept_query_parameters", "keep_path_ids", "totals", "back_off", "currency", "time_zone")
+_NAMED_FIELDS = (
+    "name", "project_id", "kept_query_parameters", "keep_path_ids", "totals", "back_off", "site", "currency", "time_zone",
+)  # fmt: skip
 _OFF: Mapping[str, Action] = {"token_rejected": "rejected", "disconnected": "disconnected"}
 _LONGEST_ACTOR = 200
 _c = audit_log.c
@@ -172,11 +175,13 @@ _FIELDS = {
     "keep_path_ids": "whether numbers in paths are kept",
     "totals": "the switch for totals",
     "back_off": "the switch for the back-off",
+    "site": "which site it has",
     "currency": "the currency of its ads",
     "time_zone": "the time zone of its ads",
 }
 
 _SENTENCES: Mapping[Action, Callable[[Mapping[str, Any]], str]] = {
+    "added": lambda _: "added it without a Clarity project, for imports alone",
     "connected": lambda detail: f"connected with a token{_token(detail)}",
     "token_replaced": lambda detail: f"stored {'the same token again' if 'same' in detail else 'a new token'}{_token(detail)}",
     "updated": lambda detail: f"changed {', '.join(_FIELDS.get(name, name) for name in detail.get('fields', ()))}",

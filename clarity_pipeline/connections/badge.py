@@ -9,13 +9,19 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
-from clarity_pipeline.connections.business import DISCONNECTED, TOKEN_REJECTED, Business
+from clarity_pipeline.connections.business import DISCONNECTED, TOKEN_REJECTED, WITHOUT_CLARITY, Business
 from clarity_pipeline.connections.credentials import days_left, expires_soon
 
 STALE_AFTER = timedelta(hours=36)
 """A day's lanes come through soon after 00:00 UTC; who has seen none by noon of the next day has missed one."""
 
-Word = Literal["not connected", "reconnect", "paused", "stale", "quota spent", "not verified", "token expires soon", "connected"]
+OTHER_SITE = "other_site"
+"""The reason of a lane that is held back (`calls.held_back`)."""
+
+Word = Literal[
+    "imports only", "not connected", "reconnect", "paused", "stale", "held back", "quota spent", "not verified",
+    "token expires soon", "connected",
+]  # fmt: skip
 
 Tone = Literal["good", "warn", "bad", "off"]
 
@@ -106,6 +112,14 @@ class _Rule:
 
 _RULES = (
     _Rule(
+        "imports only",
+        lambda facts: facts.business.has_imports_alone,
+        lambda _: WITHOUT_CLARITY,
+        "off",
+        lambda _: "No Clarity project; imports only",
+        "no Clarity project; imports only: rules on what is imported are asked, and `connect` gives it a project at any time",
+    ),
+    _Rule(
         "not connected",
         lambda facts: facts.business.quota_key is None or not facts.business.token_stored,
         lambda facts: facts.business.disabled_reason or DISCONNECTED,
@@ -144,6 +158,14 @@ _RULES = (
         "bad",
         lambda facts: f"Stale for {(facts.now - facts.quiet_since) // timedelta(hours=1)} h",
         "no lane has come through for more than 36 hours; `clarity-pipeline doctor` says why",
+    ),
+    _Rule(
+        "held back",
+        lambda facts: facts.last_reason == OTHER_SITE,
+        lambda _: OTHER_SITE,
+        "bad",
+        lambda _: "Held back: another site",
+        "the last answers are of another site and not loaded: if that is meant, `accept` it, else connect its own project",
     ),
     _Rule(
         "quota spent",

@@ -10,20 +10,25 @@ from typing import Any
 import sqlalchemy as sa
 
 from clarity_pipeline.clarity.token import Token, read_claims
-from clarity_pipeline.connections.audit import PIPELINE, Actor, note, note_change
+from clarity_pipeline.connections.audit import PIPELINE, Actor, hint_of, note
 from clarity_pipeline.connections.business import (
     DISCONNECTED,
     PAUSED,
     TOKEN_REJECTED,
+    WITHOUT_CLARITY,
     Business,
     business_of,
+    change_row,
     find_row,
+    insert_row,
+    known_businesses,
     row_of,
     token_missing,
 )
 from clarity_pipeline.connections.credentials import (
     TOKEN_WAS_REJECTED,
     Hint,
+    InvalidBusiness,
     checked_currency,
     checked_name,
     checked_project_id,
@@ -35,11 +40,12 @@ from clarity_pipeline.connections.credentials import (
 )
 from clarity_pipeline.connections.secrets import SecretBox
 from clarity_pipeline.connections.sharing import others_on, others_with_project, shared_with
+from clarity_pipeline.connections.site import site_values
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.connections import business_config
 
-_CURED_BY_A_TOKEN = {TOKEN_REJECTED, DISCONNECTED}
+_CURED_BY_A_TOKEN = {TOKEN_REJECTED, DISCONNECTED, WITHOUT_CLARITY}
 _OF_THE_TOKEN = ("quota_key", "token_ciphertext", "token_fingerprint", "token_expires_at", "token_stored_at")
 _c = business_config.c
 
@@ -80,11 +86,13 @@ class Connections:
         project_id: str,
         token: Token,
         name: str | None = None,
+        site: tuple[str, ...] | None = None,
         allow_shared: bool = False,
         actor: Actor = PIPELINE,
     ) -> Business:
-        """Store a new business, or reconnect a known one: enabled; its history, and what is not given, kept.
+        """Store a new business, or connect a known one: enabled; its history, and what is not given, kept.
 
+        `site` are hosts of `site.checked_hosts`; without them the first answers tell.
         Raises `InvalidBusiness`, and `SharedProject` unless `allow_shared`.
         """
         checked_slug(business_id)
@@ -93,10 +101,30 @@ class Connections:
             stored = find_row(connection, business_id)
             others = shared_with(connection, business_id, stored, values, allow_shared=allow_shared)
             if stored is None:
-                born = {"name": business_id, "created_at": values["updated_at"], "kept_query_parameters": [], "enabled": False}
-                of_people = {name: values[name] for name in ("name", "project_id", "updated_at") if name in values}
-                connection.execute(sa.insert(business_config).values(business_id=business_id, **(born | of_people)))
+                insert_row(connection, business_id, values)
+            if site is not None:
+                values |= site_values(stored, site, now=values["updated_at"])
             return self._change(connection, business_id, values | self._on(), token=token, actor=actor, shares_with=others)
+
+    def add_without_clarity(self, business_id: str, *, name: str | None = None, actor: Actor = PIPELINE) -> Business:
+        """Store a business that has no Clarity project: its imports are judged, nothing is fetched, and `connect` ends that.
+
+        One that was disconnected becomes such a one, its history kept. Raises `InvalidBusiness`, also while a token is stored.
+        """
+        checked_slug(business_id)
+        values = self._columns(project_id=None, token=None, name=name) | {"project_id": ""}
+        with self._state.write() as connection:
+            stored = find_row(connection, business_id)
+            if stored is not None and stored["token_ciphertext"] is not None:
+                raise InvalidBusiness(
+                    f"{business_id} has a Clarity project; if it is to have none,"
+                    f" `clarity-pipeline disconnect {business_id}` first"
+                )
+            if stored is None:
+                insert_row(connection, business_id, values)
+            if stored is None or stored["disabled_reason"] != WITHOUT_CLARITY:
+                note(connection, "added", at=values["updated_at"], business_id=business_id, actor=actor)
+            return self._change(connection, business_id, values | {"disabled_reason": WITHOUT_CLARITY}, actor=actor)
 
     def update(
         self,
@@ -130,6 +158,8 @@ class Connections:
         with self._state.write() as connection:
             stored = row_of(connection, business_id)
             others = shared_with(connection, business_id, stored, values, allow_shared=allow_shared)
+            if token is not None and not values.get("project_id", stored["project_id"]):
+                raise InvalidBusiness(f"{business_id} has no Clarity project yet; give the project ID with its token")
             if token is not None and stored["disabled_reason"] in _CURED_BY_A_TOKEN:
                 values |= self._on()
             return self._change(connection, business_id, values, token=token, actor=actor, shares_with=others)
@@ -139,7 +169,7 @@ class Connections:
         with self._state.write() as connection:
             stored = row_of(connection, business_id)
             if stored["token_ciphertext"] is None:
-                raise token_missing(business_id)
+                raise token_missing(business_id, has_imports_alone=stored["disabled_reason"] == WITHOUT_CLARITY)
             if stored["enabled"]:
                 return business_of(stored)
             return self._change(connection, business_id, self._on() | {"updated_at": self._clock()}, actor=actor)
@@ -162,9 +192,11 @@ class Connections:
             return self._switch_off(connection, business_id, TOKEN_REJECTED, actor=PIPELINE)
 
     def disconnect(self, business_id: str, *, actor: Actor = PIPELINE) -> Business:
-        """Forget the token and stop; jobs, answers and rows are kept."""
+        """Forget the token and stop; jobs, answers and rows are kept. One without a Clarity project stays as it is."""
         with self._state.write() as connection:
-            row_of(connection, business_id)
+            business = business_of(row_of(connection, business_id))
+            if business.has_imports_alone:
+                return business
             gone: dict[str, Any] = {**dict.fromkeys(_OF_THE_TOKEN), "shared_allowed": False}
             return self._switch_off(connection, business_id, DISCONNECTED, actor=actor, **gone)
 
@@ -179,11 +211,9 @@ class Connections:
             return business_of(row_of(connection, business_id))
 
     def all(self) -> list[Business]:
-        """Every business ever connected, by slug."""
+        """Every business, by slug."""
         with self._state.read() as connection:
-            return [
-                business_of(row) for row in connection.execute(sa.select(business_config).order_by(_c.business_id)).mappings()
-            ]
+            return known_businesses(connection)
 
     def enabled(self) -> list[Business]:
         """Those that are synced, by slug."""
@@ -206,6 +236,10 @@ class Connections:
         if quota_key is None:
             raise token_missing(business_id)
         return quota_key, token
+
+    def hint(self, token: Token) -> str | None:
+        """The last four characters of a token's fingerprint, which tell two tokens apart."""
+        return hint_of(self._secrets.fingerprint(token.reveal()))
 
     def _columns(self, *, project_id: str | None, token: Token | None, name: str | None) -> dict[str, Any]:
         """Checked values of what is given, and the time of the change."""
@@ -241,17 +275,16 @@ class Connections:
         token: Token | None = None,
         shares_with: tuple[str, ...] = (),
     ) -> Business:
-        """The one statement that changes a business, and what the audit log says of it."""
+        """Change its row, with the token sealed where one is given."""
         if token is not None:
             values = values | {"token_ciphertext": self._secrets.seal(token, business_id=business_id, field="token")}
-        before = row_of(connection, business_id)
-        connection.execute(sa.update(business_config).where(_c.business_id == business_id).values(**values))
-        after = row_of(connection, business_id)
-        note_change(connection, before, after, actor=actor, shares_with=shares_with)
-        return business_of(after)
+            if row_of(connection, business_id)["connected_at"] is None:
+                values |= {"connected_at": values["token_stored_at"]}
+        return change_row(connection, business_id, values, actor=actor, shares_with=shares_with)
 
     def _open(self, connection: sa.Connection, business_id: str) -> Token:
-        ciphertext = row_of(connection, business_id)["token_ciphertext"]
+        stored = row_of(connection, business_id)
+        ciphertext = stored["token_ciphertext"]
         if ciphertext is None:
-            raise token_missing(business_id)
+            raise token_missing(business_id, has_imports_alone=stored["disabled_reason"] == WITHOUT_CLARITY)
         return self._secrets.open(ciphertext, business_id=business_id, field="token")

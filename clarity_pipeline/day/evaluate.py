@@ -20,7 +20,6 @@ from clarity_pipeline.alerts.outbox.routing import Routes
 from clarity_pipeline.alerts.outbox.stored_channel import enabled_channels, stored_routes
 from clarity_pipeline.alerts.record import Recorded, record
 from clarity_pipeline.home import Home
-from clarity_pipeline.rules.engine.evaluate import MUTED
 from clarity_pipeline.rules.judging.business_days import BusinessDay, judge_business_days
 
 PATIENCE_SECONDS = 15.0
@@ -29,7 +28,7 @@ PATIENCE_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """A run of the rules: what was written, and of the judgements how many are unknown because a regime event mutes them."""
+    """A run of the rules: what was written, and of the unknown judgements how many a regime event or an outage mutes in part."""
 
     recorded: Recorded
     rules: int
@@ -42,7 +41,7 @@ class Evaluated:
         """In words, without any name of a page or an ad."""
         recorded, judged = self.recorded, self.recorded.fired + self.recorded.not_fired + self.recorded.unknown
         which = ", ".join(f"{rule_id} {times}" for rule_id, times in self.fired.items())
-        muted = f", {self.muted} of them muted by a regime event" if self.muted else ""
+        muted = f", {self.muted} of them because Clarity's numbers cannot be used" if self.muted else ""
         return (
             f"{self.rules} rules on {self.business_days} business-days gave {judged} answers:"
             f" {recorded.fired} fired{f' ({which})' if which else ''}, {recorded.not_fired} did not,"
@@ -51,8 +50,11 @@ class Evaluated:
         )
 
 
-def evaluate_business_days(home: Home, business_days: Sequence[BusinessDay]) -> Evaluated:
-    """Judge, then write evaluations, incidents and messages; doing it again creates nothing twice."""
+def evaluate_business_days(home: Home, business_days: Sequence[BusinessDay] | None) -> Evaluated:
+    """Judge, then write evaluations, incidents and messages; doing it again creates nothing twice.
+
+    None means yesterday of everybody whom rules are asked about.
+    """
     with home.state.read() as facts, home.warehouse.connect(what="reading what rules ask") as rows:
         judgements = judge_business_days(facts, rows, business_days, now=home.clock(), and_behind=True)
         routes = Routes(
@@ -63,7 +65,7 @@ def evaluate_business_days(home: Home, business_days: Sequence[BusinessDay]) -> 
         recorded,
         rules=len({each.stored.rule.id for each in judgements}),
         business_days=len({(each.business_id, each.date) for each in judgements}),
-        muted=sum((each.evaluation.reason or "").startswith(MUTED) for each in judgements),
+        muted=sum(each.evaluation.is_muted for each in judgements),
         fired=Counter(each.stored.rule.id for each in judgements if each.evaluation.outcome == "fired"),
     )
 

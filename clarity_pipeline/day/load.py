@@ -12,6 +12,7 @@ from clarity_pipeline.calls.sync_jobs import RECOVERED
 from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
 from clarity_pipeline.day.lane_rows import rows_of, write
+from clarity_pipeline.day.site import of_own_site
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
@@ -62,7 +63,7 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
             raise NothingToLoad(
                 f"the vault has no answer for {business_id} {date} {asked.name}; materialise clarity_raw/{asked.name}"
             )
-        business, loaded_at = home.connections.get(business_id), home.clock()
+        business, loaded_at = of_own_site(home, found), home.clock()
         made = rows_of(found, business=business, loaded_at=loaded_at)
         failpoint("lane_normalised")
         loading = home.warehouse.connect(what=f"loading {business_id} {date} {asked.name}")

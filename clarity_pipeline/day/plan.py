@@ -7,13 +7,14 @@ found malformed tells nothing. `capture` looks closely before it pays, so a plan
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
 from clarity_pipeline.calls.cut_lanes import CutLanes
 from clarity_pipeline.calls.day_facts import Facts, Lane
 from clarity_pipeline.calls.day_plan import LOOK_BACK_DAYS, Plan, plan_day
+from clarity_pipeline.calls.held_back import held_back
 from clarity_pipeline.calls.recently_cut import question
 from clarity_pipeline.calls.sync_jobs import NO_LONGER_RECOVERABLE, RECOVERED, SyncJob, SyncJobs
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES, TOTALS
@@ -21,7 +22,7 @@ from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.clarity.recoverable import is_owed
 from clarity_pipeline.connections.business import TOKEN_REJECTED, Business
 from clarity_pipeline.home import Home
-from clarity_pipeline.vault.lane_answer import could_pair, lane_answers
+from clarity_pipeline.vault.lane_answer import could_pair, is_of_an_earlier_token, lane_answers
 from clarity_pipeline.vault.vault import Vault, VaultDamaged
 
 
@@ -31,12 +32,20 @@ def plan_today(home: Home) -> Plan:
     jobs: dict[str, list[SyncJob]] = defaultdict(list)
     for job in home.jobs.list(since=yesterday - timedelta(days=LOOK_BACK_DAYS - 1)):
         jobs[job.business_id].append(job)
+    held: dict[str, list[SyncJob]] = defaultdict(list)
+    for job in held_back(home.state):
+        held[job.business_id].append(job)
     facts = []
     for business in home.connections.all():
+        if business.has_imports_alone:
+            continue
         less = _less(home.cut_lanes, home.jobs, business=business, day=yesterday)
         cut_in_full = _cut_in_full(home.cut_lanes, business.business_id, less, yesterday=yesterday)
-        theirs = _facts(business, jobs[business.business_id], less=less, cut_in_full=cut_in_full)
-        facts.append(_with_answers(theirs, home.vault, jobs[business.business_id], yesterday=yesterday, now=now))
+        name = business.business_id
+        theirs = _facts(business, jobs[name], less=less, cut_in_full=cut_in_full)
+        again, waiting = _held(business, held[name])
+        of_vault = _OfVault(home.vault, business.token_hint, again=again, waiting=waiting)
+        facts.append(_with_answers(theirs, of_vault, jobs[name], yesterday=yesterday, now=now))
     return plan_day(facts, spent=home.quota.spent_today(), now=now)
 
 
@@ -55,7 +64,7 @@ def _facts(
     return Facts(
         business_id=business.business_id,
         quota_key=business.quota_key,
-        connected_at=business.created_at,
+        connected_at=business.connected_at or business.created_at,
         switched_off=_switched_off(business),
         slices=(*DAILY_SLICES, TOTALS.name) if business.totals else tuple(DAILY_SLICES),
         less=less,
@@ -65,10 +74,10 @@ def _facts(
     )
 
 
-def _with_answers(facts: Facts, vault: Vault, jobs: Sequence[SyncJob], *, yesterday: date, now: datetime) -> Facts:
+def _with_answers(facts: Facts, of_vault: "_OfVault", jobs: Sequence[SyncJob], *, yesterday: date, now: datetime) -> Facts:
     """The facts and, of each lane whose rows are not loaded, what the vault has."""
     refused = {job.answer_sha256 for job in jobs if job.reason == AnswerMalformed.reason}
-    told, kept = set(facts.told), set[Lane]()
+    told, kept = set(facts.told), {lane for lane in of_vault.again if lane[0] < yesterday}
     fresh: dict[str, set[int]] = {}
     for day in (yesterday - timedelta(days=back) for back in range(LOOK_BACK_DAYS)):
         if not is_owed(day, connected_at=facts.connected_at):
@@ -77,12 +86,12 @@ def _with_answers(facts: Facts, vault: Vault, jobs: Sequence[SyncJob], *, yester
             lane = (day, name)
             if lane in told or lane in facts.given_up:
                 continue
-            if _in_the_vault(vault, facts.business_id, lane, refused=refused):
+            if _in_the_vault(of_vault, facts.business_id, lane, refused=refused):
                 told.add(lane)
-                if day < yesterday and name in DAILY_SLICES:
+                if day < yesterday and name in DAILY_SLICES and lane not in of_vault.waiting:
                     kept.add(lane)
             elif day < yesterday and name not in fresh:
-                fresh[name] = _fresh(vault, facts, (yesterday, name), refused=refused, now=now)
+                fresh[name] = _fresh(of_vault, facts, (yesterday, name), refused=refused, now=now)
     return replace(facts, told=told, kept=kept, fresh=fresh)
 
 
@@ -116,22 +125,47 @@ def _cut_in_full(cut_lanes: CutLanes, business_id: str, less: Mapping[str, tuple
     return {name for name, dimensions in less.items() if last_asked.get(name) != dimensions}
 
 
-def _in_the_vault(vault: Vault, business_id: str, lane: Lane, *, refused: Collection[str | None]) -> bool:
+@dataclass(frozen=True, slots=True)
+class _OfVault:
+    """Where answers lie, by which token they may come, and which lanes were held back: loaded `again`, or still `waiting`."""
+
+    vault: Vault
+    token_hint: str | None
+    again: Collection[Lane]
+    waiting: Collection[Lane]
+
+
+def _held(business: Business, held: Sequence[SyncJob]) -> tuple[set[Lane], set[Lane]]:
+    """Lanes that were held back: those that a person has said something of since, which are loaded again, and the others."""
+    site = business.site
+    again = {(job.date, job.slice_name) for job in held if site and job.finished_at and job.finished_at <= site.changed_at}
+    return again, {(job.date, job.slice_name) for job in held} - again
+
+
+def _in_the_vault(of_vault: _OfVault, business_id: str, lane: Lane, *, refused: Collection[str | None]) -> bool:
     """Whether something in the vault tells the lane; a damaged one does not, and capture says so before it pays."""
     day, name = lane
     try:
-        found = lane_answers(vault, business_id=business_id, date=day, slice_name=name)
-        return any(all(each.sha256 not in refused for each in by.members) for by in found)
+        found = lane_answers(of_vault.vault, business_id=business_id, date=day, slice_name=name)
+        return any(
+            all(each.sha256 not in refused for each in by.members)
+            and not is_of_an_earlier_token(by, token_hint=of_vault.token_hint)
+            for by in found
+        )
     except VaultDamaged:
         return False
 
 
-def _fresh(vault: Vault, facts: Facts, lane: Lane, *, refused: Collection[str | None], now: datetime) -> set[int]:
+def _fresh(of_vault: _OfVault, facts: Facts, lane: Lane, *, refused: Collection[str | None], now: datetime) -> set[int]:
     """Lengths in days of yesterday's answers that could be the longer one of a pair."""
     day, name = lane
     asked = SLICES[name].by(facts.less.get(name))
     try:
-        answers = vault.answers(facts.business_id, date=day, slice_name=name)
+        answers = of_vault.vault.answers(facts.business_id, date=day, slice_name=name)
     except VaultDamaged:
         return set()
-    return {each.num_of_days for each in answers if could_pair(each, asked=asked, now=now) and each.sha256 not in refused}
+    return {
+        each.num_of_days
+        for each in answers
+        if could_pair(each, asked=asked, now=now, token_hint=of_vault.token_hint) and each.sha256 not in refused
+    }

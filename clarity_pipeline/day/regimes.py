@@ -4,25 +4,75 @@ The fold is `trust.regime`, the rows are `warehouse.regime`; `rules.engine.evalu
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.connections.audit import AuditLog, Entry
 from clarity_pipeline.connections.business import Business
-from clarity_pipeline.trust.regime import Day, fold
+from clarity_pipeline.trust.regime import Day, Event, fold
 from clarity_pipeline.warehouse import regime
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+_ABOUT = timedelta(days=2)
+"""A token that was changed so near to the first day on another host is likely the cause."""
 
-def tell_regimes(connection: "DuckDBPyConnection", businesses: Iterable[Business]) -> int:
-    """Write the events of every business; how many there are. A pure function of its days and of when it was connected."""
-    connected = {each.business_id: each.created_at.date() for each in businesses}
+_ENTRIES_READ = 1000
+
+
+def tell_regimes(connection: "DuckDBPyConnection", known: Iterable[Business], *, audit: AuditLog) -> int:
+    """Write the events of every business; how many there are. A pure function of its days and of what people did to it."""
+    businesses = {each.business_id: each for each in known}
     history: dict[str, list[Day]] = defaultdict(list)
-    for row in regime.days(connection, sorted(connected)):
+    for row in regime.days(connection, sorted(businesses)):
         hosts = tuple((host["host"], host["sessions"]) for host in row["hosts"])
         day = Day(row["date"], row["sessions"], row["bot_sessions"], row["pages_per_session"], hosts)
         history[row["business_id"]].append(day)
-    events = {business_id: fold(history[business_id], connected_on=on) for business_id, on in connected.items()}
-    return regime.replace_events(connection, {name: [asdict(event) for event in found] for name, found in events.items()})
+    events = {
+        business_id: fold(
+            history[business_id],
+            connected_on=(business.connected_at or business.created_at).date(),
+            moved_on=business.site.moved_on if business.site else (),
+        )
+        for business_id, business in businesses.items()
+    }
+    told = {business_id: _with_changes(audit, business_id, found) for business_id, found in events.items()}
+    return regime.replace_events(connection, {name: [asdict(event) for event in found] for name, found in told.items()})
+
+
+def _with_changes(audit: AuditLog, business_id: str, events: Iterable[Event]) -> list[Event]:
+    """The events; beside one of another host, what was done to the connection at about that time."""
+    found = list(events)
+    if not any(event.kind == "site_host" for event in found):
+        return found
+    entries = audit.entries(business_id, limit=_ENTRIES_READ)
+    return [
+        replace(event, evidence=f"{event.evidence}; {changes_about(entries, event.started_on)}")
+        if event.kind == "site_host"
+        else event
+        for event in found
+    ]
+
+
+def changes_about(entries: Sequence[Entry], day: date) -> str:
+    """Whether token or project ID were changed at about a date, in words."""
+    said = [
+        f"{what} on {entry.at:%Y-%m-%d}"
+        for entry in reversed(entries)
+        for what in [_what_changed(entry)]
+        if what and abs(entry.at.date() - day) <= _ABOUT
+    ]
+    return ", ".join(dict.fromkeys(said)) or "neither its token nor its project ID was changed then"
+
+
+def _what_changed(entry: Entry) -> str | None:
+    if entry.action == "token_replaced" and "same" not in entry.detail:
+        return "its token was replaced"
+    if entry.action == "connected":
+        return "it was connected"
+    if entry.action == "updated" and "project_id" in entry.detail.get("fields", ()):
+        return "its project ID was changed"
+    return None

@@ -57,6 +57,13 @@ def canonical_url(raw: str, *, kept_parameters: frozenset[str], keep_path_ids: b
     return text
 
 
+def host_of(raw: str) -> str | None:
+    """The host of a raw URL in its one spelling, without its port; None where it is no address on the web."""
+    web = _WEB.fullmatch(raw.strip())
+    authority = _authority(web[1].lower(), web[2]) if web else None
+    return None if authority is None else re.sub(r":[0-9]+\Z", "", authority)
+
+
 def mask_query(raw: str, kept_parameters: frozenset[str], keep_path_ids: bool = False) -> str:
     """The raw URL with `***` for each value that is not for keeping: parameters outside the list, fragment, userinfo.
 

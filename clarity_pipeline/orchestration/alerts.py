@@ -21,7 +21,7 @@ GROUP = "alerts"
 
 
 class BusinessDays(dg.Config):
-    """Which business-days to evaluate, as `business|date`; empty means yesterday for every enabled business."""
+    """Which business-days to evaluate, as `business|date`; empty means yesterday for everybody whom rules are asked about."""
 
     business_days: list[str] = []
 
@@ -34,7 +34,8 @@ class BusinessDays(dg.Config):
     description=(
         "Stretches of days in which a business's numbers cannot be compared with those before: consent that does not reach"
         " Clarity, a tag that is gone, a wave of bots, another host, the first day of a connection. Whence: the whole history"
-        " of business_day and host_day. When: before each evaluation; rules are muted for that business while one lasts."
+        " of business_day and host_day. When: before each evaluation; while one lasts, what rules ask of that business's numbers"
+        " from Clarity is unknown, and the rest of them counts."
     ),
 )
 def clarity_regime_events(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
@@ -42,7 +43,7 @@ def clarity_regime_events(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
         facts_as_failures(what="regime events"),
         home.warehouse.connect(what="telling regime events") as connection,
     ):
-        events = tell_regimes(connection, home.connections.all())
+        events = tell_regimes(connection, home.connections.all(), audit=home.audit)
     return dg.MaterializeResult(metadata={"dagster/row_count": events, "dagster/table_name": "clarity_regime_events"})
 
 
@@ -62,10 +63,7 @@ def clarity_rule_evaluations(
     context: dg.AssetExecutionContext, config: BusinessDays, home: dg.ResourceParam[Home]
 ) -> dg.MaterializeResult:
     with facts_as_failures(what="rule evaluation"):
-        targets = [_business_day(text) for text in config.business_days] or [
-            (each.business_id, home.yesterday()) for each in home.connections.all() if each.is_evaluated
-        ]
-        evaluated = evaluate_business_days(home, targets)
+        evaluated = evaluate_business_days(home, [_business_day(text) for text in config.business_days] or None)
     context.log.info(str(evaluated))
     recorded = evaluated.recorded
     return dg.MaterializeResult(

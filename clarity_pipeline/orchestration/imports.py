@@ -11,6 +11,7 @@ from datetime import timedelta
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from clarity_pipeline.day.imported import DAYS_EVALUATED
 from clarity_pipeline.home import Home
 from clarity_pipeline.imports.experiments.judging import judge_experiments
 from clarity_pipeline.imports.inbox import DONE, REJECTED, Looks, Taken, take, waiting
@@ -23,10 +24,6 @@ from clarity_pipeline.warehouse.experiments import QUALITY, count_flagged
 from clarity_pipeline.warehouse.transaction import transaction
 
 GROUP = "delivered"
-
-DAYS_EVALUATED = 7
-"""Rules are asked again for business-days of a file that are not older: platforms correct their last days, and no incident of
-last month should begin today."""
 
 AGAIN_AFTER_SECONDS = 3600
 """The same files are asked for again after so long: a run that died must not leave them lying for ever."""
@@ -124,32 +121,6 @@ def inbox_sensor(job: UnresolvedAssetJobDefinition, *, kind: Kind, op: str) -> d
         return dg.RunRequest(run_key=key, run_config={"ops": {op: {"config": {"files": names}}}})
 
     return watch
-
-
-def evaluate_entities_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
-    """One evaluation run for the business-days that loaded files told of: spend comes hours after Clarity's midnight."""
-
-    @dg.sensor(
-        name="evaluate_entities",
-        job=job,
-        minimum_interval_seconds=30,
-        default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Asks for one rule_evaluation run for the recent business-days that ad_entities loaded since the last tick.",
-    )
-    def evaluate_entities(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        after = int(context.cursor) if context.cursor else None
-        asked = dg.AssetRecordsFilter(asset_key=ad_entities.key, after_storage_id=after)
-        found = context.instance.fetch_materializations(asked, limit=500, ascending=True).records
-        if not found:
-            return dg.SkipReason("No file of ad entities was loaded since the last evaluation.")
-        context.update_cursor(str(found[-1].storage_id))
-        told = [record.asset_materialization.metadata["to_evaluate"].value for record in found if record.asset_materialization]
-        keys = sorted({key for each in told if isinstance(each, list) for key in each})
-        if not keys:
-            return dg.SkipReason("The loaded files tell of no recent business-day.")
-        return dg.RunRequest(run_config={"ops": {"clarity_rule_evaluations": {"config": {"business_days": keys}}}})
-
-    return evaluate_entities
 
 
 def _load(context: dg.AssetExecutionContext, home: Home, *, kind: Kind, names: Sequence[str], table: str) -> dg.MaterializeResult:

@@ -10,6 +10,7 @@ from clarity_pipeline.day.plan import give_up, plan_today
 from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.jobs import assets_of
 from clarity_pipeline.orchestration.partitions import partition_key, register
+from clarity_pipeline.rules.judging.business_days import evaluated_businesses
 
 
 def daily_sync_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
@@ -64,7 +65,8 @@ def _recoveries(home: Home, business_ids: Sequence[str]) -> dict[str, list[tuple
 def late_evaluation_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
     """At 10:00 UTC, long after the last fetchable minute, evaluate yesterday for whoever has no data of it.
 
-    Also for a business that is disabled because its token was rejected: a rule about the connection has to say so.
+    Also for a business that is disabled because its token was rejected: a rule about the connection has to say so. And for one
+    whose sync is off where a rule asks what does not come from Clarity.
     """
 
     @dg.schedule(
@@ -73,15 +75,13 @@ def late_evaluation_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDe
         cron_schedule="0 10 * * *",
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Evaluates the businesses that should have data for yesterday and have none: missing data is itself seen.",
+        description="Evaluates whoever has no data for yesterday: missing data is itself seen, and spend is known without it.",
     )
     def late_evaluation(context: dg.ScheduleEvaluationContext, home: dg.ResourceParam[Home]) -> dg.RunRequest | dg.SkipReason:
         yesterday = context.scheduled_execution_time.date() - timedelta(days=1)
-        missing = [
-            business.business_id
-            for business in home.connections.all()
-            if business.is_evaluated and not home.jobs.is_loaded(business.business_id, date=yesterday, slice_name="url_device")
-        ]
+        with home.state.read() as facts:
+            asked = evaluated_businesses(facts)
+        missing = [each for each in asked if not home.jobs.is_loaded(each, date=yesterday, slice_name="url_device")]
         if not missing:
             return dg.SkipReason(f"Every enabled business has its data of {yesterday}.")
         keys = [str(partition_key(business_id, yesterday)) for business_id in missing]

@@ -5,7 +5,7 @@ happened and why; Dagster's own console log stays silent, since a traceback is n
 """
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,6 +17,8 @@ from clarity_pipeline.alerts.outbox.due import waiting
 from clarity_pipeline.calls.skipped import LaneSkipped
 from clarity_pipeline.calls.sync_jobs import SyncJob
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES
+from clarity_pipeline.connections.site import Site
+from clarity_pipeline.day.imported import imported_days
 from clarity_pipeline.day.plan import give_up, plan_today
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home
@@ -48,6 +50,7 @@ class SyncReport:
     waiting_messages: int = 0  # tried in vain, and due again
     recoveries: tuple[SyncJob, ...] = ()
     not_recovered: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # what a person should know, and nothing is wrong
 
     @property
     def unsuccessful(self) -> tuple[SyncJob, ...]:
@@ -89,14 +92,29 @@ class DaySync:
         self._daily_sync = definitions.resolve_job_def(DAILY_SYNC)
         self._rule_evaluation = definitions.resolve_job_def(RULE_EVALUATION)
 
-    def run(self, home: Home, *, business_ids: Sequence[str], day: date, progress: Progress = lambda _: None) -> SyncReport:
+    def run(
+        self,
+        home: Home,
+        *,
+        business_ids: Sequence[str],
+        day: date,
+        also_evaluated: Sequence[str] = (),
+        progress: Progress = lambda _: None,
+    ) -> SyncReport:
         """Sync one UTC date for each business in turn, evaluate the rules for all of them, and publish.
 
-        Directly behind yesterday each business's lost lanes are recovered, as `day_plan` says. A date outside the partition grid
-        is only refused, lane by lane: there is nothing to evaluate.
+        Of `also_evaluated` nothing is fetched, and the rules are asked about what is imported of them: spend is known without
+        Clarity. Directly behind yesterday each business's lost lanes are recovered, as `day_plan` says. A date outside the
+        partition grid is only refused, lane by lane: there is nothing to evaluate.
         """
         broken: list[str] = []
+        alone = [
+            each.business_id for each in home.connections.all() if each.has_imports_alone and each.business_id in business_ids
+        ]
+        imported = imported_days(home.warehouse, [*alone, *also_evaluated], day=day)
+        business_ids = [each for each in business_ids if each not in alone]
         register(self._instance, business_ids)
+        sites = _sites(home)
         is_in_grid = self._grid_starts <= day < home.clock().date()
         recovery = _Recovery(home, business_ids if day == home.yesterday() else (), grid_starts=self._grid_starts)
         for business_id in business_ids:
@@ -109,9 +127,8 @@ class DaySync:
                 recovery.broken += self._one(home, business_id=business_id, day=older, slices=slices)
         if is_in_grid:
             since = recovery.oldest()
-            broken += self._evaluate(
-                home, [(business_id, each) for business_id in business_ids for each in _dates(since.get(business_id, day), day)]
-            )
+            fetched = [(business_id, each) for business_id in business_ids for each in _dates(since.get(business_id, day), day)]
+            broken += self._evaluate(home, [*fetched, *imported])
         return SyncReport(
             day,
             _latest(home, [(business_id, day, name) for business_id in business_ids for name in SLICES]),
@@ -119,6 +136,7 @@ class DaySync:
             waiting(home.state),
             recovery.jobs(),
             tuple(recovery.still_lost()),
+            (*_learned(home, business_ids, before=sites), *_alone(alone, imported)),
         )
 
     def _one(self, home: Home, *, business_id: str, day: date, slices: Sequence[str] | None = None) -> list[str]:
@@ -191,6 +209,28 @@ def open_day_sync(settings: Settings, definitions: dg.Definitions) -> Iterator[D
     """A `DaySync` on the instance below CLARITY_HOME, or on DAGSTER_HOME where that is set."""
     with quiet_dagster(), open_instance(settings) as instance:
         yield DaySync(definitions, instance=instance, grid_starts=settings.first_partition)
+
+
+def _sites(home: Home) -> dict[str, Site | None]:
+    return {each.business_id: each.site for each in home.connections.all()}
+
+
+def _learned(home: Home, business_ids: Sequence[str], *, before: Mapping[str, Site | None]) -> Iterator[str]:
+    """Which site the first answers have told."""
+    for business_id, site in _sites(home).items():
+        if business_id in business_ids and site is not None and site.is_learned and site != before.get(business_id):
+            yield (
+                f"{business_id}: its site is taken to be {site}, where its first visits were;"
+                f" `clarity-pipeline update {business_id} --site HOST` says otherwise"
+            )
+
+
+def _alone(business_ids: Sequence[str], imported: Sequence[tuple[str, date]]) -> Iterator[str]:
+    """What was done for businesses without a Clarity project."""
+    for business_id in business_ids:
+        days = sum(whose == business_id for whose, _ in imported)
+        judged = f"its rules were asked about {days} date{'s'[: days != 1]}" if days else "nothing was imported of it lately"
+        yield f"{business_id}: no Clarity project, imports only; {judged}"
 
 
 def _latest(home: Home, lanes: Iterable[tuple[str, date, str]]) -> tuple[SyncJob, ...]:

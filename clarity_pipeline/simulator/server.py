@@ -50,8 +50,8 @@ class FakeClarity:
     """Clarity for some sites, between `start()` and `close()` or as a context manager.
 
     `clock` decides the window and the quota's day of each request; `counts_as` is how counts are typed unless a site says
-    otherwise; `country_region` may be set at any time; port 0 takes a free one. `also` gives further groups for an answer's own, as
-    when Clarity begins to send what nobody has seen yet.
+    otherwise; `country_region` may be set at any time; port 0 takes a free one. `also` gives further groups, from those
+    of an answer, as when Clarity begins to send what nobody has seen yet.
     `answer` and `truth` work without the server running.
     """
 

@@ -1,6 +1,6 @@
 """From a history of days to the events that make every ratio lie: a pure fold, so that a day loaded again changes nothing twice.
 
-Called by `day.regimes` before the rules. Sessions here are those of `business_day`, one for each page seen; visits
+Told anew before the rules are asked. Sessions here are those of `business_day`, one for each page seen; visits
 are estimated as sessions over pages a session. An event begins when a day leaves what was normal before, lasts until a day comes
 back half way, and keeps what was normal frozen meanwhile; what lasts four weeks has become normal. Days without data say nothing.
 """
@@ -96,10 +96,14 @@ class _Sign:
     evidence: str
 
 
-def fold(days: Iterable[Day], *, connected_on: date | None = None) -> tuple[Event, ...]:
-    """The events of one business, oldest first. A first day long after `connected_on` is what retention left, no connection."""
+def fold(days: Iterable[Day], *, connected_on: date | None = None, moved_on: Iterable[date] = ()) -> tuple[Event, ...]:
+    """The events of one business, oldest first. A first day long after `connected_on` is what retention left, no connection.
+
+    `moved_on` are dates from which on a person has said that the visits are on other hosts than before.
+    """
     history = sorted(days, key=lambda day: day.date)
     found = list(_first_day(history, connected_on))
+    moves = [event for day in sorted(set(moved_on)) for event in _move(history, day)]
     for kind, detector in _DETECTORS.items():
         normal: list[Day] = []
         current: Event | None = None
@@ -122,7 +126,24 @@ def fold(days: Iterable[Day], *, connected_on: date | None = None) -> tuple[Even
                 normal.append(day)
         if current is not None:
             found.append(current)
-    return tuple(sorted(found, key=lambda event: (event.started_on, event.kind)))
+    said = [(event.started_on, event.started_on + timedelta(days=LASTS_AT_MOST_DAYS)) for event in moves]
+    found = [event for event in found if event.kind != "site_host" or not any(on <= event.started_on < over for on, over in said)]
+    return tuple(sorted([*found, *moves], key=_order))
+
+
+def _order(event: Event) -> tuple[date, Kind]:
+    return event.started_on, event.kind
+
+
+def _move(history: Sequence[Day], moved_on: date) -> Iterable[Event]:
+    """A move that somebody has told: it is over when no window of four weeks holds a day of before."""
+    before, since = [day.date for day in history if day.date < moved_on], [day.date for day in history if day.date >= moved_on]
+    if not before or not since:
+        return
+    over = moved_on + timedelta(days=LASTS_AT_MOST_DAYS)
+    words = "the visits are on other hosts than before, which a person has said is meant: what lies before is another site"
+    ended_on = max((day for day in since if day < over), default=moved_on) if since[-1] >= over else None
+    yield Event("site_host", moved_on, ended_on, 1.0, 0.0, words, before[-NORMAL_DAYS:][0], before[-1])
 
 
 def _first_day(history: Sequence[Day], connected_on: date | None) -> Iterable[Event]:
@@ -201,21 +222,11 @@ def _host(day: Day, normal: Sequence[Day]) -> _Sign | None:
         1 - counts[usual] / total,
         counts[usual] / total >= HOST_SHARE and elsewhere >= HOST_SHARE,
         elsewhere >= HOST_SHARE / 2,
-        f"{elsewhere:.0%} of the sessions are on another host than before: the site has moved, its pages are new ones",
+        f"{elsewhere:.0%} of the sessions are on another host than before: the site has moved, or the token is of another"
+        " client's project",
     )
 
 
 _DETECTORS: Mapping[Kind, Callable[[Day, Sequence[Day]], _Sign | None]] = MappingProxyType(
     {"consent_missing": _consent, "tracking_gap": _gap, "bot_share": _bots, "site_host": _host}
 )
-
-
-def mutes(event: Event, *, compares: bool, metrics: frozenset[str]) -> bool:
-    """Whether a rule has no answer while the event lasts.
-
-    A first day has nothing to compare with, so only rules that compare are muted; and a rule about sessions alone is what should
-    notice that they are gone.
-    """
-    if event.kind == "new_connection":
-        return compares
-    return not (event.kind == "tracking_gap" and metrics == {"clarity_sessions"})

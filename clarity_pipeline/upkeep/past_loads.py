@@ -10,6 +10,8 @@ from clarity_pipeline.calls.sync_jobs import RECOVERED, SyncJob
 from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.clarity.recoverable import DAYS_LATE
+from clarity_pipeline.connections.site import Site
+from clarity_pipeline.day.site import first_other, hosts_told
 from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, first_well_formed, lane_answers, read
 from clarity_pipeline.vault.vault import Vault, VaultDamaged
 
@@ -46,6 +48,26 @@ class PastLoads:
         if lane in self._own and all(by.shorter for by in found):
             return ()
         return tuple((by, self._first.get((lane, *by.window, by.stored.sha256))) for by in found)
+
+
+def without_others(vault: Vault, candidates: Candidates, asked: Slice, *, site: Site | None, beside_others: bool) -> Candidates:
+    """Those of the candidates that are of the business's site; what was loaded before is not asked.
+
+    One that tells no host goes with the date's others: left out when `beside_others`. Raises `VaultDamaged`.
+    """
+    return tuple(
+        (by, at)
+        for by, at in candidates
+        if at is not None or site is None or not _is_other(vault, by, asked, site, beside_others)
+    )
+
+
+def _is_other(vault: Vault, by: LaneAnswer, asked: Slice, site: Site, beside_others: bool) -> bool:
+    try:
+        hosts = hosts_told(read(vault, by, asked))
+    except AnswerMalformed:
+        return False
+    return bool(first_other(site, hosts)) if any(hosts) else beside_others
 
 
 def in_order(vault: Vault, candidates: Candidates, asked: Slice, *, failures: list[str]) -> Iterator[tuple[Told, datetime]]:

@@ -86,13 +86,15 @@ def replay(home: Home, *, into: Path | None = None, progress: Callable[[str], No
                 days.play(connection)
                 taken_over = _take_over(connection, home.warehouse)
                 businesses = home.connections.all()
-                tell_regimes(connection, businesses)
+                tell_regimes(connection, businesses, audit=home.audit)
                 renew_imported(connection, businesses)
                 replace_beside(connection, tables_beside(home.state))
                 ((superseded,),) = connection.execute("select count(*) from clarity_daily_metrics_history").fetchall()
                 connection.execute("checkpoint")
             failpoint("replay_built")
             put_in_place(unfinished.path, target)
+            if into is None:
+                days.note_released()
     loaded = [outcome.rows for outcome in days.outcomes.values() if outcome.rows is not None]
     return Replayed(
         path=target,

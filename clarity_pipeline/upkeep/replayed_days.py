@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.calls.held_back import held_back
 from clarity_pipeline.clarity.dimensions import SLICES, Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.day.lane_rows import rows_of, write
 from clarity_pipeline.home import Home
 from clarity_pipeline.trust.record import reconcile
-from clarity_pipeline.upkeep.past_loads import BusinessDay, Candidates, LaneKey, PastLoads, in_order, told_in
+from clarity_pipeline.upkeep.past_loads import BusinessDay, Candidates, LaneKey, PastLoads, in_order, told_in, without_others
 from clarity_pipeline.vault.vault import VaultDamaged
 from clarity_pipeline.warehouse.days import forget_day
 from clarity_pipeline.warehouse.marts import MARTS, sum_up
@@ -62,7 +63,7 @@ class ReplayedDays:
             if business_id not in businesses:
                 self._strangers.add(business_id)
                 continue
-            plan = {name: self._candidates((business_id, day, name), loads) for name in SLICES}
+            plan = self._plan(businesses[business_id], day, loads)
             known = self._played.get((day, business_id))
             if plan == known or not (known or any(plan.values())):
                 continue
@@ -72,12 +73,32 @@ class ReplayedDays:
                 self._day(connection, businesses[business_id], day, plan=plan)
             self._played[day, business_id] = plan
 
-    def _candidates(self, lane_key: LaneKey, loads: PastLoads) -> Candidates | str:
-        """What may tell the lane; or, if that cannot be told, the one line that says why."""
-        try:
-            return loads.candidates(self._home.vault, lane_key)
-        except VaultDamaged as damage:
-            return f"{' '.join(map(str, lane_key))}: {damage}"
+    def note_released(self) -> None:
+        """Write to their jobs that lanes which were held back are loaded now, because a person has said that it is meant."""
+        for job in held_back(self._home.state):
+            candidates = self._played.get((job.date, job.business_id), {}).get(job.slice_name)
+            outcome = self.outcomes.get((job.business_id, job.date, job.slice_name))
+            if candidates and not isinstance(candidates, str) and outcome is not None and outcome.rows is not None:
+                by, at = candidates[0]
+                self._home.jobs.loaded(
+                    job.business_id, date=job.date, slice_name=job.slice_name, rows=outcome.rows, loaded_at=at or by.known_at
+                )
+
+    def _plan(self, business: Business, day: date, loads: PastLoads) -> dict[str, Candidates | str]:
+        """What may tell each lane, without what is held back as of another site; or the one line that says why nobody knows."""
+        plan: dict[str, Candidates | str] = {}
+        beside_others = False
+        for name, asked in SLICES.items():
+            lane_key = (business.business_id, day, name)
+            try:
+                known = loads.candidates(self._home.vault, lane_key)
+                own = without_others(self._home.vault, known, asked, site=business.site, beside_others=beside_others)
+            except VaultDamaged as damage:
+                plan[name] = f"{' '.join(map(str, lane_key))}: {damage}"
+                continue
+            plan[name] = own
+            beside_others = beside_others or (bool(known) and not own)
+        return plan
 
     def _day(
         self,

@@ -95,20 +95,28 @@ def lane_answers(vault: Vault, *, business_id: str, date: date, slice_name: str)
         yield from _pairs(vault, business_id, date, slice_name, days_late=days_late)
 
 
-def fresh_halves(vault: Vault, *, business_id: str, folder: date, asked: Slice, now: datetime) -> set[int]:
+def fresh_halves(
+    vault: Vault, *, business_id: str, folder: date, asked: Slice, now: datetime, token_hint: str | None
+) -> set[int]:
     """`numOfDays` of each well-formed answer in the folder of a date that a call for `asked` made now could be paired with."""
     found: set[int] = set()
     for stored in vault.answers(business_id, date=folder, slice_name=asked.name):
-        if stored.num_of_days not in found and could_pair(stored, asked=asked, now=now):
+        if stored.num_of_days not in found and could_pair(stored, asked=asked, now=now, token_hint=token_hint):
             with suppress(AnswerMalformed):
                 parse(vault.read(stored), asked=asked)
                 found.add(stored.num_of_days)
     return found
 
 
-def could_pair(stored: StoredAnswer, *, asked: Slice, now: datetime) -> bool:
-    """Whether a call for `asked` made now would make a pair with it: the same question, at about the same time."""
-    return stored.dimensions == asked.fewer and abs(now - stored.fetched_at) <= PAIR
+def could_pair(stored: StoredAnswer, *, asked: Slice, now: datetime, token_hint: str | None) -> bool:
+    """Whether a call for `asked` made now would make a pair with it: the same question and token, at about the same time."""
+    same_token = token_hint is None or stored.token_hint == token_hint
+    return same_token and stored.dimensions == asked.fewer and abs(now - stored.fetched_at) <= PAIR
+
+
+def is_of_an_earlier_token(by: LaneAnswer, *, token_hint: str | None) -> bool:
+    """Whether another token than the present one brought it; False where nobody knows."""
+    return None not in (by.stored.token_hint, token_hint) and by.stored.token_hint != token_hint
 
 
 def days_late_of(shorter: StoredAnswer) -> DaysLate:
@@ -123,7 +131,8 @@ def _pairs(vault: Vault, business_id: str, day: date, slice_name: str, *, days_l
         shorter = vault.answers(business_id, date=folder, slice_name=slice_name, num_of_days=days_late)
         for each in sorted(shorter, key=lambda other: abs(other.fetched_at - longer.fetched_at)):
             pair = LaneAnswer(day, longer, each)
-            is_pair = each.dimensions == longer.dimensions and abs(each.fetched_at - longer.fetched_at) <= PAIR
+            same = (each.dimensions, each.token_hint) == (longer.dimensions, longer.token_hint)
+            is_pair = same and abs(each.fetched_at - longer.fetched_at) <= PAIR
             if is_pair and _covers(pair):
                 yield pair
 

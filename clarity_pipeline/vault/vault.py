@@ -54,6 +54,8 @@ class StoredAnswer:
     size_bytes: int
     dimensions: tuple[str, ...] | None = None
     """What was asked for, by our names, where that was less than the slice has; None in full."""
+    token_hint: str | None = None
+    """Which token brought it, by the letters of its fingerprint that people may see; None of an earlier release's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Vault:
         window: tuple[datetime, datetime],
         purpose: Purpose,
         dimensions: tuple[str, ...] | None = None,
+        token_hint: str | None = None,
     ) -> StoredAnswer:
         """Write one answer: sidecar, then bytes, each to a temporary name, synced and renamed."""
         window_start, fetched_at = window
@@ -91,6 +94,7 @@ class Vault:
             sha256=hashlib.sha256(body).hexdigest(),
             size_bytes=len(body),
             dimensions=dimensions,
+            token_hint=token_hint,
         )
         _write(_sidecar(answer.path), json.dumps(_to_json(answer), indent=1).encode())
         failpoint("sidecar_kept")
@@ -149,8 +153,9 @@ def _date_of(folder: Path) -> date | None:
         return None
 
 
-def _preference(answer: StoredAnswer) -> tuple[bool, datetime, str]:
-    return answer.purpose in _ASKED_FOR_THE_LANE, answer.fetched_at, answer.path.name
+def _preference(answer: StoredAnswer) -> tuple[bool, datetime, int, str]:
+    name = answer.path.name  # of two of one instant the second has a number, and so the longer name
+    return answer.purpose in _ASKED_FOR_THE_LANE, answer.fetched_at, len(name), name
 
 
 def _free_path(lane: Path, stem: str) -> Path:
@@ -194,7 +199,11 @@ def _to_json(answer: StoredAnswer) -> dict[str, object]:
         "sha256": answer.sha256,
         "size_bytes": answer.size_bytes,
     }
-    return facts if answer.dimensions is None else facts | {"dimensions": list(answer.dimensions)}
+    if answer.dimensions is not None:
+        facts["dimensions"] = list(answer.dimensions)
+    if answer.token_hint is not None:
+        facts["token"] = answer.token_hint
+    return facts
 
 
 def _read_sidecar(path: Path) -> StoredAnswer:
@@ -215,6 +224,7 @@ def _read_sidecar(path: Path) -> StoredAnswer:
             sha256=facts["sha256"],
             size_bytes=int(facts["size_bytes"]),
             dimensions=tuple(facts["dimensions"]) if "dimensions" in facts else None,
+            token_hint=facts.get("token"),
         )
     except (OSError, ValueError, KeyError, TypeError):
         damage = VaultDamaged(f"the sidecar of the stored answer {path.name} is missing or damaged; restore it from a backup")

@@ -51,6 +51,15 @@ def entity_days(
         yield EntityDays(**row, days=dict(zip(dates, numbers, strict=True)), currencies=money, time_zones=clocks)
 
 
+def entity_dates(
+    connection: "DuckDBPyConnection", *, business_ids: Iterable[str], from_date: date, to_date: date
+) -> list[tuple[str, date]]:
+    """Business and date of every row between the dates, both included, each once."""
+    asked = {"business_ids": list(business_ids), "from_date": from_date, "to_date": to_date}
+    rows = named(connection.execute(statement("statements/entity_dates"), asked))
+    return [(row["business_id"], row["date"]) for row in rows]
+
+
 def replace_entities(connection: "DuckDBPyConnection", rows: "pyarrow.Table") -> None:
     """Put these rows (`imports.ad_entities.rows.SCHEMA`) in the place of those with the same key, in the caller's transaction."""
     connection.register("imported", rows)

@@ -185,11 +185,8 @@ class Days(RuleBasedStateMachine):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _template(tmp_path_factory: pytest.TempPathFactory) -> None:
-    Days.template = tmp_path_factory.mktemp("template") / "state.db"
-    state = StateDatabase(f"sqlite:///{Days.template}")
-    state.migrate()
-    state.dispose()
+def _template(migrated_file: Path) -> None:
+    Days.template = migrated_file
 
 
 def test_every_history_keeps_the_limits() -> None:

@@ -27,12 +27,45 @@ def test_an_opaque_token_of_twenty_characters_is_tried(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "   ", "short", "x" * 19, "has a blank inside it somewhere", "x" * 30 + "\nBearer", "ü" * 30, "x" * 9000]
+    "text",
+    ["", "   ", "short", "x" * 19, "has a blank inside it somewhere", "ü" * 30, "x" * 9000, "CLARITY_TOKEN="],
 )
 def test_what_cannot_be_a_token_is_refused_before_any_call(text: str) -> None:
     with pytest.raises(InvalidToken, match="Invalid token: too short or malformed") as caught:
         Token.parse(text)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("pasted", "said"),
+    [
+        ("CLARITY_API_TOKEN={}", "a whole line of a settings file"),
+        ("export CLARITY_API_TOKEN='{}'", "a whole line of a settings file"),
+        ("# of acme\nCLARITY_API_TOKEN = {}\n", "a whole line of a settings file"),
+        ("clarity.token = {}", "a whole line of a settings file"),
+        ("Bearer {}", "begins with Bearer"),
+        ("bearer: {}", "begins with Bearer"),
+        ("Authorization: Bearer {}", "a whole Authorization header"),
+        ("-H 'authorization: Bearer {}'", "a whole Authorization header"),
+        ("curl -H 'Authorization: Bearer {}' https://www.clarity.ms/export-data/api/v1/project-live-insights", "a whole command"),
+        ('"{}"', "in quotes"),
+        ("'{}'", "in quotes"),
+        ("\u201c{}\u201d", "in quotes"),
+        ('{{"token": "{}"}}', "a JSON document"),
+        ("{}\n{}", "over several lines"),
+    ],
+)
+def test_what_is_pasted_around_a_token_has_a_sentence_of_its_own_that_never_repeats_it(pasted: str, said: str) -> None:
+    token = jwt({"sub": "1234567890123456"})
+    with pytest.raises(InvalidToken, match=r"^Invalid token: ") as caught:
+        Token.parse(pasted.format(token, token))
+    assert said in str(caught.value)
+    assert not [part for part in token.split(".") if part in str(caught.value)]
+
+
+@pytest.mark.parametrize("text", ["bearer.of.this.opaque.token", "curl-token-of-twenty-letters", "abcdefghijklmnopqrstuvwx=="])
+def test_a_token_that_only_begins_like_something_else_is_still_tried(text: str) -> None:
+    assert Token.parse(text).reveal() == text
 
 
 def test_a_token_does_not_print_format_or_pickle() -> None:

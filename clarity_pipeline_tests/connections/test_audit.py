@@ -1,6 +1,7 @@
 """The audit log: who did what, in the same transaction, and never a secret; folded, it is the state itself."""
 
 import json
+import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -144,11 +145,10 @@ def folded(entries: list[Entry]) -> tuple[bool, bool, str | None]:
 
 
 @settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(STEPS, max_size=12))
-def test_whoever_has_only_the_log_knows_the_state(steps: list[tuple[str, Token | None]]) -> None:
+@given(steps=st.lists(STEPS, max_size=12))
+def test_whoever_has_only_the_log_knows_the_state(migrated_file: Path, steps: list[tuple[str, Token | None]]) -> None:
     with TemporaryDirectory() as folder:
-        state = StateDatabase(f"sqlite:///{Path(folder) / 'state.db'}")
-        state.migrate()
+        state = StateDatabase(f"sqlite:///{shutil.copy(migrated_file, folder)}")
         connections = _connections(state, HandClock())
         connections.connect("acme", project_id="abc1234", token=ONE)
         for step, token in steps:

@@ -19,13 +19,13 @@ TOKEN = token_of("1234567890123456", exp=1_800_000_000)
 OPAQUE = Token.parse("an-opaque-token-of-more-than-20")
 
 
-def _connections(state: StateDatabase, clock: HandClock, *keys: str) -> Connections:
+def made(state: StateDatabase, clock: HandClock, *keys: str) -> Connections:
     return Connections(state, secrets=SecretBox(keys or (OLD,), fingerprint_key=FINGERPRINT), clock=clock)
 
 
 @pytest.fixture
 def connections(state: StateDatabase, clock: HandClock) -> Connections:
-    return _connections(state, clock)
+    return made(state, clock)
 
 
 def test_a_connected_business_is_enabled_and_its_token_comes_back(connections: Connections, clock: HandClock) -> None:
@@ -187,11 +187,11 @@ def test_a_token_that_tells_no_project_has_a_ledger_of_its_own(connections: Conn
 
 
 def test_the_quota_key_stays_the_same_while_encryption_keys_rotate(state: StateDatabase, clock: HandClock) -> None:
-    before = _connections(state, clock, OLD).connect("acme", project_id="yeqkj55zbc", token=TOKEN)
-    during = _connections(state, clock, NEW, OLD)
+    before = made(state, clock, OLD).connect("acme", project_id="yeqkj55zbc", token=TOKEN)
+    during = made(state, clock, NEW, OLD)
     assert during.credentials("acme")[1].reveal() == TOKEN.reveal()
     during.update("acme", token=TOKEN)
-    after = _connections(state, clock, NEW)
+    after = made(state, clock, NEW)
     assert after.credentials("acme")[1].reveal() == TOKEN.reveal()
     assert before.quota_key == after.update("acme", token=TOKEN).quota_key
 
@@ -210,9 +210,50 @@ def test_rows_swapped_behind_our_back_do_not_lend_a_token(connections: Connectio
 
 
 def test_a_day_of_changes_works_on_either_database(any_state: StateDatabase, clock: HandClock) -> None:
-    connections = _connections(any_state, clock)
+    connections = made(any_state, clock)
     connections.connect("acme", project_id="yeqkj55zbc", token=TOKEN)
     connections.update("acme", kept_query_parameters=("page",))
     connections.reject("acme", TOKEN)
     acme = connections.update("acme", token=OPAQUE)
     assert (acme.enabled, acme.kept_query_parameters, acme.updated_at) == (True, ("page",), clock.now)
+
+
+def test_a_business_without_clarity_is_off_and_needs_no_token_until_it_is_connected(
+    connections: Connections, clock: HandClock
+) -> None:
+    alone = connections.add_without_clarity("ads", name="Ads Only")
+    assert (alone.enabled, alone.disabled_reason, alone.project_id, alone.connected_at) == (False, "without_clarity", None, None)
+    assert alone.has_imports_alone
+    assert connections.disconnect("ads") == connections.disable("ads") == alone
+    for refused in (lambda: connections.enable("ads"), lambda: connections.credentials("ads")):
+        with pytest.raises(TokenMissing, match="no Clarity project, imports only"):
+            refused()
+    with pytest.raises(InvalidBusiness, match="give the project ID with its token"):
+        connections.update("ads", token=TOKEN)
+    clock.advance(days=3)
+    connected = connections.connect("ads", project_id="yeqkj55zbc", token=TOKEN)
+    assert (connected.name, connected.enabled, connected.created_at) == ("Ads Only", True, alone.created_at)
+    assert connected.connected_at == clock.now
+    assert not connected.has_imports_alone
+    with pytest.raises(InvalidBusiness, match="disconnect ads"):
+        connections.add_without_clarity("ads")
+
+
+def test_a_business_without_clarity_is_connected_by_an_update_with_project_and_token(connections: Connections) -> None:
+    connections.add_without_clarity("ads")
+    assert connections.update("ads", project_id="yeqkj55zbc", token=TOKEN).enabled
+
+
+def test_one_that_was_disconnected_can_go_on_with_imports_alone(connections: Connections, clock: HandClock) -> None:
+    first = connections.connect("acme", project_id="yeqkj55zbc", token=TOKEN, name="Acme")
+    connections.disconnect("acme")
+    clock.advance(days=1)
+    alone = connections.add_without_clarity("acme")
+    assert (alone.name, alone.has_imports_alone, alone.connected_at) == ("Acme", True, first.connected_at)
+
+
+@pytest.mark.parametrize("slug", ["Bad Slug", "a|b", ""])
+def test_the_slug_of_one_without_clarity_is_checked_as_well(connections: Connections, slug: str) -> None:
+    with pytest.raises(InvalidBusiness):
+        connections.add_without_clarity(slug)
+    assert connections.all() == []

@@ -1,4 +1,4 @@
-"""A day with a metric that Clarity does not have, `CopyCount`, through the whole pipeline: `python -m ... FOLDER` prints what came.
+"""A day with a metric that Clarity does not have, `CopyCount`, through the whole pipeline; prints what came of it.
 
 Run by `test_a_new_measure` in a checkout whose registry has an entry for it. The fake sends as many copies on each tuple as there
 are rage clicks, twice over, so what should come out is known from its truth.

@@ -57,7 +57,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_one_entry_and_one_command_carry_a_new_metric_from_the_wire_to_an_alert_and_the_panel(checkout: Path, tmp_path: Path) -> None:
+def test_one_entry_and_one_command_carry_a_metric_from_the_wire_to_an_alert_and_the_panel(checkout: Path, tmp_path: Path) -> None:
     stale = run(checkout, "generate", "--check")
     assert stale.returncode == 1, stale
     assert "run `make generate`" in stale.stderr

@@ -132,7 +132,6 @@ def test_schedules_and_sensors_run_by_themselves_and_say_what_for() -> None:
         "deliver_alerts": "RUNNING",
         "watch_entities": "RUNNING",
         "watch_experiments": "RUNNING",
-        "evaluate_entities": "RUNNING",
     }
     assert all(each.description for each in automation)
 

@@ -11,7 +11,9 @@ from clarity_pipeline.definitions import build
 from clarity_pipeline.orchestration.instance import open_instance
 from clarity_pipeline.orchestration.partitions import BUSINESS
 from clarity_pipeline.orchestration.sync import quiet_dagster
+from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.simulator import faults
+from clarity_pipeline_tests.rules.made_up import rule, threshold
 from clarity_pipeline_tests.world import DAY, OTHER_PROJECT, PROJECT, World
 
 pytestmark = pytest.mark.filterwarnings("ignore:Non-compliant tag keys")  # Dagster of its own partition tags
@@ -118,6 +120,12 @@ def test_late_evaluation_is_for_those_without_data_only(world: World) -> None:
     with world.home() as home:
         home.connections.disable("zeta")
     assert tick(world, "late_evaluation").skip_message == f"Every enabled business has its data of {DAY}."
+    with world.home() as home:
+        spend = rule(threshold("entity.spend", "above", 50), scope="ad", businesses=["paused"])
+        import_rules(home.state, clock=home.clock, rules=[spend])
+    (request,) = tick(world, "late_evaluation").run_requests or ()
+    asked = request.run_config["ops"]["clarity_rule_evaluations"]["config"]["business_days"]
+    assert asked == [f"paused|{DAY}"], "spend is known without Clarity"
 
 
 @pytest.mark.parametrize(("name", "cron"), [("daily_sync", "5 0 * * *"), ("late_evaluation", "0 10 * * *")])

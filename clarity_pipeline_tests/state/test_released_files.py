@@ -20,6 +20,9 @@ from clarity_pipeline_tests.released.contents import of_state
 from clarity_pipeline_tests.released.files import STATES, KeptFile, label
 
 every_revision = pytest.mark.parametrize("kept", STATES, ids=label)
+DROPPED_LATER = {("clarity_channels", "dead_in_a_row")}
+"""Columns that a later revision drops: how each channel fares has had a table of its own since 0013."""
+
 REVISIONS = sorted((Path(migrations.__file__).parent / "versions").glob("r*.py"))
 
 
@@ -65,18 +68,20 @@ def test_a_released_file_opens_with_its_rows(kept: KeptFile, tmp_path: Path) -> 
     file = kept.unpack(tmp_path)
     assert of_state(file) == kept.held
     assert all(content["rows"] for content in kept.held.values())
+    columns = {table: [name for name in names if (table, name) not in DROPPED_LATER] for table, names in kept.columns.items()}
+    before = of_state(file, columns)
     with _opened(f"sqlite:///{file}") as state:
         state.migrate()
         with state.read() as connection:
             assert connection.scalar(sa.text(f"select version_num from {VERSION_TABLE}")) == HEAD
-    assert of_state(file, kept.columns) == kept.held
+    assert of_state(file, columns) == before
 
 
 @every_revision
-@pytest.mark.parametrize("state_url", ["postgres"], indirect=True)
-def test_what_a_released_file_held_is_the_same_on_postgres(kept: KeptFile, tmp_path: Path, state_url: str) -> None:
+@pytest.mark.parametrize("empty_state_url", ["postgres"], indirect=True)
+def test_what_a_released_file_held_is_the_same_on_postgres(kept: KeptFile, tmp_path: Path, empty_state_url: str) -> None:
     file = kept.unpack(tmp_path)
-    with _opened(f"sqlite:///{file}") as of_file, _opened(state_url) as of_server:
+    with _opened(f"sqlite:///{file}") as of_file, _opened(empty_state_url) as of_server:
         _fill_as_it_was(kept, file, of_server)
         of_file.migrate()
         of_server.migrate()

@@ -1,9 +1,11 @@
 """Days of a made-up site, fetched over a socket and loaded: all that a test of `trust` needs, without Dagster."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -12,16 +14,26 @@ from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES
 from clarity_pipeline.day.load import Loaded, load_lane
 from clarity_pipeline.simulator.faults import Fault
 from clarity_pipeline.simulator.presets import mid_size
+from clarity_pipeline.simulator.server import FakeClarity
 from clarity_pipeline_tests.world import DAY, World
 
 BUSY = replace(mid_size(), project_id="busysite99", sessions_a_day=6_000)
 """About 1,150 tuples in each of its four lanes, on a Monday to Thursday: Clarity cuts them all."""
 
 
+@contextmanager
+def busy_site(folder: Path) -> Iterator[World]:
+    """A world whose `acme` is cut in every lane."""
+    world = World(folder)
+    world.fake = FakeClarity([BUSY], clock=lambda: world.now)
+    with world.fake:
+        yield world
+
+
 def play(world: World, *names: str, day: date = DAY, refetch: bool = False) -> dict[str, Loaded]:
     """Capture and load lanes of a day, all five if none is named."""
     loaded = {}
-    with world.home() as home:
+    with world.home() as home, home.warehouse.connect():  # open throughout: each opening costs
         for name in names or SLICES:
             home.capture.lane("acme", date=day, asked=SLICES[name], refetch=refetch)
             loaded[name] = load_lane(home, business_id="acme", date=day, asked=SLICES[name])

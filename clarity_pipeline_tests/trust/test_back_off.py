@@ -1,8 +1,12 @@
 """Asking for less while a lane keeps being cut: only when the business allows it, and never for good."""
 
+import shutil
+from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import duckdb
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,10 +15,12 @@ from clarity_pipeline.calls.one_call import Receipt
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.vault.lane_answer import told
 from clarity_pipeline_tests.lived_in import tables
-from clarity_pipeline_tests.trust.played import FOUR, play
+from clarity_pipeline_tests.trust.played import BUSY, FOUR, busy_site, play
 from clarity_pipeline_tests.world import DAY, World
 
 FIRST = date(2026, 11, 1)
+FOURTH = DAY + timedelta(days=4)
+"""The day behind the three of `busy`."""
 
 
 def lived(cut: list[bool]) -> list[Asked]:
@@ -60,42 +66,50 @@ def test_days_that_were_asked_for_with_less_are_no_cut_days() -> None:
     assert cut_days({FIRST: Asked(in_full=False, cut=True)}, day=FIRST + timedelta(days=1)) == 0
 
 
-def three_cut_days(world: World) -> date:
-    for number in (1, 2, 3):
-        world.later(days=1)
-        play(world, *FOUR, day=DAY + timedelta(days=number))
-    world.later(days=1)
-    return DAY + timedelta(days=4)
+@pytest.fixture(scope="module")
+def _three_cut_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    with busy_site(tmp_path_factory.mktemp("cut") / "home") as world:
+        world.connect(token=world.fake.token(BUSY.project_id))
+        for number in (1, 2, 3):
+            world.later(days=1)
+            play(world, *FOUR, day=DAY + timedelta(days=number))
+        return world.folder
+
+
+@pytest.fixture
+def busy(_three_cut_days: Path, tmp_path: Path) -> Iterator[World]:
+    """`acme` on the day after three that were cut in every lane."""
+    with busy_site(shutil.copytree(_three_cut_days, tmp_path / "home")) as world:
+        world.later(days=4)
+        yield world
 
 
 def test_without_leave_it_is_only_proposed(busy: World) -> None:
-    day = three_cut_days(busy)
     assert {each.asked for each in _cut(busy)} == {DAILY_SLICES[name].dimension_names for name in FOUR}
-    play(busy, *FOUR, day=day)
+    play(busy, *FOUR, day=FOURTH)
     assert busy.fake.calls()[-1].params.get("dimension2") == "Campaign"
 
 
 def test_with_leave_less_is_asked_for_loaded_said_and_replayed(busy: World) -> None:
     from clarity_pipeline.upkeep.replay import replay
 
-    day = three_cut_days(busy)
     with busy.home() as home:
         home.connections.update("acme", back_off=True)
-    play(busy, *FOUR, day=day)
+    play(busy, *FOUR, day=FOURTH)
     assert [dict(call.params) for call in busy.fake.calls()[-4:]] == [
         {"numOfDays": "1", **FEWER[name].parameters} for name in FOUR
     ]
     with duckdb.connect(busy.settings.warehouse_file, read_only=True) as connection:
-        asked = connection.execute("select slice, asked from clarity_lane_loads where date = ?", [day]).fetchall()
+        asked = connection.execute("select slice, asked from clarity_lane_loads where date = ?", [FOURTH]).fetchall()
         assert dict(asked) == {name: ",".join(FEWER[name].dimension_names) for name in FOUR}
         told = "select count(url), count(device), count(source) from clarity_daily_metrics where date = ? and slice = ?"
-        assert connection.execute(told, [day, "url_source"]).fetchall()[0][::2] == (0, 4)
-        urls, devices, _ = connection.execute(told, [day, "url_device"]).fetchall()[0]
+        assert connection.execute(told, [FOURTH, "url_source"]).fetchall()[0][::2] == (0, 4)
+        urls, devices, _ = connection.execute(told, [FOURTH, "url_device"]).fetchall()[0]
         assert urls > 15
         assert devices == 0
         reasons = connection.execute(
             "select distinct reason from clarity_reconciliation where date = ? and statement = 'lanes_tell_the_same_visits'",
-            [day],
+            [FOURTH],
         ).fetchall()
         assert reasons == [("asked_without_url",)]
     before = tables(busy.settings.warehouse_file)
@@ -110,40 +124,38 @@ def test_with_leave_less_is_asked_for_loaded_said_and_replayed(busy: World) -> N
 def test_a_lane_in_back_off_is_recovered_by_the_question_of_the_day(busy: World) -> None:
     from clarity_pipeline.day.plan import plan_today
 
-    lost = three_cut_days(busy)
     with busy.home() as home:
         home.connections.update("acme", back_off=True)
     busy.later(days=1)
-    play(busy, *FOUR, day=lost + timedelta(days=1))
+    play(busy, *FOUR, day=FOURTH + timedelta(days=1))
     with busy.home() as home:
-        planned = [lane for lane in plan_today(home).lanes if lane.date == lost]
+        planned = [lane for lane in plan_today(home).lanes if lane.date == FOURTH]
     assert [(lane.calls, lane.less) for lane in planned] == [((2,), FEWER[name].dimension_names) for name in FOUR]
     before = busy.calls()
-    loaded = play(busy, *FOUR, day=lost)
+    loaded = play(busy, *FOUR, day=FOURTH)
     assert [dict(call.params) for call in busy.fake.calls()[before:]] == [
         {"numOfDays": "2", **FEWER[name].parameters} for name in FOUR
     ]
     assert all(each.rows and each.told.by.shorter for each in loaded.values())
     with duckdb.connect(busy.settings.warehouse_file, read_only=True) as connection:
         query = "select slice, asked from clarity_lane_loads where date = ? and subtracted_sha256 is not null"
-        asked = dict(connection.execute(query, [lost]).fetchall())
+        asked = dict(connection.execute(query, [FOURTH]).fetchall())
     assert asked == {name: ",".join(FEWER[name].dimension_names) for name in FOUR}
-    assert [each for each in _cut(busy) if each.date == lost] == []  # two days that are cut, or not, say nothing of one
+    assert [each for each in _cut(busy) if each.date == FOURTH] == []  # two days that are cut, or not, say nothing of one
 
 
 def test_answers_to_two_questions_make_no_pair(busy: World) -> None:
-    lost = three_cut_days(busy)
     busy.later(days=1)
-    play(busy, *FOUR, day=lost + timedelta(days=1))
+    play(busy, *FOUR, day=FOURTH + timedelta(days=1))
     with busy.home() as home:
         home.connections.update("acme", back_off=True)
         longer = FEWER["url_device"]
         home.capture._calls.make(
             "acme", asked=longer, num_of_days=2, purpose="recovery", ends_at=float("inf"), receipt=Receipt()
         )  # fmt: skip
-        assert told(home.vault, business_id="acme", date=lost, asked=DAILY_SLICES["url_device"]) is None
+        assert told(home.vault, business_id="acme", date=FOURTH, asked=DAILY_SLICES["url_device"]) is None
     before = busy.calls()
-    play(busy, "url_device", day=lost)
+    play(busy, "url_device", day=FOURTH)
     assert [dict(call.params) for call in busy.fake.calls()[before:]] == [
         {"numOfDays": days, **longer.parameters} for days in "1"
     ]

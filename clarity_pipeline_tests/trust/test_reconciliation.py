@@ -18,6 +18,7 @@ def test_a_clean_day_passes_every_statement(world: World) -> None:
     assert [row for row in rows if row[2] is not True] == []
 
 
+@pytest.mark.slow("seven days of a larger site; a clean day is beside it")
 def test_seven_clean_days_of_a_larger_site_pass_every_statement(world: World) -> None:
     world.connect(token=world.fake.token(LARGER_PROJECT))
     for number in range(7):

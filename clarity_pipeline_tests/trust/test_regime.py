@@ -11,7 +11,7 @@ import pytest
 
 from clarity_pipeline.simulator.presets import mid_size, small
 from clarity_pipeline.simulator.sessions import BOT, HUMAN, draw_day
-from clarity_pipeline.trust.regime import Day, Event, fold, mutes
+from clarity_pipeline.trust.regime import Day, Event, fold
 
 START = date(2026, 1, 5)
 LATE = 42
@@ -85,12 +85,3 @@ def test_a_first_day_is_told_once_and_not_after_retention() -> None:
     assert (first.started_on, first.ended_on) == (START, START)
     assert fold(days[:1])[0].ended_on is None
     assert fold(days, connected_on=START - timedelta(days=100)) == ()
-
-
-def test_a_first_day_mutes_comparisons_and_a_gap_leaves_the_rule_about_sessions() -> None:
-    first, gap = (Event(kind, START, None, 0, 0, "") for kind in ("new_connection", "tracking_gap"))
-    sessions, clicks = frozenset({"clarity_sessions"}), frozenset({"clarity_dead_clicks"})
-    assert mutes(first, compares=True, metrics=clicks)
-    assert not mutes(first, compares=False, metrics=clicks)
-    assert mutes(gap, compares=False, metrics=clicks)
-    assert not mutes(gap, compares=True, metrics=sessions)

@@ -4,6 +4,7 @@ import json
 
 import dagster as dg
 import duckdb
+import pytest
 
 from clarity_pipeline.definitions import build
 from clarity_pipeline.orchestration.instance import open_instance
@@ -95,6 +96,7 @@ def test_the_lists_are_ranked_samples_without_a_query(world: World) -> None:
     assert "user=jo" not in payload  # type: ignore[operator]
 
 
+@pytest.mark.slow("two days by the real job, and two replays")
 def test_a_replay_makes_reconciliation_and_lists_as_they_were(world: World) -> None:
     opted_in(world).sync()
     world.later(minutes=20)

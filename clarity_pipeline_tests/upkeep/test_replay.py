@@ -194,7 +194,7 @@ def test_a_lane_that_is_loaded_meanwhile_is_not_lost(lived_in: World, tmp_path: 
         load_lane(home, business_id="zeta", date=DAY, asked=DAILY_SLICES["url_device"])
         with home.warehouse.connect() as connection:
             refresh(connection, list(MARTS.values()), business_id="zeta", date=DAY)
-            tell_regimes(connection, home.connections.all())
+            tell_regimes(connection, home.connections.all(), audit=home.audit)
 
     done = replayed(lived_in, into=rebuilt, meanwhile=load)
     assert (done.lanes, done.unusable) == (12, 0)

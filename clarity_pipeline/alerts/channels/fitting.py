@@ -1,4 +1,4 @@
-"""Fitting a message into what its receiver takes, measured in what is sent. Pure; used by the channels that write for people.
+"""Fitting a message into what its receiver takes, measured in what is sent. Pure; used by `email`, `slack`, `teams` and others.
 
 First every alert in full; then the first ones in full and the others in a line each; then some left out and counted ("and 7
 more"). A receiver that still says "too large" gets the next shorter form at once, never the same again.

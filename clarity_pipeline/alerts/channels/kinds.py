@@ -1,4 +1,7 @@
-"""The kinds of channel: one file and one line here each. Called by the store, the command line and whoever says what failed."""
+"""The kinds of channel: one file and one line here each.
+
+Called by `channel_store`, `cli.alerts.channels` and `doctor.channels`.
+"""
 
 import json
 from collections.abc import Mapping

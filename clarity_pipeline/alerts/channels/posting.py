@@ -1,6 +1,6 @@
 """One POST over HTTP: to the address that was checked, with the certificate of the name that was given, and no further.
 
-Used by every channel that speaks HTTP, and for the tokens of mail by OAuth 2. No redirect is followed and no proxy of the
+Used by `hooks`, `graph`, `postmark` and others, and by `oauth` for its tokens. No redirect is followed and no proxy of the
 environment is used. Of the answer its status, `Retry-After` and the first bytes of its body are looked at, since some receivers
 say "200" and mean "refused". A drip outlasts a socket's time-out; the outbox's own limit ends that.
 """

@@ -1,6 +1,6 @@
 """The channels that a deployment has: a row each, with what it takes to reach the receiver sealed as tokens are.
 
-Called by the command line, and by `evaluation` for routes and delivery. Every change is noted in the audit log in the transaction
+Called by `cli.alerts.channels` and `day.evaluate`. Every change is noted in the audit log in the transaction
 that makes it. Two channels are not here: `log`, and `webhook` where CLARITY_ALERT_WEBHOOK_URL is set. A channel that somebody
 switches off or removes takes the messages that wait for it along: they are dead, and `receipts.resend` puts them back. No channel
 is switched off by itself: one that fails keeps what waits for it (`channel_health`).

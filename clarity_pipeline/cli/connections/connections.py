@@ -3,13 +3,16 @@
 import click
 
 from clarity_pipeline.cli.actor import os_user
+from clarity_pipeline.cli.connections.sites import say_others, say_released, take_out
 from clarity_pipeline.cli.connections.token_source import read_token
 from clarity_pipeline.cli.output import print_json, print_table
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.credentials import Hint
+from clarity_pipeline.connections.site import checked_hosts
 from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.rules.book.first_rules import store_first_rules
 from clarity_pipeline.settings import Settings
+from clarity_pipeline.upkeep.sites import say_site
 
 _PROJECT_ID_HELP = "6 to 20 letters and digits: Clarity -> Settings -> Data Export."
 _TOKEN_HELP = "File that holds the token; - reads standard input. Asked for without echo when not given."  # noqa: S105 - a help text
@@ -20,6 +23,10 @@ _TOTALS_HELP = (
 _BACK_OFF_HELP = (
     "Ask for fewer dimensions while Clarity cuts a lane at 1,000 rows on 3 of 7 days. No drill-down: the API has no filter, so"
     " the detail is missing meanwhile. Off by default."
+)
+_SITE_HELP = (
+    "Host that its visitors come to, such as www.acme.com; repeat for more. What lies below it is of it. An answer with no visit"
+    " there is held back."
 )
 _ALLOW_SHARED = click.option(
     "--allow-shared",
@@ -33,28 +40,54 @@ _ALLOW_SHARED = click.option(
 Examples:
   clarity-pipeline connect acme --project-id abc123def4 --name "Acme Shop"
   clarity-pipeline connect acme --project-id abc123def4 --token-file ./token.txt
-  pass show clarity | clarity-pipeline connect acme --project-id abc123def4 --token-file -"""
+  pass show clarity | clarity-pipeline connect acme --project-id abc123def4 --site www.acme.com --token-file -
+  clarity-pipeline connect adsonly --without-clarity --name "Ads Only Ltd" """
 )
 @click.argument("slug")
-@click.option("--project-id", required=True, metavar="ID", help=_PROJECT_ID_HELP)
+@click.option("--project-id", metavar="ID", help=_PROJECT_ID_HELP)
 @click.option("--name", metavar="TEXT", help="How people call the business; the slug by default.")
 @click.option("--token-file", metavar="FILE|-", help=_TOKEN_HELP)
+@click.option("--site", "sites", multiple=True, metavar="HOST", help=f"{_SITE_HELP} Without it the first answers tell.")
+@click.option(
+    "--without-clarity", is_flag=True,
+    help="It has no Clarity project: what is imported of it (ads, spend) is judged, nothing is fetched. `connect` it later.",
+)  # fmt: skip
 @_ALLOW_SHARED
-def connect(slug: str, project_id: str, name: str | None, token_file: str | None, allow_shared: bool) -> None:
+def connect(
+    slug: str,
+    project_id: str | None,
+    name: str | None,
+    token_file: str | None,
+    sites: tuple[str, ...],
+    without_clarity: bool,
+    allow_shared: bool,
+) -> None:
     """Connect a business, or reconnect it with a fresh token.
 
     SLUG names the business everywhere: a-z, 0-9, - and _. The token is encrypted at rest, never printed and never an
     argument. What can be told without a call is checked; `clarity-pipeline test SLUG` verifies the token with one. A day takes
     four of the project's ten calls; `clarity-pipeline update SLUG --totals` adds a fifth, for the site's true sessions and users.
     """
+    if without_clarity:
+        if project_id or token_file or sites or allow_shared:
+            raise click.UsageError("--without-clarity goes with --name alone: there is no project, token or site to give")
+        _add_without_clarity(slug, name)
+        return
+    if not project_id:
+        raise click.UsageError("give its --project-id; or --without-clarity where it has no Clarity project")
+    hosts = checked_hosts(sites) if sites else None
     token = read_token(token_file)
     with open_home(Settings.from_env()) as home:
         hints = home.connections.check(slug, project_id=project_id, token=token, allow_shared=allow_shared)
         business = home.connections.connect(
-            slug, project_id=project_id, token=token, name=name, allow_shared=allow_shared, actor=os_user()
+            slug, project_id=project_id, token=token, name=name, site=hosts, allow_shared=allow_shared, actor=os_user()
         )
         store_first_rules(home.state, clock=home.clock, settings=home.settings)
         click.echo(f"Connected {slug} ({business.name}); its next daily sync is soon after 00:00 UTC.")
+        if business.site is None:
+            click.echo(f"Its site is told by its first answers; `clarity-pipeline update {slug} --site HOST` says it before.")
+        else:
+            click.echo(f"Its site is {business.site}.")
         _say_facts(home, business, hints)
 
 
@@ -64,6 +97,7 @@ Examples:
   clarity-pipeline update acme --token-file ./new-token.txt
   clarity-pipeline update acme --keep-parameter product --keep-parameter lang
   clarity-pipeline update acme --keep-path-ids
+  clarity-pipeline update acme --site www.acme.com --site acme-shop.example
   clarity-pipeline update acme --totals
   clarity-pipeline update acme --currency EUR --time-zone Pacific/Auckland"""
 )
@@ -84,6 +118,11 @@ Examples:
 )  # fmt: skip
 @click.option("--totals/--no-totals", default=None, help=f"{_TOTALS_HELP} Off by default.")
 @click.option("--back-off/--no-back-off", default=None, help=_BACK_OFF_HELP)
+@click.option("--site", "sites", multiple=True, metavar="HOST", help=f"{_SITE_HELP} What was said before is replaced.")
+@click.option(
+    "--take-out-others", is_flag=True,
+    help="Take loaded dates without a visit on the site out of every table: another client's. Their answers stay in the vault.",
+)  # fmt: skip
 @click.option(
     "--currency",
     metavar="CODE",
@@ -104,21 +143,24 @@ def update(
     keep_path_ids: bool | None,
     totals: bool | None,
     back_off: bool | None,
+    sites: tuple[str, ...],
+    take_out_others: bool,
     currency: str | None,
     time_zone: str | None,
     allow_shared: bool,
 ) -> None:
     """Change what is known of a business.
 
-    Its project ID, name, token, what its URLs keep (from the next load on; `clarity-pipeline replay` for what is loaded), and
-    what is asked of Clarity for it each day.
+    Its project ID, name, token, site, what its URLs keep (from the next load on; `clarity-pipeline replay` for what is loaded),
+    and what is asked of Clarity for it each day.
     """
-    others = (keep_path_ids, totals, back_off, currency, time_zone)
-    if not (project_id or name or token_file or kept or any(each is not None for each in others)):
+    given = (project_id, name, token_file, kept, sites, take_out_others)
+    if not any(given) and all(each is None for each in (keep_path_ids, totals, back_off, currency, time_zone)):
         raise click.UsageError(
-            "nothing to change: give --project-id, --name, --token-file, --keep-parameter, --keep-path-ids, --totals,"
-            " --back-off, --currency or --time-zone"
+            "nothing to change: give --project-id, --name, --token-file, --site, --take-out-others, --keep-parameter,"
+            " --keep-path-ids, --totals, --back-off, --currency or --time-zone"
         )
+    hosts = checked_hosts(sites) if sites else None
     token = read_token(token_file) if token_file else None
     with open_home(Settings.from_env()) as home:
         home.connections.get(slug)
@@ -137,8 +179,15 @@ def update(
             allow_shared=allow_shared,
             actor=os_user(),
         )
+        released = say_site(home, slug, hosts, actor=os_user()) if hosts else None
         click.echo(f"Updated {slug}.")
         _say_facts(home, business, hints)
+        if released is not None:
+            say_released(released)
+        if take_out_others:
+            take_out(home, released.business if released else business)
+        elif released is not None:
+            say_others(home, released.business)
 
 
 @click.command(
@@ -167,6 +216,9 @@ def disable(slug: str) -> None:
     """
     with open_home(Settings.from_env()) as home:
         business = home.connections.disable(slug, actor=os_user())
+        if business.has_imports_alone:
+            click.echo(f"{slug} has no Clarity project, imports only: there is no daily sync to pause.")
+            return
         click.echo(f"Disabled {slug} ({business.disabled_reason}); `clarity-pipeline enable {slug}` resumes it.")
 
 
@@ -182,7 +234,10 @@ def disconnect(slug: str) -> None:
     Its history stays.
     """
     with open_home(Settings.from_env()) as home:
-        home.connections.disconnect(slug, actor=os_user())
+        business = home.connections.disconnect(slug, actor=os_user())
+        if business.has_imports_alone:
+            click.echo(f"{slug} has no Clarity project, imports only: there is no token to forget.")
+            return
         click.echo(f"Disconnected {slug}; its token is gone, its history is kept.")
 
 
@@ -213,6 +268,16 @@ def audit(slug: str | None, limit: int, as_json: bool) -> None:
         columns=("at", "business", "actor", "what"),
         wrapped="what",
         empty="Nothing was changed yet.",
+    )
+
+
+def _add_without_clarity(slug: str, name: str | None) -> None:
+    with open_home(Settings.from_env()) as home:
+        business = home.connections.add_without_clarity(slug, name=name, actor=os_user())
+        store_first_rules(home.state, clock=home.clock, settings=home.settings)
+    click.echo(
+        f"Added {slug} ({business.name}): no Clarity project, imports only. `clarity-pipeline entities import FILE` brings its"
+        f" ads; `clarity-pipeline connect {slug} --project-id ID` gives it a project later."
     )
 
 

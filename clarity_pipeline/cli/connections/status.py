@@ -1,7 +1,7 @@
 """The command that says how each connection is, and what to do about it. It makes no call."""
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import click
@@ -9,6 +9,7 @@ import click
 from clarity_pipeline.calls.back_off import FEWER, LOOKS_BACK_DAYS, given_up
 from clarity_pipeline.calls.contract_drift import said_of
 from clarity_pipeline.calls.day_plan import LOOK_BACK_DAYS
+from clarity_pipeline.calls.held_back import held_back
 from clarity_pipeline.calls.recently_cut import RecentlyCut, recently_cut
 from clarity_pipeline.calls.sync_jobs import NO_LONGER_RECOVERABLE, RECOVERED, SyncJob
 from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
@@ -47,6 +48,10 @@ def status(slug: str | None, as_json: bool) -> None:
         cut = {each: recently_cut(home.cut_lanes, home.jobs, business_id=each, day=today) for each in names}
         events = published_events(home.settings.published_file, names)
         of_channels = list(channel_findings(home)) if slug is None else []
+        held: dict[str, list[SyncJob]] = {each: [] for each in names}
+        for job in held_back(home.state, names):
+            held[job.business_id].append(job)
+        now = home.clock()
         drift = [row for each in names for row in home.contract_drift.latest(each)]
     lasting = [event for event in events if event["ended_on"] is None]
     documents = [
@@ -54,6 +59,7 @@ def status(slug: str | None, as_json: bool) -> None:
         | {
             "regime_events": [_without_business(event) for event in lasting if event["business_id"] == each.business.business_id],
             "contract_drift": [_without_business(row) for row in drift if row["business_id"] == each.business.business_id],
+            "held_back": [{"date": job.date, "slice": job.slice_name} for job in held[each.business.business_id]],
         }
         for each in found
     ]
@@ -69,13 +75,15 @@ def status(slug: str | None, as_json: bool) -> None:
     for each in found:
         if each.badge.advice:
             print_paragraph(f"{each.business.business_id}: {each.badge.advice}", hanging="  ")
+        for line in _of_site(each.business, held[each.business.business_id], now=now):
+            print_paragraph(f"{each.business.business_id}: {line}", hanging="  ")
         for lane in cut[each.business.business_id]:
             print_paragraph(f"{each.business.business_id}: {_said_of(lane, each.business)}", hanging="  ")
         for line in _recoveries([job for job in lately if job.business_id == each.business.business_id]):
             print_paragraph(f"{each.business.business_id}: {line}", hanging="  ")
     for event in lasting:
         if event["kind"] != "new_connection":
-            said = f"since {event['started_on']} {event['evidence']}; its rules are muted while this lasts"
+            said = f"since {event['started_on']} {event['evidence']}; rules have no answer from Clarity's numbers meanwhile"
             print_paragraph(f"{event['business_id']}: {said}", hanging="  ")
     for row in drift:
         print_paragraph(f"{row['business_id']}: Clarity's answers changed on {row['day']}: {said_of(row)}", hanging="  ")
@@ -110,9 +118,22 @@ def _row(status: ConnectionStatus) -> dict[str, Any]:
         "status": status.badge.word,
         "reason": status.badge.reason,
         "last_synced_at": status.last_synced_at,
-        "calls_today": f"{status.calls_used_today} of {CALLS_A_DAY}",
+        "calls_today": f"{status.calls_used_today} of {CALLS_A_DAY}" if status.business.quota_key else None,
         "token_expires_on": expires_at.date() if expires_at else None,
     }
+
+
+def _of_site(business: Business, held: Sequence[SyncJob], *, now: datetime) -> Iterator[str]:
+    """What is held back, and whether its site is only a guess."""
+    if held:
+        dates = sorted({job.date for job in held})
+        when = str(dates[0]) if len(dates) == 1 else f"{len(dates)} dates since {dates[0]}"
+        yield f"{len(held)} lanes of {when}: {held[-1].detail}"
+    if business.site is not None and business.site.is_new_guess(now):
+        yield (
+            f"its site is taken to be {business.site}, where its first visits were;"
+            f" `clarity-pipeline update {business.business_id} --site HOST` says otherwise"
+        )
 
 
 def _said_of(lane: RecentlyCut, business: Business) -> str:
@@ -138,6 +159,8 @@ def _document(status: ConnectionStatus, cut: Sequence[RecentlyCut]) -> dict[str,
         "business": business.business_id,
         "name": business.name,
         "project_id": business.project_id,
+        "site": list(business.site.hosts) if business.site else None,
+        "site_is_learned": business.site.is_learned if business.site else None,
         "enabled": business.enabled,
         "status": status.badge.word,
         "reason": status.badge.reason,

@@ -37,6 +37,8 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
     fetched again. A date can be fetched until 06:00 UTC of the next day. One that was lost is recovered behind the next two
     days, as `plan` says, or named with --date in those hours.
 
+    The rules are also asked about what is imported of a business whose sync is off.
+
     Exit status: 0 every lane is loaded; 3 only the spent quota is in the way; 1 anything else. What is not recovered is a
     warning.
     """
@@ -47,19 +49,23 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
     settings = settings_for_calls()
     with open_home(settings) as home:
         wanted = _wanted(home, slugs)
+        others = [] if slugs else [each.business_id for each in home.connections.all() if each.business_id not in wanted]
         date_wanted = day.date() if day else home.yesterday()
         if not wanted:
-            if as_json:
-                print_json([])
             click.echo("No business is enabled; nothing to sync. See `clarity-pipeline status`.", err=True)
-            return 0
+            if not others:
+                if as_json:
+                    print_json([])
+                return 0
         with open_day_sync(settings, build(settings)) as day_sync, progress_bar(len(wanted), what="businesses") as advance:
-            report = day_sync.run(home, business_ids=wanted, day=date_wanted, progress=advance)
+            report = day_sync.run(home, business_ids=wanted, day=date_wanted, also_evaluated=others, progress=advance)
         of_channels = [each.sentence for each in channel_findings(home)]
     if as_json:
         print_json([lane.document() for lane in (*report.lanes, *report.recoveries)])
     else:
         click.echo(_summary(report))
+        for note in report.notes:
+            click.echo(f"{note}.")
     for line in report.failures():
         click.echo(f"error: {line}", err=True)
     for line in report.not_recovered:
@@ -99,6 +105,8 @@ def test(slug: str, as_json: bool) -> int:
         return 3 if isinstance(tested.error, QuotaSpent) else 1
     if not as_json:
         click.echo(f"{slug}: Clarity accepts the token ({tested.rows} rows by URL and device).")
+        if tested.seen:
+            click.echo(f"warning: {tested.seen}" if tested.is_of_other_site else tested.seen, err=tested.is_of_other_site)
         click.echo(tested.cost)
         if tested.saves_a_call:
             click.echo("Its answer is the first lane of today's sync, which needs one call less.")
@@ -137,7 +145,7 @@ def settings_for_calls() -> Settings:
 def _wanted(home: Home, slugs: Sequence[str]) -> list[str]:
     if slugs:
         return [home.connections.get(slug).business_id for slug in dict.fromkeys(slugs)]
-    return [business.business_id for business in home.connections.enabled()]
+    return [business.business_id for business in home.connections.all() if business.enabled or business.has_imports_alone]
 
 
 def _summary(report: "SyncReport") -> str:

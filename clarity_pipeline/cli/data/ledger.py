@@ -7,7 +7,8 @@ import click
 
 from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
 from clarity_pipeline.cli.output import print_json, print_table
-from clarity_pipeline.home import open_home
+from clarity_pipeline.connections.business import Business
+from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.settings import Settings
 
 
@@ -49,7 +50,7 @@ def quota(as_json: bool) -> None:
     with open_home(Settings.from_env()) as home:
         today = home.clock().date()
         documents: list[dict[str, Any]] = []
-        for business in home.connections.all():
+        for business in with_clarity(home):
             slots = home.quota.slots(business.quota_key) if business.quota_key else []
             documents.append(
                 {
@@ -69,3 +70,8 @@ def quota(as_json: bool) -> None:
         {**each, "slots": " ".join(f"{slot['slot']}:{slot['purpose']}" for slot in each["slots"]) or "-"} for each in documents
     ]
     print_table(rows, columns=("business", "day", "used", "left", "slots"), empty="No business is connected yet.")
+
+
+def with_clarity(home: Home) -> list[Business]:
+    """Those that have calls at all."""
+    return [business for business in home.connections.all() if not business.has_imports_alone]

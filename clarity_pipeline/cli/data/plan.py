@@ -9,6 +9,7 @@ from clarity_pipeline.calls.back_off import given_up
 from clarity_pipeline.calls.budget import KEPT_FOR_TESTS
 from clarity_pipeline.calls.day_plan import LeftOut, Plan, PlannedLane
 from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
+from clarity_pipeline.cli.data.ledger import with_clarity
 from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
 from clarity_pipeline.day.plan import plan_today
 from clarity_pipeline.home import Home, open_home
@@ -31,7 +32,7 @@ def plan(slug: str | None, as_json: bool) -> None:
     call itself.
     """
     with open_home(Settings.from_env()) as home:
-        wanted = [home.connections.get(slug)] if slug else home.connections.all()
+        wanted = [home.connections.get(slug)] if slug else with_clarity(home)
         found = plan_today(home)
         documents = [_document(home, each.business_id, each.quota_key, found) for each in wanted]
     if as_json:

@@ -12,7 +12,16 @@ from clarity_pipeline.cli.rules.rule_differences import difference_document, pri
 from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.rules.book.rule_changes import RuleChange
 from clarity_pipeline.rules.book.rule_outcomes import Outcomes, last_outcomes
-from clarity_pipeline.rules.book.rule_store import StoredRule, export_rules, import_rules, list_rules, switch_rules, sync_rules
+from clarity_pipeline.rules.book.rule_store import (
+    StoredRule,
+    UnknownRule,
+    export_rules,
+    import_rules,
+    list_rules,
+    switch_rules,
+    sync_rules,
+)
+from clarity_pipeline.rules.language.leaves import nearest
 from clarity_pipeline.rules.language.ready import library
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.language.rule_files import read_rules_file, shipped_rules
@@ -134,13 +143,30 @@ def sync(folder: Path, dry_run: bool, author: str | None, as_json: bool) -> None
 @click.command(
     epilog="""\b
 Example:
-  clarity-pipeline rules enable rage-clicks-high"""
+  clarity-pipeline rules enable rage-clicks-jump"""
 )
 @click.argument("rule_ids", metavar="ID...", nargs=-1, required=True)
 @authored
 def enable(rule_ids: tuple[str, ...], author: str | None) -> None:
-    """Put stored rules to use, from the next evaluation on."""
-    _say_switched(_switch(rule_ids, enabled=True, author=author), word="enabled")
+    """Put rules to use, from the next evaluation on.
+
+    Stored ones, and those that `rules library` shows: one that is not stored yet is taken from there.
+    """
+    with open_home(Settings.from_env()) as home:
+        with home.state.read() as connection:
+            stored = {each.rule.id for each in list_rules(connection)}
+        ready = {each.rule.id: each.rule for each in library() if each.rule.id not in stored}
+        taken = [ready[rule_id].model_copy(update={"enabled": True}) for rule_id in dict.fromkeys(rule_ids) if rule_id in ready]
+        others = [rule_id for rule_id in rule_ids if rule_id not in ready]
+        if unknown := next((rule_id for rule_id in others if rule_id not in stored), None):
+            hint = nearest(unknown, sorted({*stored, *ready}))
+            raise UnknownRule(f"no rule is called '{unknown[:60]}', stored or ready; {hint}")
+        changes = _switch(home, others, enabled=True, author=author) if others else ()
+        if taken:
+            import_rules(home.state, clock=home.clock, rules=taken, actor=os_user(), author=author)
+    _say_switched(changes, word="enabled")
+    for rule in taken:
+        click.echo(f"{rule.id} is taken from the library and enabled now (revision 1).")
 
 
 @click.command(
@@ -152,7 +178,9 @@ Example:
 @authored
 def disable(rule_ids: tuple[str, ...], author: str | None) -> None:
     """Put stored rules out of use; they and their history stay."""
-    _say_switched(_switch(rule_ids, enabled=False, author=author), word="disabled")
+    with open_home(Settings.from_env()) as home:
+        changes = _switch(home, rule_ids, enabled=False, author=author)
+    _say_switched(changes, word="disabled")
 
 
 def _library_as_switched(home: Home) -> tuple[Rule, ...]:
@@ -163,9 +191,8 @@ def _library_as_switched(home: Home) -> tuple[Rule, ...]:
     return tuple(rule.model_copy(update={"enabled": stored.get(rule.id, rule.enabled)}) for rule in rules)
 
 
-def _switch(rule_ids: Sequence[str], *, enabled: bool, author: str | None) -> tuple[RuleChange, ...]:
-    with open_home(Settings.from_env()) as home:
-        return switch_rules(home.state, rule_ids, enabled=enabled, clock=home.clock, actor=os_user(), author=author)
+def _switch(home: Home, rule_ids: Sequence[str], *, enabled: bool, author: str | None) -> tuple[RuleChange, ...]:
+    return switch_rules(home.state, rule_ids, enabled=enabled, clock=home.clock, actor=os_user(), author=author)
 
 
 def _say_switched(changes: Sequence[RuleChange], *, word: str) -> None:

@@ -1,4 +1,4 @@
-"""What is wrong with a file that somebody delivered: gathered over the whole file, so that it is mended once, not line by line.
+"""What is wrong with a file that somebody imports: gathered over the whole file, so that it is mended once, not line by line.
 
 Nothing of a cell is repeated: a file can hold anything, and these lines go to terminals, logs and Dagster. The place is enough.
 """

@@ -22,6 +22,7 @@ Action = Literal[
     "switch_sync",
     "disconnect",
     "mark_changes",
+    "say_site",  # which site a business has, and that answers which were held back are meant: they name other clients' hosts
     "manage_people",
 ]
 
@@ -44,6 +45,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     "switch_sync": _EVERYBODY,
     "disconnect": _EVERYBODY,
     "mark_changes": _EVERYBODY,
+    "say_site": _AGENCY,
     "manage_people": frozenset({"agency_admin"}),
 }
 _FOR_ANYBODY: frozenset[Action] = frozenset({"enter"})

@@ -15,6 +15,8 @@ from clarity_pipeline.alerts.listing import list_alerts
 from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
 from clarity_pipeline.clarity.errors import AnswerMalformed, TokenRejected
 from clarity_pipeline.clarity.token import Token
+from clarity_pipeline.connections.credentials import InvalidBusiness
+from clarity_pipeline.connections.site import checked_hosts
 from clarity_pipeline.connections.status import connection_status, connection_statuses
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.guard import NotAllowed, SignedIn, guard
@@ -25,6 +27,7 @@ from clarity_pipeline.panel.api.markers import ChangeMarker, add_marker, list_ma
 from clarity_pipeline.panel.api.openapi import problems_of
 from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.rules.book.first_rules import store_first_rules
+from clarity_pipeline.upkeep.sites import accept, say_site
 from clarity_pipeline.warehouse.published.published_days import PublishedDay, add_up, published_days
 from clarity_pipeline.warehouse.published.worst_urls import WorstUrl, worst_urls
 
@@ -52,17 +55,25 @@ def list_businesses(panel: ThePanel, viewer: SignedIn) -> list[doc.Business]:
 
 
 def add_business(panel: ThePanel, viewer: SignedIn, body: NewBusiness) -> doc.Business:
-    """Connect a new business; no call is spent."""
+    """Connect a new business, or add one without a Clarity project; no call is spent."""
     if any(each.business_id == body.business for each in panel.home.connections.all()):
         raise KnownBusiness(f"There is a business named {body.business} already; change that one, or choose another name")
-    panel.home.connections.connect(
-        body.business,
-        project_id=body.project_id,
-        token=Token.parse(body.token.get_secret_value()),
-        name=body.name,
-        allow_shared=body.allow_shared,
-        actor=viewer.actor,
-    )
+    if body.without_clarity:
+        if body.project_id or body.token or body.site:
+            raise InvalidBusiness("Without Clarity there is no project, token or site to give; leave them out")
+        panel.home.connections.add_without_clarity(body.business, name=body.name, actor=viewer.actor)
+    elif body.project_id is None or body.token is None:
+        raise InvalidBusiness("Give project_id and token; or without_clarity where it has no Clarity project")
+    else:
+        panel.home.connections.connect(
+            body.business,
+            project_id=body.project_id,
+            token=Token.parse(body.token.get_secret_value()),
+            name=body.name,
+            site=None if body.site is None else checked_hosts(body.site),
+            allow_shared=body.allow_shared,
+            actor=viewer.actor,
+        )
     store_first_rules(panel.home.state, clock=panel.clock, settings=panel.home.settings)
     return _business(panel, body.business)
 
@@ -73,9 +84,12 @@ def get_business(panel: ThePanel, business_id: BusinessId) -> doc.Business:
 
 
 def change_business(panel: ThePanel, viewer: SignedIn, business_id: BusinessId, body: Change) -> doc.Business:
-    """Save another project ID, token or name, or reconnect with a fresh token; no call is spent."""
+    """Save another project ID, token, name or site, or reconnect with a fresh token; no call is spent."""
     if body.allow_shared and not viewer.is_agency:
         raise NotAllowed("Whether two businesses may share a project is for the agency to say; ask it")
+    if body.site is not None and not viewer.is_agency:
+        raise NotAllowed("Which site a business has is for the agency to say; ask it")
+    hosts = None if body.site is None else checked_hosts(body.site)
     panel.home.connections.update(
         business_id,
         project_id=body.project_id,
@@ -84,6 +98,14 @@ def change_business(panel: ThePanel, viewer: SignedIn, business_id: BusinessId, 
         allow_shared=body.allow_shared,
         actor=viewer.actor,
     )
+    if hosts is not None:
+        say_site(panel.home, business_id, hosts, actor=viewer.actor)
+    return _business(panel, business_id)
+
+
+def accept_business(panel: ThePanel, viewer: SignedIn, business_id: BusinessId) -> doc.Business:
+    """Say that answers of another site, which are held back, are meant: the next daily sync loads them, without a call."""
+    accept(panel.home, business_id, actor=viewer.actor)
     return _business(panel, business_id)
 
 
@@ -92,7 +114,10 @@ async def test_business(panel: ThePanel, viewer: SignedIn, business_id: Business
     tested = await panel.verifier.verify(viewer, business_id)
     if tested.error is not None and not isinstance(tested.error, TokenRejected | AnswerMalformed):
         raise tested.error
-    return doc.Test.model_validate(tested.document())
+    answer = doc.Test.model_validate(tested.document())
+    if not viewer.is_agency:  # the hosts of another client's project are not theirs to know
+        answer.hosts = [each for each in answer.hosts if tested.site is not None and tested.site.owns(each.host)]
+    return answer
 
 
 def enable_business(panel: ThePanel, viewer: SignedIn, business_id: BusinessId) -> doc.Business:
@@ -188,6 +213,7 @@ ROUTES = (
     _Route("POST", "", add_business, "add_business", doc.Business, ("known_business", *_STORING), 201, ("agency",)),
     _Route("GET", _ONE, get_business, "see_business", doc.Business),
     _Route("PATCH", _ONE, change_business, "change_connection", doc.Business, _STORING),
+    _Route("POST", f"{_ONE}/accept", accept_business, "say_site", doc.Business, ("nothing_held_back",), 200, ("agency",)),
     _Route("POST", f"{_ONE}/test", test_business, "test_connection", doc.Test, _CALLING),
     _Route("POST", f"{_ONE}/enable", enable_business, "switch_sync", doc.Business, ("token_missing",)),
     _Route("POST", f"{_ONE}/disable", disable_business, "switch_sync", doc.Business),

@@ -35,7 +35,9 @@ class Business(BaseModel):
 
     business: str
     name: str
-    project_id: str
+    project_id: str | None = Field(description="Null for a business without a Clarity project, with imports alone.")
+    site: list[str] | None = Field(description="The hosts that its visitors come to; null until they are said or seen.")
+    site_is_learned: bool | None = Field(description="Whether nobody has said so, and its first answers told.")
     enabled: bool
     status: Status
     last_synced_at: datetime | None
@@ -51,6 +53,8 @@ class Business(BaseModel):
             business=business.business_id,
             name=business.name,
             project_id=business.project_id,
+            site=list(business.site.hosts) if business.site else None,
+            site_is_learned=business.site.is_learned if business.site else None,
             enabled=business.enabled,
             status=Status(word=badge.word, label=badge.label, tone=badge.tone, reason=badge.reason, advice=ADVICE[badge.word]),
             last_synced_at=status.last_synced_at,
@@ -58,6 +62,13 @@ class Business(BaseModel):
             calls_left_today=status.calls_left_today,
             token=Token(stored=business.token_stored, hint=business.token_hint, expires_at=business.token_expires_at),
         )
+
+
+class Host(BaseModel):
+    """Sessions of an answer on one host."""
+
+    host: str
+    sessions: int
 
 
 class Test(BaseModel):
@@ -73,6 +84,8 @@ class Test(BaseModel):
     calls_left_after: int
     tests_free_after: int
     saves_a_call: bool = Field(description="Whether its answer is the first lane of the next daily sync.")
+    hosts: list[Host] = Field(description="Where its visits were, the busiest first; a client is told those of the own site.")
+    is_of_other_site: bool = Field(description="Whether (nearly) none of them is on the business's site: is the token its own?")
 
 
 class Job(BaseModel):

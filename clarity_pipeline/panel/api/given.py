@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from clarity_pipeline.connections.credentials import LONGEST_NAME
+from clarity_pipeline.connections.site import MOST_HOSTS
 
 ProjectId = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9]{6,20}$", description="From Clarity, Settings, Data Export.", examples=["abc123def4"])
@@ -29,6 +30,16 @@ Name = Annotated[
     ),
 ]
 
+Site = Annotated[
+    list[Annotated[str, Field(max_length=300)]],
+    Field(
+        min_length=1,
+        max_length=MOST_HOSTS,
+        description="Hosts that its visitors come to; what lies below one is of it. For the agency alone.",
+        examples=[["www.acme.com"]],
+    ),
+]
+
 AllowShared = Annotated[bool, Field(description="Meant, although the project is connected elsewhere; for the agency alone.")]
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", examples=["acme"])]
@@ -41,12 +52,14 @@ class Given(BaseModel):
 
 
 class NewBusiness(Given):
-    """A business to connect."""
+    """A business to connect; or, `without_clarity`, one with imports alone, which has no project, token or site."""
 
     business: Slug
-    project_id: ProjectId
-    token: ApiToken
+    project_id: ProjectId | None = None
+    token: ApiToken | None = None
     name: Name | None = None
+    site: Site | None = None
+    without_clarity: bool = False
     allow_shared: AllowShared = False
 
 
@@ -56,4 +69,5 @@ class Change(Given):
     project_id: ProjectId | None = None
     token: ApiToken | None = None
     name: Name | None = None
+    site: Site | None = None
     allow_shared: AllowShared = False

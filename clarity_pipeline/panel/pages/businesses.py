@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.connections.credentials import LONGEST_NAME, LONGEST_PROJECT_ID
+from clarity_pipeline.connections.site import LONGEST_SITE, checked_hosts
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.guard import SignedIn, guard
 from clarity_pipeline.panel.api.businesses import KnownBusiness
@@ -48,7 +49,7 @@ def businesses_page(
 @router.get("/connect", dependencies=[guard("add_business")])
 def connect_page(request: Request) -> Response:
     """The form."""
-    return render(request, "connect.html", problem=None, name="", slug="", project_id="", is_shared=False)
+    return render(request, "connect.html", problem=None, name="", slug="", project_id="", site="", is_shared=False)
 
 
 @router.post("/connect", dependencies=[guard("add_business")])
@@ -60,6 +61,8 @@ def connect(
     slug: Text = "",
     project_id: Text = "",
     token: Text = "",
+    site: Text = "",
+    without_clarity: Text = "",
     allow_shared: Text = "",
 ) -> Response:
     """Store a new business; no call is made. What was typed comes back with the problem, the token never."""
@@ -68,6 +71,11 @@ def connect(
     try:
         if any(each.business_id == business_id for each in connections.all()):
             raise KnownBusiness(f"{business_id} is taken; choose another short name, or open that business to change it")
+        if without_clarity:
+            connections.add_without_clarity(business_id, name=name, actor=viewer.actor)
+            store_first_rules(panel.home.state, clock=panel.clock, settings=panel.home.settings)
+            return see_other(request, f"/businesses/{business_id}", notice="Added, without a Clarity project: imports only.")
+        hosts = checked_hosts([site]) if site.strip() else None
         parsed = Token.parse(token)
         hints = connections.check(business_id, project_id=project_id, token=parsed, allow_shared=bool(allow_shared))
         connections.connect(
@@ -75,6 +83,7 @@ def connect(
             project_id=project_id,
             token=parsed,
             name=name,
+            site=hosts,
             allow_shared=bool(allow_shared),
             actor=viewer.actor,
         )
@@ -85,6 +94,7 @@ def connect(
             "name": typed_again(name, longest=LONGEST_NAME),
             "slug": typed_again(slug, longest=_LONGEST_SLUG),
             "project_id": typed_again(project_id, longest=LONGEST_PROJECT_ID),
+            "site": typed_again(site, longest=LONGEST_SITE),
         }
         return form_again(request, "connect.html", error, **typed, is_shared=is_shared)
     notice = "Connected; no call was made. Test it below, or wait for the daily sync at 00:05 UTC."

@@ -14,6 +14,7 @@ from clarity_pipeline.calls.token_test import Verification
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.connections.credentials import LONGEST_NAME, LONGEST_PROJECT_ID, Hint
 from clarity_pipeline.connections.sharing import SharedProject
+from clarity_pipeline.connections.site import LONGEST_SITE, checked_hosts
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.guard import SignedIn, guard
 from clarity_pipeline.panel.access.policy import Viewer
@@ -22,6 +23,7 @@ from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.panel.views.business_view import Asked, business_view, connection_view
 from clarity_pipeline.panel.views.wording import reason
 from clarity_pipeline.panel.web.rendering import render, see_other
+from clarity_pipeline.upkeep.sites import Released, accept, say_site
 
 router = APIRouter(include_in_schema=False)
 
@@ -55,6 +57,7 @@ def update(
     name: Text = "",
     project_id: Text = "",
     token: Text = "",
+    site: Text = "",
     allow_shared: Text = "",
 ) -> Response:
     """Store what was changed; an empty token field leaves the token as it is."""
@@ -62,25 +65,36 @@ def update(
     shared = bool(allow_shared) and viewer.is_agency
     try:
         parsed = Token.parse(token) if token.strip() else None
-        given: dict[str, Any] = {"project_id": project_id, "token": parsed, "allow_shared": shared}
+        alone = connections.get(business_id).has_imports_alone and not project_id.strip()
+        given: dict[str, Any] = {"project_id": None if alone else project_id, "token": parsed, "allow_shared": shared}
+        hosts = checked_hosts([site]) if site.strip() and viewer.is_agency else None
         hints = connections.check(business_id, **given)
         connections.update(business_id, **given, name=name, actor=viewer.actor)
+        released = _say_site(panel, viewer, business_id, hosts)
     except ClarityPipelineError as error:
         told = error if viewer.is_agency or not isinstance(error, SharedProject) else _taken()
         typed = {
             "name": typed_again(name, longest=LONGEST_NAME),
             "project_id": typed_again(project_id, longest=LONGEST_PROJECT_ID),
+            "site": typed_again(site, longest=LONGEST_SITE),
         }
         return form_again(request, "business.html", told, **_view(panel, viewer, business_id) | {"typed": typed})
     stored = "The new token is stored; no call was made." if parsed else "Saved."
-    return _back(request, business_id, stored + hints_worded(hints, viewer))
+    return _back(request, business_id, stored + released + hints_worded(hints, viewer))
+
+
+@router.post("/businesses/{business_id}/accept", dependencies=[guard("say_site")])
+def accept_held_back(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str) -> Response:
+    """Say that answers of another site are meant."""
+    released = accept(panel.home, business_id, actor=viewer.actor)
+    return _back(request, business_id, f"The site is {released.business.site}.{_waiting(released)}")
 
 
 @router.post("/businesses/{business_id}/test", dependencies=[guard("test_connection")])
 async def test(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str) -> Response:
     """Make one call, and say what came of it and what it took."""
     done = await panel.verifier.verify(viewer, business_id)
-    return await run_in_threadpool(_back, request, business_id, tested(done))
+    return await run_in_threadpool(_back, request, business_id, tested(done) + _seen(done, viewer))
 
 
 @router.post("/businesses/{business_id}/sync", dependencies=[guard("switch_sync")])
@@ -118,12 +132,32 @@ def tested(done: Verification) -> str:
     return f"{words} {done.cost}"
 
 
+def _seen(done: Verification, viewer: Viewer) -> str:
+    """Where the visits of a test were; to a client only that none is on the own site: the others may be another client's."""
+    if viewer.is_agency:
+        return f" {done.seen}" if done.seen else ""
+    return " Its visits are not on your site: is the token that of your own project?" if done.is_of_other_site else ""
+
+
+def _say_site(panel: Panel, viewer: Viewer, business_id: str, hosts: tuple[str, ...] | None) -> str:
+    """Store which site it has where that is another than before; what follows, in words."""
+    site = panel.home.connections.get(business_id).site
+    if hosts is None or (site is not None and site.hosts == hosts and not site.is_learned):
+        return ""
+    return _waiting(say_site(panel.home, business_id, hosts, actor=viewer.actor))
+
+
+def _waiting(released: Released) -> str:
+    return f" {released.sentence}; the next daily sync loads them, without a call." if released.lanes else ""
+
+
 def _view(panel: Panel, viewer: Viewer, business_id: str, query: tuple[str, str, str] = ("", "", "")) -> dict[str, Any]:
     span, urls, days = query
     asked = Asked.of(f"/businesses/{business_id}", span=int(span) if span in {"7", "28", "90"} else 0, urls=urls, days=days)
     view = business_view(panel.home, viewer, business_id, asked)
     business = view["business"]
-    return view | {"typed": {"name": business.name, "project_id": business.project_id}}
+    hosts = " ".join(business.site.hosts) if business.site else ""
+    return view | {"typed": {"name": business.name, "project_id": business.project_id or "", "site": hosts}}
 
 
 def _taken() -> ProjectTaken:

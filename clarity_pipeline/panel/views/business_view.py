@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import sqlalchemy as sa
 
+from clarity_pipeline.calls.held_back import held_back
 from clarity_pipeline.calls.quota import Slot
 from clarity_pipeline.calls.token_test import allowance
 from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
@@ -137,6 +138,7 @@ def connection_view(home: Home, viewer: Viewer, business_id: str) -> dict[str, A
         "allowance": allowance(home.capture, business_id, purpose="test" if viewer.is_agency else "portal"),
         "slots": _slots(home, viewer, business),
         "calls_a_day": CALLS_A_DAY,
+        "is_held_back": viewer.is_agency and bool(held_back(home.state, [business_id])),
         "shares_with": home.connections.shares_quota_with(business_id) if viewer.is_agency else (),
     }
 

@@ -17,6 +17,7 @@ from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.upkeep.doctor.channels import channel_findings
 from clarity_pipeline.upkeep.doctor.diagnose import RULES_LOOK_BACK
 from clarity_pipeline.upkeep.doctor.finding import Finding, worst_first
+from clarity_pipeline.upkeep.doctor.sites import site_findings
 from clarity_pipeline.upkeep.doctor.traffic import rule_findings, silence_findings
 from clarity_pipeline.warehouse.published.panel_copy import DAYS_PUBLISHED
 from clarity_pipeline.warehouse.published.published_days import published_days
@@ -34,7 +35,7 @@ def findings(home: Home, viewer: Viewer, business: Business) -> list[Finding]:
         return channel_news(home, viewer)
     asked = {business.business_id}
     silent = silence(home.state, business.business_id, yesterday=home.yesterday())
-    found = list(silence_findings([silent] if silent else [], asked=asked))
+    found = [*silence_findings([silent] if silent else [], asked=asked), *site_findings(home, [business])]
     if viewer.is_agency:
         since = home.clock().date() - RULES_LOOK_BACK
         with home.state.read() as connection:

@@ -46,6 +46,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "answer_malformed": "Clarity's answer could not be read; it is kept, and nothing was loaded",
         "bad_request": "Clarity refused the request",
         "day_not_fetchable": "it was too late, or too early, to fetch that day",
+        "other_site": "the answer is of another site than this business's; it is kept, and nothing was loaded",
+        "without_clarity": "it has no Clarity project, imports only",
         "disabled": "the daily sync was paused",
         "paused": "the daily sync was paused",
         "disconnected": "it was disconnected",
@@ -61,10 +63,12 @@ REASONS: Mapping[str, str] = MappingProxyType(
 
 ADVICE: Mapping[Word, str] = MappingProxyType(
     {
+        "imports only": "No Clarity project; imports only. Its rules on imports are asked. Connect a project below at any time.",
         "not connected": "No token is stored. Paste one to connect; the history is kept.",
         "reconnect": "Generate a new token in Clarity and paste it in the panel; that alone switches the sync on again.",
         "paused": "Nothing is fetched while it is paused. Switch the sync on to resume it.",
         "stale": "No lane has come through for more than 36 hours. The sync jobs say why.",
+        "held back": "The last answers are of another site and not loaded. Say below that it is meant, or save another token.",
         "quota spent": "The ten calls of this UTC day are spent. It goes on by itself after 00:00 UTC.",
         "not verified": "The token has not been used yet. Test it with one call, or wait for the next daily sync.",
         "token expires soon": "Generate a new token in Clarity and paste it in the panel before the old one ends.",

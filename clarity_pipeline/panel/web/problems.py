@@ -54,6 +54,7 @@ KINDS: dict[str, Kind] = {
     "unknown_account": Kind(404, "No such account"),
     "not_found": Kind(404, "Nothing is here", "There is no such page; go back to the start."),
     "method_not_allowed": Kind(405, "Not that way", "This address does not take that method; see the OpenAPI document."),
+    "nothing_held_back": Kind(409, "Nothing is held back", "No answer of this business waits to be said meant."),
     "known_business": Kind(409, "The name is taken"),
     "shared_project": Kind(
         409,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from clarity_pipeline.rules.engine.ending import Says, ends_when_its_leaves_say_no
 from clarity_pipeline.rules.engine.evaluate import Answer, evaluate_days
 from clarity_pipeline.rules.engine.evidence import Outcome
 from clarity_pipeline.rules.engine.incidents import Incident, fold
@@ -54,11 +55,14 @@ def backtest(rule: Rule, *, known: Known, from_date: date, to_date: date) -> dic
     """Evaluate `rule` as of every date of the range, both ends included, for every subject that it has."""
     days = dates(from_date, to_date)
     outcomes: dict[str, dict[date, Outcome]] = {}
+    says: dict[str, dict[date, Says]] = defaultdict(dict)
     reasons: dict[str, _Reasons] = defaultdict(_Reasons)
     names: dict[str, str | None] = {}
     for answer in evaluate_days(rule, known=known, days=days):
         entity, outcome = answer.entity, answer.outcome
         outcomes.setdefault(entity, {})[answer.date] = outcome
+        if outcome != "not":
+            says[entity][answer.date] = answer.says
         if outcome == "unknown":
             reasons[entity].take(answer)
         if entity:
@@ -66,7 +70,7 @@ def backtest(rule: Rule, *, known: Known, from_date: date, to_date: date) -> dic
     with_data = days_with_data(known, from_date, to_date)
     return {
         Subject(rule.id, known.business_id, rule.scope, entity): _summed_up(
-            rule, found, days_with_data=with_data, unknown=reasons[entity].counts, entity_name=names.get(entity)
+            rule, found, says[entity], days_with_data=with_data, unknown=reasons[entity].counts, entity_name=names.get(entity)
         )
         for entity, found in outcomes.items()
     }
@@ -85,9 +89,20 @@ def days_with_data(known: Known, from_date: date, to_date: date) -> int:
 
 
 def _summed_up(
-    rule: Rule, outcomes: Mapping[date, Outcome], *, days_with_data: int, unknown: Mapping[str, int], entity_name: str | None
+    rule: Rule,
+    outcomes: Mapping[date, Outcome],
+    says: Mapping[date, Says],
+    *,
+    days_with_data: int,
+    unknown: Mapping[str, int],
+    entity_name: str | None,
 ) -> Backtest:
-    folded = fold(outcomes, for_days=rule.for_days, resolve_after_days=rule.resolve_after_days)
+    folded = fold(
+        outcomes,
+        for_days=rule.for_days,
+        resolve_after_days=rule.resolve_after_days,
+        is_over=ends_when_its_leaves_say_no(rule, says.get),
+    )
     incidents = tuple(each for each in folded if each.firing_on is not None)
     fired_on = tuple(day for day, outcome in outcomes.items() if outcome == "fired")
     return Backtest(
@@ -129,8 +144,8 @@ class _Reasons:
     def take(self, answer: Answer) -> None:
         """Count one more."""
         unknown = [leaf for leaf in answer.seen if leaf.verdict is None]
-        if answer.muted or all(leaf.note for leaf in unknown):
-            self.counts[kind_of(answer.muted or _joined(leaf.note for leaf in unknown))] += 1
+        if all(leaf.note for leaf in unknown):
+            self.counts[kind_of(_joined(leaf.note for leaf in unknown))] += 1
             return
         if self._silent % _EACH == 0:
             self._kind = kind_of(_joined(leaf.note or leaf.tell("", False).note for leaf in unknown))

@@ -40,9 +40,9 @@ def chosen_versions(
 
 
 def chosen_businesses(connections: Connections, business_ids: Sequence[str] = ()) -> list[str]:
-    """Those named, or whom the live run asks. Raises what `Connections.get` raises for one that nobody connected."""
+    """Those named, or all. Raises what `Connections.get` raises for one that nobody connected."""
     if not business_ids:
-        return [each.business_id for each in connections.all() if each.is_evaluated]
+        return [each.business_id for each in connections.all()]
     return [connections.get(each).business_id for each in dict.fromkeys(business_ids)]
 
 

@@ -1,7 +1,7 @@
 """What each rule would say of a date, without recording or sending it: `rules preview`.
 
-The same judging as the live run, plus what a person who tunes a rule asks next: how near was it, and would it have fired if it
-were not muted?
+The same judging as the live run, plus what a person who tunes a rule asks next: how near was it, and would it have fired if
+nothing of it were muted?
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,13 +13,11 @@ import sqlalchemy as sa
 
 from clarity_pipeline.rules.book.rule_outcomes import fired_days
 from clarity_pipeline.rules.book.rule_store import StoredRule
-from clarity_pipeline.rules.engine.evaluate import MUTED
 from clarity_pipeline.rules.engine.evidence import Outcome
 from clarity_pipeline.rules.engine.nearness import Miss, nearness
 from clarity_pipeline.rules.engine.reach import reach_of
 from clarity_pipeline.rules.judging.inputs import read_known
 from clarity_pipeline.rules.judging.judgement import Judgement, judge
-from clarity_pipeline.rules.judging.mutes import muted_without_connection
 from clarity_pipeline.rules.language.subject import Subject
 
 if TYPE_CHECKING:
@@ -30,7 +28,8 @@ if TYPE_CHECKING:
 class Preview:
     """What a rule would say of one business, page or entity; `miss` where it does not fire.
 
-    `if_not_muted` is there when something mutes the rule (`judgement.evaluation.reason` says what): what it would say else.
+    `if_not_muted` is there when it has no answer and a part of it is muted (`judgement.evaluation.reason` says by what): what it
+    would say else.
     """
 
     judgement: Judgement
@@ -62,18 +61,15 @@ def preview(
     judgements: list[Judgement] = []
     unmuted: dict[Subject, Outcome] = {}
     for business_id in business_ids:
-        plain = replace(known[business_id], events=())
+        plain = replace(known[business_id], events=(), outage=None)
         unmuted |= {each.subject: each.evaluation.outcome for each in judge(rules, known=plain, days=[day], fired=fired)}
-        judgements += (
-            muted_without_connection(each, known[business_id])
-            for each in judge(rules, known=known[business_id], days=[day], fired=fired)
-        )
+        judgements += judge(rules, known=known[business_id], days=[day], fired=fired)
     return sorted((_preview(each, unmuted) for each in judgements), key=_order)
 
 
 def _preview(judgement: Judgement, unmuted: Mapping[Subject, Outcome]) -> Preview:
     evaluation = judgement.evaluation
-    if (evaluation.reason or "").startswith(MUTED):
+    if evaluation.is_muted:
         return Preview(judgement, None, if_not_muted=unmuted[judgement.subject])
     return Preview(judgement, nearness(judgement.stored.rule, evaluation))
 

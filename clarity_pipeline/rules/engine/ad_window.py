@@ -6,15 +6,12 @@ additive is never added, and a reason names the way out.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from clarity_pipeline.normalize.ad_columns import MONEY, SHARE, column_of, is_money, ready_ratio
 from clarity_pipeline.rules.engine.ad_days import LEVELS, weighted
 from clarity_pipeline.rules.engine.history import Days, Version
+from clarity_pipeline.rules.engine.spans import Spans
 from clarity_pipeline.rules.language.metric import ENTITY_PREFIX, METRICS, Metric
-
-if TYPE_CHECKING:
-    from clarity_pipeline.rules.engine.window import Window
 
 
 def as_folded(metric: Metric, days: Days) -> Metric:
@@ -29,7 +26,7 @@ def as_folded(metric: Metric, days: Days) -> Metric:
     return replace(metric, kind="count" if column.fold == "sum" else "average", unit=unit, fold=column.fold)
 
 
-def ad_value(window: "Window", metric: Metric) -> float | None:
+def ad_value(window: Spans, metric: Metric) -> float | None:
     """The metric over the window; None where `why_no_value` says why."""
     if why_no_value(window, metric) is not None:
         return None
@@ -45,7 +42,7 @@ def ad_value(window: "Window", metric: Metric) -> float | None:
     return None if over is None else metric.times * ((total * over.scale) / (window.count(over.sums) * above.scale))
 
 
-def why_no_value(window: "Window", metric: Metric) -> str | None:
+def why_no_value(window: Spans, metric: Metric) -> str | None:
     """One line when the metric has no value over the window."""
     days, parts = window.days, [each for each in (metric.column, metric.over) if each]
     name = metric.column.partition(" * ")[0] if metric.fold == "mean" else metric.column
@@ -59,8 +56,8 @@ def why_no_value(window: "Window", metric: Metric) -> str | None:
         lacking = [each for each in (name, metric.over) if each and not told.get(each)]
         known = [each for each in days.names if " * " not in each]
         if days.length and any(each not in known for each in lacking):
-            others = f"what is imported: {', '.join(known)}" if known else "nothing is imported"
-            return f"{metric.name} has no data {window}: no column {' and '.join(lacking)} ({others})"
+            there = f"what is imported: {', '.join(known)}" if known else "nothing is imported"
+            return f"{metric.name} has no data {window}: no column {' and '.join(lacking)} ({there})"
         why = f": {' and '.join(lacking)} is not told" if metric.over and any(told.values()) else ""
         return f"{metric.name} has no data {window}{why}"
     if reason := why_mixed(metric, window):
@@ -81,7 +78,7 @@ def why_no_value(window: "Window", metric: Metric) -> str | None:
     return None
 
 
-def why_mixed(metric: Metric, *windows: "Window") -> str | None:
+def why_mixed(metric: Metric, *windows: Spans) -> str | None:
     """One line when the money of these windows together is in more than one currency."""
     found = sorted({each for window in windows for each in _currencies(window, metric)})
     if len(found) <= 1:
@@ -105,25 +102,25 @@ def why_no_limit(metric: Metric, limit: float) -> str | None:
     return f"{metric.name} is a share from 0 to 1 and the limit is {limit:g}: write {limit / 100:g} for {limit:g} %"
 
 
-def currency_of(window: "Window", metric: Metric) -> str | None:
+def currency_of(window: Spans, metric: Metric) -> str | None:
     """The one currency of the metric's value; None where there is none, it is not known, or the metric is no money."""
     found = _currencies(window, metric) if metric.unit == MONEY else set()
     return next(iter(found)) or None if len(found) == 1 else None
 
 
-def time_zones_of(window: "Window") -> tuple[str, ...]:
+def time_zones_of(window: Spans) -> tuple[str, ...]:
     """Those whose days its rows are counted in, by name; rows that were told none are of UTC."""
     zones = {zone or "UTC" for version in _versions(window) if version.ads is not None for zone in version.ads.time_zones}
     return tuple(sorted(zones))
 
 
-def summed_over(window: "Window") -> str | None:
+def summed_over(window: Spans) -> str | None:
     """What a business's numbers are the sum of: `campaigns`; None for those of one entity."""
     levels = {version.ads.level for version in _versions(window) if version.ads is not None}
     return " and ".join(said for level, said in LEVELS.items() if level in levels) or None
 
 
-def _why_not_joined(window: "Window", metric: Metric) -> str | None:
+def _why_not_joined(window: Spans, metric: Metric) -> str | None:
     """A number that is of one row alone: of one campaign's newest day, or of one day."""
     place = window.days.place(metric.column)
     rows = [_mask(version, metric.column, window.days).bit_count() for version in _versions(window)]
@@ -141,13 +138,13 @@ def _why_not_joined(window: "Window", metric: Metric) -> str | None:
     return None
 
 
-def _told(window: "Window", column: str) -> int:
+def _told(window: Spans, column: str) -> int:
     """On how many of the window's days a column has a number."""
     found = window.days.column(column)
     return 0 if found is None else window.count(found.days)
 
 
-def _pairs(window: "Window", metric: Metric) -> Iterator[tuple[Version, str, str]]:
+def _pairs(window: Spans, metric: Metric) -> Iterator[tuple[Version, str, str]]:
     """The versions with the columns of which a row must have both or none."""
     for version in _versions(window):
         if metric.over is not None:
@@ -164,7 +161,7 @@ def _mask(version: Version, column: str, days: Days) -> int:
     return int(version.values[place] is not None)
 
 
-def _currencies(window: "Window", metric: Metric) -> set[str]:
+def _currencies(window: Spans, metric: Metric) -> set[str]:
     """Of the rows with money behind the metric; "" where none was told."""
     declared = window.days.declared
     money = [each for each in (metric.column, metric.over) if each and is_money(each.partition(" * ")[0], declared)]
@@ -174,12 +171,12 @@ def _currencies(window: "Window", metric: Metric) -> set[str]:
     return {currency for version in paid for currency in (version.ads.currencies if version.ads else ("",))}
 
 
-def _versions(window: "Window") -> Iterator[Version]:
+def _versions(window: Spans) -> Iterator[Version]:
     for start, stop in window.spans:
         yield from (version for version in window.days.versions[start:stop] if version is not None)
 
 
-def _backwards(window: "Window", column: str) -> Iterable[float | None]:
+def _backwards(window: Spans, column: str) -> Iterable[float | None]:
     found = window.days.column(column)
     for start, stop in reversed(window.spans):
         yield from reversed([] if found is None else found.values[start:stop])

@@ -17,8 +17,11 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 
 def hours_apart(zones: Iterable[str], from_date: date, to_date: date) -> float | None:
     """By how many hours days of these time zones begin apart at most, between two dates; None for a zone that nobody knows."""
+    asked = set(zones)
+    if len(asked) <= 1:
+        return 0.0
     try:
-        known = [ZoneInfo(zone) for zone in set(zones)]
+        known = [ZoneInfo(zone) for zone in asked]
     except (ZoneInfoNotFoundError, ValueError):
         return None
     most = 0.0

@@ -18,7 +18,7 @@ from clarity_pipeline.trust.regime import LASTS_AT_MOST_DAYS, Event
 def comparable_days(signal: str, days: Days, view: View, first: date, last: date, fired_on: Set[date]) -> list[Day]:
     """The days with data between two dates, with every reason why one is not comparable with the last.
 
-    A regime event that holds on the last day itself mutes the whole rule, so it says nothing here.
+    A regime event that holds on the last day itself mutes the leaf, so it says nothing here.
     """
     start, stop = days.span(first, last)
     known = [day for day in _signal_days(signal, days)[start:stop] if day is not None]

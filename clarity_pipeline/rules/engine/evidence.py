@@ -38,7 +38,9 @@ class Evidence(BaseModel):
     times the days of the window (for rates and averages the baseline's own). `supports` says that the verdict is what the
     rule needs of this leaf to fire. `note` says why the verdict is unknown. `sessions` are those of the window; `p` is the
     chance of such a value with nothing changed, where a test was made, and `said` that test's own line. `baseline_days` are
-    those of the baseline that have data; `caveat` is what to know of the dates before believing a known verdict.
+    those of the baseline that have data; `caveat` is what to know of the dates before believing a known verdict. `muted` says
+    that a regime event or an outage withholds the verdict; `quiet` that the test of a signal found nothing where it is too weak
+    to say no, which is enough to end what it began.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,6 +69,8 @@ class Evidence(BaseModel):
     baseline_days: int | None = None
     ads: AdEvidence | None = None
     caveat: str | None = None
+    muted: bool = False
+    quiet: bool = False
 
     @property
     def asked(self) -> Metric:
@@ -124,6 +128,11 @@ class Evaluation(BaseModel):
     quality: Quality | None = None
     series: Series | None = None
     attached: dict[str, float | None] | None = None
+
+    @property
+    def is_muted(self) -> bool:
+        """Whether it has no answer, and a muted leaf could have given one."""
+        return self.outcome == "unknown" and any(leaf.muted for leaf in self.evidence)
 
     @property
     def decisive(self) -> Evidence | None:

@@ -144,6 +144,11 @@ class History:
         self._bounds = sorted({bound for known in self._versions.values() for bound in _turns(known)})
         self._last: tuple[int | None, Days] | None = None
 
+    def dates(self) -> set[date]:
+        """Those of which anything is known at present."""
+        days = self.now()
+        return {version.date for version in days.versions if version is not None}
+
     def now(self) -> Days:
         """The days as they are known at present."""
         return self._days(None)

@@ -1,11 +1,11 @@
 """From a history of answers to incidents: a pure fold, so that a day run twice, late or out of order changes nothing twice.
 
 A day that fired opens an incident, pending until it has held for so many days with an answer, then firing; so many days that
-did not fire in a row resolve it. An unknown day keeps it as it is and is counted by neither: no
-data is neither an alarm nor an all-clear.
+did not fire in a row resolve it. An unknown day keeps it as it is and is counted by neither: no data is neither an alarm nor an
+all-clear. Unless what fired is over on it, whatever else is unknown: then it counts as one that did not fire.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -13,6 +13,9 @@ from typing import Literal
 from clarity_pipeline.rules.engine.evidence import Outcome
 
 IncidentState = Literal["pending", "firing", "resolved"]
+
+IsOver = Callable[[Sequence[date], date], bool]
+"""Given the days on which an incident fired so far: whether what fired is over on a later day that has no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +41,30 @@ class Incident:
         return "pending" if self.firing_on is None else "firing"
 
 
-def fold(outcomes: Mapping[date, Outcome], *, for_days: int = 1, resolve_after_days: int = 1) -> tuple[Incident, ...]:
+def _never(_fired_on: Sequence[date], _day: date) -> bool:
+    return False
+
+
+def fold(
+    outcomes: Mapping[date, Outcome], *, for_days: int = 1, resolve_after_days: int = 1, is_over: IsOver = _never
+) -> tuple[Incident, ...]:
     """The incidents of one subject, oldest first; only the last may be pending or firing. One that never fired is none."""
     incidents: list[Incident] = []
     current: Incident | None = None
+    fired_on: list[date] = []
     held = calm = 0
     for day, outcome in sorted(outcomes.items()):
         if outcome == "fired":
-            held, calm = (held if current else 0) + 1, 0
+            if current is None:
+                held, fired_on = 0, []
+            held, calm = held + 1, 0
+            fired_on.append(day)
             current = replace(current or Incident(day, day, day), last_fired_on=day, last_evaluated_on=day, unknown_since=None)
             if held >= for_days and current.firing_on is None:
                 current = replace(current, firing_on=day)
         elif current is None:
             continue
-        elif outcome == "unknown":
+        elif outcome == "unknown" and not is_over(fired_on, day):
             current = replace(current, last_evaluated_on=day, unknown_since=current.unknown_since or day)
         else:
             calm += 1

@@ -32,6 +32,12 @@ def families_of(rules: Iterable[Rule]) -> frozenset[Family]:
     return frozenset(found)
 
 
+def asks_beyond_clarity(rule: Rule) -> bool:
+    """Whether a part of the rule is about something that does not come from Clarity: an ad platform's numbers, an experiment."""
+    asked = (metric_of(leaf.metric).family for _, kind, leaf in leaves(rule.when) if kind in {"threshold", "change"})
+    return bool({"entity", "experiment"}.intersection(asked))
+
+
 def top_of(rules: Iterable[Rule]) -> int:
     """How many of the busiest pages any of the rules is about; 0 where none is about pages."""
     return max((rule.top for rule in rules if rule.scope == "url"), default=0)

@@ -13,8 +13,18 @@ Tell = Callable[[str, bool], Evidence]
 
 
 class Seen(NamedTuple):
-    """A verdict; `note` says why it is unknown."""
+    """A verdict; `note` says why it is unknown. `quiet` is that of a test which found nothing and could not have been sure to."""
 
     verdict: Truth
     note: str | None
     tell: Tell
+    quiet: bool = False
+
+    def muted(self, why: str) -> "Seen":
+        """The same without an answer: its numbers stay to be looked at, and its note says why they decide nothing."""
+
+        def tell(path: str, supports: bool) -> Evidence:
+            withheld = {"verdict": None, "supports": False, "note": why, "muted": True, "quiet": False}
+            return self.tell(path, supports).model_copy(update=withheld)
+
+        return Seen(None, why, tell)

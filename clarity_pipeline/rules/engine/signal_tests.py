@@ -56,7 +56,9 @@ def spike(leaf: Spike, view: View, fired_on: Set[date], *, verdict: Verdict | No
     truth = TRUTHS[outcome]
     note = None
     looks = weighed.looks
-    if truth is not None and leaf.min_sessions and looks and looks[-1].sessions < leaf.min_sessions:
+    is_small = bool(leaf.min_sessions and looks and looks[-1].sessions < leaf.min_sessions)
+    quiet = truth is None and bool(looks) and not is_small
+    if truth is not None and is_small:
         truth = None
         note = f"only {looks[-1].sessions:,} sessions up to {view.as_of}, the rule wants {leaf.min_sessions:,}"
 
@@ -83,9 +85,10 @@ def spike(leaf: Spike, view: View, fired_on: Set[date], *, verdict: Verdict | No
             sessions=found.sessions,
             p=found.p,
             said=said,
+            quiet=quiet,
         )
 
-    return Seen(truth, note, tell)
+    return Seen(truth, note, tell, quiet)
 
 
 def since_change(leaf: SinceChange, view: View) -> Seen:

@@ -9,21 +9,15 @@ from datetime import date, timedelta
 
 from clarity_pipeline.rules.engine.ad_window import ad_value, why_no_value
 from clarity_pipeline.rules.engine.history import Days
+from clarity_pipeline.rules.engine.spans import Spans
 from clarity_pipeline.rules.language.metric import Metric
 
 SESSIONS = "sessions"
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """The dates of `spans`, which lie between `from_date` and `to_date`; one span, or one a week."""
-
-    days: Days
-    from_date: date
-    to_date: date
-    spans: tuple[tuple[int, int], ...]
-    length: int
-    """How many days it asks for, with data or without."""
+class Window(Spans):
+    """Those days, asked for metrics."""
 
     @classmethod
     def back(cls, days: Days, as_of: date, length: int, *, before: int = 0) -> "Window":
@@ -38,9 +32,6 @@ class Window:
         ends = [as_of - timedelta(days=7 * week) for week in range(weeks, 0, -1)]
         spans = tuple(days.span(end - timedelta(days=length - 1), end) for end in ends)
         return cls(days, ends[0] - timedelta(days=length - 1), ends[-1], spans, length * weeks)
-
-    def __str__(self) -> str:
-        return f"on {self.to_date}" if self.from_date == self.to_date else f"from {self.from_date} to {self.to_date}"
 
     @property
     def present(self) -> int:
@@ -104,13 +95,6 @@ class Window:
             rest = f"at least {metric.say(value)}"
             return f"{metric.name} is cut at 1,000 rows on {cut} of {self.length} days {self}, {rest}; a rate is not"
         return None
-
-    def count(self, running: list[int]) -> int:
-        """What a running sum adds up to over its days."""
-        if len(self.spans) == 1:
-            ((start, stop),) = self.spans
-            return running[stop] - running[start]
-        return sum(running[stop] - running[start] for start, stop in self.spans)
 
 
 def least_days(length: int, share: float) -> int:

@@ -1,7 +1,7 @@
 """What rules know of businesses, read from the warehouse and the state database at once for all of them.
 
-The live run, `rules preview` and `rules backtest` ask alike. A business that is not enabled has no data, whatever is stored (the
-mission: null when Clarity is not configured); what its ad platform says stays.
+The live run, `rules preview` and `rules backtest` ask alike. What an ad platform says of a business does not depend on Clarity.
+Of Clarity's numbers a business whose sync is off has those of the days before; from then on there are none, whatever is stored.
 """
 
 from collections import defaultdict
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from clarity_pipeline.connections.badge import Word
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.status import ConnectionStatus, statuses_at
 from clarity_pipeline.normalize.ad_columns import AdColumn
@@ -32,8 +33,18 @@ from clarity_pipeline.warehouse.rule_days import COLUMNS, FACTS, business_days, 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-STATES: Mapping[str, ConnectionState] = {"stale": "stale", "reconnect": "rejected"}
-"""What a badge means for a rule."""
+STATES: Mapping[Word, ConnectionState] = {"stale": "stale", "reconnect": "rejected"}
+"""What a badge means for a rule about the connection."""
+
+OUTAGES: Mapping[Word, str] = {
+    "reconnect": "the connection is not working ({label})",
+    "stale": "the connection is not working ({label})",
+    "paused": "the sync is paused",
+    "held back": "the answers are of another site and held back",
+    "not connected": "Clarity is not connected",
+    "imports only": "there is no Clarity project",
+}
+"""Why nothing comes from Clarity, by badge; with any other it comes, or will."""
 
 SLACK = 2
 """So many times the busiest pages are read: a page without a session today may still be among those of the week."""
@@ -58,7 +69,8 @@ def read_known(
     """
     asked = sorted(set(business_ids))
     statuses = {each.business.business_id: each for each in statuses_at(facts, now=now, business_ids=asked)}
-    clarity = [name for name in asked if name in statuses and statuses[name].business.enabled]
+    clarity = list(statuses)
+    off_from = {name: _off_from(status) for name, status in statuses.items() if not status.business.enabled}
     span = {"from_date": from_date - timedelta(days=reach_of(rules)), "to_date": to_date}
     wanted = families_of(rules)
     markers = markers_of(facts, asked)
@@ -66,14 +78,14 @@ def read_known(
     businesses = {name: status.business for name, status in statuses.items()}
     entities = _entities(rows, asked, span, businesses=businesses) if "entity" in wanted else {}
     named = _named_pages(changes, entities) if wanted & {"page", "entity"} else set()
-    ours = _grouped(business_days(rows, business_ids=clarity, **span, with_history=as_known))
+    ours = _grouped(business_days(rows, business_ids=clarity, **span, with_history=as_known), off_from)
     pages: dict[str, dict[str, list[Version]]] = defaultdict(dict)
     if "page" in wanted:
         top = SLACK * top_of(rules)
         found = page_days(rows, business_ids=clarity, **span, top=top, pages=named, with_history=as_known)
-        for (business_id, url), versions in _versions(found, keys=2):
+        for (business_id, url), versions in _versions(found, off_from, keys=2):
             pages[business_id][url] = versions
-    sites = _grouped(site_days(rows, business_ids=clarity, **span)) if "site" in wanted else {}
+    sites = _grouped(site_days(rows, business_ids=clarity, **span), off_from) if "site" in wanted else {}
     experiments = _experiments(rows, asked) if "experiment" in wanted else {}
     events = _events(rows, asked)
     return {
@@ -104,22 +116,35 @@ def _states(status: ConnectionStatus | None) -> frozenset[ConnectionState]:
     return frozenset() if state is None else frozenset({state})
 
 
+def _off_from(status: ConnectionStatus) -> date:
+    """The first day without Clarity's numbers of a business that is off: the last one that had ended when it was switched off.
+
+    Whoever changes the business later moves that forward, over days that have no numbers anyway.
+    """
+    return status.business.updated_at.date() - timedelta(days=1)
+
+
 def _outage(status: ConnectionStatus | None) -> Outage | None:
-    """That a token was rejected, or the sync is overdue: what was fetched last is of the day before it was fetched."""
-    if status is None or status.badge.word not in STATES:
+    """That nothing comes; what was fetched last is of the day before it was fetched."""
+    if status is None or (said := OUTAGES.get(status.badge.word)) is None:
         return None
     since = status.last_synced_at.date() if status.last_synced_at else date.min
-    return Outage(since, f"the connection is not working ({status.badge.label})")
+    if not status.business.enabled:
+        since = min(since, _off_from(status))
+    return Outage(since, said.format(label=status.badge.label))
 
 
-def _grouped(rows: Iterator[Row]) -> dict[str, list[Version]]:
-    return {key[0]: versions for key, versions in _versions(rows, keys=1)}
+def _grouped(rows: Iterator[Row], off_from: Mapping[str, date]) -> dict[str, list[Version]]:
+    return {key[0]: versions for key, versions in _versions(rows, off_from, keys=1)}
 
 
-def _versions(rows: Iterator[Row], *, keys: int) -> Iterator[tuple[tuple[str, ...], list[Version]]]:
+def _versions(rows: Iterator[Row], off_from: Mapping[str, date], *, keys: int) -> Iterator[tuple[tuple[str, ...], list[Version]]]:
     values = keys + len(FACTS)
     for key, group in groupby(rows, key=lambda row: row[:keys]):
-        yield key, [Version(**dict(zip(FACTS, row[keys:values], strict=True)), values=row[values:]) for row in group]
+        end = off_from.get(key[0], date.max)
+        found = [Version(**dict(zip(FACTS, row[keys:values], strict=True)), values=row[values:]) for row in group]
+        if kept := [each for each in found if each.date < end]:
+            yield key, kept
 
 
 _EMPTY = tuple(None if name.endswith("_sum") else 0 for name in COLUMNS)

@@ -23,6 +23,10 @@ MEASURED = "{:.2f}, no answer on {:.0f} % of days"
 """How a file says what was measured at one size."""
 
 
+ANSWERS_ON_MOST_DAYS = 0.5
+"""No answer on more days than this, and a person would take the rule for broken."""
+
+
 class Measured(NamedTuple):
     """Of unchanged sites with so many sessions a day: alerts a site and year, and the share of the days without an answer."""
 
@@ -41,6 +45,11 @@ class LibraryRule:
     rule: Rule
     text: str
     measured: tuple[Measured, ...]
+
+    @property
+    def sessions_a_day(self) -> int | None:
+        """The smallest measured site that has an answer on most days; None where nothing was measured."""
+        return min((each.sessions_a_day for each in self.measured if each.unknown_share <= ANSWERS_ON_MOST_DAYS), default=None)
 
     @property
     def about(self) -> str:

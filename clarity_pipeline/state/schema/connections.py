@@ -27,6 +27,8 @@ business_config = sa.Table(
     sa.Column("back_off", sa.Boolean, nullable=False, server_default=sa.false()),  # fewer dimensions when lanes are cut
     sa.Column("currency", sa.Text),  # ISO 4217, of what its ads cost; NULL when nobody said
     sa.Column("time_zone", sa.Text),  # IANA, whose days its ad accounts count; NULL when nobody said
+    sa.Column("connected_at", UTCDateTime),  # its first token was stored; NULL for a business with imports alone
+    sa.Column("site", sa.JSON(none_as_null=True)),  # `connections.site.Site`; NULL until a host is given or seen
 )
 
 audit_log = sa.Table(

@@ -26,9 +26,16 @@ def _connected(facts: Facts) -> bool:
 
 _RULES = (
     _Rule(
+        "imports_only",
+        "note",
+        lambda facts: facts.business.has_imports_alone,
+        lambda _: "no Clarity project; imports only",
+        "nothing, if it is meant so; `clarity-pipeline connect {slug} --project-id ID` gives it a project",
+    ),
+    _Rule(
         "not_connected",
         "note",
-        lambda facts: not _connected(facts),
+        lambda facts: not _connected(facts) and not facts.business.has_imports_alone,
         lambda facts: "no token is stored" + (", it was disconnected" if facts.business.disabled_reason == DISCONNECTED else ""),
         "`clarity-pipeline connect {slug}` starts it again, its history is kept; nothing to do if it is meant so",
     ),

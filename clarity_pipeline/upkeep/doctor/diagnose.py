@@ -16,6 +16,7 @@ from clarity_pipeline.upkeep.doctor.connection import connection_findings, shari
 from clarity_pipeline.upkeep.doctor.finding import Finding, worst_first
 from clarity_pipeline.upkeep.doctor.installation import disk_findings, key_findings, message_findings, published_findings
 from clarity_pipeline.upkeep.doctor.lanes import expected, lane_findings, latest_lanes
+from clarity_pipeline.upkeep.doctor.sites import site_findings
 from clarity_pipeline.upkeep.doctor.traffic import rule_findings, silence_findings
 from clarity_pipeline.warehouse.errors import WarehouseUnreadable
 from clarity_pipeline.warehouse.published.silence import Silence, silent_businesses
@@ -46,6 +47,7 @@ def diagnose(home: Home, *, business_ids: Collection[str] | None = None) -> list
         day=yesterday,
         now=now,
     )
+    found += site_findings(home, [each.business for each in facts if each.business.business_id in asked])
     enabled = {each.business.business_id for each in facts if each.business.enabled}
     with home.state.read() as connection:
         since = (now - RULES_LOOK_BACK).date()

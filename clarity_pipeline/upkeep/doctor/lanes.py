@@ -26,8 +26,8 @@ Lane = tuple[str, str | None]
 _WAIT = "wait: it stays enabled and is tried again after 00:00 UTC"
 _AGAIN = "`clarity-pipeline sync --business {slug}` before 06:00 UTC tries again"
 
-_TOLD_ALREADY = {"token_rejected", "disabled", "token_missing"}
-"""What the connection's own findings say."""
+_TOLD_ALREADY = {"token_rejected", "disabled", "token_missing", "without_clarity", "other_site"}
+"""What the findings of the connection and of the site say."""
 
 _WHAT_TO_DO: Mapping[str, tuple[Severity, str]] = {
     "quota_spent": ("error", f"somebody else uses the project's ten calls, see `clarity-pipeline quota`; {_WAIT}"),

@@ -46,7 +46,8 @@ class Copy:
     def digests(self, *, days_from: date, urls_from: date) -> dict[date, str]:
         """Every date from `days_from` on, newest first, with a text that differs when its content does."""
         span = {"days_from": days_from, "urls_from": urls_from}
-        return dict(self._connection.execute(statement("statements/published_digests"), span).fetchall())
+        digests = named(self._connection.execute(statement("statements/published_digests"), span))
+        return {row["date"]: row["digest"] for row in digests}
 
     def date(self, day: date, *, with_urls: bool) -> PublishedDate:
         """What is served of one date."""

@@ -87,6 +87,7 @@ def test_a_business_that_was_connected_since_is_never_lost_to_the_next_demo(tmp_
         assert [each.business_id for each in home.connections.all()] == ["my-shop", "roofmaster"]
 
 
+@pytest.mark.slow("two days of three businesses; `make demo` shows them too")
 def test_a_short_demo_plays_every_part_and_replaces_an_earlier_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,6 +36,7 @@ IN_WORDS: dict[Action, dict[Who, str]] = {
     "switch_sync": {"agency_admin": "all", "agency_member": "all", "client": "own"},
     "disconnect": {"agency_admin": "all", "agency_member": "all", "client": "own"},
     "mark_changes": {"agency_admin": "all", "agency_member": "all", "client": "own"},
+    "say_site": {"agency_admin": "all", "agency_member": "all"},
     "manage_people": {"agency_admin": "all"},
 }
 """The policy once more, as a person would say it; who is not named may not."""

@@ -114,7 +114,7 @@ def test_a_regime_event_leaves_rules_over_claritys_numbers_without_an_answer_and
     rage = [80] * 40 + [240]
     muted = judged(rage, events=[event(38, None)])
     assert (muted.outcome, muted.reason) == ("unknown", f"muted while this lasts: site_host since {DAYS[38]}: moved")
-    assert muted.evidence[0].verdict is True
+    assert (muted.evidence[0].verdict, muted.evidence[0].muted, muted.evidence[0].value) == (None, True, 242)
     gone = {"connection": {"state": "missing_data"}}
     assert judged([80] * 40 + [None], gone, events=[event(38, None, "tracking_gap")]).outcome == "fired"
     sessions = threshold("clarity_sessions", "above", 1, window_days=1)

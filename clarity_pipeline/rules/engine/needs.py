@@ -1,0 +1,89 @@
+"""What a rule needs before it can answer: days of data, sessions, imports, totals, markers. Pure; told from its leaves.
+
+Shown by `rules library`, so that nobody turns on a rule that stays silent for a reason they could have read.
+"""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from clarity_pipeline.rules.engine.reach import families_of
+from clarity_pipeline.rules.language.condition import leaves
+from clarity_pipeline.rules.language.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Of one rule: `days` with data before its first answer, `sessions` in a window of one of its leaves (0 where any will do).
+
+    `clarity`: it asks Clarity's numbers; `totals`: those of the opt-in fifth call; `entities`, `experiments`: files to import;
+    `landing_pages`: the column landing_url among them; `markers`: a change that somebody has marked.
+    """
+
+    days: int
+    sessions: int
+    clarity: bool
+    totals: bool
+    entities: bool
+    landing_pages: bool
+    experiments: bool
+    markers: bool
+
+    def said(self, *, sessions_a_day: int | None = None) -> str:
+        """In words, for a person; `sessions_a_day` where somebody has measured from which size of a site on it answers."""
+        parts = []
+        if self.days:
+            parts.append(f"{self.days} day{'s'[: self.days != 1]} of data")
+        if sessions_a_day is not None:
+            parts.append(f"about {sessions_a_day:,} sessions a day")
+        if self.sessions:
+            parts.append(f"{self.sessions:,} sessions in its window")
+        if self.entities:
+            with_pages = " with landing_url" if self.landing_pages else ""
+            parts.append(f"ads{with_pages} (`clarity-pipeline entities import`)")
+        if self.experiments:
+            parts.append("experiments (`clarity-pipeline experiments import`)")
+        if self.totals:
+            parts.append("the totals (`clarity-pipeline update SLUG --totals`)")
+        if self.markers:
+            parts.append("a marked change (`clarity-pipeline markers add`)")
+        if not self.clarity and parts:
+            parts.append("no Clarity project")
+        return "; ".join(parts) or "a connection to Clarity, and no number of its"
+
+
+def needs_of(rule: Rule) -> Needs:
+    """What this rule needs."""
+    families = families_of([rule])
+    found = [(kind, leaf) for _, kind, leaf in leaves(rule.when)]
+    asked = {kind for kind, _ in found} - {"connection"}
+    names = [leaf.metric for kind, leaf in found if kind in {"threshold", "change"}]
+    of_imports = all(name.startswith(("entity.", "experiment")) for name in names)
+    days = max((_days(kind, leaf) for kind, leaf in found), default=0)
+    return Needs(
+        days=days + rule.for_days - 1 if days else 0,
+        sessions=max((getattr(leaf, "min_sessions", 0) for _, leaf in found), default=0),
+        clarity=bool(asked & {"spike", "since_change"}) or not of_imports,
+        totals="site" in families,
+        entities="entity" in families,
+        landing_pages="entity" in families and "page" in families,
+        experiments="experiment" in families,
+        markers="since_change" in asked,
+    )
+
+
+def _days(kind: str, leaf: Any) -> int:
+    """Days with data that the leaf needs at least."""
+    if kind == "threshold":
+        return _share(leaf.min_coverage, leaf.window_days)
+    if kind == "change" and leaf.against == "same_weekdays":
+        return 7 * _share(leaf.min_coverage, leaf.weeks_before) + _share(leaf.min_coverage, leaf.window_days)
+    if kind == "change":
+        return _share(leaf.min_coverage, leaf.days_before) + _share(leaf.min_coverage, leaf.window_days)
+    if kind in {"spike", "since_change"}:
+        return int(leaf.settings.least_baseline_days) + 1
+    return 0
+
+
+def _share(share: float, days: int) -> int:
+    return max(1, ceil(share * days - 1e-9))
