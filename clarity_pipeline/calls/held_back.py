@@ -33,7 +33,7 @@ def held_back(state: StateDatabase, business_ids: Collection[str] | None = None)
     if business_ids is not None:
         query = query.where(_c.business_id.in_(list(business_ids)))
     with state.read() as connection:
-        return [SyncJob(*row) for row in connection.execute(query.order_by(_c.business_id, _c.date, _c.job_id))]
+        return [SyncJob.of(row) for row in connection.execute(query.order_by(_c.business_id, _c.date, _c.job_id)).mappings()]
 
 
 def is_released(job: SyncJob, site: Site | None) -> bool:

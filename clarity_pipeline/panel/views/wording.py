@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES, TOTALS
 from clarity_pipeline.connections.badge import Word
 from clarity_pipeline.panel.views.charts import Value
 
@@ -15,11 +16,8 @@ NOTHING = "–"
 
 LANES: Mapping[str, str] = MappingProxyType(
     {
-        "url_device": "URL + Device",
-        "url_source": "URL + Source",
-        "url_country": "URL + Country",
-        "url_campaign_channel": "URL + Campaign + Channel",
-        "totals": "Totals",
+        **{name: " + ".join(asked.parameters.values()) for name, asked in DAILY_SLICES.items()},
+        TOTALS.name: "Totals",
     }
 )
 
