@@ -55,7 +55,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.slow
+@pytest.mark.slow("it generates a copy of the checkout and lives a day in it")
 @pytest.mark.timeout(1800)
 def test_one_entry_and_one_command_carry_a_metric_from_the_wire_to_an_alert_and_the_panel(checkout: Path, tmp_path: Path) -> None:
     stale = run(checkout, "generate", "--check")
