@@ -1,4 +1,4 @@
-# make demo | dev | test | slow | coverage | lint | format | reference | docs | bench | lock: each sets up .venv first when it is
+# make demo | dev | test | slow | coverage | lint | format | generate | docs | bench | lock: each sets up .venv first when it is
 # missing or older than the lock.
 # Nothing here needs a variable, a server or an account.
 
@@ -8,8 +8,9 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+RUNNABLE := $(filter-out sql/steps/,$(wildcard sql/*/))
 
-.PHONY: demo dev test slow coverage lint format reference docs bench lock
+.PHONY: demo dev test slow coverage lint format generate docs bench lock
 
 demo: $(READY)
 	@$(BIN)/clarity-pipeline demo
@@ -33,15 +34,17 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m references --check
+	$(BIN)/python -m generate --check
+	$(BIN)/sqlfluff lint --disable-progress-bar $(RUNNABLE)
 	$(BIN)/pytest -n 0 clarity_pipeline_tests/house clarity_pipeline_tests/docs
 	@env -i PATH="$$PATH" HOME="$$HOME" $(BIN)/dagster definitions validate -w workspace.yaml --log-level error
 	@echo "Dagster definitions load with an empty environment."
 
-# The reference pages of docs/, from the code; then the whole site, in build/docs.
-reference: $(READY)
-	@$(BIN)/python -m references
+# Everything that follows from the code and stands in a file: steps, SQL, kept files of each layout, reference pages.
+generate: $(READY)
+	@$(BIN)/python -m generate
 
+# The whole site, in build/docs.
 docs: $(READY)
 	@$(BIN)/properdocs build --strict --quiet
 	@echo "The documentation is in build/docs; open build/docs/index.html."

@@ -33,7 +33,7 @@ from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline.warehouse.marts import MARTS
-from clarity_pipeline.warehouse.statements import statement
+from generate.blocks import behavioral_measures
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -112,10 +112,13 @@ def fill(home: Home, *, businesses: int, days: int, pages: int) -> None:
                 connection.execute(f"insert into {name} by name from ({MARTS[name].select}) where date = $day", {"day": day})
 
 
+NEW_LINE = "\n"
+
+
 def as_before(connection: "DuckDBPyConnection", asked: Sequence[Rule], business_ids: Sequence[str]) -> int:
     """A query over all rows for each window, and one for each of its days; how many there were. Spikes had none."""
     query = f"""
-        select business_id, {statement("macros/behavioral_measures")}
+        select business_id, {NEW_LINE.join(behavioral_measures())}
         from clarity_daily_metrics as metrics
         where slice = 'url_device' and business_id in (select unnest($business_ids::varchar[])) and date between $first and $last
         group by business_id

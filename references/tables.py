@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
+from clarity_pipeline.clarity.measures import meaning as meaning_of_column
 from clarity_pipeline.warehouse import schema
 from clarity_pipeline.warehouse.marts import MARTS
+from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import meaning
 from references import markdown
 from references.markdown import plain, table
@@ -53,34 +54,35 @@ def page() -> str:
 
 def _section(thing: Thing) -> str:
     head = meaning(f"{thing.kind}/{thing.name}")
-    has_comments = any(comment for _, _, comment in thing.columns)
+    thing_columns = [(name, kind, comment or meaning_of_column(name)) for name, kind, comment in thing.columns]
+    has_comments = any(comment for _, _, comment in thing_columns)
     titles = ("column", "type", "meaning") if has_comments else ("column", "type")
-    rows = ([f"`{name}`", kind.lower(), plain(comment)][: len(titles)] for name, kind, comment in thing.columns)
-    return f"### {thing.heading} {{#{thing.name}}}\n\n{plain(head)}\n\n{table(titles, rows)}"
+    rows = ([f"`{name}`", kind.lower(), plain(comment)][: len(titles)] for name, kind, comment in thing_columns)
+    section = f"### {thing.heading} {{#{thing.name}}}\n\n{plain(head)}"
+    return f"{section}\n\n{table(titles, rows)}" if thing.columns else section
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> Iterator[Thing]:
     views = {name for (name,) in connection.execute("select view_name from duckdb_views() where not internal").fetchall()}
     columns: dict[str, list[tuple[str, str, str]]] = {}
-    for owner, name, kind, comment in connection.execute(
-        "select table_name, column_name, data_type, coalesce(comment, '') from duckdb_columns() where not internal"
+    found = connection.execute(
+        "select table_name, column_name, data_type, coalesce(comment, '') as comment from duckdb_columns() where not internal"
         " order by table_name, column_index"
-    ).fetchall():
-        columns.setdefault(owner, []).append((name, kind, comment))
+    )
+    for row in named(found):
+        columns.setdefault(row["table_name"], []).append((row["column_name"], row["data_type"], row["comment"]))
     for owner, described in columns.items():
         kind = "views" if owner in views else "marts" if owner in MARTS else "tables"
         yield Thing(kind, owner, tuple(described))
 
 
 def _macros(connection: duckdb.DuckDBPyConnection) -> Iterator[Thing]:
-    for name, parameters in connection.execute(
-        "select function_name, parameters from duckdb_functions() where not internal and function_type = 'table_macro' order by 1"
+    for name, kind, parameters in connection.execute(
+        "select function_name, function_type, parameters from duckdb_functions() where not internal order by 1"
     ).fetchall():
+        if kind == "macro":  # one value, where a table macro is a table
+            yield Thing("macros", name, (), tuple(parameters))
+            continue
         nothing = ", ".join("null" for _ in parameters)
         described = connection.execute(f"describe from {name}({nothing})").fetchall()
         yield Thing("macros", name, tuple((column, kind, "") for column, kind, *_ in described), tuple(parameters))
-
-
-def sql_files(folder: Path) -> set[str]:
-    """Names of the tables, marts, views and macros that `folder` has a file of."""
-    return {file.stem for kind in TITLES for file in (folder / kind).glob("*.sql")}

@@ -1,6 +1,6 @@
 """What the warehouse says of a lane, and everything that the pipeline itself says against it. Called by the fault days.
 
-Sums are those of the marts (`sql/marts/measures.sql`), over whatever lane is asked for.
+Sums are those of the marts (`generate.blocks.mart_measures`), over whatever lane is asked for.
 """
 
 from collections.abc import Mapping
@@ -11,13 +11,14 @@ from typing import Any
 from benchmarks.accuracy.ours import BUSINESS, Ours
 from clarity_pipeline.clarity.dimensions import SLICES
 from clarity_pipeline.warehouse.proof import LANE_PROOFS
-from clarity_pipeline.warehouse.statements import statement
+from generate.blocks import mart_measures
 
 Tuple = tuple[str | None, ...]
 
 LOADS = "from clarity_lane_loads where business_id = $business_id and slice <> 'totals'"
+NEW_LINE = "\n"
 _SUMS = f"""
-select date, slice, {statement("marts/measures")}
+select date, slice, {NEW_LINE.join(mart_measures())}
 from clarity_daily_metrics where business_id = $business_id group by date, slice
 """
 _SESSIONS = """

@@ -21,15 +21,7 @@ TRIES_AGAIN_AFTER_DAYS = 7
 REMEMBERS_DAYS = LOOKS_BACK_DAYS + TRIES_AGAIN_AFTER_DAYS + 1
 """How far back the decision looks."""
 
-FEWER: dict[str, Slice] = {
-    name: DAILY_SLICES[name].by(dimensions)
-    for name, dimensions in (
-        ("url_device", ("url",)),
-        ("url_source", ("source",)),
-        ("url_country", ("country",)),
-        ("url_campaign_channel", ("campaign", "channel")),
-    )
-}
+FEWER: dict[str, Slice] = {name: asked.by(asked.when_cut) for name, asked in DAILY_SLICES.items() if asked.when_cut}
 """What is asked for instead. The lane keeps its name and its slice in the tables; the missing dimension is NULL."""
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from clarity_pipeline.calls.sync_jobs import NO_LONGER_RECOVERABLE, SyncJob
 from clarity_pipeline.connections.badge import OTHER_SITE
+from clarity_pipeline.connections.site import Site
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.calls import sync_jobs
 
@@ -32,7 +33,12 @@ def held_back(state: StateDatabase, business_ids: Collection[str] | None = None)
     if business_ids is not None:
         query = query.where(_c.business_id.in_(list(business_ids)))
     with state.read() as connection:
-        return [SyncJob(*row) for row in connection.execute(query.order_by(_c.business_id, _c.date, _c.job_id))]
+        return [SyncJob.of(row) for row in connection.execute(query.order_by(_c.business_id, _c.date, _c.job_id)).mappings()]
+
+
+def is_released(job: SyncJob, site: Site | None) -> bool:
+    """Whether somebody has said something of the site since: the next sync looks at the lane again."""
+    return site is not None and job.finished_at is not None and job.finished_at < site.changed_at
 
 
 def withdraw(state: StateDatabase, business_id: str, *, date: date, detail: str) -> None:

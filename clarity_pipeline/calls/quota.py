@@ -8,7 +8,7 @@ settled, because its process died, stays spent: that call may have been made.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -158,7 +158,11 @@ class Quota:
 
 def _slots(connection: sa.Connection, quota_key: str, day: date) -> list[Slot]:
     rows = connection.execute(sa.select(quota_calls).where(_c.quota_key == quota_key, _c.day == day).order_by(_c.slot))
-    return [Slot(*row) for row in rows]
+    return [_slot(**row) for row in rows.mappings()]
+
+
+def _slot(*, slice: str | None, **slot: Any) -> Slot:
+    return Slot(slice_name=slice, **slot)
 
 
 def _free(spent: list[Slot], *, purpose: Purpose, slice_name: str) -> int:

@@ -50,6 +50,11 @@ class SyncJob:
     finished_at: datetime | None
     loaded_at: datetime | None
 
+    @classmethod
+    def of(cls, row: sa.RowMapping) -> "SyncJob":
+        """From a row of the table."""
+        return cls(**{("slice_name" if name == "slice" else name): value for name, value in row.items()})
+
     def document(self) -> dict[str, Any]:
         """What `jobs --json` shows of it; dates and instants are still objects."""
         return {
@@ -151,8 +156,9 @@ class SyncJobs:
         """The lane's last attempt."""
         lane = _lane(business_id, date, slice_name)
         with self._state.read() as connection:
-            row = connection.execute(sa.select(sync_jobs).where(*lane).order_by(_c.attempt.desc()).limit(1)).one_or_none()
-        return None if row is None else SyncJob(*row)
+            newest = connection.execute(sa.select(sync_jobs).where(*lane).order_by(_c.attempt.desc()).limit(1))
+            row = newest.mappings().one_or_none()
+        return None if row is None else SyncJob.of(row)
 
     def give_up(self, lanes: Iterable[tuple[str, date, str, str]]) -> None:
         """Note once for each lost lane (business, date, slice, and a line) that it can no longer be recovered."""
@@ -185,7 +191,7 @@ class SyncJobs:
         if since is not None:
             query = query.where(_c.date >= since)
         with self._state.read() as connection:
-            return [SyncJob(*row) for row in connection.execute(query.order_by(_c.started_at, _c.job_id))]
+            return [SyncJob.of(row) for row in connection.execute(query.order_by(_c.started_at, _c.job_id)).mappings()]
 
     def is_loaded(self, business_id: str, *, date: date, slice_name: str, recovered: bool = True) -> bool:
         """Whether rows of the lane, or the knowledge that there are none, reached the warehouse.

@@ -68,7 +68,9 @@ class Verification:
         where = named(self.hosts) if len(self.hosts) > 1 else next(iter(self.hosts))
         words = f"It saw {sum(self.hosts.values()):,} sessions on {where}."
         if self.is_of_other_site:
-            words += f" (Nearly) none of them is on {self.site}, the site of {self.business_id}: is the token of another project?"
+            share = self.site.share_of(self.hosts) if self.site else None
+            few = f"Only {share:.1%} of them are" if share else "None of them is"
+            words += f" {few} on {self.site}, the site of {self.business_id}: is the token of another project?"
         elif self.site is None:
             words += " No site is known yet to compare with."
         return words

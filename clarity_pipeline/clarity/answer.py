@@ -16,8 +16,9 @@ from typing import Any
 
 from clarity_pipeline.clarity.dimensions import ROW_CAP, Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed, MobileAppProject
+from clarity_pipeline.clarity.groups import Field, Kind, Metric
 from clarity_pipeline.clarity.strict_json import JsonRefused, decode
-from clarity_pipeline.clarity.wire import METRIC_BY_SPELLING, METRICS, MOBILE_FIELDS, MOBILE_METRICS, Field, Kind, Metric, folded
+from clarity_pipeline.clarity.wire import METRIC_BY_SPELLING, METRICS, MOBILE_FIELDS, MOBILE_METRICS, folded
 
 Key = tuple[str | None, ...]
 """A row's dimension values as sent, in the slice's order; null is a value (`docs/clarity-api.md#rows`)."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clarity_pipeline.clarity.answer import Answer, Group
-from clarity_pipeline.clarity.wire import METRICS, Field, folded
+from clarity_pipeline.clarity.groups import Field
+from clarity_pipeline.clarity.wire import METRICS, folded
 
 Kind = Literal["unknown_metric", "missing_metric", "changed_type", "new_field", "missing_field", "mobile_app"]
 

@@ -5,7 +5,7 @@ matched without regard to case (`docs/clarity-api.md#rows`). `Country` is the pa
 `Country/Region` is silently dropped (`docs/clarity-api.md#request` and `docs/clarity-api.md#errors`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Slice:
 
     name: str
     dimensions: tuple[Dimension, ...]
+    when_cut: tuple[str, ...] = field(default=(), compare=False)
+    """The dimensions that are asked for instead where Clarity cut the answer day after day; empty asks for nothing less."""
 
     @property
     def dimension_names(self) -> tuple[str, ...]:
@@ -65,17 +67,17 @@ class Slice:
         return {f"dimension{place}": dimension.parameter for place, dimension in enumerate(self.dimensions, start=1)}
 
 
-def _slice(name: str, *dimensions: str) -> Slice:
-    return Slice(name, tuple(DIMENSIONS[dimension] for dimension in dimensions))
+def _slice(name: str, *dimensions: str, when_cut: tuple[str, ...]) -> Slice:
+    return Slice(name, tuple(DIMENSIONS[dimension] for dimension in dimensions), when_cut)
 
 
 DAILY_SLICES: dict[str, Slice] = {
     each.name: each
     for each in (
-        _slice("url_device", "url", "device"),
-        _slice("url_source", "url", "source"),
-        _slice("url_country", "url", "country"),
-        _slice("url_campaign_channel", "url", "campaign", "channel"),
+        _slice("url_device", "url", "device", when_cut=("url",)),
+        _slice("url_source", "url", "source", when_cut=("source",)),
+        _slice("url_country", "url", "country", when_cut=("country",)),
+        _slice("url_campaign_channel", "url", "campaign", "channel", when_cut=("campaign", "channel")),
     )
 }
 """The four lanes of a day, in the order in which they are fetched."""

@@ -1,65 +1,18 @@
 """The vocabulary of an answer, as data: sixteen metrics, their fields, and every spelling seen (`docs/clarity-api.md#spellings`).
 
-A new metric of Clarity's is one new line in `METRICS`; what we make of it is one line in `normalize.columns`. Names are matched
-by their letters and digits alone, without regard to case, so "Dead Click Count" and `DeadClickCount` are one. Used by
-`answer`; it holds no dimension (`dimensions` does) and no rule.
+What measures are made of comes from their registry (`measures`); the lists stand here. Names are matched by their letters and
+digits alone, without regard to case, so "Dead Click Count" and `DeadClickCount` are one.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from clarity_pipeline.clarity.groups import Field, Metric
+from clarity_pipeline.clarity.measures import GROUPS
 
-Kind = Literal["count", "seconds", "number", "text"]
-"""`count`: a whole number from 0 on; `seconds`: from 0 on; `number`: an average or a percentage; `text`: a name in a list."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One key of a row. Types on the wire vary: counts were strings until 2026, and both were live at the same time."""
-
-    name: str
-    kind: Kind
-    also: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One group of the answer. A `listed` metric has a row for each name, and comes only when no dimension was asked for."""
-
-    name: str
-    fields: tuple[Field, ...]
-    also: tuple[str, ...] = ()
-    listed: bool = False
-
-
-_FRICTION = (
-    Field("sessionsCount", "count"),  # the denominator: all human sessions of the tuple, affected or not
-    Field("sessionsWithMetricPercentage", "number"),
-    Field("sessionsWithoutMetricPercentage", "number"),
-    Field("pagesViews", "count"),
-    Field("subTotal", "count"),  # events
-)
 _NAMED = (Field("name", "text"), Field("sessionsCount", "count"))
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
-        Metric("DeadClickCount", _FRICTION),
-        Metric("ExcessiveScroll", _FRICTION),
-        Metric("RageClickCount", _FRICTION),
-        Metric("QuickbackClick", _FRICTION),
-        Metric("ScriptErrorCount", _FRICTION),
-        Metric("ErrorClickCount", _FRICTION),
-        Metric("ScrollDepth", (Field("averageScrollDepth", "number"),)),
-        Metric(
-            "Traffic",
-            (
-                Field("totalSessionCount", "count"),  # bots are not in it
-                Field("totalBotSessionCount", "count"),
-                Field("distinctUserCount", "count", also=("distantUserCount",)),  # the second is the documentation's
-                Field("pagesPerSessionPercentage", "number"),  # an average, despite its name
-            ),
-        ),
-        Metric("EngagementTime", (Field("totalTime", "seconds"), Field("activeTime", "seconds"))),
+        *GROUPS,
         Metric("Browser", _NAMED, listed=True),
         Metric("Device", _NAMED, listed=True),
         Metric("OS", _NAMED, listed=True),

@@ -95,7 +95,7 @@ class AuditLog:
         if business_id is not None:
             query = query.where(_c.business_id == business_id)
         with self._state.read() as connection:
-            return [Entry(*row) for row in connection.execute(query)]
+            return [Entry(**row) for row in connection.execute(query).mappings()]
 
 
 def note(

@@ -69,6 +69,13 @@ class Facts:
         return self.now - self.quiet_since > STALE_AFTER
 
     @property
+    def is_held_back(self) -> bool:
+        """Whether the last answer is of another site, and nobody has said anything of the site since."""
+        site, tried_at = self.business.site, self.last_job_at
+        is_released = site is not None and tried_at is not None and tried_at < site.changed_at
+        return self.last_reason == OTHER_SITE and not is_released
+
+    @property
     def stale_reason(self) -> str:
         """The reason of the latest job; `not_run` when nobody has even tried since the last lane came through."""
         tried = self.last_job_at is not None and self.last_job_at > self.quiet_since
@@ -161,7 +168,7 @@ _RULES = (
     ),
     _Rule(
         "held back",
-        lambda facts: facts.last_reason == OTHER_SITE,
+        lambda facts: facts.is_held_back,
         lambda _: OTHER_SITE,
         "bad",
         lambda _: "Held back: another site",

@@ -27,8 +27,10 @@ def tell_regimes(connection: "DuckDBPyConnection", known: Iterable[Business], *,
     """Write the events of every business; how many there are. A pure function of its days and of what people did to it."""
     businesses = {each.business_id: each for each in known}
     history: dict[str, list[Day]] = defaultdict(list)
-    for business_id, day, sessions, bots, pages, hosts in regime.days(connection, sorted(businesses)):
-        history[business_id].append(Day(day, sessions, bots, pages, tuple(tuple(pair) for pair in hosts)))
+    for row in regime.days(connection, sorted(businesses)):
+        hosts = tuple((host["host"], host["sessions"]) for host in row["hosts"])
+        day = Day(row["date"], row["sessions"], row["bot_sessions"], row["pages_per_session"], hosts)
+        history[row["business_id"]].append(day)
     events = {
         business_id: fold(
             history[business_id],

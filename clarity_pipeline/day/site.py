@@ -75,7 +75,7 @@ def said_of_other(business_id: str, site: Site, hosts: Mapping[str, int]) -> str
     """What is wrong with an answer on `hosts`, and what to do."""
     others = site.others(hosts)
     share = site.share_of(hosts) or 0.0
-    on_the_site = f"{share:.1%} of its sessions are" if share else "none of its sessions is"
+    on_the_site = f"only {share:.1%} of the sessions are" if share else "none of the sessions is"
     where = ", ".join(list(others)[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
     return (
         f"{on_the_site} on {site}, the site of {business_id}, but on {where}{HELD}, kept in the vault, not loaded; if that"

@@ -21,15 +21,16 @@ import pyarrow as pa
 
 from clarity_pipeline.clarity.answer import Answer, Group, Key
 from clarity_pipeline.clarity.dimensions import Slice
+from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.clarity.recoverable import DaysLate, difference_window
 from clarity_pipeline.clarity.window import Quality, coverage, window
-from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA, MEASURES
+from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA
 from clarity_pipeline.normalize.normalize import Lane, normalize
 from clarity_pipeline.normalize.subtract import subtract
 from clarity_pipeline.normalize.tuples import join
 
 _RECOVERED: Quality = "recovered"
-_VISITS = tuple(measure.column for measure in MEASURES if measure.fold == "sum" and measure.column != "distinct_users")
+_VISITS = tuple(measure.column for measure in MEASURES if measure.fold == "sum" and measure.adds_up)
 """What shows that somebody was there. A tuple without any of it belongs to the other dates of the window."""
 
 
@@ -118,7 +119,7 @@ def subtract_answers(minuend: Answer, subtrahend: Answer, *, lane: RecoveredLane
         values = shorter[column].to_pylist()
         return [absent if row is None else values[row] for row in partner]
 
-    unsaid = {each.column for each in MEASURES if subtrahend.groups and each.metric not in subtrahend.groups}
+    unsaid = {each.column for each in MEASURES if subtrahend.groups and each.group not in subtrahend.groups}
     columns, negative = subtract(
         {each.column: longer[each.column].to_pylist() for each in MEASURES},
         {each.column: partners(each.column, None if each.column in unsaid else 0) for each in MEASURES},

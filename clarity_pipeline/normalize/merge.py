@@ -10,7 +10,8 @@ from collections import Counter
 from itertools import zip_longest
 
 from clarity_pipeline.clarity.answer import Answer, Group, Number
-from clarity_pipeline.normalize.columns import MEASURES, Measure
+from clarity_pipeline.clarity.measure import Measure
+from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.normalize.tuples import Tuples
 
 Column = list[Number | None]
@@ -20,7 +21,7 @@ def merge(answer: Answer, tuples: Tuples) -> dict[str, Column]:
     """Each measure's column, by name."""
     columns: dict[str, Column] = {}
     for measure in MEASURES:
-        group = answer.groups.get(measure.metric)
+        group = answer.groups.get(measure.group)
         if group is None:
             columns[measure.column] = [None] * len(tuples.keys)
         elif measure.fold == "sum":

@@ -8,7 +8,8 @@ shorter, for each session that remains. Distinct users are NULL, since nobody sa
 from collections.abc import Mapping
 
 from clarity_pipeline.clarity.answer import Number
-from clarity_pipeline.normalize.columns import MEASURES
+from clarity_pipeline.clarity.measure import Measure
+from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.normalize.merge import Column
 
 ROUNDED_SHARE = 0.0001
@@ -19,13 +20,6 @@ affected sessions are exact below 10,000 sessions and off by less than twice tha
 """
 
 _LARGEST = 2**63 - 1
-_POSSIBLE: dict[str, tuple[Number, Number]] = {
-    "pages_per_session": (1, _LARGEST),
-    "scroll_depth": (0, 100),
-    "engagement_time_ms": (0, _LARGEST),
-    "total_time_ms": (0, _LARGEST),
-}
-"""Where an average can lie at all: the wire rounds times to seconds, and the difference of two large sums shows it."""
 
 
 def subtract(longer: Mapping[str, Column], shorter: Mapping[str, Column]) -> tuple[dict[str, Column], list[list[str]]]:
@@ -39,7 +33,7 @@ def subtract(longer: Mapping[str, Column], shorter: Mapping[str, Column]) -> tup
     for measure in MEASURES:
         name = measure.column
         sides = list(zip(longer[name], shorter[name], strict=True))
-        if name == "distinct_users":
+        if not measure.adds_up:
             columns[name] = [None] * len(sides)
         elif measure.fold == "sum":
             tolerance = ROUNDED_SHARE if "sessionsWithMetricPercentage" in measure.fields else 0
@@ -50,7 +44,7 @@ def subtract(longer: Mapping[str, Column], shorter: Mapping[str, Column]) -> tup
                     if -value > tolerance * sum(sessions or 0 for sessions in weights[row]):
                         negative[row].append(name)
         else:
-            means = [_mean(side, weight, _POSSIBLE[name]) for side, weight in zip(sides, weights, strict=True)]
+            means = [_mean(side, weight, _possible(measure)) for side, weight in zip(sides, weights, strict=True)]
             columns[name] = [None if mean is None else round(mean) for mean in means] if measure.whole else means
     for measure in MEASURES:
         if measure.zero_without_sessions:
@@ -59,6 +53,11 @@ def subtract(longer: Mapping[str, Column], shorter: Mapping[str, Column]) -> tup
                 for value, sessions in zip(columns[measure.column], columns["sessions"], strict=True)
             ]
     return columns, negative
+
+
+def _possible(measure: Measure) -> tuple[Number, Number]:
+    """Where an average can lie at all: the wire rounds times to seconds, and the difference of two large sums shows it."""
+    return measure.least, _LARGEST if measure.most is None else measure.most
 
 
 def _mean(

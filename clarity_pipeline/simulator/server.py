@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Literal
 
 from clarity_pipeline.settings import LIVE_INSIGHTS_PATH, Clock
-from clarity_pipeline.simulator.answers import answer, encode
+from clarity_pipeline.simulator.answers import Answer, answer, encode
 from clarity_pipeline.simulator.faults import JSON_TYPE, SERVER_ERROR, Fault
 from clarity_pipeline.simulator.listener import Listener, Request
 from clarity_pipeline.simulator.reply import Reply
@@ -50,7 +50,8 @@ class FakeClarity:
     """Clarity for some sites, between `start()` and `close()` or as a context manager.
 
     `clock` decides the window and the quota's day of each request; `counts_as` is how counts are typed unless a site says
-    otherwise; `country_region` may be set at any time; port 0 takes a free one.
+    otherwise; `country_region` may be set at any time; port 0 takes a free one. `also` gives further groups, from those
+    of an answer, as when Clarity begins to send what nobody has seen yet.
     `answer` and `truth` work without the server running.
     """
 
@@ -62,6 +63,7 @@ class FakeClarity:
         self._port = port
         self._counts_as = counts_as
         self.country_region: CountryRegion = "dropped"
+        self.also: Callable[[Answer], Answer] | None = None
         self._logs = {site.project_id: SessionLog(site, seed) for site in sites}
         self._lock = Lock()
         self._grants: dict[str, _Grant] = {}
@@ -138,16 +140,15 @@ class FakeClarity:
         """The body that HTTP would send at an instant, for dimensions in wire spelling (`URL`, `Device`)."""
         log = self._logs[project_id]
         counts_as = log.site.counts_as or self._counts_as
-        return encode(
-            answer(
-                log,
-                dimensions=dimensions,
-                num_of_days=num_of_days,
-                at=at,
-                counts_as=counts_as,
-                country_region=self.country_region,
-            )
+        metrics = answer(
+            log,
+            dimensions=dimensions,
+            num_of_days=num_of_days,
+            at=at,
+            counts_as=counts_as,
+            country_region=self.country_region,
         )
+        return encode(metrics if self.also is None else [*metrics, *self.also(metrics)])
 
     def truth(self, project_id: str, day: date) -> Truth:
         """What really happened on a UTC date, for tests to compare with."""

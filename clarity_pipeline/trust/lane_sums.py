@@ -3,12 +3,13 @@
 Called by `record`. It reads, and neither judges nor writes.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, TOTALS
+from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ class LaneSums:
     """One loaded lane. Sums are None where the metric is missing; times are milliseconds over `timed_sessions` visits.
 
     `sessions` of a lane by URL are visits to pages: a session counts once in every URL that it saw. `pages_per_session` is only
-    the totals'. `events` are six sums, `users_above` the users beyond sessions and bots, `rows_above` hashes of such rows. A lane
-    that `is_recovered` is the difference of two longer answers.
+    the totals'. `events` are sums by column, `users_above` the users beyond sessions and bots, `rows_above` hashes of such
+    rows. A lane that `is_recovered` is the difference of two longer answers.
     """
 
     slice_name: str
@@ -39,7 +40,7 @@ class LaneSums:
     truncated: bool
     sessions: int | None
     bot_sessions: int | None
-    events: tuple[int | None, ...]
+    events: Mapping[str, int | None]
     timed_sessions: int | None
     time_ms: int | None
     pages_per_session: float | None
@@ -58,10 +59,10 @@ class LaneSums:
 
     @property
     def all_events(self) -> int | None:
-        """All six added; None where one is missing."""
+        """Those of every signal added; None where one is missing."""
         if self.rows == 0:
             return 0
-        known = [events for events in self.events if events is not None]
+        known = [events for events in self.events.values() if events is not None]
         return sum(known) if len(known) == len(self.events) else None
 
     @property
@@ -95,15 +96,12 @@ class DaySums:
 def read_day(connection: "DuckDBPyConnection", *, business_id: str, date: date) -> DaySums:
     """Read it; two queries, about 10 ms over four full lanes."""
     day = {"business_id": business_id, "date": date}
-    found = connection.execute(statement("trust/lane_sums"), day).fetchall()
-    lanes = {slice_name: _lane(slice_name, *values) for slice_name, *values in found}
+    lanes = {row["slice"]: _lane(**row) for row in named(connection.execute(statement("trust/lane_sums"), day))}
     return DaySums(lanes, _urls_apart(connection, lanes, day))
 
 
-def _lane(slice_name: str, *values: Any) -> LaneSums:
-    """A row of the query, whose columns stand in the order of the fields."""
-    lane = dict(zip((field.name for field in fields(LaneSums)), (slice_name, *values), strict=True))
-    return LaneSums(**lane | {"events": tuple(lane["events"]), "rows_above": tuple(lane["rows_above"][:OFFENDERS_SHOWN])})
+def _lane(*, slice: str, rows_above: Sequence[str], **lane: Any) -> LaneSums:
+    return LaneSums(slice_name=slice, rows_above=tuple(rows_above[:OFFENDERS_SHOWN]), **lane)
 
 
 def _urls_apart(
@@ -114,5 +112,7 @@ def _urls_apart(
     if REFERENCE not in whole or len(whole) == 1:
         return {}
     asked = {**day, "reference": REFERENCE, "slices": [name for name in whole if name != REFERENCE]}
-    found = connection.execute(statement("trust/urls_apart"), asked).fetchall()
-    return {(mine, other): UrlsApart(visits, tuple(hashes[:OFFENDERS_SHOWN])) for mine, other, visits, hashes in found}
+    found = named(connection.execute(statement("trust/urls_apart"), asked))
+    return {
+        (row["slice"], row["other_slice"]): UrlsApart(row["sessions"], tuple(row["offenders"][:OFFENDERS_SHOWN])) for row in found
+    }

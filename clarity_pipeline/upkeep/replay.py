@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ from clarity_pipeline.upkeep.replayed_days import ReplayedDays
 from clarity_pipeline.warehouse.files import put_in_place, write_ahead_log
 from clarity_pipeline.warehouse.published.file import replace_beside
 from clarity_pipeline.warehouse.rebuild import take_over
+from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline.warehouse.transaction import transaction
 
@@ -122,12 +124,16 @@ def _remove(path: Path) -> None:
         each.unlink(missing_ok=True)
 
 
+def _lanes(connection: "DuckDBPyConnection") -> set[tuple[str, date, str]]:
+    loads = named(connection.execute("select business_id, date, slice from clarity_lane_loads"))
+    return {(load["business_id"], load["date"], load["slice"]) for load in loads}
+
+
 def _take_over(connection: "DuckDBPyConnection", old: Warehouse) -> int:
     """Take over lanes, and judge the business-days anew that they stand in; how many they are."""
-    lanes = "select business_id, date, slice from clarity_lane_loads"
-    played = set(connection.execute(lanes).fetchall())
+    played = _lanes(connection)
     count = take_over(connection, old)
-    for business_id, day in sorted({(business, day) for business, day, _ in set(connection.execute(lanes).fetchall()) - played}):
+    for business_id, day in sorted({(business, day) for business, day, _ in _lanes(connection) - played}):
         with transaction(connection):
             reconcile(connection, business_id=business_id, date=day)
     return count

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from clarity_pipeline.warehouse.imported import TABLES as IMPORTED
 from clarity_pipeline.warehouse.marts import MARTS
+from clarity_pipeline.warehouse.rows import named
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -39,9 +40,10 @@ def newest_date(connection: "DuckDBPyConnection") -> date | None:
 def held_before(connection: "DuckDBPyConnection", day: date) -> Held:
     """What `forget_before` would remove, counted in tuples, known and superseded."""
     both = " union all ".join(f"select date from {table}" for table in ROWS)  # noqa: S608 (names of ROWS)
-    query = f"select count(*) filter (date < $day), count(*), min(date), max(date) filter (date < $day) from ({both})"  # noqa: S608
-    ((rows, of, oldest, newest),) = connection.execute(query, {"day": day}).fetchall()
-    return Held(rows, of, oldest if rows else None, newest)
+    told = "count(*) filter (date < $day) as rows, count(*) as of"
+    span = "min(date) filter (date < $day) as oldest, max(date) filter (date < $day) as newest"
+    (held,) = named(connection.execute(f"select {told}, {span} from ({both})", {"day": day}))  # noqa: S608
+    return Held(**held)
 
 
 def forget_before(connection: "DuckDBPyConnection", day: date) -> None:

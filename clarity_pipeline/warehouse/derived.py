@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.warehouse.marts import MARTS, Mart, has_columns_of_select, make_anew
+from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
 from clarity_pipeline.warehouse.transaction import settled
 
@@ -49,7 +50,7 @@ def make(connection: "DuckDBPyConnection", layout: int) -> None:
 
 def follow(connection: "DuckDBPyConnection", layout: int) -> None:
     """Bring to their SQL what does not follow it; each mart is a transaction of its own."""
-    made_by = dict(connection.execute("select name, digest from clarity_schema_digests").fetchall())
+    made_by = {row["name"]: row["digest"] for row in named(connection.execute("select name, digest from clarity_schema_digests"))}
     for mart in MARTS.values():
         if made_by.get(mart.name) != _digest(mart.select) or not has_columns_of_select(connection, mart):
             with settled(connection, mart.name):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -40,12 +41,14 @@ def entity_days(
 ) -> Iterator[EntityDays]:
     """Every entity of these businesses with a row between the dates, both included, by business, level and id; one query."""
     asked = {"business_ids": list(business_ids), "from_date": from_date, "to_date": to_date}
-    for row in connection.execute(statement("statements/entity_days"), asked).fetchall():
-        business_id, level, entity_id, name, parent_id, landing_url, dates, columns, values, currencies, time_zones = row
-        numbers = (dict(zip(names, told, strict=True)) for names, told in zip(columns, values, strict=True))
-        days = dict(zip(dates, numbers, strict=True))
-        money, clocks = ({day: each for day, each in zip(dates, told, strict=True) if each} for told in (currencies, time_zones))
-        yield EntityDays(business_id, level, entity_id, name, parent_id, landing_url, days, money, clocks)
+    for row in named(connection.execute(statement("statements/entity_days"), asked)):
+        dates = row.pop("dates")
+        told = zip(row.pop("columns"), row.pop("values"), strict=True)
+        numbers = (dict(zip(columns, values, strict=True)) for columns, values in told)
+        money, clocks = (
+            {day: each for day, each in zip(dates, row.pop(name), strict=True) if each} for name in ("currencies", "time_zones")
+        )
+        yield EntityDays(**row, days=dict(zip(dates, numbers, strict=True)), currencies=money, time_zones=clocks)
 
 
 def entity_dates(
@@ -53,7 +56,8 @@ def entity_dates(
 ) -> list[tuple[str, date]]:
     """Business and date of every row between the dates, both included, each once."""
     asked = {"business_ids": list(business_ids), "from_date": from_date, "to_date": to_date}
-    return connection.execute(statement("statements/entity_dates"), asked).fetchall()
+    rows = named(connection.execute(statement("statements/entity_dates"), asked))
+    return [(row["business_id"], row["date"]) for row in rows]
 
 
 def replace_entities(connection: "DuckDBPyConnection", rows: "pyarrow.Table") -> None:
@@ -65,7 +69,7 @@ def replace_entities(connection: "DuckDBPyConnection", rows: "pyarrow.Table") ->
 def landing_urls(connection: "DuckDBPyConnection") -> list[tuple[str, str]]:
     """Business and URL of every landing page."""
     query = "select distinct business_id, landing_url from ad_entities where landing_url is not null order by all"
-    return connection.execute(query).fetchall()
+    return [(row["business_id"], row["landing_url"]) for row in named(connection.execute(query))]
 
 
 def rename_landing_url(connection: "DuckDBPyConnection", *, business_id: str, url: str, spelt: str) -> None:
@@ -76,6 +80,4 @@ def rename_landing_url(connection: "DuckDBPyConnection", *, business_id: str, ur
 
 def list_entities(connection: "DuckDBPyConnection", *, business_id: str | None = None) -> list[dict[str, Any]]:
     """What is loaded of each business and level: how many entities and rows, its dates, its columns, its last load."""
-    found = connection.execute(statement("statements/loaded_entities"), {"business_id": business_id})
-    names = [column[0] for column in found.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    return named(connection.execute(statement("statements/loaded_entities"), {"business_id": business_id}))

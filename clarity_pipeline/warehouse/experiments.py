@@ -6,6 +6,7 @@ Called by `load_files` and `inputs`. Which pages belong to a variant is said by 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -52,6 +53,4 @@ def experiment_quality(connection: "DuckDBPyConnection", *, business_ids: Iterab
 
 
 def _rows(connection: "DuckDBPyConnection", query: str, asked: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-    found = connection.execute(query, dict(asked or {}))
-    names = [column[0] for column in found.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    return named(connection.execute(query, dict(asked or {})))

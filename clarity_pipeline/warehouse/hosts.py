@@ -3,6 +3,7 @@
 from datetime import date
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -14,9 +15,9 @@ def hosts_by_date(
 ) -> dict[date, dict[str | None, int]]:
     """Human sessions by host and date, from `since` on; a date on which nobody came has none. A host may carry its port."""
     found: dict[date, dict[str | None, int]] = {}
-    rows = connection.execute(statement("statements/hosts_by_date"), {"business_id": business_id, "since": since}).fetchall()
-    for day, host, sessions in rows:
-        of_day = found.setdefault(day, {})
-        if sessions:
-            of_day[host] = sessions
+    asked = {"business_id": business_id, "since": since}
+    for row in named(connection.execute(statement("statements/hosts_by_date"), asked)):
+        of_day = found.setdefault(row["date"], {})
+        if row["sessions"]:
+            of_day[row["host"]] = row["sessions"]
     return found

@@ -13,6 +13,7 @@ from clarity_pipeline.clarity.window import coverage
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.normalize.version import NORMALISER_VERSION
 from clarity_pipeline.warehouse.errors import OwnRowsStand
+from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -66,16 +67,16 @@ def replace(
         if rows[column].unique().to_pylist() not in ([value], []):
             raise ValueError(f"rows of another {column} in the lane {business_id} {date} {slice_name}")
     connection.register("lane", _with_json(rows))
-    known_since, is_recovered = connection.execute(statement("statements/loaded_since"), lane).fetchone() or (None, False)
-    if pair is not None and known_since is not None and not is_recovered:
+    known = next(iter(named(connection.execute(statement("statements/loaded_since"), lane))), None)
+    if pair is not None and known is not None and not known["is_recovered"]:
         raise OwnRowsStand(
             f"{business_id} {date} {slice_name} is loaded from an answer of its own, which recovered rows never replace; restore"
             " that answer in the vault from a backup"
         )
-    if known_since is not None and _stands(connection, lane):
-        loaded_at = known_since
+    if known is not None and _stands(connection, lane):
+        loaded_at = known["loaded_at"]
     else:
-        if known_since is not None:
+        if known is not None:
             connection.execute(statement("statements/supersede_lane"), {**lane, "loaded_at": loaded_at})
         connection.execute(statement("statements/delete_lane"), lane)
         failpoint("lane_deleted")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -15,6 +16,4 @@ def marked_days(
 ) -> list[dict[str, Any]]:
     """A row a loaded date of the site (`url` None) and of each page, by column; a page that nobody saw has 0 sessions."""
     asked = {"business_id": business_id, "urls": list(urls), "from_date": from_date, "to_date": to_date}
-    found = connection.execute(statement("statements/marked_days"), asked)
-    names = [column[0] for column in found.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    return named(connection.execute(statement("statements/marked_days"), asked))

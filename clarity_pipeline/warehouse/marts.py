@@ -1,4 +1,5 @@
-"""The eight marts: which lane each reads, and replacing marts' rows of a business and a date. Called by `orchestration.marts`;
+"""The eight marts: which lane each reads, and replacing marts' rows of a business and a date. Called by `orchestration.marts`.
+
 `derived` makes a whole mart anew when its select has changed.
 
 A mart is one select in `sql/marts/`; its table has that select's columns. The lanes hold the same sessions again in other

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from clarity_pipeline.clarity.dimensions import ROW_CAP
 from clarity_pipeline.clarity.window import ALIGNED_COVERAGE
+from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
 from clarity_pipeline.warehouse.store import Warehouse
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 OFFENDERS_SHOWN = 20
 """Enough to look a few up; the exact count stands beside them."""
 
-Rows = list[tuple[Any, ...]]
+Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +46,21 @@ class Proof:
     def find(self, connection: "DuckDBPyConnection", *, business_id: str, date: date, slice_name: str) -> Finding:
         """Put the query of `sql/checks/<name>.sql` to one lane."""
         lane = {"business_id": business_id, "date": date, "slice": slice_name}
-        return self.judge(connection.execute(statement(f"checks/{self.name}"), lane).fetchall())
+        return self.judge(named(connection.execute(statement(f"checks/{self.name}"), lane)))
 
 
 def _nobody(rows: Rows) -> Finding:
-    hashes = tuple(str(dimension_hash) for (dimension_hash,) in rows[:OFFENDERS_SHOWN])
+    hashes = tuple(str(row["dimension_hash"]) for row in rows[:OFFENDERS_SHOWN])
     return Finding(passed=not rows, actual=len(rows), expected=0, offenders=hashes)
 
 
 def _not_cut(rows: Rows) -> Finding:
-    ((truncated, raw_tuples),) = rows
-    return Finding(passed=not truncated, actual=raw_tuples, expected=ROW_CAP)
+    (lane,) = rows
+    return Finding(passed=not lane["truncated"], actual=lane["raw_tuples"], expected=ROW_CAP)
 
 
 def _covered(rows: Rows) -> Finding:
-    covered = rows[0][0] if rows else None
+    covered = rows[0]["coverage"] if rows else None
     return Finding(passed=covered is not None and covered >= ALIGNED_COVERAGE, actual=covered, expected=ALIGNED_COVERAGE)
 
 

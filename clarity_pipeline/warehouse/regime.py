@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
 from clarity_pipeline.warehouse.transaction import transaction
 
@@ -14,26 +15,26 @@ TABLE = "clarity_regime_events"
 COLUMNS = ("business_id", "kind", "started_on", "ended_on", "seen", "expected", "evidence", "normal_from", "normal_to")
 
 
-def days(connection: "DuckDBPyConnection", business_ids: Sequence[str]) -> list[tuple[Any, ...]]:
-    """Business, date, sessions, bot sessions, pages a session, and (host, sessions) pairs of each loaded day, in order."""
-    return connection.execute(statement("statements/regime_days"), {"business_ids": list(business_ids)}).fetchall()
+def days(connection: "DuckDBPyConnection", business_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Each loaded day by column, in order; `hosts` are (host, sessions) pairs."""
+    return named(connection.execute(statement("statements/regime_days"), {"business_ids": list(business_ids)}))
 
 
 def replace_events(connection: "DuckDBPyConnection", events: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
     """Make the table say these events of these businesses, in one transaction; how many there are."""
-    rows = [[business_id, *(event[name] for name in COLUMNS[1:])] for business_id, found in events.items() for event in found]
+    rows = [{"business_id": business_id, **event} for business_id, found in events.items() for event in found]
     with transaction(connection):
         connection.execute(f"delete from {TABLE} where business_id in (select unnest($ids))", {"ids": list(events)})  # noqa: S608
         if rows:
-            connection.executemany(f"insert into {TABLE} values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)  # noqa: S608
+            values = ", ".join(f"${name}" for name in COLUMNS)
+            connection.executemany(f"insert into {TABLE} ({', '.join(COLUMNS)}) values ({values})", rows)  # noqa: S608
     return len(rows)
 
 
 def events(connection: "DuckDBPyConnection", business_ids: Sequence[str]) -> list[dict[str, Any]]:
     """The events of these businesses, oldest first, by column."""
     query = f"select {', '.join(COLUMNS)} from {TABLE} where business_id in (select unnest($ids)) order by all"  # noqa: S608
-    rows = connection.execute(query, {"ids": list(business_ids)}).fetchall()
-    return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+    return named(connection.execute(query, {"ids": list(business_ids)}))
 
 
 def published_events(path: Path, business_ids: Sequence[str]) -> list[dict[str, Any]]:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from clarity_pipeline.clarity.measures import COUNTED, WEIGHTED
+from clarity_pipeline.warehouse.rows import Row, picked
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -17,24 +19,10 @@ COLUMNS = (
     "sessions",
     "visits",
     "bot_sessions",
-    "rage_clicks",
-    "dead_clicks",
-    "excessive_scroll",
-    "quick_backs",
-    "script_errors",
-    "error_clicks",
-    "rage_click_sessions",
-    "dead_click_sessions",
-    "excessive_scroll_sessions",
-    "quick_back_sessions",
-    "script_error_sessions",
-    "error_click_sessions",
-    "scroll_depth_sum",
-    "scroll_depth_sessions",
-    "engagement_time_sum",
-    "engagement_time_sessions",
+    *(each.column for each in COUNTED),
+    *(column for each in WEIGHTED for column in (each.weighted_sum, each.weight)),
 )
-"""What follows the facts of a row, as in `sql/rules/measures.sql`."""
+"""The numbers of a day: counts as they are, averages as what adds up. `visits` are all sessions, bots among them."""
 
 FACTS = ("date", "quality", "truncated", "covered_share", "known_from", "known_until")
 """What a row says of its day, behind the business (and the URL) that it is about."""
@@ -44,20 +32,19 @@ _BATCH = 10_000
 _BUSINESSES = 10
 """So many at once have their pages ranked: of all together they are more than the memory that a process may use."""
 
-Row = tuple[Any, ...]
-
 
 def business_days(
     connection: "DuckDBPyConnection", *, business_ids: Iterable[str], from_date: date, to_date: date, with_history: bool = False
 ) -> Iterator[Row]:
     """Business, `FACTS` and `COLUMNS` of each business-day between the dates, by business; of each version with history."""
     asked = {"business_ids": list(business_ids), "from_date": from_date, "to_date": to_date, "with_history": with_history}
-    return _rows(connection, "rules/business_days", asked)
+    return _rows(connection, "rules/business_days", asked, about=("business_id",))
 
 
 def site_days(connection: "DuckDBPyConnection", *, business_ids: Iterable[str], from_date: date, to_date: date) -> Iterator[Row]:
     """Business, `FACTS` and `COLUMNS` of each day with the totals, by business; as it is known now."""
-    return _rows(connection, "rules/site_days", {"business_ids": list(business_ids), "from_date": from_date, "to_date": to_date})
+    asked = {"business_ids": list(business_ids), "from_date": from_date, "to_date": to_date}
+    return _rows(connection, "rules/site_days", asked, about=("business_id",))
 
 
 def page_days(
@@ -85,10 +72,11 @@ def page_days(
             "urls": [url for _, url in named],
             "with_history": with_history,
         }
-        yield from _rows(connection, "rules/page_days", asked)
+        yield from _rows(connection, "rules/page_days", asked, about=("business_id", "url"))
 
 
-def _rows(connection: "DuckDBPyConnection", name: str, asked: dict[str, Any]) -> Iterator[Row]:
+def _rows(connection: "DuckDBPyConnection", name: str, asked: dict[str, Any], *, about: tuple[str, ...]) -> Iterator[Row]:
     found = connection.execute(statement(name), asked)
+    pick = picked(found, (*about, *FACTS, *COLUMNS))
     while rows := found.fetchmany(_BATCH):
-        yield from rows
+        yield from map(pick, rows)

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.accuracy.measures import MEASURES
 from benchmarks.accuracy.truths import DayTruth, added, canonical
-from clarity_pipeline.normalize.columns import MEASURES as COLUMNS
+from clarity_pipeline.clarity.measures import MEASURES as COLUMNS
 from clarity_pipeline.simulator.presets import mid_size
 from clarity_pipeline.simulator.truth import Tally, Truth
 from clarity_pipeline.simulator.window import SessionLog

@@ -99,7 +99,7 @@ def test_answers_of_another_clients_project_are_kept_and_in_no_number(two_client
     report = world.sync(NEXT)
     assert {(lane.state, lane.reason, lane.calls) for lane in report.unsuccessful} == {("failed", "other_site", 1)}
     (line,) = report.failures()
-    assert f"none of its sessions is on {HOST}" in line
+    assert f"none of the sessions is on {HOST}" in line
     assert "clarity-pipeline accept acme" in line
     assert loaded(world) == {DAY: 4}
     with warehouse(world) as connection:

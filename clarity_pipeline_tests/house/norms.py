@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 LONGEST_MODULE = 300
 
-PYTHON = ("clarity_pipeline", "clarity_pipeline_tests", "benchmarks", "references")
+PYTHON = ("clarity_pipeline", "clarity_pipeline_tests", "benchmarks", "references", "generate")
 """Folders whose modules are held to a length, and whose comments may name documents."""
 
 ROOMS = frozenset(

@@ -13,6 +13,10 @@ SINS = {
     "A room imports only rooms below it": ("vault/vault.py", "from clarity_pipeline.calls.quota import Quota"),
     "A room without a place among the layers": ("attic/__init__.py", ""),
     "The simulator is a second reading": ("simulator/site.py", "from clarity_pipeline.normalize.merge import merge"),
+    "The simulator is not made from the registry of measures": (
+        "simulator/groups.py",
+        "from clarity_pipeline.clarity.wire import METRICS",
+    ),
     "Inside the rules": ("rules/engine/evaluate.py", "from clarity_pipeline.rules.judging.judgement import judge"),
     "The language of rules and its engine know no store": ("rules/language/rule.py", "import sqlalchemy"),
     "Only the orchestration room and its front door import Dagster": ("day/load.py", "import dagster"),

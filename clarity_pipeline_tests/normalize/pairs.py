@@ -5,8 +5,8 @@ from typing import Any
 
 from clarity_pipeline.clarity.answer import Answer, parse
 from clarity_pipeline.clarity.dimensions import SLICES, Slice
+from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.clarity.recoverable import DaysLate
-from clarity_pipeline.normalize.columns import MEASURES
 from clarity_pipeline.normalize.difference import Recovered, RecoveredLane, subtract_answers
 from clarity_pipeline.simulator.server import FakeClarity
 from clarity_pipeline.simulator.site import EVENTS, Site
@@ -17,7 +17,7 @@ URL_DEVICE = SLICES["url_device"]
 DAY = date(2026, 11, 1)
 AT = datetime(2026, 11, 3, 0, 5, tzinfo=UTC)
 AVERAGES = [each.column for each in MEASURES if each.fold == "mean"]
-EVENT_OF = {each.metric: each.column for each in MEASURES if each.fields == ("subTotal",)}
+EVENT_OF = {each.group: each.column for each in MEASURES if each.fields == ("subTotal",)}
 AFFECTED: dict[str, str] = {event: event.removesuffix("s") + "_sessions" for event in EVENTS}
 
 

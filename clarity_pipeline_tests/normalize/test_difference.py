@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clarity_pipeline.clarity.dimensions import TOTALS
-from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA, MEASURES, Measure
+from clarity_pipeline.clarity.measure import Measure
+from clarity_pipeline.clarity.measures import MEASURES
+from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA
 from clarity_pipeline.normalize.dimension_hash import dimension_hash
 from clarity_pipeline.normalize.subtract import ROUNDED_SHARE
 from clarity_pipeline_tests.clarity.made_up import FRICTION, NINE, Seen, envelope, page, rows
@@ -149,9 +151,9 @@ def test_what_one_side_does_not_say_is_null_and_not_zero(metric: str, lacking: s
 
     def unsaid(measure: Measure, url: str) -> bool:
         if metric == "Traffic":
-            return measure.metric == metric or measure.fold == "mean"  # no weights
+            return measure.group == metric or measure.fold == "mean"  # no weights
         needs_no_other_side = lacking == "shorter" and url == B and measure.fold == "mean"
-        return measure.metric == metric and not needs_no_other_side
+        return measure.group == metric and not needs_no_other_side
 
     for url in (A, B):
         for measure in MEASURES:

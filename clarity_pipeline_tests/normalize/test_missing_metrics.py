@@ -1,6 +1,6 @@
 import pytest
 
-from clarity_pipeline.normalize.columns import MEASURES
+from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.normalize.dimension_hash import dimension_hash
 from clarity_pipeline_tests.clarity.made_up import NINE, envelope, page, rows
 from clarity_pipeline_tests.normalize.lanes import by_url
@@ -35,7 +35,7 @@ def test_what_a_missing_metric_would_have_said_is_null_and_not_zero(metric: str)
     incomplete = by_url(sent)
     expected = dict(complete[A])
     for measure in MEASURES:
-        if measure.metric == metric:
+        if measure.group == metric:
             expected[measure.column] = None
     del expected["raw_payload"]
     assert {name: incomplete[A][name] for name in expected} == expected

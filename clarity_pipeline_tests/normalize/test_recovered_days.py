@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from clarity_pipeline.clarity.answer import Answer
+from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.clarity.recoverable import DaysLate
 from clarity_pipeline.clarity.window import window
-from clarity_pipeline.normalize.columns import MEASURES
 from clarity_pipeline.normalize.difference import Recovered, subtract_answers
 from clarity_pipeline.normalize.normalize import Lane, normalize
 from clarity_pipeline.simulator.presets import large_shop, mid_size

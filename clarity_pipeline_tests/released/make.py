@@ -74,8 +74,9 @@ def keep(file: Path, number: int, *, made_up: list[str], contents: Callable[[Pat
     if empty := [name for name, content in held.items() if not content["rows"]]:
         raise SystemExit(f"no row in {', '.join(empty)}: give the life in make.py what fills it")
     packed.write_bytes(zstandard.ZstdCompressor(level=19).compress(file.read_bytes()))
-    told = {"made_by": by, "made_up": made_up, "tables": held}
-    packed.with_suffix("").with_suffix(".json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    tables = ",\n".join(f"  {json.dumps(name)}: {json.dumps(content)}" for name, content in held.items())
+    told = f'{{\n "made_by": {json.dumps(by)},\n "made_up": {json.dumps(made_up)},\n "tables": {{\n{tables}\n }}\n}}\n'
+    packed.with_suffix("").with_suffix(".json").write_text(told, encoding="utf-8")
     return True
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from clarity_pipeline.calls.cut_lanes import CutLane
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.simulator.site import EVENTS
 from clarity_pipeline.trust.covered_share import Visits, expected_visits
 from clarity_pipeline.trust.lane_sums import LaneSums
 from clarity_pipeline_tests.trust.played import BUSY, FOUR, failed, found, play
@@ -60,8 +61,8 @@ def lane(slice_name: str, sessions: int, **more: object) -> LaneSums:
     return replace(
         LaneSums(
             slice_name, None, at, at, is_recovered=False, rows=9, truncated=False, sessions=sessions, bot_sessions=0,
-            events=(0,) * 6, timed_sessions=sessions, time_ms=sessions * 40_000, pages_per_session=None, users_above=0,
-            rows_above=(),
+            events=dict.fromkeys(EVENTS, 0), timed_sessions=sessions, time_ms=sessions * 40_000, pages_per_session=None,
+            users_above=0, rows_above=(),
         ),
         **more,
     )  # fmt: skip

@@ -7,7 +7,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA, MEASURES
+from clarity_pipeline.clarity.measures import MEASURES
+from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA
 from clarity_pipeline.warehouse.lane import Replaced, replace
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline.warehouse.transaction import transaction

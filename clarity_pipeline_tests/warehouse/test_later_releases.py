@@ -8,6 +8,7 @@ import pytest
 
 from clarity_pipeline.warehouse import schema
 from clarity_pipeline.warehouse.errors import WarehouseTooNew
+from clarity_pipeline.warehouse.marts import MARTS
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline_tests.released.contents import of_warehouse
 from clarity_pipeline_tests.released.files import WAREHOUSES, label
@@ -21,7 +22,7 @@ alter table clarity_daily_metrics add column screens bigint;
 alter table clarity_daily_metrics_history add column screens bigint
 """
 ITS_MEASURES = ",\nsum(screens)::bigint as screens,\n(sum(sessions) filter (screens is not null))::bigint as screens_sessions\n"
-MEASURES = (ROOT / "sql" / "marts" / "measures.sql").read_text(encoding="utf-8")
+SELECTS = {f"marts/{name}": (ROOT / "sql" / "marts" / f"{name}.sql").read_text(encoding="utf-8") for name in MARTS}
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def later(tmp_path: Path) -> Later:
 
 
 def test_a_column_is_a_step_and_two_lines_in_an_empty_home_and_in_a_file_of_every_layout(later: Later, tmp_path: Path) -> None:
-    release = later(A_COLUMN, **{"marts/measures": MEASURES.rstrip() + ITS_MEASURES})
+    release = later(A_COLUMN, **{name: re.sub("\nfrom", f"{ITS_MEASURES}from", text, count=1) for name, text in SELECTS.items()})
     files = [tmp_path / "empty" / "warehouse.duckdb"]
     for kept in WAREHOUSES:
         (tmp_path / label(kept)).mkdir()
@@ -84,8 +85,10 @@ def test_a_formula_that_changes_needs_no_step(later: Later, tmp_path: Path) -> N
     file = WAREHOUSES[-1].unpack(tmp_path)
     query = "select date, sessions from business_day order by all"
     before = rows_of(Warehouse(file), query)
-    changed = MEASURES.replace("sum(sessions)::bigint as sessions", "(2 * sum(sessions))::bigint as sessions")
-    release = later(**{"marts/measures": changed})
+    changed = SELECTS["marts/business_day"].replace(
+        "sum(sessions)::bigint as sessions", "(2 * sum(sessions))::bigint as sessions"
+    )
+    release = later(**{"marts/business_day": changed})
     assert ask(release, [file], query) == [[[str(day), 2 * sessions] for day, sessions in before]]
     assert rows_of(Warehouse(file), query) == before  # and back, when the older release of the same layout opens it
 
@@ -94,7 +97,7 @@ def test_a_comment_that_changes_makes_no_mart_anew(later: Later, tmp_path: Path)
     file = WAREHOUSES[-1].unpack(tmp_path)
     with Warehouse(file).connect() as connection:
         connection.execute("update business_day set sessions = -1")
-    release = later(**{"marts/measures": re.sub("^-- What every mart", "-- What each mart", MEASURES)})
+    release = later(**{"marts/business_day": SELECTS["marts/business_day"].replace("-- A row is one", "-- One row is a")})
     assert ask(release, [file], "select distinct sessions from business_day") == [[[-1]]]
 
 

@@ -67,9 +67,11 @@ def test_a_step_that_was_released_never_changes() -> None:
     assert step_digests() == json.loads(STEPS.read_text(encoding="utf-8")), f"{MAKE}; a step that it noted before must not change"
 
 
-def test_steps_are_numbered_without_a_gap_and_include_nothing_that_lives() -> None:
+def test_steps_are_numbered_without_a_gap_and_hold_nothing_that_is_generated() -> None:
     assert [step.layout for step in schema.steps()] == list(range(1, len(schema.steps()) + 1))
-    assert [step.name for step in schema.steps() if "-- include" in (statements_folder() / f"{step.name}.sql").read_text()] == []
+    assert [
+        step.name for step in schema.steps() if "-- generated" in (statements_folder() / f"{step.name}.sql").read_text()
+    ] == []
 
 
 def statements_folder() -> Path:

@@ -14,7 +14,8 @@ from clarity_pipeline.rules.engine.history import Days, History, Version
 from clarity_pipeline.rules.engine.window import Window
 from clarity_pipeline.rules.language.metric import METRICS, TEN
 from clarity_pipeline.warehouse.marts import MARTS, refresh
-from clarity_pipeline.warehouse.rule_days import COLUMNS, FACTS, Row, business_days, page_days, site_days
+from clarity_pipeline.warehouse.rows import Row
+from clarity_pipeline.warehouse.rule_days import COLUMNS, FACTS, business_days, page_days, site_days
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline_tests.warehouse.lanes import DAY, load
 from clarity_pipeline_tests.warehouse.test_marts import ROWS

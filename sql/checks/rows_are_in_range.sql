@@ -6,18 +6,21 @@ from clarity_daily_metrics
 where
     business_id = $business_id and date = $date and slice = $slice
     and (
-        scroll_depth not between 0 and 100
-        or coverage not between 0 and 1
-        or pages_per_session < 0 or not isfinite(pages_per_session)
-        or least(sessions, bot_sessions, distinct_users, engagement_time_ms, total_time_ms) < 0
-        or least(dead_clicks, rage_clicks, excessive_scroll, quick_backs, script_errors, error_clicks) < 0
-        or least(
-            dead_click_sessions, rage_click_sessions, excessive_scroll_sessions,
-            quick_back_sessions, script_error_sessions, error_click_sessions
-        ) < 0
-        or greatest(
-            dead_click_sessions, rage_click_sessions, excessive_scroll_sessions,
-            quick_back_sessions, script_error_sessions, error_click_sessions
-        ) > sessions + rows_merged and not coalesce(truncated, false)
+        coverage not between 0 and 1
+        or (
+            -- generated: impossible_values
+            scroll_depth not between 0 and 100
+            or pages_per_session < 0 or not isfinite(pages_per_session)
+            or least(
+                sessions, bot_sessions, distinct_users, engagement_time_ms, total_time_ms, dead_clicks, rage_clicks,
+                excessive_scroll, quick_backs, script_errors, error_clicks, dead_click_sessions, rage_click_sessions,
+                excessive_scroll_sessions, quick_back_sessions, script_error_sessions, error_click_sessions
+            ) < 0
+            or greatest(
+                dead_click_sessions, rage_click_sessions, excessive_scroll_sessions, quick_back_sessions,
+                script_error_sessions, error_click_sessions
+            ) > sessions + rows_merged and not coalesce(truncated, false)
+            -- end of what is generated
+        )
     )
 order by dimension_hash

@@ -7,7 +7,27 @@ select
     null as covered_share,
     loaded_at as known_from,
     null as known_until,
-    -- include rules/measures
+    -- generated: rule_measures
+    sessions,
+    sessions + coalesce(bot_sessions, 0) as visits,
+    bot_sessions,
+    dead_clicks,
+    rage_clicks,
+    excessive_scroll,
+    quick_backs,
+    script_errors,
+    error_clicks,
+    dead_click_sessions,
+    rage_click_sessions,
+    excessive_scroll_sessions,
+    quick_back_sessions,
+    script_error_sessions,
+    error_click_sessions,
+    scroll_depth * scroll_depth_sessions as scroll_depth_sum,
+    scroll_depth_sessions,
+    engagement_time_ms * engagement_time_sessions as engagement_time_sum,
+    engagement_time_sessions
+    -- end of what is generated
 from site_day
 where business_id in (select unnest($business_ids)) and date between $from_date and $to_date
 order by business_id, date

@@ -21,12 +21,14 @@ select
     asked.page as url,
     loaded.date,
     coalesce(told.sessions, 0) as sessions,
+    -- generated: marked_signals
     if(coalesce(told.sessions, 0) = 0, 0, told.dead_click_sessions) as dead_click,
     if(coalesce(told.sessions, 0) = 0, 0, told.rage_click_sessions) as rage_click,
-    if(coalesce(told.sessions, 0) = 0, 0, told.quick_back_sessions) as quick_back,
     if(coalesce(told.sessions, 0) = 0, 0, told.excessive_scroll_sessions) as excessive_scroll,
+    if(coalesce(told.sessions, 0) = 0, 0, told.quick_back_sessions) as quick_back,
     if(coalesce(told.sessions, 0) = 0, 0, told.script_error_sessions) as script_error,
     if(coalesce(told.sessions, 0) = 0, 0, told.error_click_sessions) as error_click,
+    -- end of what is generated
     coalesce(site.quality, 'aligned') as quality,
     coalesce(site.truncated, false) as truncated
 from loaded

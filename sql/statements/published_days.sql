@@ -5,6 +5,7 @@ select
     loads.date,
     coalesce(days.sessions, 0) as sessions,
     coalesce(days.bot_sessions, 0) as bot_sessions,
+    -- generated: served_measures
     if(days.date is null, 0, days.distinct_users) as distinct_users,
     days.pages_per_session,
     days.scroll_depth,
@@ -15,6 +16,7 @@ select
     if(days.date is null, 0, days.quick_backs) as quick_backs,
     if(days.date is null, 0, days.script_errors) as script_errors,
     if(days.date is null, 0, days.error_clicks) as error_clicks,
+    -- end of what is generated
     devices.devices,
     days.quality,
     loads.coverage,

@@ -3,13 +3,65 @@ select date, bit_xor(digest)::varchar as digest
 from (
     select date, hash(days) as digest
     from (
-        -- include statements/published_days
+        -- generated: statements/published_days
+        select
+            loads.business_id,
+            loads.date,
+            coalesce(days.sessions, 0) as sessions,
+            coalesce(days.bot_sessions, 0) as bot_sessions,
+            if(days.date is null, 0, days.distinct_users) as distinct_users,
+            days.pages_per_session,
+            days.scroll_depth,
+            days.engagement_time_ms,
+            if(days.date is null, 0, days.dead_clicks) as dead_clicks,
+            if(days.date is null, 0, days.rage_clicks) as rage_clicks,
+            if(days.date is null, 0, days.excessive_scroll) as excessive_scroll,
+            if(days.date is null, 0, days.quick_backs) as quick_backs,
+            if(days.date is null, 0, days.script_errors) as script_errors,
+            if(days.date is null, 0, days.error_clicks) as error_clicks,
+            devices.devices,
+            days.quality,
+            loads.coverage,
+            coalesce(days.truncated, false) as truncated,
+            loads.window_start,
+            loads.window_end,
+            loads.loaded_at
+        from clarity_lane_loads as loads
+        left join business_day as days using (business_id, date)
+        left join (
+            select business_id, date, list({'device': device, 'sessions': sessions} order by sessions desc, device) as devices
+            from device_day
+            group by business_id, date
+        ) as devices using (business_id, date)
+        where loads.slice = 'url_device'
+        -- end of what is generated
     ) as days
     where date >= $days_from
     union all
     select date, hash(urls) as digest
     from (
-        -- include statements/published_urls
+        -- generated: statements/published_urls
+        select
+            business_id,
+            date,
+            url,
+            coalesce(sessions, 0) as sessions,
+            greatest(
+                coalesce(dead_click_sessions, 0),
+                coalesce(rage_click_sessions, 0),
+                coalesce(excessive_scroll_sessions, 0),
+                coalesce(quick_back_sessions, 0),
+                coalesce(script_error_sessions, 0),
+                coalesce(error_click_sessions, 0)
+            ) as affected_sessions,
+            coalesce(dead_clicks, 0) as dead_clicks,
+            coalesce(rage_clicks, 0) as rage_clicks,
+            coalesce(excessive_scroll, 0) as excessive_scroll,
+            coalesce(quick_backs, 0) as quick_backs,
+            coalesce(script_errors, 0) as script_errors,
+            coalesce(error_clicks, 0) as error_clicks
+        from url_day
+        -- end of what is generated
     ) as urls
     where date >= $urls_from
 )

@@ -6,13 +6,21 @@ select
     url,
     coalesce(sessions, 0) as sessions,
     greatest(
-        coalesce(dead_click_sessions, 0), coalesce(rage_click_sessions, 0), coalesce(quick_back_sessions, 0),
-        coalesce(excessive_scroll_sessions, 0), coalesce(script_error_sessions, 0), coalesce(error_click_sessions, 0)
+        -- generated: affected_sessions
+        coalesce(dead_click_sessions, 0),
+        coalesce(rage_click_sessions, 0),
+        coalesce(excessive_scroll_sessions, 0),
+        coalesce(quick_back_sessions, 0),
+        coalesce(script_error_sessions, 0),
+        coalesce(error_click_sessions, 0)
+        -- end of what is generated
     ) as affected_sessions,
+    -- generated: page_events
     coalesce(dead_clicks, 0) as dead_clicks,
     coalesce(rage_clicks, 0) as rage_clicks,
-    coalesce(quick_backs, 0) as quick_backs,
     coalesce(excessive_scroll, 0) as excessive_scroll,
+    coalesce(quick_backs, 0) as quick_backs,
     coalesce(script_errors, 0) as script_errors,
     coalesce(error_clicks, 0) as error_clicks
+    -- end of what is generated
 from url_day

@@ -1,6 +1,6 @@
 -- A row is one business-day whose url_device lane is loaded, with its human sessions by host; no session at all is 0, not no data.
 with by_day as (
-    select business_id, date, list((host, sessions) order by host) filter (sessions > 0) as hosts
+    select business_id, date, list({'host': host, 'sessions': sessions} order by host) filter (sessions > 0) as hosts
     from host_day
     where business_id in (select unnest($business_ids))
     group by all

@@ -1,7 +1,8 @@
 -- A row is one dimension tuple of one lane: what Clarity said of it for one business and one UTC date.
 -- Key (business_id, date, dimension_hash): kept by the loader, which replaces whole lanes, and proved by a check. A primary
--- key would triple the file and the time of a load (measured).
+-- key would triple the file and the time of a load (measured). The steps compress raw_payload with zstd: it is most of the file.
 create table clarity_daily_metrics (
+    -- generated: tuple_columns
     business_id varchar not null,
     date date not null,
     slice varchar not null,
@@ -34,7 +35,7 @@ create table clarity_daily_metrics (
     quick_back_sessions bigint,
     script_error_sessions bigint,
     error_click_sessions bigint,
-    raw_payload json using compression zstd,
+    raw_payload json,
     window_start timestamptz,
     window_end timestamptz,
     fetched_at timestamptz,
@@ -43,4 +44,5 @@ create table clarity_daily_metrics (
     coverage double,
     truncated boolean,
     rows_merged bigint
+    -- end of what is generated
 )

@@ -1,6 +1,7 @@
 -- A row is one dimension tuple as it stood until superseded_at, when other rows took the place of its lane's. The columns are those
 -- of clarity_daily_metrics; what is known now is there and never here.
 create table clarity_daily_metrics_history (
+    -- generated: history_columns
     business_id varchar not null,
     date date not null,
     slice varchar not null,
@@ -33,7 +34,7 @@ create table clarity_daily_metrics_history (
     quick_back_sessions bigint,
     script_error_sessions bigint,
     error_click_sessions bigint,
-    raw_payload json using compression zstd,
+    raw_payload json,
     window_start timestamptz,
     window_end timestamptz,
     fetched_at timestamptz,
@@ -43,4 +44,5 @@ create table clarity_daily_metrics_history (
     truncated boolean,
     rows_merged bigint,
     superseded_at timestamptz not null
+    -- end of what is generated
 )

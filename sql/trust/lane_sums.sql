@@ -9,9 +9,16 @@ select
     coalesce(sums.truncated, false) as truncated,
     sums.sessions,
     sums.bot_sessions,
-    [
-        sums.dead_clicks, sums.rage_clicks, sums.excessive_scroll, sums.quick_backs, sums.script_errors, sums.error_clicks
-    ] as events,
+    {
+        -- generated: lane_events
+        'dead_clicks': sums.dead_clicks,
+        'rage_clicks': sums.rage_clicks,
+        'excessive_scroll': sums.excessive_scroll,
+        'quick_backs': sums.quick_backs,
+        'script_errors': sums.script_errors,
+        'error_clicks': sums.error_clicks
+        -- end of what is generated
+    } as events,
     sums.timed_sessions,
     sums.time_ms,
     sums.pages_per_session,
@@ -24,12 +31,14 @@ left join (
         bool_or(truncated) as truncated,
         sum(sessions)::bigint as sessions,
         sum(bot_sessions)::bigint as bot_sessions,
+        -- generated: lane_event_sums
         sum(dead_clicks)::bigint as dead_clicks,
         sum(rage_clicks)::bigint as rage_clicks,
         sum(excessive_scroll)::bigint as excessive_scroll,
         sum(quick_backs)::bigint as quick_backs,
         sum(script_errors)::bigint as script_errors,
         sum(error_clicks)::bigint as error_clicks,
+        -- end of what is generated
         sum(sessions) filter (total_time_ms is not null)::bigint as timed_sessions,
         sum(sessions * total_time_ms)::bigint as time_ms,
         max(pages_per_session) filter (slice = 'totals') as pages_per_session,

@@ -9,7 +9,7 @@ with pages as materialized (
     having sum(sessions) > 0
 )
 
-select slice, other_slice, sum(sessions)::bigint as sessions, list(dimension_hash order by dimension_hash) as hashes
+select slice, other_slice, sum(sessions)::bigint as sessions, list(dimension_hash order by dimension_hash) as offenders
 from (
     select mine.slice, $reference as other_slice, mine.sessions, mine.dimension_hash
     from pages as mine

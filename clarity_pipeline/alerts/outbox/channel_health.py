@@ -22,6 +22,9 @@ from clarity_pipeline.state.schema.messages import channel_health, channels, out
 REFUSED_PAUSE = timedelta(hours=1)
 """A refused channel is tried so rarely: servers lock an account after some wrong logins."""
 
+AWAY = timedelta(minutes=10)
+"""A receiver that is back after so long gets what waits at once; one that only asked us to slow down gets it when it said."""
+
 LONG = timedelta(days=1)
 """A channel that has delivered nothing for so long while something waits is told of, whatever the reason."""
 
@@ -86,7 +89,7 @@ class Pass:
 def note_sent(connection: sa.Connection, channel: str, by: Pass, *, error: str | None) -> None:
     """A receiver that takes something is there: what waits for it goes out now. `error`: some of its recipients refused."""
     before = _read(connection, channel)
-    if before.failing_since is not None:
+    if before.refused_at is not None or (before.failing_since is not None and before.failing_since <= by.now - AWAY):
         try_at_once(connection, channel, now=by.now)
     if before.told_at is not None:
         _tell(connection, before, DELIVERS_AGAIN, by)

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from clarity_pipeline.clarity.dimensions import CONTRACT, ROW_CAP
+from clarity_pipeline.clarity.groups import Field
 from clarity_pipeline.clarity.strict_json import JsonRefused, decode
 from clarity_pipeline.clarity.unknowns.finding import Finding, magnitude, quoted
-from clarity_pipeline.clarity.wire import METRIC_BY_SPELLING, METRICS, Field, folded
+from clarity_pipeline.clarity.wire import METRIC_BY_SPELLING, METRICS, folded
 
 LEAST_ROWS = 30
 """Fewer rows with times and sessions do not tell an average from a total."""

@@ -16,7 +16,6 @@ from clarity_pipeline.alerts.outbox.switch_off import WHY_OFF
 from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.cli.alerts.channel_config import changed_config, new_config, row_of, with_kind_options
 from clarity_pipeline.cli.output import InOrder, print_json, print_paragraph, print_table
-from clarity_pipeline.day.evaluate import deliver_messages
 from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.rules.language.rule import Businesses, Severity
 from clarity_pipeline.settings import Settings
@@ -167,6 +166,8 @@ def test(channel_id: str, arrived: bool | None) -> int:
             arrived = click.confirm(f"Look for “a test message” at the other end of {channel_id}. Did it arrive?", default=None)
         store.tested(channel_id, arrived=arrived)
         if stored.enabled and (waited := _waiting(home, channel_id)):
+            from clarity_pipeline.day.evaluate import deliver_messages  # the rules' room, which no other command here needs
+
             deliver_messages(home)
             sent = waited - _waiting(home, channel_id)
             click.echo(f"{sent} message{'s' * (sent != 1)} that waited for it went out.")

@@ -9,7 +9,7 @@ import click
 from clarity_pipeline.calls.back_off import FEWER, LOOKS_BACK_DAYS, given_up
 from clarity_pipeline.calls.contract_drift import said_of
 from clarity_pipeline.calls.day_plan import LOOK_BACK_DAYS
-from clarity_pipeline.calls.held_back import held_back
+from clarity_pipeline.calls.held_back import held_back, is_released
 from clarity_pipeline.calls.recently_cut import RecentlyCut, recently_cut
 from clarity_pipeline.calls.sync_jobs import NO_LONGER_RECOVERABLE, RECOVERED, SyncJob
 from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
@@ -125,11 +125,12 @@ def _row(status: ConnectionStatus) -> dict[str, Any]:
 
 def _of_site(business: Business, held: Sequence[SyncJob], *, now: datetime) -> Iterator[str]:
     """What is held back, and whether its site is only a guess."""
+    held = [job for job in held if not is_released(job, business.site)]
     if held:
         dates = sorted({job.date for job in held})
         when = str(dates[0]) if len(dates) == 1 else f"{len(dates)} dates since {dates[0]}"
         yield f"{len(held)} lanes of {when}: {held[-1].detail}"
-    if business.site is not None and business.site.is_new_guess(now):
+    elif business.site is not None and business.site.is_new_guess(now):
         yield (
             f"its site is taken to be {business.site}, where its first visits were;"
             f" `clarity-pipeline update {business.business_id} --site HOST` says otherwise"

@@ -15,6 +15,7 @@ from clarity_pipeline.cli.demo.play import Demo
 from clarity_pipeline.cli.output import print_paragraph, print_table
 from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import Settings
+from clarity_pipeline.warehouse.rows import named
 
 if TYPE_CHECKING:
     from clarity_pipeline.orchestration.sync import SyncReport
@@ -84,8 +85,7 @@ def _metrics(published: Path, calendar: Demo) -> list[dict[str, Any]]:
                 "select * from business_behavioral_aggregates($business, $from_date, $to_date)",
                 {"business": each.slug, "from_date": _week(calendar)[0], "to_date": calendar.last},
             )
-            names = [column[0] for column in found.description or ()]
-            columns[each.slug] = dict(zip(names, found.fetchone() or (), strict=True))
+            (columns[each.slug],) = named(found)
     return [
         {"metric": name, **{slug: _rounded(values[name]) for slug, values in columns.items()}}
         for name in next(iter(columns.values()))

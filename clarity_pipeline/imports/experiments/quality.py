@@ -12,12 +12,14 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from clarity_pipeline.clarity.measures import SIGNAL
 from clarity_pipeline.imports.experiments.shares import Days, Difference, Share, difference, share
 
 ALPHA = 0.01
 """The chance to call out a variant that is like its control, of each of the two claims, shared among its variants."""
 
-_SIGNALS = {"rage_click": "rage clicks", "dead_click": "dead clicks"}
+_SIGNALS = {name: SIGNAL[name].label for name in ("rage_click", "dead_click")}
+"""What `experiment_quality` has columns of."""
 
 Row = Mapping[str, Any]
 

@@ -125,7 +125,7 @@ class SignIns:
         query = sa.select(_s.sign_in_id, _s.browser, _s.created_at, _s.last_seen_at, _s.ends_at)
         theirs = query.where(_s.user_id == user_id, ~_over(self._clock())).order_by(_s.last_seen_at.desc(), _s.sign_in_id.desc())
         with self._state.read() as connection:
-            return [SignIn(*row) for row in connection.execute(theirs)]
+            return [SignIn(**row) for row in connection.execute(theirs).mappings()]
 
     def leave_notice(self, viewer: Viewer, text: str) -> None:
         """Something for the viewer's next page to say."""

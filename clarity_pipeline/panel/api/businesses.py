@@ -5,7 +5,7 @@ is done by the core, which also writes the audit log. Signed in with the cookie 
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
@@ -28,8 +28,8 @@ from clarity_pipeline.panel.api.openapi import problems_of
 from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.rules.book.first_rules import store_first_rules
 from clarity_pipeline.upkeep.sites import accept, say_site
-from clarity_pipeline.warehouse.published.published_days import add_up, published_days
-from clarity_pipeline.warehouse.published.worst_urls import worst_urls
+from clarity_pipeline.warehouse.published.published_days import PublishedDay, add_up, published_days
+from clarity_pipeline.warehouse.published.worst_urls import WorstUrl, worst_urls
 
 Door = Literal["agency", "portal"]
 
@@ -182,8 +182,8 @@ def get_dashboard(panel: ThePanel, business_id: BusinessId, days: Days = 28) -> 
         days_with_data=span.days,
         totals=span.values,
         devices=dict(span.devices),
-        days=[doc.Day.model_validate(each, from_attributes=True) for each in served],
-        worst_pages=[doc.Page.model_validate(asdict(each)) for each in pages],
+        days=[doc.Day.model_validate({**_facts(each), **each.measures}) for each in served],
+        worst_pages=[doc.Page.model_validate({**_facts(each), **each.events}) for each in pages],
     )
 
 
@@ -246,6 +246,10 @@ def router_at(door: Door) -> APIRouter:
                 responses=problems_of("not_signed_in", "not_allowed", *of_one, *route.problems),
             )
     return router
+
+
+def _facts(served: PublishedDay | WorstUrl) -> dict[str, Any]:
+    return {field.name: getattr(served, field.name) for field in fields(served)}
 
 
 def _business(panel: Panel, business_id: str) -> doc.Business:

@@ -1,9 +1,11 @@
 """The documents that the JSON API answers with; `given` has those that go in, a token among them."""
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from clarity_pipeline.clarity.measures import SERVED, SIGNALS
 from clarity_pipeline.connections.badge import Tone, Word
 from clarity_pipeline.connections.status import ConnectionStatus
 from clarity_pipeline.panel.access.policy import Role
@@ -133,39 +135,45 @@ class Alert(BaseModel):
     summary: str
 
 
-class Day(BaseModel):
+class _Day(BaseModel):
     """A UTC date that has data; a count is null where Clarity left the metric out. `sessions` are visits to pages."""
 
     date: date
     sessions: int
     bot_sessions: int
-    distinct_users: int | None
-    pages_per_session: float | None
-    scroll_depth: float | None
-    engagement_time_ms: float | None
-    dead_clicks: int | None
-    rage_clicks: int | None
-    excessive_scroll: int | None
-    quick_backs: int | None
-    script_errors: int | None
-    error_clicks: int | None
     quality: str | None
     coverage: float
     truncated: bool
 
 
-class Page(BaseModel):
+class _Page(BaseModel):
     """A page of the site; the counts are lower bounds. `url` comes from strangers: text, never a link to follow."""
 
     url: str | None
     sessions: int
     affected_sessions: int
-    dead_clicks: int
-    rage_clicks: int
-    quick_backs: int
-    excessive_scroll: int
-    script_errors: int
-    error_clicks: int
+
+
+if TYPE_CHECKING:
+    Day = _Day
+    Page = _Page
+else:
+    Day = create_model(
+        "Day",
+        __base__=_Day,
+        __doc__=_Day.__doc__,
+        **{
+            measure.column: (int | None if measure.fold == "sum" else float | None, Field(description=measure.meaning))
+            for measure in SERVED
+            if measure.column not in _Day.model_fields
+        },
+    )
+    Page = create_model(
+        "Page",
+        __base__=_Page,
+        __doc__=_Page.__doc__,
+        **{signal.events: (int, Field(description=signal.meaning)) for signal in SIGNALS},
+    )
 
 
 class Dashboard(BaseModel):

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import sqlalchemy as sa
 
-from clarity_pipeline.calls.held_back import held_back
+from clarity_pipeline.calls.held_back import held_back, is_released
 from clarity_pipeline.calls.quota import Slot
 from clarity_pipeline.calls.token_test import allowance
 from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
@@ -21,20 +21,22 @@ from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.status import connection_status
 from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.policy import Viewer
-from clarity_pipeline.panel.views.dashboard import SPANS, dashboard
+from clarity_pipeline.panel.views.dashboard import METRICS, PAGE_EVENTS, SPANS, dashboard
 from clarity_pipeline.panel.views.findings import findings
 from clarity_pipeline.panel.views.sorting import in_order
 from clarity_pipeline.panel.views.sync_grid import sync_grid
 from clarity_pipeline.panel.views.wording import ADVICE, lane, purpose
 from clarity_pipeline.state.schema.alerts import alerts
 from clarity_pipeline.state.schema.rules import rules
+from clarity_pipeline.warehouse.published.published_days import PublishedDay
+from clarity_pipeline.warehouse.published.worst_urls import WorstUrl
 
 URLS_SHOWN = 20
 RECENT_ALERTS = 20
 RECENT_HISTORY = 25
 
-URL_SORTS = ("url", "sessions", "affected_sessions", "dead_clicks", "rage_clicks", "quick_backs", "script_errors")
-DAY_SORTS = ("date", "sessions", "rage_clicks", "dead_clicks", "quick_backs", "excessive_scroll", "script_errors", "error_clicks")
+URL_SORTS = ("url", "sessions", "affected_sessions", *(each.name for each in PAGE_EVENTS))
+DAY_SORTS = ("date", "sessions", *(each.name for each in METRICS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +108,23 @@ def business_view(home: Home, viewer: Viewer, business_id: str, asked: Asked) ->
         "asked": asked,
         "spans": SPANS,
         "board": board,
-        "urls": in_order((each for each in board.urls if each.affected_sessions), asked.urls)[:URLS_SHOWN],
-        "days": in_order(board.days, asked.days),
+        "urls": in_order((each for each in board.urls if each.affected_sessions), asked.urls, value=_of_page)[:URLS_SHOWN],
+        "url_events": PAGE_EVENTS,
+        "days": in_order(board.days, asked.days, value=_of_day),
+        "day_metrics": METRICS,
         "grid": sync_grid(home.jobs.list(business_id=business_id), yesterday=yesterday),
         "open_alerts": [each for each in shown_alerts if each.state == "firing"],
         "past_alerts": [each for each in shown_alerts if each.state == "resolved"][:RECENT_ALERTS],
         "history": [_entry(each, viewer) for each in _entries(home, viewer, business_id)],
     }
+
+
+def _of_day(day: PublishedDay, name: str) -> Any:
+    return day.date if name == "date" else day.number(name)
+
+
+def _of_page(page: WorstUrl, name: str) -> Any:
+    return page.events[name] if name in page.events else getattr(page, name)
 
 
 def connection_view(home: Home, viewer: Viewer, business_id: str) -> dict[str, Any]:
@@ -126,7 +138,8 @@ def connection_view(home: Home, viewer: Viewer, business_id: str) -> dict[str, A
         "allowance": allowance(home.capture, business_id, purpose="test" if viewer.is_agency else "portal"),
         "slots": _slots(home, viewer, business),
         "calls_a_day": CALLS_A_DAY,
-        "is_held_back": viewer.is_agency and bool(held_back(home.state, [business_id])),
+        "is_held_back": viewer.is_agency
+        and any(not is_released(job, business.site) for job in held_back(home.state, [business_id])),
         "shares_with": home.connections.shares_quota_with(business_id) if viewer.is_agency else (),
     }
 

@@ -13,6 +13,7 @@ from typing import Literal
 from markupsafe import Markup
 
 from clarity_pipeline.calls.cut_lanes import CutLane, CutLanes
+from clarity_pipeline.clarity.measures import MEASURE, SHOWN, SIGNALS
 from clarity_pipeline.panel.views import charts
 from clarity_pipeline.panel.views.charts import Value
 from clarity_pipeline.panel.views.wording import number, plural, short_day
@@ -43,24 +44,34 @@ class Metric:
     better: Literal["more", "less"] | None = None
     is_rated: bool = False
 
+    @property
+    def head(self) -> str:
+        """Over a column of a table."""
+        return f"{self.label}, {self.unit}" if self.unit else self.label
+
     def worded(self, value: Value) -> str:
         """Without its unit."""
         return number(None if value is None else value * self.scale, self.digits)
 
 
 SESSIONS = Metric("sessions", "Page-sessions")
-METRICS = (
-    Metric("rage_clicks", "Rage clicks", better="less", is_rated=True),
-    Metric("dead_clicks", "Dead clicks", better="less", is_rated=True),
-    Metric("quick_backs", "Quick backs", better="less", is_rated=True),
-    Metric("excessive_scroll", "Excessive scroll", better="less", is_rated=True),
-    Metric("script_errors", "Script errors", better="less", is_rated=True),
-    Metric("error_clicks", "Error clicks", better="less", is_rated=True),
-    Metric("scroll_depth", "Scroll depth", "%", 1, better="more"),
-    Metric("engagement_time_ms", "Engagement", "s", 1, scale=0.001, better="more"),
-    Metric("distinct_users", "Users, at most"),
+_EVENTS = {signal.events for signal in SIGNALS}
+METRICS = tuple(
+    Metric(
+        name=measure.column,
+        label=measure.heading,
+        unit=measure.panel_unit,
+        digits=measure.digits,
+        scale=measure.panel_scale,
+        better=measure.better,
+        is_rated=measure.column in _EVENTS,
+    )
+    for measure in SHOWN
 )
-"""What the dashboard shows below the sessions; a new number of the panel's copy is a new line here."""
+"""What the dashboard shows below the sessions, and in its table of days."""
+
+PAGE_EVENTS = tuple(Metric(signal.events, MEASURE[signal.events].heading) for signal in SIGNALS if signal.in_page_table)
+"""What the table of worst pages shows of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +218,7 @@ def _rate(metric: Metric, span: Span) -> str:
 
 
 def _chart(metric: Metric, days: Sequence[PublishedDay], dates: Sequence[date]) -> Markup:
-    by_date = {day.date: getattr(day, metric.name) for day in days}
+    by_date = {day.date: day.number(metric.name) for day in days}
     points = []
     for day in dates:
         value = by_date.get(day)

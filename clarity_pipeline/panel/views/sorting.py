@@ -1,18 +1,18 @@
 """Rows of a table in the order that a page's address asks for: a name of theirs, with a minus before it to turn it around."""
 
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
-def in_order(rows: Iterable[T], sort: str) -> list[T]:
-    """Sorted by the attribute; what has no value comes last either way."""
+def in_order(rows: Iterable[T], sort: str, *, value: Callable[[T, str], Any] = getattr) -> list[T]:
+    """Sorted by the `value` of that name; what has none comes last either way."""
     name = sort.removeprefix("-")
-    found = list(rows)
-    with_value = [row for row in found if getattr(row, name) is not None]
-    without = [row for row in found if getattr(row, name) is None]
-    return sorted(with_value, key=lambda row: getattr(row, name), reverse=sort.startswith("-")) + without
+    found = [(value(row, name), row) for row in rows]
+    with_value = [each for each in found if each[0] is not None]
+    without = [row for known, row in found if known is None]
+    return [row for _, row in sorted(with_value, key=lambda each: each[0], reverse=sort.startswith("-"))] + without
 
 
 def turned(sort: str, name: str, *, first: str = "-") -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES, TOTALS
 from clarity_pipeline.connections.badge import Word
 from clarity_pipeline.panel.views.charts import Value
 
@@ -15,11 +16,8 @@ NOTHING = "–"
 
 LANES: Mapping[str, str] = MappingProxyType(
     {
-        "url_device": "URL + Device",
-        "url_source": "URL + Source",
-        "url_country": "URL + Country",
-        "url_campaign_channel": "URL + Campaign + Channel",
-        "totals": "Totals",
+        **{name: " + ".join(asked.parameters.values()) for name, asked in DAILY_SLICES.items()},
+        TOTALS.name: "Totals",
     }
 )
 
@@ -68,7 +66,7 @@ ADVICE: Mapping[Word, str] = MappingProxyType(
         "reconnect": "Generate a new token in Clarity and paste it in the panel; that alone switches the sync on again.",
         "paused": "Nothing is fetched while it is paused. Switch the sync on to resume it.",
         "stale": "No lane has come through for more than 36 hours. The sync jobs say why.",
-        "held back": "The last answers are of another site and not loaded. Say below that it is meant, or save another token.",
+        "held back": "The last answers are of another site and not loaded. Is the token that of its own project?",
         "quota spent": "The ten calls of this UTC day are spent. It goes on by itself after 00:00 UTC.",
         "not verified": "The token has not been used yet. Test it with one call, or wait for the next daily sync.",
         "token expires soon": "Generate a new token in Clarity and paste it in the panel before the old one ends.",

@@ -12,7 +12,7 @@ from clarity_pipeline.rules.engine.evidence import Evidence, Outcome, Quality, S
 from clarity_pipeline.rules.engine.history import Days
 from clarity_pipeline.rules.engine.known import NOTHING, View
 from clarity_pipeline.rules.engine.window import Window
-from clarity_pipeline.rules.language.metric import METRICS, SIGNALS, TEN, Family, Metric, metric_of, share_metric
+from clarity_pipeline.rules.language.metric import EVENTS, METRICS, TEN, Family, Metric, metric_of, share_metric
 
 SERIES_DAYS = 28
 ATTACHED: tuple[Family, ...] = ("business", "page")
@@ -75,7 +75,7 @@ def series_of(leaf: Evidence, view: View) -> Series | None:
 
 def _share(metric: Metric) -> Metric | None:
     """Of sessions with a signal; None for events."""
-    signal = next((each for each in SIGNALS if metric.column == f"{each}_sessions"), None)
+    signal = next((each for each in EVENTS if metric.column == f"{each}_sessions"), None)
     return share_metric(signal, metric.family) if signal else None
 
 

@@ -10,12 +10,12 @@ from datetime import date
 
 from clarity_pipeline.rules.engine.history import Days, flags_of
 from clarity_pipeline.rules.engine.known import View
-from clarity_pipeline.rules.language.metric import EVENTS, Signal
+from clarity_pipeline.rules.language.metric import EVENTS
 from clarity_pipeline.rules.spike.baseline import Day, Flag
 from clarity_pipeline.trust.regime import LASTS_AT_MOST_DAYS, Event
 
 
-def comparable_days(signal: Signal, days: Days, view: View, first: date, last: date, fired_on: Set[date]) -> list[Day]:
+def comparable_days(signal: str, days: Days, view: View, first: date, last: date, fired_on: Set[date]) -> list[Day]:
     """The days with data between two dates, with every reason why one is not comparable with the last.
 
     A regime event that holds on the last day itself mutes the leaf, so it says nothing here.
@@ -32,7 +32,7 @@ def comparable_days(signal: Signal, days: Days, view: View, first: date, last: d
     return known
 
 
-def _signal_days(signal: Signal, days: Days) -> list[Day | None]:
+def _signal_days(signal: str, days: Days) -> list[Day | None]:
     """Each day as the tests take it, made once; None where sessions or signal are not known."""
     made = days.tested.get(signal)
     if made is None:

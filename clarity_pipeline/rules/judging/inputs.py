@@ -27,7 +27,8 @@ from clarity_pipeline.warehouse import regime
 from clarity_pipeline.warehouse.ad_columns import declared_columns
 from clarity_pipeline.warehouse.entities import EntityDays, entity_days
 from clarity_pipeline.warehouse.experiments import experiment_quality
-from clarity_pipeline.warehouse.rule_days import COLUMNS, FACTS, Row, business_days, page_days, site_days
+from clarity_pipeline.warehouse.rows import Row
+from clarity_pipeline.warehouse.rule_days import COLUMNS, FACTS, business_days, page_days, site_days
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -22,7 +22,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from clarity_pipeline.rules.language.metric import SIGNALS, Signal, metric_of
+from clarity_pipeline.rules.language.metric import EVENTS, metric_of
 from clarity_pipeline.rules.language.metric_names import (
     NAMES_SCHEMA,
     RATIO,
@@ -51,8 +51,8 @@ def nearest(given: object, valid: list[str]) -> str:
 
 
 def _known_signal(name: Any) -> Any:
-    if isinstance(name, str) and name not in SIGNALS:
-        facts = {"given": name[:60], "hint": nearest(name, list(SIGNALS))}
+    if isinstance(name, str) and name not in EVENTS:
+        facts = {"given": name[:60], "hint": nearest(name, list(EVENTS))}
         raise PydanticCustomError("unknown_signal", "unknown signal '{given}'; {hint}", facts)
     return name
 
@@ -68,7 +68,7 @@ MetricName = Annotated[
     PlainSerializer(as_document),
     WithJsonSchema(NAMES_SCHEMA),
 ]
-SignalName = Annotated[Signal, BeforeValidator(_known_signal)]
+SignalName = Annotated[str, BeforeValidator(_known_signal), WithJsonSchema({"type": "string", "enum": list(EVENTS)})]
 Comparison = Annotated[Operator, BeforeValidator(_symbol_to_word)]
 DayCount = Annotated[int, Field(strict=True, ge=1, le=MAX_DAYS)]
 WeekCount = Annotated[int, Field(strict=True, ge=2, le=MAX_WEEKS)]
@@ -82,7 +82,7 @@ Coverage = Annotated[float, Field(strict=True, ge=0, le=1)]
 
 _TOO_FEW_SESSIONS = "with fewer sessions in the window the answer is unknown"
 _TOO_FEW_DAYS = "share of the window's days that must have data, 0 to 1; with fewer the answer is unknown"
-_SIGNAL = f"one of {', '.join(SIGNALS)}: of the whole site, or with another scope of the page"
+_SIGNAL = f"one of {', '.join(EVENTS)}: of the whole site, or with another scope of the page"
 _QUANTITY = "sessions with the signal, of which one visitor's 80 clicks are one; or the events"
 
 

@@ -1,13 +1,17 @@
 """The metrics that a rule may name, as data: of a business, of its whole site, of a landing page, of an ad entity.
 
-Read by `leaves` (which names are valid), `window` (how a value is made of columns) and whoever says a value to a person. A new
-metric is one new line here; its columns are those that `warehouse.rule_days` reads.
+Read by `leaves` (which names are valid), `window` (how a value is made of columns) and whoever says a value to a person. What is
+Clarity's own follows from the registry of measures; its columns are those that `warehouse.rule_days` reads.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
+from clarity_pipeline.clarity.measure import Measure, Signal
+from clarity_pipeline.clarity.measures import COUNTED, SIGNALS, WEIGHTED
 from clarity_pipeline.normalize.ad_columns import MONEY, RATIOS, SHARE, Fold, Ratio, is_money
 
 Kind = Literal["count", "rate", "average", "flag"]
@@ -59,29 +63,8 @@ def _say_of_an_ad(value: float, unit: str | None) -> str:
 
 SESSIONS = "clarity_sessions"
 
-Signal = Literal["rage_click", "dead_click", "excessive_scroll", "quick_back", "script_error", "error_click"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Friction:
-    signal: Signal
-    events: str
-    label: str
-    unit: str
-
-
-_FRICTION = (
-    _Friction("rage_click", "rage_clicks", "rage clicks", "clicks"),
-    _Friction("dead_click", "dead_clicks", "dead clicks", "clicks"),
-    _Friction("excessive_scroll", "excessive_scroll", "excessive scrolls", "events"),
-    _Friction("quick_back", "quick_backs", "quick backs", "events"),
-    _Friction("script_error", "script_errors", "script errors", "errors"),
-    _Friction("error_click", "error_clicks", "clicks that ended in an error", "clicks"),
-)
-SIGNALS: tuple[Signal, ...] = tuple(each.signal for each in _FRICTION)
-
-EVENTS: dict[Signal, str] = {each.signal: each.events for each in _FRICTION}
-"""The column of a signal's events; `<signal>_sessions` is that of the sessions with at least one."""
+EVENTS: Mapping[str, str] = MappingProxyType({signal.name: signal.events for signal in SIGNALS})
+"""The column of a signal's events by its name; `<name>_sessions` is that of the sessions with at least one."""
 
 TEN = (
     SESSIONS,
@@ -108,55 +91,30 @@ def _of_family(family: Family, prefix: str, where: str, how: str) -> list[Metric
     def metric(name: str, kind: Kind, label: str, unit: str, meaning: str, column: str, over: str | None = None) -> Metric:
         return Metric(prefix + name, kind, label + where, unit, meaning, column, over, family)
 
+    def share_of_sessions(signal: Signal) -> Metric:
+        label, meaning = f"share of sessions with {signal.label}", "sessions with at least one / sessions, 0 to 1"
+        return metric(f"{signal.name}_session_share", "rate", label, "share", meaning, signal.sessions, "sessions")
+
+    def rate(signal: Signal) -> Metric:
+        label, unit = f"{signal.label} per session", f"{signal.unit} per session"
+        return metric(f"{signal.name}_rate", "rate", label, unit, f"{signal.label} / sessions", signal.events, "sessions")
+
+    def with_signal(signal: Signal) -> Metric:
+        label = f"sessions with {signal.label}"
+        return metric(signal.sessions, "count", label, "sessions", "sessions with at least one", signal.sessions)
+
+    def average(measure: Measure) -> Metric:
+        label = f"average {measure.label}"
+        return metric(measure.column, "average", label, measure.unit, measure.meaning, measure.weighted_sum, measure.weight)
+
+    with_sessions = {signal.sessions for signal in SIGNALS}
     found = [metric("sessions", "count", "sessions", "sessions", f"total sessions without bots; {how}", "sessions")]
-    found += [metric(e.events, "count", e.label, e.unit, f"total {e.label}", e.events) for e in _FRICTION]
     found += [
-        metric(
-            f"{e.signal}_rate",
-            "rate",
-            f"{e.label} per session",
-            f"{e.unit} per session",
-            f"{e.label} / sessions",
-            e.events,
-            "sessions",
-        )
-        for e in _FRICTION
+        metric(each.column, "count", each.label, each.unit, f"total {each.label}", each.column)
+        for each in COUNTED
+        if each.column not in with_sessions
     ]
-    found += [
-        metric("scroll_depth", "average", "average scroll depth", "%", "0 to 100", "scroll_depth_sum", "scroll_depth_sessions"),
-        metric(
-            "engagement_time_ms",
-            "average",
-            "average engagement time",
-            "ms",
-            "average active time of a session",
-            "engagement_time_sum",
-            "engagement_time_sessions",
-        ),
-    ]
-    found += [
-        metric(
-            f"{e.signal}_sessions",
-            "count",
-            f"sessions with {e.label}",
-            "sessions",
-            "sessions with at least one",
-            f"{e.signal}_sessions",
-        )
-        for e in _FRICTION
-    ]
-    found += [
-        metric(
-            f"{e.signal}_session_share",
-            "rate",
-            f"share of sessions with {e.label}",
-            "share",
-            "sessions with at least one / sessions, 0 to 1",
-            f"{e.signal}_sessions",
-            "sessions",
-        )
-        for e in _FRICTION
-    ]
+    found += [*map(rate, SIGNALS), *map(average, WEIGHTED), *map(with_signal, SIGNALS), *map(share_of_sessions, SIGNALS)]
     return [
         *found,
         metric("bot_share", "rate", "share of bots", "share", "bots / all sessions, 0 to 1", "bot_sessions", "visits"),
@@ -238,13 +196,13 @@ def _words(column: str) -> str:
     return column.replace("_", " ")
 
 
-def signal_metric(signal: Signal, quantity: Literal["signal_sessions", "events"], family: Family) -> Metric:
+def signal_metric(signal: str, quantity: Literal["signal_sessions", "events"], family: Family) -> Metric:
     """What a test of a signal counts: sessions with it, or its events."""
     prefix = next(prefix for each, prefix, _, _ in _FAMILIES if each == family)
     return METRICS[prefix + (f"{signal}_sessions" if quantity == "signal_sessions" else EVENTS[signal])]
 
 
-def share_metric(signal: Signal, family: Family) -> Metric:
+def share_metric(signal: str, family: Family) -> Metric:
     """The share of sessions with a signal, for a chart."""
     prefix = next(prefix for each, prefix, _, _ in _FAMILIES if each == family)
     return METRICS[f"{prefix}{signal}_session_share"]

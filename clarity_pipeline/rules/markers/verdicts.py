@@ -1,6 +1,6 @@
 """What became of each marked change: the days after it against the four weeks before, by signal. For `markers check`.
 
-The test is `rules.spike.change_point`; here are only its days. Six signals are asked at once, so each has a sixth of alpha:
+The test is `rules.spike.change_point`; here are only its days. All signals are asked at once, so each has its part of alpha:
 a change that changed nothing is called worse or better, in any of them and at any time, once in a hundred.
 """
 
@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from clarity_pipeline.clarity.measures import SIGNAL
 from clarity_pipeline.rules.markers.markers import Marker
 from clarity_pipeline.rules.spike.baseline import Day, Flag
 from clarity_pipeline.rules.spike.change_point import DEFAULT, ChangeVerdict, change_since, explain_change
@@ -22,18 +22,7 @@ from clarity_pipeline.warehouse.store import Warehouse
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-SIGNALS: Mapping[str, str] = MappingProxyType(
-    {
-        "dead_click": "sessions with dead clicks",
-        "rage_click": "sessions with rage clicks",
-        "quick_back": "sessions with quick backs",
-        "excessive_scroll": "sessions with excessive scrolling",
-        "script_error": "sessions with script errors",
-        "error_click": "sessions with error clicks",
-    }
-)
-
-SETTINGS = replace(DEFAULT, alpha=DEFAULT.alpha / len(SIGNALS))
+SETTINGS = replace(DEFAULT, alpha=DEFAULT.alpha / len(SIGNAL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +43,7 @@ def check_changes(warehouse: Warehouse, *, business_id: str, markers: Sequence[M
     return [
         Checked(
             each,
-            {name: change_since(each.changed_on, days.of(each.url, name), as_of=until, settings=SETTINGS) for name in SIGNALS},
+            {name: change_since(each.changed_on, days.of(each.url, name), as_of=until, settings=SETTINGS) for name in SIGNAL},
             tuple(other for other in markers if other != each and _disturbs(other, each)),
         )
         for each in markers
@@ -63,7 +52,7 @@ def check_changes(warehouse: Warehouse, *, business_id: str, markers: Sequence[M
 
 def say(signal: str, verdict: ChangeVerdict) -> str:
     """One line for a person."""
-    return f"{SIGNALS[signal]}: {explain_change(verdict)}"
+    return f"{SIGNAL[signal].said_of_sessions}: {explain_change(verdict)}"
 
 
 def _disturbs(other: Marker, marker: Marker) -> bool:

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from clarity_pipeline.clarity.measures import SERVED
 from clarity_pipeline.state.schema.base import UTCDateTime, metadata
 
 serving_dates = sa.Table(
@@ -19,16 +20,11 @@ serving_days = sa.Table(
     sa.Column("date", sa.Date, primary_key=True),
     sa.Column("sessions", sa.BigInteger, nullable=False),  # page-sessions, as in the mart business_day
     sa.Column("bot_sessions", sa.BigInteger, nullable=False),
-    sa.Column("distinct_users", sa.BigInteger),  # a sum over pages: an upper bound
-    sa.Column("pages_per_session", sa.Double),
-    sa.Column("scroll_depth", sa.Double),
-    sa.Column("engagement_time_ms", sa.Double),
-    sa.Column("dead_clicks", sa.BigInteger),
-    sa.Column("rage_clicks", sa.BigInteger),
-    sa.Column("excessive_scroll", sa.BigInteger),
-    sa.Column("quick_backs", sa.BigInteger),
-    sa.Column("script_errors", sa.BigInteger),
-    sa.Column("error_clicks", sa.BigInteger),
+    *(
+        sa.Column(measure.column, sa.BigInteger if measure.fold == "sum" else sa.Double)
+        for measure in SERVED
+        if measure.column not in {"sessions", "bot_sessions"}
+    ),
     sa.Column("devices", sa.JSON, nullable=False),  # one [device, sessions] a kind of device, the largest first
     sa.Column("quality", sa.Text),  # aligned, shifted, recovered; NULL without a row
     sa.Column("coverage", sa.Double, nullable=False),
@@ -44,6 +40,6 @@ serving_urls = sa.Table(
     metadata,
     sa.Column("business_id", sa.Text, primary_key=True),
     sa.Column("date", sa.Date, primary_key=True),
-    sa.Column("urls", sa.JSON, nullable=False),  # the day's worst pages, each a list in the order of worst_urls.URL_COLUMNS
+    sa.Column("urls", sa.JSON, nullable=False),  # the day's worst pages, as worst_urls.packed has them
     sa.Index(None, "date"),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from clarity_pipeline.calls.held_back import held_back
+from clarity_pipeline.calls.held_back import held_back, is_released
 from clarity_pipeline.calls.sync_jobs import SyncJob
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.day.regimes import changes_about
@@ -19,8 +19,19 @@ def site_findings(home: Home, businesses: Collection[Business]) -> Iterator[Find
     for job in held_back(home.state, [each.business_id for each in businesses]):
         held.setdefault(job.business_id, []).append(job)
     for business in businesses:
-        if jobs := held.get(business.business_id):
-            yield _other_site(home, business.business_id, jobs)
+        jobs = held.get(business.business_id, [])
+        if waiting := [job for job in jobs if not is_released(job, business.site)]:
+            yield _other_site(home, business.business_id, waiting)
+        elif jobs:
+            yield Finding(
+                "site_said",
+                "note",
+                business.business_id,
+                f"{len(jobs)} lanes that were held back wait in the vault since its site was said to be {business.site}",
+                f"nothing: the next daily sync looks at them again, without a call; or `clarity-pipeline sync --business"
+                f" {business.business_id}` now",
+                for_client=False,
+            )
         elif business.site is not None and business.token_stored and business.site.is_new_guess(home.clock()):
             yield Finding(
                 "site_learned",

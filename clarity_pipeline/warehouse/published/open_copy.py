@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clarity_pipeline.warehouse.days import newest_date
-from clarity_pipeline.warehouse.published.worst_urls import URL_COLUMNS
+from clarity_pipeline.warehouse.published.worst_urls import packed
+from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -26,10 +27,10 @@ URLS_A_DAY = 30
 
 @dataclass(frozen=True, slots=True)
 class PublishedDate:
-    """One UTC date of all businesses: their days, and by business its worst pages as values of URL_COLUMNS."""
+    """One UTC date of all businesses: their days by column, and by business its worst pages as `worst_urls.packed` has them."""
 
     days: list[dict[str, Any]]
-    urls: dict[str, list[list[Any]]]
+    urls: dict[str, dict[str, Any]]
 
 
 class Copy:
@@ -45,22 +46,21 @@ class Copy:
     def digests(self, *, days_from: date, urls_from: date) -> dict[date, str]:
         """Every date from `days_from` on, newest first, with a text that differs when its content does."""
         span = {"days_from": days_from, "urls_from": urls_from}
-        return dict(self._connection.execute(statement("statements/published_digests"), span).fetchall())
+        digests = named(self._connection.execute(statement("statements/published_digests"), span))
+        return {row["date"]: row["digest"] for row in digests}
 
     def date(self, day: date, *, with_urls: bool) -> PublishedDate:
-        """What is published of one date."""
+        """What is served of one date."""
         days_of_all = statement("statements/published_days")
-        found = self._connection.execute(f"from ({days_of_all}) where date = $date", {"date": day})
-        names = [column[0] for column in found.description or ()]
-        days = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        days = named(self._connection.execute(f"from ({days_of_all}) where date = $date", {"date": day}))
         for each in days:
             each["devices"] = [[device["device"], device["sessions"]] for device in each["devices"] or ()]
-        urls: dict[str, list[list[Any]]] = defaultdict(list)
+        urls: dict[str, list[dict[str, Any]]] = defaultdict(list)
         if with_urls:
             asked = {"date": day, "urls_a_day": URLS_A_DAY}
-            for business_id, *values in self._connection.execute(_worst_urls(), asked).fetchall():
-                urls[business_id].append(values)
-        return PublishedDate(days, dict(urls))
+            for page in named(self._connection.execute(statement("statements/published_worst_urls"), asked)):
+                urls[page.pop("business_id")].append(page)
+        return PublishedDate(days, {business_id: packed(pages) for business_id, pages in urls.items()})
 
 
 @contextmanager
@@ -71,8 +71,3 @@ def open_copy(path: Path) -> Iterator[Copy]:
     with duckdb.connect(path, read_only=True, config={"threads": 1, "memory_limit": "256MB"}) as connection:
         connection.execute("set TimeZone = 'UTC'")
         yield Copy(connection)
-
-
-def _worst_urls() -> str:
-    worst = statement("statements/published_worst_urls")
-    return f"select business_id, {', '.join(URL_COLUMNS)} from ({worst})"  # noqa: S608 (our names)

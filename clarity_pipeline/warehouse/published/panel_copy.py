@@ -39,9 +39,9 @@ class PanelCopy:
             return {row.date: row.digest for row in rows}
 
     def replace(
-        self, day: date, *, digest: str, days: Sequence[Mapping[str, Any]], urls: Mapping[str, Sequence[Sequence[Any]]]
+        self, day: date, *, digest: str, days: Sequence[Mapping[str, Any]], urls: Mapping[str, Mapping[str, Any]]
     ) -> None:
-        """Put one date in the place of what was there: `days` have the columns of the table, `urls` lists by business."""
+        """Put one date in the place of what was there: `days` have the columns of the table, `urls` packed pages by business."""
         with self.state.write() as connection:
             _forget(connection, [day])
             connection.execute(sa.insert(serving_dates).values(date=day, digest=digest, served_at=self.clock()))

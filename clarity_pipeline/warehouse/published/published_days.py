@@ -1,54 +1,43 @@
-"""The days of a business as they are published, and what a span of them adds up to. Called by `panel`.
+"""The days of a business as they are served, and what a span of them adds up to. Called by `panel`.
 
 Sums are sums of days; averages are weighted by the days' sessions, which differs from the rules' own only where Clarity left the
 metric out for some pages. A day that was never loaded is missing and not zero, so a span says how many days it has.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from clarity_pipeline.clarity.measures import SERVED
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.published import serving_days
 
-COUNTS = (
-    "sessions",
-    "bot_sessions",
-    "distinct_users",
-    "dead_clicks",
-    "rage_clicks",
-    "quick_backs",
-    "excessive_scroll",
-    "script_errors",
-    "error_clicks",
-)
-AVERAGES = ("pages_per_session", "scroll_depth", "engagement_time_ms")
+COUNTS = tuple(measure.column for measure in SERVED if measure.fold == "sum")
+AVERAGES = tuple(measure.column for measure in SERVED if measure.fold == "mean")
+
+Number = float | int | None
 
 _c = serving_days.c
+_MEASURES = frozenset((*COUNTS, *AVERAGES)) - {"sessions", "bot_sessions"}
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedDay:
-    """One business on one UTC date; a count is None where Clarity left the metric out, an average also without sessions."""
+    """One business on one UTC date.
+
+    `measures` are the served ones but the sessions, by column: a count is None where Clarity left the metric out, an average also
+    without sessions.
+    """
 
     business_id: str
     date: date
     sessions: int
     bot_sessions: int
-    distinct_users: int | None
-    pages_per_session: float | None
-    scroll_depth: float | None
-    engagement_time_ms: float | None
-    dead_clicks: int | None
-    rage_clicks: int | None
-    excessive_scroll: int | None
-    quick_backs: int | None
-    script_errors: int | None
-    error_clicks: int | None
+    measures: Mapping[str, Number]
     devices: list[list[Any]]
     quality: str | None
     coverage: float
@@ -57,13 +46,19 @@ class PublishedDay:
     window_end: datetime
     loaded_at: datetime
 
+    def number(self, column: str) -> Number:
+        """A served measure by its column. Raises `KeyError` for what is none."""
+        if column in self.measures:
+            return self.measures[column]
+        return {"sessions": self.sessions, "bot_sessions": self.bot_sessions}[column]
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
     """What days add up to: a value by name of COUNTS and AVERAGES, None where no day has one; page-sessions by device."""
 
     days: int
-    values: dict[str, float | int | None]
+    values: dict[str, Number]
     devices: tuple[tuple[str, int], ...]
 
 
@@ -71,17 +66,22 @@ def published_days(state: StateDatabase, business_id: str, *, from_date: date, t
     """The days that have data, oldest first, both dates included."""
     query = sa.select(serving_days).where(_c.business_id == business_id, _c.date.between(from_date, to_date)).order_by(_c.date)
     with state.read() as connection:
-        return [PublishedDay(*row) for row in connection.execute(query)]
+        return [_day(row) for row in connection.execute(query).mappings()]
+
+
+def _day(row: sa.RowMapping) -> PublishedDay:
+    facts = {name: value for name, value in row.items() if name not in _MEASURES}
+    return PublishedDay(**facts, measures={name: row[name] for name in row if name in _MEASURES})
 
 
 def add_up(days: Sequence[PublishedDay]) -> Span:
     """The span of `days`; of none, every value is None."""
-    values: dict[str, float | int | None] = {}
+    values: dict[str, Number] = {}
     for name in COUNTS:
-        known = [value for day in days if (value := getattr(day, name)) is not None]
+        known = [value for day in days if (value := day.number(name)) is not None]
         values[name] = sum(known) if known else None
     for name in AVERAGES:
-        weighed = [(value, day.sessions) for day in days if (value := getattr(day, name)) is not None and day.sessions]
+        weighed = [(value, day.sessions) for day in days if (value := day.number(name)) is not None and day.sessions]
         weight = sum(sessions for _, sessions in weighed)
         values[name] = sum(value * sessions for value, sessions in weighed) / weight if weight else None
     devices: Counter[str] = Counter()
@@ -93,8 +93,8 @@ def add_up(days: Sequence[PublishedDay]) -> Span:
 
 def sessions_by_business(connection: sa.Connection, *, from_date: date, to_date: date) -> dict[str, int]:
     """Page-sessions of every business that has a day in the span, for a list of many."""
-    query = sa.select(_c.business_id, sa.func.sum(_c.sessions)).where(_c.date.between(from_date, to_date))
-    return {business_id: int(total) for business_id, total in connection.execute(query.group_by(_c.business_id))}
+    query = sa.select(_c.business_id, sa.func.sum(_c.sessions).label("total")).where(_c.date.between(from_date, to_date))
+    return {row.business_id: int(row.total) for row in connection.execute(query.group_by(_c.business_id))}
 
 
 def sessions_by_day(
@@ -103,8 +103,6 @@ def sessions_by_day(
     """Page-sessions of each day of some businesses, for their sparklines."""
     found: dict[str, dict[date, int]] = {business_id: {} for business_id in business_ids}
     query = sa.select(_c.business_id, _c.date, _c.sessions)
-    for business_id, day, sessions in connection.execute(
-        query.where(_c.business_id.in_(business_ids), _c.date.between(from_date, to_date))
-    ):
-        found[business_id][day] = sessions
+    for row in connection.execute(query.where(_c.business_id.in_(business_ids), _c.date.between(from_date, to_date))):
+        found[row.business_id][row.date] = row.sessions
     return found

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from clarity_pipeline.warehouse.errors import WarehouseUnreadable
+from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
 
 
@@ -28,7 +29,7 @@ def silent_businesses(published: Path) -> list[Silence]:
         return []
     try:
         with duckdb.connect(published, read_only=True) as connection:
-            return [Silence(*row) for row in connection.execute(statement("statements/silent_businesses")).fetchall()]
+            return [Silence(**row) for row in named(connection.execute(statement("statements/silent_businesses")))]
     except duckdb.Error as error:
         raise WarehouseUnreadable(
             f"DuckDB cannot read {published} ({type(error).__name__}): `clarity-pipeline publish` puts a whole one in its place"

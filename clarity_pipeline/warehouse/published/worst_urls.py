@@ -4,53 +4,60 @@ Each day keeps its worst pages only, so a page's sums leave out the days on whic
 from strangers: it is text, never a link.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
+from clarity_pipeline.clarity.measures import SIGNALS
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.published import serving_urls
 
-URL_COLUMNS = (
-    "url",
-    "sessions",
-    "affected_sessions",
-    "dead_clicks",
-    "rage_clicks",
-    "quick_backs",
-    "excessive_scroll",
-    "script_errors",
-    "error_clicks",
+EVENTS = tuple(signal.events for signal in SIGNALS)
+
+_BEFORE = (
+    *("url", "sessions", "affected_sessions", "dead_clicks", "rage_clicks"),
+    *("quick_backs", "excessive_scroll", "script_errors", "error_clicks"),
 )
-"""What each list in `clarity_serving_urls.urls` holds, in this order; the names of `sql/statements/published_urls.sql`."""
+"""What each list held while pages were stored without names: a home keeps such days until they are served anew."""
 
 _c = serving_urls.c
 
 
 @dataclass(frozen=True, slots=True)
 class WorstUrl:
-    """A page over a span; `affected_sessions` is a lower bound, `url` None where Clarity sent no address."""
+    """A page over a span; `affected_sessions` is a lower bound, `url` None where Clarity sent no address; `events` by column."""
 
     url: str | None
     sessions: int
     affected_sessions: int
-    dead_clicks: int
-    rage_clicks: int
-    quick_backs: int
-    excessive_scroll: int
-    script_errors: int
-    error_clicks: int
+    events: Mapping[str, int]
+
+
+def packed(pages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The pages of a day as `clarity_serving_urls.urls` holds them: names once, then a list of values a page."""
+    names = list(pages[0]) if pages else []
+    return {"names": names, "pages": [[page[name] for name in names] for page in pages]}
 
 
 def worst_urls(state: StateDatabase, business_id: str, *, from_date: date, to_date: date) -> list[WorstUrl]:
     """Every page that was among the worst of a day, both dates included; the one with most affected sessions first."""
     span = sa.and_(_c.business_id == business_id, _c.date.between(from_date, to_date))
-    sums: dict[str | None, list[int]] = defaultdict(lambda: [0] * (len(URL_COLUMNS) - 1))
+    sums: dict[str | None, Counter[str]] = defaultdict(Counter)
     with state.read() as connection:
         for urls in connection.scalars(sa.select(_c.urls).where(span)):
-            for url, *counts in urls:
-                sums[url] = [before + more for before, more in zip(sums[url], counts, strict=True)]
-    found = [WorstUrl(url, *counts) for url, counts in sums.items()]
+            for page in _unpacked(urls):
+                sums[page.pop("url")].update(page)
+    found = [
+        WorstUrl(url, counts["sessions"], counts["affected_sessions"], {name: counts[name] for name in EVENTS})
+        for url, counts in sums.items()
+    ]
     return sorted(found, key=lambda each: (-each.affected_sessions, -each.sessions, each.url or ""))
+
+
+def _unpacked(urls: Any) -> Iterator[dict[str, Any]]:
+    names, pages = (urls["names"], urls["pages"]) if isinstance(urls, dict) else (_BEFORE, urls)
+    return (dict(zip(names, values, strict=True)) for values in pages)

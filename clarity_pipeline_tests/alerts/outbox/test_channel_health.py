@@ -174,6 +174,16 @@ def test_a_receiver_that_is_away_for_a_day_is_told_of_and_loses_nothing(office: 
             assert len(back.got) == 12
 
 
+def test_a_receiver_that_only_asked_us_to_slow_down_is_not_hurried_by_what_it_takes(office: Office, receiver: Receiver) -> None:
+    fill(office.state, 2, channel="ops")
+    receiver.answers[:], receiver.headers = [429], {"Retry-After": "600"}
+    assert office.deliver() == Delivered(sent=1, failed=1)
+    office.clock.sleep(300)
+    assert office.deliver() == Delivered()
+    office.clock.sleep(300)
+    assert office.deliver() == Delivered(sent=1)
+
+
 def test_what_is_older_than_fourteen_days_is_given_up_even_behind_a_channel_that_refuses(
     office: Office, receiver: Receiver
 ) -> None:

@@ -1,20 +1,24 @@
 """Stored channels: sealed, noted, and one that is broken holds up no other."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from clarity_pipeline.alerts.channels.address import WebhookUrlRefused
 from clarity_pipeline.alerts.channels.channel import DeliveryFailed
-from clarity_pipeline.alerts.channels.config import InvalidChannel
+from clarity_pipeline.alerts.channels.config import ChannelConfig, InvalidChannel, options_of
 from clarity_pipeline.alerts.channels.email import EmailConfig
+from clarity_pipeline.alerts.channels.kinds import KINDS, as_text, from_text
 from clarity_pipeline.alerts.channels.slack import SlackConfig
 from clarity_pipeline.alerts.channels.teams import TeamsConfig
-from clarity_pipeline.alerts.channels.webhook import ActionConfig, SigningSecretRefused
+from clarity_pipeline.alerts.channels.webhook import ActionConfig, SigningSecretRefused, WebhookConfig
 from clarity_pipeline.alerts.outbox.channel_store import Channels
 from clarity_pipeline.alerts.outbox.stored_channel import UnknownChannel, stored_routes
+from clarity_pipeline.cli.alerts.channel_config import OPTIONS
 from clarity_pipeline.connections.audit import AuditLog
 from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.settings import Settings, SettingsError
@@ -131,3 +135,36 @@ def test_a_receiver_of_a_stored_channel_may_be_gone_meanwhile(any_state: StateDa
         store.add("ops", TeamsConfig(url=gone.url), actor="cli:anna")
     with pytest.raises(DeliveryFailed, match="connection"):
         store.open(store.get("ops")).send(document())
+
+
+@pytest.mark.parametrize(
+    ("kind", "sealed", "is_now"),
+    [
+        ("slack", {"url": URL, "secret": None, "ca_file": None}, SlackConfig(url=URL)),
+        ("webhook", {"url": URL, "secret": "whsec_x", "ca_file": "/a"}, WebhookConfig(url=URL, secret="whsec_x", ca_file="/a")),
+        (
+            "email",
+            {"host": "h", "port": 587, "security": "starttls", "sender": "a@b.c", "recipients": ["d@e.f"], "username": "u",
+             "password": "p", "ca_file": None},
+            EmailConfig(host="h", sender="a@b.c", recipients=("d@e.f",), username="u", password="p"),
+        ),
+        (
+            "email",
+            {"host": "h", "port": 2525, "security": "tls", "sender": "a@b.c", "recipients": ["d@e.f"], "username": None,
+             "password": None, "ca_file": None},
+            EmailConfig(host="h", port=2525, security="tls", sender="a@b.c", recipients=("d@e.f",)),
+        ),
+    ],
+)  # fmt: skip
+def test_what_an_earlier_version_sealed_is_the_same_channel(kind: str, sealed: dict[str, Any], is_now: ChannelConfig) -> None:
+    assert from_text(kind, json.dumps(sealed)) == is_now
+    assert from_text(kind, as_text(is_now)) == is_now
+
+
+def test_each_kind_says_what_it_is_and_no_flag_means_two_things() -> None:
+    for kind in KINDS.values():
+        assert kind.about
+        assert all(not said.endswith(".") for said in kind.meanings.values())
+        for name, option in options_of(kind).items():
+            assert OPTIONS[name] == option
+    assert len({option.flag for option in OPTIONS.values()}) == len(OPTIONS)

@@ -58,3 +58,31 @@ def test_on_a_terminal_of_eighty_columns_the_library_keeps_whole_words(world: Wo
     status, seen = run_on_a_terminal("rules", "library", environment=world.environment)
     assert status == 0
     assert max(len(line) for line in seen.splitlines()) <= 90  # with what makes a line bold
+
+
+def test_enabling_a_ready_rule_that_nobody_stored_takes_it_from_the_library(clarity: Clarity) -> None:
+    said = clarity("rules", "enable", "rage-clicks-jump", "dead-clicks-jump").out
+    assert said.count("is taken from the library and enabled now (revision 1).") == 2
+    assert clarity("rules", "enable", "rage-clicks-jump").out == "rage-clicks-jump is enabled already.\n"
+    enabled = [each["rule"] for each in clarity("rules", "list", "--json").document if each["enabled"]]
+    assert enabled == ["dead-clicks-jump", "rage-clicks-jump"]
+    wrong = clarity("rules", "enable", "errors-jump", "dead-click-jump")
+    assert (wrong.status, "did you mean dead-clicks-jump?" in wrong.error) == (1, True)
+    assert len(clarity("rules", "list", "--json").document) == 2, "all or none"
+    clarity("rules", "disable", "rage-clicks-jump")
+    assert clarity("rules", "enable", "rage-clicks-jump").out == "rage-clicks-jump is enabled now (revision 3).\n"
+
+
+def test_each_ready_rule_says_what_it_needs(clarity: Clarity) -> None:
+    needs = {each["rule"]: each["needs"] for each in clarity("rules", "library", "--json").document}
+    assert needs["rage-clicks-jump"] == {
+        "days": 15, "sessions": 0, "clarity": True, "totals": False, "entities": False, "landing_pages": False,
+        "experiments": False, "markers": False, "sessions_a_day": 400,
+    }  # fmt: skip
+    assert (needs["worse-since-a-change"]["markers"], needs["errors-jump"]["sessions_a_day"]) == (True, 2000)
+    ad = needs["pause-ad-on-rage-clicks"]
+    assert (ad["entities"], ad["landing_pages"], ad["sessions"], ad["days"]) == (True, True, 300, 1)
+    assert clarity("rules", "library", "visits-halved").out.startswith(
+        "# Needs: 23 days of data; about 100 sessions a day.\n# Half"
+    )
+    assert clarity("rules", "library").out.count("  Needs: ") == 12

@@ -26,7 +26,9 @@ def span(days: int, **values: Any) -> Span:
 
 def served(day: date, **other: Any) -> PublishedDay:
     values: dict[str, Any] = dict.fromkeys(PublishedDay.__dataclass_fields__)
-    return PublishedDay(**values | {"business_id": "acme", "date": day, "sessions": 5, "devices": [], "truncated": False} | other)
+    known = {"business_id": "acme", "date": day, "sessions": 5, "devices": [], "truncated": False, "measures": {}}
+    known["measures"] = {name: other.pop(name) for name in (*COUNTS, *AVERAGES) if name in other}
+    return PublishedDay(**values | known | other)
 
 
 def job(day: date = DAY, slice_name: str = "url_device", **other: Any) -> SyncJob:
@@ -140,8 +142,8 @@ def test_how_long_ago(passed: dict[str, float], words: str) -> None:
 
 def test_rows_without_a_value_come_last_either_way() -> None:
     rows = [served(DAY, rage_clicks=2), served(DAY, rage_clicks=None), served(DAY, rage_clicks=9)]
-    assert [each.rage_clicks for each in in_order(rows, "rage_clicks")] == [2, 9, None]
-    assert [each.rage_clicks for each in in_order(rows, "-rage_clicks")] == [9, 2, None]
+    for sort, expected in (("rage_clicks", [2, 9, None]), ("-rage_clicks", [9, 2, None])):
+        assert [each.number("rage_clicks") for each in in_order(rows, sort, value=PublishedDay.number)] == expected
 
 
 def test_a_head_turns_its_own_order_around() -> None:

@@ -3,15 +3,16 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from clarity_pipeline.clarity.measures import SIGNAL
 from clarity_pipeline.rules.markers.markers import Marker, Markers, markers_of
-from clarity_pipeline.rules.markers.verdicts import SIGNALS, Checked, check_changes, say
+from clarity_pipeline.rules.markers.verdicts import Checked, check_changes, say
 from clarity_pipeline.warehouse.marts import MARTS, refresh
 from clarity_pipeline_tests.warehouse.lanes import load
 from clarity_pipeline_tests.world import DAY, World
 
 CHANGED_ON = DAY - timedelta(days=7)
 PAGE, OTHER = "https://acme.com/lp", "https://acme.com/other"
-QUIET = dict.fromkeys((f"{name}_sessions" for name in SIGNALS), 4)
+QUIET = dict.fromkeys((f"{name}_sessions" for name in SIGNAL), 4)
 
 
 def mark(world: World, *, url: str | None = PAGE, days_later: int = 0) -> Marker:

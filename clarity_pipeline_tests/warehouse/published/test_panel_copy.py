@@ -16,6 +16,7 @@ from clarity_pipeline.state.schema.published import serving_dates, serving_days,
 from clarity_pipeline.upkeep.replay import replay
 from clarity_pipeline.upkeep.retention import prune_rows
 from clarity_pipeline.warehouse.published.published_days import (
+    AVERAGES,
     COUNTS,
     PublishedDay,
     add_up,
@@ -23,7 +24,7 @@ from clarity_pipeline.warehouse.published.published_days import (
     sessions_by_business,
     sessions_by_day,
 )
-from clarity_pipeline.warehouse.published.worst_urls import URL_COLUMNS, worst_urls
+from clarity_pipeline.warehouse.published.worst_urls import EVENTS, packed, worst_urls
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline_tests.lived_in import NEXT_DAY
 from clarity_pipeline_tests.warehouse.lanes import load
@@ -59,7 +60,9 @@ def test_every_day_and_number_of_the_analysts_file_is_served(home: Home) -> None
     assert [day.date for day in served] == [DAY, NEXT_DAY]
     columns = ", ".join((*COUNTS, "scroll_depth", "engagement_time_ms", "truncated", "coverage", "quality"))
     expected = published(home, f"select {columns} from business_day where business_id = 'acme' order by date")
-    assert [tuple(getattr(day, name) for name in columns.split(", ")) for day in served] == expected
+    facts = ("truncated", "coverage", "quality")
+    told = [[getattr(day, name) if name in facts else day.number(name) for name in columns.split(", ")] for day in served]
+    assert [tuple(row) for row in told] == expected
     by_device = "select device, sessions from device_day where business_id = 'acme' and date = '2026-05-03'"
     assert dict(map(tuple, served[0].devices)) == dict(published(home, by_device))
     assert served[0].loaded_at.tzinfo is not None
@@ -73,7 +76,7 @@ def test_the_worst_pages_of_a_span_add_up_to_the_analysts_url_days(home: Home) -
     rows = published(
         home, f"select url, sum(sessions), sum({affected}), sum(dead_clicks) from url_day where business_id='acme' group by url"
     )
-    assert {(each.url, each.sessions, each.affected_sessions, each.dead_clicks) for each in worst} == set(rows)
+    assert {(each.url, each.sessions, each.affected_sessions, each.events["dead_clicks"]) for each in worst} == set(rows)
     assert [each.affected_sessions for each in worst] == sorted((each.affected_sessions for each in worst), reverse=True)
     assert worst[0].affected_sessions > 0
 
@@ -118,7 +121,9 @@ def test_a_loaded_day_without_a_visit_is_a_zero_and_a_missing_one_is_nothing(hom
     load(home.warehouse, [], business_id="acme", day=empty)
     publish_warehouse(home)
     served = published_days(home.state, "acme", from_date=empty, to_date=DAY)
-    assert [(day.date, day.sessions, day.dead_clicks, day.scroll_depth) for day in served[:1]] == [(empty, 0, 0, None)]
+    assert [(day.date, day.sessions, day.number("dead_clicks"), day.number("scroll_depth")) for day in served[:1]] == [
+        (empty, 0, 0, None)
+    ]
     assert [day.date for day in served] == [empty, DAY]
 
 
@@ -148,9 +153,26 @@ def test_the_served_columns_are_those_of_the_table_and_of_the_select(tmp_path: P
     with Warehouse(tmp_path / "warehouse.duckdb").connect() as connection:
         days = connection.execute(statement("statements/published_days")).description
         urls = connection.execute(statement("statements/published_urls")).description
-    columns = [column.name for column in serving_days.columns]
-    assert [column[0] for column in days or ()] == columns == list(PublishedDay.__dataclass_fields__)
-    assert tuple(column[0] for column in urls or ())[2:] == URL_COLUMNS
+    columns = {column.name for column in serving_days.columns}
+    served = {*PublishedDay.__dataclass_fields__, *COUNTS, *AVERAGES} - {"measures"}
+    assert {column[0] for column in days or ()} == columns == served
+    assert {column[0] for column in urls or ()} == {"business_id", "date", "url", "sessions", "affected_sessions", *EVENTS}
+
+
+def test_pages_that_were_stored_without_their_names_are_still_read(any_state: StateDatabase) -> None:
+    with_names = packed([{"url": "/a", "sessions": 5, "affected_sessions": 1, **dict.fromkeys(EVENTS, 2)}])
+    without = [["/a", 10, 3, 1, 2, 3, 4, 5, 6], [None, 1, 1, 0, 0, 0, 0, 0, 1]]
+    with any_state.write() as connection:
+        for place, urls in enumerate((without, with_names, packed([]))):
+            stored = {"business_id": "acme", "date": DAY + timedelta(days=place), "urls": urls}
+            connection.execute(sa.insert(serving_urls).values(**stored))
+    nameless, page = sorted(
+        worst_urls(any_state, "acme", from_date=DAY, to_date=DAY + timedelta(days=2)), key=lambda each: each.url or ""
+    )
+    assert (page.url, page.sessions, page.affected_sessions) == ("/a", 15, 4)
+    known = ("dead_clicks", "rage_clicks", "quick_backs", "excessive_scroll", "script_errors", "error_clicks")
+    assert {name: page.events[name] for name in known} == dict(zip(known, (3, 4, 5, 6, 7, 8), strict=True))
+    assert (nameless.url, nameless.sessions, nameless.events["error_clicks"]) == (None, 1, 1)
 
 
 def test_a_span_of_no_day_has_no_value_at_all() -> None:
@@ -163,14 +185,15 @@ def test_averages_of_a_span_are_weighted_by_sessions() -> None:
         from datetime import UTC, datetime
 
         at = datetime(2026, 5, number, tzinfo=UTC)
-        counts = dict.fromkeys(COUNTS, 1) | {"sessions": sessions}
+        counts = dict.fromkeys(COUNTS, 1)
         rest = {"devices": [["PC", sessions]], "quality": "aligned", "coverage": 1.0, "truncated": False}
         averages = {"pages_per_session": None, "scroll_depth": depth, "engagement_time_ms": None}
         return PublishedDay(
             business_id="acme",
             date=date(2026, 5, number),
-            **counts,
-            **averages,
+            sessions=sessions,
+            bot_sessions=1,
+            measures={name: value for name, value in (counts | averages).items() if name not in {"sessions", "bot_sessions"}},
             **rest,
             window_start=at,
             window_end=at,

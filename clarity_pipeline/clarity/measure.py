@@ -1,0 +1,135 @@
+"""What an entry of the registry says: a `Measure` is one column, a `Signal` a kind of friction that makes two. For `measures`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Number = int | float
+
+Fold = Literal["sum", "mean"]
+"""How rows that become one are put together: counts are added, averages weighted by human sessions."""
+
+Better = Literal["more", "less"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One column: `fields` of one metric group through `make` (None where a field is None), then folded over tuples and days."""
+
+    column: str
+    group: str
+    fields: tuple[str, ...]
+    fold: Fold
+    meaning: str
+    label: str
+    unit: str
+    make: Callable[..., Number] | None = None
+    whole: bool = True
+    zero_without_sessions: bool = False
+    """Clarity sends no friction row for a tuple without a human session, which means 0, not unknown."""
+    adds_up: bool = True
+    """Whether a sum over tuples or days is the true number: users are not, one may be in several."""
+    least: Number = 0
+    most: Number | None = None
+    """Where an average can lie at all, both ends included; None is no upper end. A row is checked for 0 and for `most`."""
+    better: Better | None = None
+    in_rules: bool = True
+    """Whether rules may name it, in every family of places."""
+    served: bool = True
+    """Whether the panel and the JSON API have it of each day."""
+    panel_place: int | None = None
+    """Where it stands among the panel's cards and in its table of days; None is not shown."""
+    panel_label: str = ""
+    """How the panel calls it, where that is not its label."""
+    panel_unit: str = ""
+    panel_scale: float = 1.0
+    digits: int = 0
+
+    @property
+    def weight(self) -> str:
+        """Of an average that rules may name: the column with the sessions that it is an average over."""
+        return f"{self._stem}_sessions"
+
+    @property
+    def weighted_sum(self) -> str:
+        """What rules add up of such an average, in place of it."""
+        return f"{self._stem}_sum"
+
+    @property
+    def has_weight(self) -> bool:
+        """Whether the marts carry its weight, so that days add up to what their rows say."""
+        return self.fold == "mean" and self.in_rules
+
+    @property
+    def heading(self) -> str:
+        """The panel's name of it."""
+        return self.panel_label or self.label.capitalize()
+
+    @property
+    def _stem(self) -> str:
+        return self.column.removesuffix("_ms")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """A kind of friction: `events` and `<name>_sessions`, both from the same metric group."""
+
+    name: str
+    group: str
+    events: str
+    label: str
+    unit: str
+    meaning: str
+    also: tuple[str, ...] = ()
+    """Other spellings of the group than its own letters."""
+    sessions_label: str = ""
+    """How sessions with at least one are called, where it is not "sessions with" the label."""
+    panel_place: int | None = None
+    in_page_table: bool = True
+    """Whether the panel's table of worst pages has a column of it."""
+
+    @property
+    def sessions(self) -> str:
+        """The column of the sessions with at least one event."""
+        return f"{self.name}_sessions"
+
+    @property
+    def said_of_sessions(self) -> str:
+        """What is counted when sessions are, for people."""
+        return self.sessions_label or f"sessions with {self.label}"
+
+    def measures(self) -> tuple[Measure, Measure]:
+        """Its two columns: the events, and the sessions with at least one."""
+        return (
+            Measure(
+                column=self.events,
+                group=self.group,
+                fields=("subTotal",),
+                fold="sum",
+                meaning=f"{self.meaning}; how many",
+                label=self.label,
+                unit=self.unit,
+                zero_without_sessions=True,
+                better="less",
+                panel_place=self.panel_place,
+                panel_label=self.events.replace("_", " ").capitalize(),
+            ),
+            Measure(
+                column=self.sessions,
+                group=self.group,
+                fields=("sessionsCount", "sessionsWithMetricPercentage"),
+                fold="sum",
+                meaning=f"{self.meaning}; sessions with at least one",
+                label=self.said_of_sessions,
+                unit="sessions",
+                make=_affected,
+                zero_without_sessions=True,
+                better="less",
+                served=False,
+            ),
+        )
+
+
+def _affected(sessions: Number, percentage: Number) -> int:
+    """Sessions with at least one event; the wire rounds the share to two decimals, and the product is whole again."""
+    return round(sessions * percentage / 100)

@@ -1,0 +1,85 @@
+"""Answers of the kinds that were met in public, played to the loader; the folder of them is named by CLARITY_CASES_DIR."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from clarity_pipeline.calls.held_back import held_back
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.clarity.token import Token
+from clarity_pipeline.day.load import load_lane
+from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.home import open_home
+from clarity_pipeline.settings import Settings
+from clarity_pipeline.upkeep.sites import accept
+
+CASES = os.environ.get("CLARITY_CASES_DIR", "")
+OWN, OTHERS = "q06-own-project", "q06-other-clients-project"
+FIRST = date(2026, 11, 25)
+
+pytestmark = pytest.mark.skipif(not CASES, reason="CLARITY_CASES_DIR names no folder of cases")
+
+
+def token_of(case: str) -> Token:
+    claims = {"sub": case, "aud": "clarity.data-exporter", "scope": "Data.Export", "exp": 4102444800, "case": case}
+    head, body = (urlsafe_b64encode(json.dumps(each).encode()).decode().rstrip("=") for each in ({"alg": "RS256"}, claims))
+    return Token.parse(f"{head}.{body}.{'s' * 43}")
+
+
+@pytest.fixture
+def base_url() -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen([sys.executable, Path(CASES) / "serve_cases.py", str(port), CASES, "120"])
+    try:
+        for _ in range(200):
+            with socket.socket() as knock:
+                if knock.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def day(settings: Settings, on: date, *, case: str, site: tuple[str, ...] | None = None) -> set[str]:
+    """A date fetched with the token of a case; the reasons of the lanes that failed."""
+    reasons = set()
+    at = datetime(on.year, on.month, on.day, 0, 6, tzinfo=UTC) + timedelta(days=1)
+    with open_home(replace(settings, now=at)) as home:
+        home.connections.connect("acme", project_id="abc123def4", token=token_of(case), site=site)
+        for asked in DAILY_SLICES.values():
+            try:
+                home.capture.lane("acme", date=on, asked=asked)
+                load_lane(home, business_id="acme", date=on, asked=asked)
+            except ClarityPipelineError as error:
+                reasons.add(error.reason)
+    return reasons
+
+
+def test_another_clients_project_behind_the_own_one_and_alone_is_held_back_until_it_is_meant(
+    tmp_path: Path, base_url: str
+) -> None:
+    settings = Settings(home=tmp_path / "home", api_base_url=base_url, now=datetime(2026, 11, 28, 9, tzinfo=UTC))
+    assert day(settings, FIRST, case=OWN) == set()
+    assert day(settings, FIRST + timedelta(days=1), case=OTHERS) == {"other_site"}
+    with open_home(settings) as home:
+        assert len(held_back(home.state)) == 4
+        accept(home, "acme", actor="cli:ann")
+        for asked in DAILY_SLICES.values():
+            load_lane(home, business_id="acme", date=FIRST + timedelta(days=1), asked=asked)
+        assert held_back(home.state) == []
+    alone = replace(settings, home=tmp_path / "alone")
+    assert day(alone, FIRST, case=OTHERS, site=("acme.example",)) == {"other_site"}

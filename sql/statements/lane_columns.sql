@@ -1,9 +1,0 @@
--- What a tuple of a lane says: every column of clarity_daily_metrics but loaded_at.
-business_id, date, slice, dimension_hash,
-url, device, country, source, medium, campaign, channel, browser, os,
-sessions, bot_sessions, distinct_users, pages_per_session, scroll_depth, engagement_time_ms, total_time_ms,
-dead_clicks, rage_clicks, excessive_scroll, quick_backs, script_errors, error_clicks,
-dead_click_sessions, rage_click_sessions, excessive_scroll_sessions,
-quick_back_sessions, script_error_sessions, error_click_sessions,
-raw_payload, window_start, window_end, fetched_at,
-quality, coverage, truncated, rows_merged
