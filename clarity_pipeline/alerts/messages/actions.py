@@ -48,7 +48,7 @@ def refusal(basis: Evaluation, *, as_of: date, now: datetime) -> str | None:
         return f"its data ends on {as_of}, which is too long ago"
     quality = basis.quality
     if quality is None:
-        short = [leaf for leaf in basis.evidence if leaf.days_with_data < _days(leaf.from_date, leaf.to_date)]
+        short = [leaf for leaf in basis.evidence if not leaf.muted and leaf.days_with_data < _days(leaf.from_date, leaf.to_date)]
         return "days of its window have no data" if short or not basis.evidence else None
     if quality.truncated:
         return f"Clarity cut the answers of {quality.truncated} of its days"

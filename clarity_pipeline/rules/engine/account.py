@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from clarity_pipeline.rules.engine.ad_window import as_folded
-from clarity_pipeline.rules.engine.evidence import Evidence, Quality, Series
+from clarity_pipeline.rules.engine.clocks import CLARITYS
+from clarity_pipeline.rules.engine.evidence import Evidence, Outcome, Quality, Series
 from clarity_pipeline.rules.engine.history import Days
 from clarity_pipeline.rules.engine.known import NOTHING, View
 from clarity_pipeline.rules.engine.window import Window
@@ -32,6 +33,12 @@ def quality_of(evidence: Sequence[Evidence], view: View) -> Quality:
         truncated=cut,
         covered_share=_covered(days, from_date, to_date) if cut else None,
     )
+
+
+def rests_on_clarity(evidence: Sequence[Evidence], outcome: Outcome) -> bool:
+    """Whether Clarity's data have a part in the answer: what fired by an ad's spend alone is no weaker for a day without them."""
+    told = [leaf for leaf in evidence if leaf.supports] if outcome == "fired" else evidence
+    return any(leaf.kind == "connection" or metric_of(leaf.metric).family in CLARITYS for leaf in told)
 
 
 def attached_of(quality: Quality, view: View) -> dict[str, float | None] | None:

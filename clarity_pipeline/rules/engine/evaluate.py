@@ -12,7 +12,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from clarity_pipeline.rules.engine.account import attached_of, quality_of, series_of
+from clarity_pipeline.rules.engine.account import attached_of, quality_of, rests_on_clarity, series_of
 from clarity_pipeline.rules.engine.clocks import with_clocks
 from clarity_pipeline.rules.engine.comparisons import change, threshold
 from clarity_pipeline.rules.engine.connection_leaf import connection
@@ -71,7 +71,8 @@ class Answer:
             reason = "; ".join(dict.fromkeys(leaf.note for leaf in evidence if leaf.note))  # each once, in order
         quality = quality_of(evidence, self.view)
         attached = attached_of(quality, self.view)
-        plain = Evaluation(outcome=self.outcome, reason=reason, evidence=evidence, quality=quality, attached=attached)
+        shown = quality if rests_on_clarity(evidence, self.outcome) else None
+        plain = Evaluation(outcome=self.outcome, reason=reason, evidence=evidence, quality=shown, attached=attached)
         if self.outcome != "fired" or plain.decisive is None:
             return plain
         return plain.model_copy(update={"series": series_of(plain.decisive, self.view)})

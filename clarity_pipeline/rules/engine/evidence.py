@@ -88,7 +88,8 @@ class Evidence(BaseModel):
 class Quality(BaseModel):
     """What the data of an evaluation's windows are like: how many of the days have data, and how many of those are not plain.
 
-    `covered_share` is the least share of the visits that a cut date tells, 0 to 1; None where nothing is cut.
+    Of Clarity's data; an answer in which they have no part has none. `covered_share` is the least share of the visits that a cut
+    date tells, 0 to 1; None where nothing is cut.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

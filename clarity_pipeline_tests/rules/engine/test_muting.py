@@ -108,3 +108,13 @@ def test_a_first_day_mutes_what_compares_and_a_gap_leaves_the_sessions() -> None
 def test_an_event_that_is_over_mutes_nothing() -> None:
     over = replace(event("consent_missing"), started_on=MONDAY, ended_on=LAST - timedelta(days=1))
     assert judged(RAGE, about(events=[over])).outcome == "fired"
+
+
+def test_what_fired_by_spend_alone_says_nothing_of_claritys_data() -> None:
+    """An alert must not say that it may be wrong because of days that it does not rest on."""
+    stale = about(days=6, outage=STALE)
+    assert judged({"any": [SPEND, RAGE]}, stale).quality is None
+    assert judged(SPEND, about()).quality is None
+    both = judged({"all": [SPEND, RAGE]}, about()).quality
+    assert both is not None
+    assert both.days_with_data == 7
