@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-COMMAND = "make reference"
+COMMAND = "make generate"
 
 
 def page(title: str, opening: str, *parts: str) -> str:
