@@ -16,7 +16,9 @@ from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.engine.incidents import fold
 from clarity_pipeline.rules.language.ready import library
 from clarity_pipeline.settings import Settings
-from clarity_pipeline.state import schema
+from clarity_pipeline.state.schema.alerts import alerts
+from clarity_pipeline.state.schema.messages import told
+from clarity_pipeline.state.schema.rules import rule_evaluations
 
 SITES, DAYS = 12, 45
 NORMAL = FIRST + timedelta(days=DAYS - 1)
@@ -51,7 +53,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 def states(home: Home) -> list[tuple[str, bool]]:
     """Of every alert its state, and whether it is unknown since when it holds."""
-    table = schema.alerts.c
+    table = alerts.c
     with home.state.read() as connection:
         rows = connection.execute(sa.select(table.state, table.unknown_since).order_by(table.business_id)).all()
     return [(state, since is not None) for state, since in rows]
@@ -75,7 +77,7 @@ def test_after_a_normal_day_the_alert_of_every_site_is_over(home: Home, breaks: 
 
     with home.state.read() as connection:
         said = {slug: dict(_days(connection, slug)) for slug in slugs}
-        transitions = connection.scalars(sa.select(schema.told.c.transition)).all()
+        transitions = connection.scalars(sa.select(told.c.transition)).all()
     assert sorted(transitions) == ["opened"] * SITES + ["resolved"] * SITES
     without_an_answer = [slug for slug, days in said.items() if days[NORMAL] == "unknown"]
     assert len(without_an_answer) >= SITES // 2, "the rarer signal has no answer on a normal day"
@@ -92,5 +94,5 @@ def test_after_a_normal_day_the_alert_of_every_site_is_over(home: Home, breaks: 
 
 
 def _days(connection: sa.Connection, slug: str) -> list[tuple[object, object]]:
-    table = schema.rule_evaluations.c
+    table = rule_evaluations.c
     return [tuple(row) for row in connection.execute(sa.select(table.date, table.outcome).where(table.business_id == slug))]

@@ -23,7 +23,12 @@ from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.language.subject import Subject
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.simulator.tokens import mint
-from clarity_pipeline.state import schema
+from clarity_pipeline.state.schema.alerts import alerts
+from clarity_pipeline.state.schema.calls import sync_jobs
+from clarity_pipeline.state.schema.connections import business_config
+from clarity_pipeline.state.schema.messages import outbox, told
+from clarity_pipeline.state.schema.rules import rule_evaluations
+from clarity_pipeline.state.schema.rules import rules as stored_rules
 from clarity_pipeline.warehouse.regime import replace_events
 from clarity_pipeline_tests.rules.asked import known_of, stores
 from clarity_pipeline_tests.rules.made_up import change, rule, threshold
@@ -97,19 +102,19 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     with open_home(Settings(home=folder, api_base_url="http://127.0.0.1:9", now=NOW)) as home:
         home.connections.connect("acme", project_id="yeqkj55zbc", token=Token.parse(mint("yeqkj55zbc", seed=1)))
         with home.state.read() as connection:
-            home.__dict__["connected"] = dict(connection.execute(sa.select(schema.business_config)).mappings().one())
+            home.__dict__["connected"] = dict(connection.execute(sa.select(business_config)).mappings().one())
         yield home
 
 
 def store(home: Home, facts: Facts, rules: Sequence[Rule]) -> None:
     """Make the stores say this and nothing else."""
     with home.state.write() as connection:
-        for table in (schema.told, schema.outbox, schema.alerts, schema.rule_evaluations, schema.rules, schema.sync_jobs):
+        for table in (told, outbox, alerts, rule_evaluations, stored_rules, sync_jobs):
             connection.execute(sa.delete(table))
         days_ago = timedelta(days=0 if facts.word == "connected" else facts.synced)
         at = NOW - days_ago
         job = {"business_id": "acme", "date": at.date(), "slice": "url_device", "attempt": 1, "state": "ok", "calls": 1}
-        connection.execute(sa.insert(schema.sync_jobs).values(**job, started_at=at, finished_at=at, loaded_at=at))
+        connection.execute(sa.insert(sync_jobs).values(**job, started_at=at, finished_at=at, loaded_at=at))
         since = {"enabled_at": at - timedelta(days=9), "token_stored_at": at - timedelta(days=9), "created_at": at - timedelta(9)}
         off: dict[Word, dict[str, Any]] = {
             "rejected": {"enabled": False, "disabled_reason": "token_rejected", "updated_at": at},
@@ -117,14 +122,14 @@ def store(home: Home, facts: Facts, rules: Sequence[Rule]) -> None:
             "disconnected": {"enabled": False, "disabled_reason": "disconnected", "updated_at": at, "token_ciphertext": None},
         }
         row = home.__dict__["connected"] | since | off.get(facts.word, {})
-        connection.execute(sa.update(schema.business_config).values(row))
+        connection.execute(sa.update(business_config).values(row))
     import_rules(home.state, clock=home.clock, rules=rules)
     with home.warehouse.connect() as connection:
         for table in ("business_day", "ad_entities"):
             connection.execute(f"delete from {table}")
-        told = [(day, clicks) for day, clicks in zip(DAYS, facts.clicks, strict=True) if clicks is not None]
+        fetched = [(day, clicks) for day, clicks in zip(DAYS, facts.clicks, strict=True) if clicks is not None]
         quiet = [(DAYS[0] - timedelta(days=back), 20) for back in range(1, 36)]
-        connection.register("made_up", _business_days([*quiet, *told]))
+        connection.register("made_up", _business_days([*quiet, *fetched]))
         connection.execute("insert into business_day by name from made_up")
         events = [_event(*each) for each in facts.events]
         replace_events(connection, {"acme": events})
@@ -156,15 +161,15 @@ Ends = set[tuple[Subject, date, date | None]]
 def live(home: Home) -> tuple[Told, Ends]:
     """What a run over all days writes: outcomes, and the alerts that were told."""
     evaluate_business_days(home, [("acme", day) for day in DAYS])
-    table, alerts = schema.rule_evaluations.c, schema.alerts.c
+    said, of_alerts = rule_evaluations.c, alerts.c
     with home.state.read() as connection:
-        rows = connection.execute(
-            sa.select(table.rule_id, table.business_id, table.scope, table.entity, table.date, table.outcome)
-        )
-        told: Told = {(Subject(*key), day): outcome for *key, day, outcome in rows}
-        keys = (alerts.rule_id, alerts.business_id, alerts.scope, alerts.entity, alerts.opened_on, alerts.resolved_on)
-        ends = connection.execute(sa.select(*keys).where(alerts.firing_on.is_not(None))).all()
-    return told, {(Subject(*key), opened, resolved) for *key, opened, resolved in ends}
+        subject = (said.rule_id, said.business_id, said.scope, said.entity)
+        rows = connection.execute(sa.select(*subject, said.date, said.outcome))
+        outcomes: Told = {(Subject(*key), day): outcome for *key, day, outcome in rows}
+        subject = (of_alerts.rule_id, of_alerts.business_id, of_alerts.scope, of_alerts.entity)
+        known = sa.select(*subject, of_alerts.opened_on, of_alerts.resolved_on).where(of_alerts.firing_on.is_not(None))
+        ends = connection.execute(known).all()
+    return outcomes, {(Subject(*key), opened, resolved) for *key, opened, resolved in ends}
 
 
 def previewed(home: Home) -> Told:
@@ -176,13 +181,13 @@ def previewed(home: Home) -> Told:
     return {(one.judgement.subject, one.judgement.date): one.outcome for found in of_each for one in found}
 
 
-def agrees(told: Told, ends: Ends, results: Mapping[Subject, Backtest]) -> None:
+def agrees(said: Told, ends: Ends, results: Mapping[Subject, Backtest]) -> None:
     for subject, found in results.items():
-        assert {day for (whose, day), outcome in told.items() if (whose, outcome) == (subject, "fired")} == set(found.fired_on)
-        assert {day for (whose, day), outcome in told.items() if (whose, outcome) == (subject, "unknown")} == set(
+        assert {day for (whose, day), outcome in said.items() if (whose, outcome) == (subject, "fired")} == set(found.fired_on)
+        assert {day for (whose, day), outcome in said.items() if (whose, outcome) == (subject, "unknown")} == set(
             found.unknown_on
         )
-    assert results.keys() == {whose for whose, _ in told}
+    assert results.keys() == {whose for whose, _ in said}
     assert ends == {(subject, each.opened_on, each.resolved_on) for subject, found in results.items() for each in found.incidents}
 
 
@@ -195,9 +200,9 @@ def tried(home: Home, rules: Sequence[Rule], *, as_known: bool) -> Mapping[Subje
 
 def the_same(home: Home, facts: Facts, rules: Sequence[Rule], *, backtested: Callable[[], Mapping[Subject, Backtest]]) -> None:
     store(home, facts, rules)
-    told, ends = live(home)
-    assert previewed(home) == told
-    agrees(told, ends, backtested())
+    said, ends = live(home)
+    assert previewed(home) == said
+    agrees(said, ends, backtested())
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
