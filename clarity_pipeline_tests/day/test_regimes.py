@@ -42,6 +42,7 @@ def disrupted(tmp_path: Path) -> Iterator[World]:
         yield world
 
 
+@pytest.mark.slow("a week of two businesses by the real job; trust/test_regime has what makes an event")
 def test_lost_consent_mutes_the_rules_of_that_business_while_it_lasts(
     disrupted: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -105,25 +105,24 @@ def test_without_an_enabled_business_daily_sync_says_what_to_do(world: World) ->
     assert data.skip_message == "No business is enabled; connect one with `clarity-pipeline connect`."
 
 
-def test_late_evaluation_is_for_those_without_data_only(world: World) -> None:
-    world.sync()
-    world.connect("zeta")
-    world.connect("paused")
-    with world.home() as home:
+def test_late_evaluation_is_for_those_without_data_only(synced: World) -> None:
+    synced.connect("zeta")
+    synced.connect("paused")
+    with synced.home() as home:
         home.connections.disable("paused")
-    world.now = datetime.combine(DAY + timedelta(days=1), datetime.min.time(), UTC) + timedelta(hours=10)
-    requests = tick(world, "late_evaluation").run_requests
+    synced.now = datetime.combine(DAY + timedelta(days=1), datetime.min.time(), UTC) + timedelta(hours=10)
+    requests = tick(synced, "late_evaluation").run_requests
     assert requests is not None
     assert [request.run_config for request in requests] == [
         {"ops": {"clarity_rule_evaluations": {"config": {"business_days": [f"zeta|{DAY}"]}}}}
     ]
-    with world.home() as home:
+    with synced.home() as home:
         home.connections.disable("zeta")
-    assert tick(world, "late_evaluation").skip_message == f"Every enabled business has its data of {DAY}."
-    with world.home() as home:
+    assert tick(synced, "late_evaluation").skip_message == f"Every enabled business has its data of {DAY}."
+    with synced.home() as home:
         spend = rule(threshold("entity.spend", "above", 50), scope="ad", businesses=["paused"])
         import_rules(home.state, clock=home.clock, rules=[spend])
-    (request,) = tick(world, "late_evaluation").run_requests or ()
+    (request,) = tick(synced, "late_evaluation").run_requests or ()
     asked = request.run_config["ops"]["clarity_rule_evaluations"]["config"]["business_days"]
     assert asked == [f"paused|{DAY}"], "spend is known without Clarity"
 
