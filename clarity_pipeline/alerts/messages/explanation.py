@@ -10,6 +10,7 @@ from typing import Any
 
 from clarity_pipeline.rules.engine.evidence import Evaluation, Evidence, Quality, Series
 from clarity_pipeline.rules.engine.incidents import Incident
+from clarity_pipeline.rules.language.kinds import LEAF_KINDS
 
 FEW_SESSIONS = 200
 """With fewer, the 95 % interval of a share of 5 % is from 2 to 9 %."""
@@ -32,7 +33,7 @@ def caveat(evaluation: Evaluation) -> str:
     leaf, quality = evaluation.decisive, evaluation.quality
     weak = [*_weak_dates(evaluation), *_weak_numbers(leaf), *_weak_data(quality)] if leaf else []
     if not weak and leaf is not None:
-        weak = [_BLIND_TO.get(leaf.kind, _BLIND_TO["threshold"])]
+        weak = [LEAF_KINDS[leaf.kind].blind_to]
     return f"It may be wrong: {'; '.join(weak)}." if weak else ""
 
 
@@ -141,12 +142,3 @@ def _weak_data(quality: Quality | None) -> Iterator[str]:
         yield "a recovered day is a difference of two answers and errs by a percent or two"
     if quality.shifted:
         yield "a day that was fetched late holds hours of the next one"
-
-
-_BLIND_TO = {
-    "threshold": "a limit does not know what is normal here, and other visitors (a new campaign, a holiday) move it too",
-    "change": "other visitors (a new campaign, a holiday) move it with nothing broken",
-    "spike": "a page that was changed on purpose, or a campaign that brings other visitors, looks the same",
-    "since_change": "whatever else changed on that day looks the same",
-    "connection": "",
-}

@@ -12,6 +12,7 @@ from clarity_pipeline.rules.engine.evidence import Evidence, Outcome, Quality, S
 from clarity_pipeline.rules.engine.history import Days
 from clarity_pipeline.rules.engine.known import NOTHING, View
 from clarity_pipeline.rules.engine.window import Window
+from clarity_pipeline.rules.language.kinds import LEAF_KINDS
 from clarity_pipeline.rules.language.metric import EVENTS, METRICS, TEN, Family, Metric, metric_of, share_metric
 
 SERIES_DAYS = 28
@@ -59,7 +60,7 @@ def series_of(leaf: Evidence, view: View) -> Series | None:
     if metric.family == "entity":
         metric = as_folded(metric, view.days("entity"))
     normal: float | None = leaf.normal
-    if leaf.kind in {"spike", "since_change"}:
+    if "signal" in LEAF_KINDS[leaf.kind].model.model_fields:
         share = _share(metric)
         if share is not None and normal is not None and leaf.sessions:
             metric, normal = share, normal / leaf.sessions

@@ -6,24 +6,23 @@ Clarity's numbers on a day on which they cannot be trusted or did not come (`mut
 A rule is asked about the business, or about each of its pages or ad entities; spikes of pages are held against each other.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
+from importlib import import_module
 from types import MappingProxyType
-from typing import Any
 
 from clarity_pipeline.rules.engine.account import attached_of, quality_of, rests_on_clarity, series_of
 from clarity_pipeline.rules.engine.clocks import with_clocks
-from clarity_pipeline.rules.engine.comparisons import change, threshold
-from clarity_pipeline.rules.engine.connection_leaf import connection
 from clarity_pipeline.rules.engine.ending import Says, says_of
 from clarity_pipeline.rules.engine.evidence import Evaluation, Outcome, Truth
 from clarity_pipeline.rules.engine.kleene import truth_of, wanted_of
 from clarity_pipeline.rules.engine.known import Known, View
 from clarity_pipeline.rules.engine.muting import clarity_leaves, muted
 from clarity_pipeline.rules.engine.seen import Seen
-from clarity_pipeline.rules.engine.signal_tests import since_change, spike, spikes_of_all
+from clarity_pipeline.rules.engine.signal_tests import spike, spikes_of_all
 from clarity_pipeline.rules.language.condition import leaves
+from clarity_pipeline.rules.language.kinds import LEAF_KINDS
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.spike.spike_verdict import Verdict
 
@@ -129,12 +128,18 @@ class _Asked:
             if kind == "spike":
                 found = spike(leaf, view, fired_on, verdict=tested.get(place, {}).get(view.entity))
             else:
-                found = _LEAVES[kind](leaf, view)
+                found = _DECIDERS[kind](leaf, view)
             seen.append(found.muted(without[place]) if place in without else found)
         truth = truth_of(self._rule.when, (leaf.verdict for leaf in seen))
         return Answer(self._rule, view, OUTCOMES[truth], tuple(seen))
 
 
-_LEAVES: Mapping[str, Any] = MappingProxyType(
-    {"threshold": threshold, "change": change, "since_change": since_change, "connection": connection}
+def _decider(name: str) -> Callable[..., Seen]:
+    module, _, function = name.partition(".")
+    decider: Callable[..., Seen] = getattr(import_module(f"{__package__}.{module}"), function)
+    return decider
+
+
+_DECIDERS: Mapping[str, Callable[..., Seen]] = MappingProxyType(
+    {name: _decider(kind.decided_by) for name, kind in LEAF_KINDS.items()}
 )

@@ -61,7 +61,7 @@ class Evidence(BaseModel):
     baseline_to: date | None = None
     ratio: float | None = None
     floor: float | None = None
-    kind: Literal["threshold", "change", "spike", "since_change", "connection"] = "threshold"
+    kind: str = "threshold"
     sessions: int | None = None
     p: float | None = None
     said: str | None = None

@@ -12,14 +12,13 @@ from typing import Any, NamedTuple
 from clarity_pipeline.rules.engine.clocks import CLARITYS
 from clarity_pipeline.rules.engine.known import Known
 from clarity_pipeline.rules.language.condition import leaves
+from clarity_pipeline.rules.language.kinds import LEAF_KINDS, asks_metric, tests_signal
 from clarity_pipeline.rules.language.metric import SESSIONS, Family, metric_of
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.trust.regime import Event
 
 MUTED = "muted while this lasts"
 """How the note of a muted leaf begins."""
-
-_COMPARING = frozenset({"change", "spike", "since_change"})
 
 
 class ClarityLeaf(NamedTuple):
@@ -65,16 +64,17 @@ def _mutes(event: Event, leaf: ClarityLeaf) -> bool:
 
 def _clarity_leaves(rule: Rule) -> Iterator[ClarityLeaf]:
     for place, (_, kind, leaf) in enumerate(leaves(rule.when)):
-        asks = _asks(kind, leaf)
+        asks = _asks(leaf)
         if asks is not None:
-            yield ClarityLeaf(place, kind in _COMPARING, *asks)
+            yield ClarityLeaf(place, LEAF_KINDS[kind].compares, *asks)
 
 
-def _asks(kind: str, leaf: Any) -> tuple[str, Family] | None:
+def _asks(leaf: Any) -> tuple[str, Family] | None:
     """What a leaf reads of Clarity's numbers."""
-    if kind in {"spike", "since_change"}:
-        return leaf.signal, "business"
-    if kind == "connection":
+    if signal := tests_signal(leaf):
+        return signal, "business"
+    metric = asks_metric(leaf)
+    if metric is None:
         return None
-    family = metric_of(leaf.metric).family
-    return (leaf.metric, family) if family in CLARITYS else None
+    family = metric_of(metric).family
+    return (metric, family) if family in CLARITYS else None

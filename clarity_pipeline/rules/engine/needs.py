@@ -4,11 +4,10 @@ Shown by `rules library`, so that nobody turns on a rule that stays silent for a
 """
 
 from dataclasses import dataclass
-from math import ceil
-from typing import Any
 
 from clarity_pipeline.rules.engine.reach import families_of
 from clarity_pipeline.rules.language.condition import leaves
+from clarity_pipeline.rules.language.kinds import LEAF_KINDS, asks_metric, tests_signal
 from clarity_pipeline.rules.language.rule import Rule
 
 
@@ -56,34 +55,16 @@ def needs_of(rule: Rule) -> Needs:
     """What this rule needs."""
     families = families_of([rule])
     found = [(kind, leaf) for _, kind, leaf in leaves(rule.when)]
-    asked = {kind for kind, _ in found} - {"connection"}
-    names = [leaf.metric for kind, leaf in found if kind in {"threshold", "change"}]
+    names = [metric for _, leaf in found if (metric := asks_metric(leaf))]
     of_imports = all(name.startswith(("entity.", "experiment")) for name in names)
-    days = max((_days(kind, leaf) for kind, leaf in found), default=0)
+    days = max((LEAF_KINDS[kind].needs_days(leaf) for kind, leaf in found), default=0)
     return Needs(
         days=days + rule.for_days - 1 if days else 0,
         sessions=max((getattr(leaf, "min_sessions", 0) for _, leaf in found), default=0),
-        clarity=bool(asked & {"spike", "since_change"}) or not of_imports,
+        clarity=any(tests_signal(leaf) for _, leaf in found) or not of_imports,
         totals="site" in families,
         entities="entity" in families,
         landing_pages="entity" in families and "page" in families,
         experiments="experiment" in families,
-        markers="since_change" in asked,
+        markers=any(LEAF_KINDS[kind].needs_markers for kind, _ in found),
     )
-
-
-def _days(kind: str, leaf: Any) -> int:
-    """Days with data that the leaf needs at least."""
-    if kind == "threshold":
-        return _share(leaf.min_coverage, leaf.window_days)
-    if kind == "change" and leaf.against == "same_weekdays":
-        return 7 * _share(leaf.min_coverage, leaf.weeks_before) + _share(leaf.min_coverage, leaf.window_days)
-    if kind == "change":
-        return _share(leaf.min_coverage, leaf.days_before) + _share(leaf.min_coverage, leaf.window_days)
-    if kind in {"spike", "since_change"}:
-        return int(leaf.settings.least_baseline_days) + 1
-    return 0
-
-
-def _share(share: float, days: int) -> int:
-    return max(1, ceil(share * days - 1e-9))

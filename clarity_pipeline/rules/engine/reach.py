@@ -6,6 +6,7 @@ from typing import Any
 from clarity_pipeline.rules.engine.account import SERIES_DAYS
 from clarity_pipeline.rules.engine.known import PRESENT_DAYS
 from clarity_pipeline.rules.language.condition import leaves
+from clarity_pipeline.rules.language.kinds import LEAF_KINDS, asks_metric
 from clarity_pipeline.rules.language.metric import Family, metric_of
 from clarity_pipeline.rules.language.rule import Rule
 
@@ -25,16 +26,16 @@ def families_of(rules: Iterable[Rule]) -> frozenset[Family]:
         elif rule.scope != "business":
             found.add("entity")
         for _, kind, leaf in leaves(rule.when):
-            if kind in {"threshold", "change"}:
-                found.add(metric_of(leaf.metric).family)
-            elif kind == "since_change" or (kind == "spike" and rule.scope != "business"):
+            if metric := asks_metric(leaf):
+                found.add(metric_of(metric).family)
+            if LEAF_KINDS[kind].reads_pages(rule.scope):
                 found.add("page")
     return frozenset(found)
 
 
 def asks_beyond_clarity(rule: Rule) -> bool:
     """Whether a part of the rule is about something that does not come from Clarity: an ad platform's numbers, an experiment."""
-    asked = (metric_of(leaf.metric).family for _, kind, leaf in leaves(rule.when) if kind in {"threshold", "change"})
+    asked = (metric_of(metric).family for _, _, leaf in leaves(rule.when) if (metric := asks_metric(leaf)))
     return bool({"entity", "experiment"}.intersection(asked))
 
 
@@ -44,13 +45,4 @@ def top_of(rules: Iterable[Rule]) -> int:
 
 
 def _reach(kind: str, leaf: Any) -> int:
-    days = SERIES_DAYS
-    if kind == "threshold":
-        days = leaf.window_days
-    elif kind == "change":
-        days = leaf.window_days + (7 * leaf.weeks_before if leaf.against == "same_weekdays" else leaf.days_before)
-    elif kind == "spike":
-        days = leaf.settings.days_before
-    elif kind == "since_change":
-        days = leaf.within_days + leaf.settings.baseline_days + 1
-    return max(days, SERIES_DAYS, PRESENT_DAYS)
+    return max(LEAF_KINDS[kind].reach(leaf), SERIES_DAYS, PRESENT_DAYS)

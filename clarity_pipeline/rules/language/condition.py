@@ -1,15 +1,18 @@
 """The condition of a rule: `all`, `any` and `not` over typed leaves, a tree that cannot loop and is a form in a panel.
 
-Part of `rule`, decided by `evaluate`; the leaves are `leaves`. There are no text expressions: evaluators of those raise on NULL
-or lose `null or true` (`docs/design.md#no-expressions`).
+Part of `rule`, decided by `evaluate`; the kinds of leaf are `kinds`. There are no text expressions: evaluators of those raise on
+NULL or lose `null or true` (`docs/design.md#no-expressions`).
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, create_model
 
-from clarity_pipeline.rules.language.leaves import Change, Connection, Part, SinceChange, Spike, Threshold
+from clarity_pipeline.rules.language.kinds import LEAF_KINDS
+from clarity_pipeline.rules.language.leaves import Part
 
 MAX_LEAVES = 50
 
@@ -32,54 +35,21 @@ class Not(Part):
     not_: "Condition" = Field(alias="not")
 
 
-class ThresholdLeaf(Part):
-    """A leaf of the tree."""
-
-    threshold: Threshold
+LEAVES: dict[str, type[Part]] = {name: kind.model for name, kind in LEAF_KINDS.items()}
+"""What each kind of leaf may say."""
 
 
-class ChangeLeaf(Part):
-    """A leaf of the tree."""
-
-    change: Change
-
-
-class SpikeLeaf(Part):
-    """A leaf of the tree."""
-
-    spike: Spike
-
-
-class SinceChangeLeaf(Part):
-    """A leaf of the tree."""
-
-    since_change: SinceChange
-
-
-class ConnectionLeaf(Part):
-    """A leaf of the tree."""
-
-    connection: Connection
+def _node(name: str, model: type[Part]) -> type[Part]:
+    fields: dict[str, Any] = {name: (model, ...)}
+    return create_model(f"{model.__name__}Leaf", __base__=Part, __doc__="A leaf of the tree.", __module__=__name__, **fields)
 
 
 NODES: dict[str, type[Part]] = {
     "all": All,
     "any": AnyOf,
     "not": Not,
-    "threshold": ThresholdLeaf,
-    "change": ChangeLeaf,
-    "spike": SpikeLeaf,
-    "since_change": SinceChangeLeaf,
-    "connection": ConnectionLeaf,
+    **{name: _node(name, model) for name, model in LEAVES.items()},
 }
-LEAVES: dict[str, type[Part]] = {
-    "threshold": Threshold,
-    "change": Change,
-    "spike": Spike,
-    "since_change": SinceChange,
-    "connection": Connection,
-}
-"""What each kind of leaf may say."""
 
 _KIND_OF_NODE = {model: kind for kind, model in NODES.items()}
 
@@ -93,17 +63,13 @@ def _kind(value: Any) -> str | None:
     return f"<{kind}>" if kind else None
 
 
-Condition = Annotated[
-    Annotated[All, Tag("<all>")]
-    | Annotated[AnyOf, Tag("<any>")]
-    | Annotated[Not, Tag("<not>")]
-    | Annotated[ThresholdLeaf, Tag("<threshold>")]
-    | Annotated[ChangeLeaf, Tag("<change>")]
-    | Annotated[SpikeLeaf, Tag("<spike>")]
-    | Annotated[SinceChangeLeaf, Tag("<since_change>")]
-    | Annotated[ConnectionLeaf, Tag("<connection>")],
-    Discriminator(_kind, custom_error_type="no_condition", custom_error_message="holds exactly one of " + ", ".join(NODES)),
-]
+if TYPE_CHECKING:
+    Condition = Any
+else:
+    Condition = Annotated[
+        reduce(or_, (Annotated[model, Tag(f"<{name}>")] for name, model in NODES.items())),
+        Discriminator(_kind, custom_error_type="no_condition", custom_error_message="holds exactly one of " + ", ".join(NODES)),
+    ]
 
 
 def children(node: Any) -> tuple[Any, ...]:

@@ -31,13 +31,13 @@ rules:
     severity: warning                 # info, warning, critical
     action: alert                     # or recommend_pause: said in the message, nothing is ever paused
     businesses: all                   # or a list: [acme-shop, acme-outlet]
-    when:                             # all, any, not, threshold, change, spike, since_change, connection
+    when:                             # {nodes}
       threshold:
         metric: clarity_rage_click_rate
         operator: above               # above, at_least, below, at_most
         value: 0.25
         window_days: 7                # the evaluated day and the six before it
-"""
+""".replace("{nodes}", ", ".join(NODES))
 """What `clarity-pipeline rules --help` shows."""
 
 
