@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from benchmarks.report import Figure, arguments, finish
+from clarity_pipeline.clarity.measures import SIGNAL as SIGNALS
 from clarity_pipeline.day.evaluate import evaluate_business_days
 from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.rules.book.rule_store import import_rules
@@ -28,7 +29,6 @@ from clarity_pipeline.rules.engine.evaluate import evaluate_days
 from clarity_pipeline.rules.engine.known import Known
 from clarity_pipeline.rules.judging.inputs import read_known
 from clarity_pipeline.rules.language.condition import leaves
-from clarity_pipeline.rules.language.metric import SIGNALS
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.state.schema.connections import business_config

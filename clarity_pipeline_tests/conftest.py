@@ -182,6 +182,7 @@ def _synced_home(_new_home: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     made = World(shutil.copytree(_new_home, tmp_path_factory.mktemp("synced") / "home"))
     with made.fake:
         made.connect()
+        made.name_site("roofmaster.example")
         with made.home() as home:
             import_rules(home.state, clock=home.clock, rules=read_rules(FIRES_AT_ONCE, source="test"))
         made.sync()

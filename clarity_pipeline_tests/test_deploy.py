@@ -138,7 +138,7 @@ def test_two_processes_sync_two_businesses_at_once_on_one_postgres(
     assert sorted(lanes) == [("acme", 4, 4), ("globex", 4, 4)]
     assert len(two_businesses.fake.calls()) == 8
     assert not list(Path(production["DAGSTER_HOME"]).glob("**/*.db"))
-    assert not (two_businesses.home / "state.db").exists()
+    assert not (two_businesses.folder / "state.db").exists()
 
 
 @pytest.mark.slow("four services come up, and a day by them")

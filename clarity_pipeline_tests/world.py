@@ -14,6 +14,7 @@ from clarity_pipeline.orchestration.sync import DaySync, SyncReport, open_day_sy
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.simulator.presets import mid_size, small
 from clarity_pipeline.simulator.server import FakeClarity
+from clarity_pipeline.upkeep.sites import say_site
 
 DAY = date(2026, 5, 3)
 FIVE_PAST = datetime(2026, 5, 4, 0, 5, tzinfo=UTC)
@@ -60,6 +61,11 @@ class World:
         with self.home() as home:
             found = Token.parse(token or self.fake.token(project_id))
             home.connections.connect(business_id, project_id=project_id, token=found, name="Acme", allow_shared=True)
+
+    def name_site(self, *hosts: str, business_id: str = "acme") -> None:
+        """Say which hosts are the business's, as `update --site` does; else its first answers tell, and that is said."""
+        with self.home() as home:
+            say_site(home, business_id, hosts, actor="cli:anna")
 
     def later(self, **by: float) -> None:
         """Move the clock."""

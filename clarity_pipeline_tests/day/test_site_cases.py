@@ -50,7 +50,7 @@ def base_url() -> Iterator[str]:
             time.sleep(0.05)
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.terminate()
+        server.kill()  # it ends by itself after its seconds, and not sooner when asked
         server.wait(10)
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from clarity_pipeline.rules.language.metric import METRICS, SIGNALS
+from clarity_pipeline.clarity.measures import SIGNAL as SIGNALS
+from clarity_pipeline.rules.language.metric import METRICS
 from clarity_pipeline.rules.language.rule import Rule
 
 NAMES = [name for name, metric in METRICS.items() if metric.family in ("business", "site")]
@@ -22,7 +23,7 @@ OPERATORS = st.sampled_from(["above", "at_least", "below", "at_most", ">", "<="]
 DAYS = st.integers(1, 90)
 SESSIONS = st.integers(0, 10**9)
 COVERAGE = st.sampled_from([0, 0.25, 0.7, 1])
-SIGNAL = st.sampled_from(SIGNALS)
+SIGNAL = st.sampled_from(sorted(SIGNALS))
 TESTED = {
     "quantity": st.sampled_from(["signal_sessions", "events"]),
     "alpha": st.sampled_from([1e-6, 0.001, 0.1]),

@@ -53,6 +53,7 @@ def test_a_lane_whose_urls_were_dropped_and_one_echoed_is_found(world: World) ->
 
 
 def test_a_lane_with_another_projects_data_is_found(world: World) -> None:
+    world.name_site("roofmaster.example", "ploughcrm.example")
     body = json.loads(world.fake.answer(LARGER_PROJECT, dimensions=["URL", "Country"], at=world.now))
     world.fake.script(PROJECT, None, None, changed(lambda _: body))
     play(world)

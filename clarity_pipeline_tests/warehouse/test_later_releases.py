@@ -37,7 +37,13 @@ def later(tmp_path: Path) -> Later:
 
 
 def test_a_column_is_a_step_and_two_lines_in_an_empty_home_and_in_a_file_of_every_layout(later: Later, tmp_path: Path) -> None:
-    release = later(A_COLUMN, **{name: re.sub("\nfrom", f"{ITS_MEASURES}from", text, count=1) for name, text in SELECTS.items()})
+    release = later(
+        A_COLUMN,
+        **{
+            name: re.sub("\n *-- end of what is generated", f"{ITS_MEASURES}    -- end", text, count=1)
+            for name, text in SELECTS.items()
+        },
+    )
     files = [tmp_path / "empty" / "warehouse.duckdb"]
     for kept in WAREHOUSES:
         (tmp_path / label(kept)).mkdir()

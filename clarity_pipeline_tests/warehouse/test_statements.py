@@ -32,6 +32,11 @@ def test_a_file_that_is_pasted_into_duckdb_makes_what_the_pipeline_makes_of_it(e
             assert pasted == shell.execute(f"describe {mart}").fetchall()
         for name in VIEWS_AND_MACROS:
             kind, _, made = name.partition("/")
+            if made == "sum_over_sum":
+                shell.execute("drop macro sum_over_sum")
+                shell.execute((SQL / f"{name}.sql").read_text())
+                assert shell.execute("select sum_over_sum(3, 4), sum_over_sum(3, 0)").fetchall() == [(0.75, None)]
+                continue
             asked = {"as_known_at": "(now())", "aggregates": "('acme', date '2026-11-01', date '2026-11-07')"}
             called = made + next((given for end, given in asked.items() if made.endswith(end)), "")
             before = shell.execute(f"describe from {called}").fetchall()

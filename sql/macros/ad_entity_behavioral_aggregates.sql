@@ -127,7 +127,13 @@ select
     pages.clarity_quick_back_rate as url_clarity_quick_back_rate,
     pages.clarity_scroll_depth as url_clarity_scroll_depth,
     pages.clarity_engagement_time_ms as url_clarity_engagement_time_ms,
-    ratios.* exclude (level, entity_id)
+    ratios.currency,
+    ratios.cpa,
+    ratios.cpc,
+    ratios.ctr,
+    ratios.cvr,
+    ratios.roas,
+    ratios.cpm
 from entities
 left join totals using (level, entity_id)
 left join ratios using (level, entity_id)

@@ -40,7 +40,7 @@ _ALLOW_SHARED = click.option(
 Examples:
   clarity-pipeline connect acme --project-id abc123def4 --name "Acme Shop"
   clarity-pipeline connect acme --project-id abc123def4 --token-file ./token.txt
-  pass show clarity | clarity-pipeline connect acme --project-id abc123def4 --site www.acme.com --token-file -
+  clarity-pipeline connect acme --project-id abc123def4 --site www.acme.com --token-file -
   clarity-pipeline connect adsonly --without-clarity --name "Ads Only Ltd" """
 )
 @click.argument("slug")
@@ -73,7 +73,7 @@ def connect(
             raise click.UsageError("--without-clarity goes with --name alone: there is no project, token or site to give")
         _add_without_clarity(slug, name)
         return
-    if not project_id:
+    if project_id is None:
         raise click.UsageError("give its --project-id; or --without-clarity where it has no Clarity project")
     hosts = checked_hosts(sites) if sites else None
     token = read_token(token_file)

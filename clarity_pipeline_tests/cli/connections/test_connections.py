@@ -59,7 +59,7 @@ def test_hints_of_a_token_are_said_and_stop_nobody(clarity: Clarity, world: Worl
     file = world.folder.parent / "odd.txt"
     file.write_text(token_of("7", exp=1_777_939_200, aud="another.service", scope="Data.Import").reveal())
     ran = clarity("connect", "odd", "--project-id", "odd1234", "--token-file", str(file))
-    assert (ran.status, ran.out.splitlines()[1]) == (0, "The token expires on 2026-05-05 (0 days).")
+    assert (ran.status, "The token expires on 2026-05-05 (0 days)." in ran.out.splitlines()) == (0, True)
     said = " ".join(ran.err.splitlines())
     for words in ("generate one that lasts longer", "not one for data export", "does not allow data export"):
         assert words in said

@@ -13,6 +13,7 @@ def test_the_document_of_a_business_that_was_never_synced(clarity: Clarity) -> N
         ("business", "acme"),
         ("name", "Acme"),
         ("project_id", PROJECT),
+        ("site", None),
         ("enabled", True),
         ("status", "not verified"),
         ("reason", None),

@@ -180,6 +180,7 @@ def test_rules_that_cannot_fire_are_told_apart(world: World) -> None:
     assert (finding.severity, finding.business_id) == ("warning", "acme")
     assert finding.sentence.startswith("1 of its 1 rules found no data")
     assert finding.sentence.endswith(": any-session")
+    world.name_site("roofmaster.example")
     world.sync()
     assert codes(world) == set(), "the day that came later was judged again"
     with world.home() as home:
