@@ -1,7 +1,8 @@
 """Whether an answer is of the business's own site, asked before it is loaded: what lets no other client's numbers in.
 
 A token of another client's project brings answers that are fine in all but whose they are. So an answer with (nearly) no visit
-on the site is held back: it stays in the vault, nothing of it is loaded, and a person says whether it is meant. The site is what a person has named; without that, it is learned here from the first answers.
+on the site is held back: it stays in the vault, nothing of it is loaded, and a person says whether it is meant. The site is what
+a person has named; without that, it is learned here from the first answers.
 """
 
 from collections import Counter

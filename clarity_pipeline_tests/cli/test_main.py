@@ -19,7 +19,7 @@ from clarity_pipeline_tests.cli.conftest import Clarity
 from clarity_pipeline_tests.cli.running import SCRIPT, bare, run_script
 from clarity_pipeline_tests.world import PROJECT, World
 
-SCREEN_LINES, SCREEN_COLUMNS = 45, 110
+SCREEN_LINES, SCREEN_COLUMNS = 45, 120
 LONGER = {("channels", "add"): 75, ("channels", "update"): 60, ("update",): 62}
 """Commands with the options of many kinds of receivers, or of all that a business has."""
 
@@ -78,7 +78,7 @@ def test_every_example_in_a_help_text_is_understood(capfd: pytest.CaptureFixture
 
 
 def opts(command: click.Command) -> set[str]:
-    return {option for parameter in command.params for option in parameter.opts}
+    return {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
 
 
 @pytest.mark.parametrize("words", [[], ["rules"]], ids=str)

@@ -99,6 +99,7 @@ def test_the_lane_that_comes_last_decides(world: World) -> None:
 
 
 def test_a_corrected_lane_takes_its_findings_with_it(world: World) -> None:
+    world.name_site("roofmaster.example", "ploughcrm.example")
     body = json.loads(world.fake.answer(LARGER_PROJECT, dimensions=["URL", "Source"], at=world.now))
     world.fake.script(PROJECT, None, changed(lambda _: body))
     play(world)
@@ -109,6 +110,7 @@ def test_a_corrected_lane_takes_its_findings_with_it(world: World) -> None:
 
 
 def test_offenders_are_hashes_of_the_lanes_own_rows_and_no_url_leaves(world: World) -> None:
+    world.name_site("roofmaster.example", "ploughcrm.example")
     body = json.loads(world.fake.answer(LARGER_PROJECT, dimensions=["URL", "Source"], at=world.now))
     world.fake.script(PROJECT, None, changed(lambda _: body))
     judged = play(world)["totals"].judged

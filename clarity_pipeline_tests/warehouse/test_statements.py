@@ -43,7 +43,7 @@ def test_a_file_that_is_pasted_into_duckdb_makes_what_the_pipeline_makes_of_it(e
             shell.execute(f"drop {'view' if kind == 'views' else 'macro table'} {made}")
             shell.execute((SQL / f"{name}.sql").read_text())
             assert shell.execute(f"describe from {called}").fetchall() == before
-            assert len(before) > 8
+            assert len(before) >= 8
 
 
 def test_no_file_leaves_out_what_it_needs_to_run() -> None:

@@ -1,4 +1,4 @@
-"""The leaves that compare a metric: with a value, and with what days or weekdays before make normal. Asked by `evaluate`.
+"""The leaves that compare a metric: with a value, and with what days or weekdays before make normal.
 
 Pure. A count over a window with days missing or cut is a lower bound: enough to be above a limit, never enough to be below it. A
 change compares means per day with data.

@@ -51,6 +51,8 @@ NODES: dict[str, type[Part]] = {
     **{name: _node(name, model) for name, model in LEAVES.items()},
 }
 
+globals().update({model.__name__: model for model in NODES.values()})  # by name: a backtest hands rules to other processes
+
 _KIND_OF_NODE = {model: kind for kind, model in NODES.items()}
 
 

@@ -14,6 +14,7 @@ def test_the_document_of_a_business_that_was_never_synced(clarity: Clarity) -> N
         ("name", "Acme"),
         ("project_id", PROJECT),
         ("site", None),
+        ("site_is_learned", None),
         ("enabled", True),
         ("status", "not verified"),
         ("reason", None),
@@ -27,6 +28,7 @@ def test_the_document_of_a_business_that_was_never_synced(clarity: Clarity) -> N
         ("cut_lanes", []),
         ("regime_events", []),
         ("contract_drift", []),
+        ("held_back", []),
     ]
 
 
