@@ -1,4 +1,4 @@
-"""The leaf that asks how the connection to Clarity is, which no metric tells. Pure; asked by `evaluate`.
+"""The leaf that asks how the connection to Clarity is, which no metric tells. Pure.
 
 Whether there is data for the day is in the days themselves, so that is known of every past day. Whether the token was rejected
 or the connection stale is known of now alone: of an earlier day the answer is unknown, and no backtest makes one up.
