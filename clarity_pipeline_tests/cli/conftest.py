@@ -9,7 +9,7 @@ from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline_tests.alerts.receiver import Receiver, receiving
 from clarity_pipeline_tests.cli.running import Ran
-from clarity_pipeline_tests.world import World
+from clarity_pipeline_tests.world import SITE, World
 
 Clarity = Callable[..., Ran]
 
@@ -52,7 +52,7 @@ def synced_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One day of `acme` with a rule that fired; nobody may change it."""
     world = World(tmp_path_factory.mktemp("synced") / "home")
     with world.fake:
-        world.connect()
+        world.connect(site=SITE)
         with world.home() as home:
             import_rules(home.state, clock=home.clock, rules=read_rules(FIRES_AT_ONCE, source="test"))
         world.sync()

@@ -73,7 +73,7 @@ def connect(
             raise click.UsageError("--without-clarity goes with --name alone: there is no project, token or site to give")
         _add_without_clarity(slug, name)
         return
-    if not project_id:
+    if project_id is None:
         raise click.UsageError("give its --project-id; or --without-clarity where it has no Clarity project")
     hosts = checked_hosts(sites) if sites else None
     token = read_token(token_file)
@@ -84,11 +84,11 @@ def connect(
         )
         store_first_rules(home.state, clock=home.clock, settings=home.settings)
         click.echo(f"Connected {slug} ({business.name}); its next daily sync is soon after 00:00 UTC.")
+        _say_facts(home, business, hints)
         if business.site is None:
             click.echo(f"Its site is told by its first answers; `clarity-pipeline update {slug} --site HOST` says it before.")
         else:
             click.echo(f"Its site is {business.site}.")
-        _say_facts(home, business, hints)
 
 
 @click.command(

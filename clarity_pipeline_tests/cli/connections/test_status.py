@@ -26,6 +26,9 @@ def test_the_document_of_a_business_that_was_never_synced(clarity: Clarity) -> N
         ("cut_lanes", []),
         ("regime_events", []),
         ("contract_drift", []),
+        ("site", None),
+        ("site_is_learned", None),
+        ("held_back", []),
     ]
 
 

@@ -20,7 +20,7 @@ from clarity_pipeline.state.schema import business_config
 from clarity_pipeline.upkeep.doctor.diagnose import diagnose, is_wrong
 from clarity_pipeline.upkeep.doctor.finding import Finding, worst_first
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE
-from clarity_pipeline_tests.world import DAY, PROJECT, World
+from clarity_pipeline_tests.world import DAY, PROJECT, SITE, World
 
 Codes = set[tuple[str | None, str, str]]
 
@@ -42,6 +42,14 @@ def one(world: World, code: str) -> Finding:
 def watch(world: World, text: str = FIRES_AT_ONCE) -> None:
     with world.home() as home:
         import_rules(home.state, clock=home.clock, rules=read_rules(text, source="test"))
+
+
+@pytest.fixture(autouse=True)
+def _the_site_is_said(request: pytest.FixtureRequest) -> None:
+    """What is learned of a site is told for two weeks; here somebody has said it."""
+    if "world" in request.fixturenames:
+        with request.getfixturevalue("world").home() as home:
+            home.sites.say("acme", SITE, actor="cli:ann")
 
 
 @pytest.fixture
