@@ -19,6 +19,7 @@ from clarity_pipeline.upkeep.sites import say_site
 DAY = date(2026, 5, 3)
 FIVE_PAST = datetime(2026, 5, 4, 0, 5, tzinfo=UTC)
 PROJECT = small().project_id
+SITE = (small().host,)
 OTHER_PROJECT = "other12345"
 LARGER_PROJECT = mid_size().project_id
 
@@ -56,11 +57,18 @@ class World:
             home.__dict__["capture"] = replace(home.capture, sleep=lambda _: None, call_seconds=1.0)
             yield home
 
-    def connect(self, business_id: str = "acme", *, token: str | None = None, project_id: str = PROJECT) -> None:
-        """Connect a business, to the same project as every other unless one is named."""
+    def connect(
+        self,
+        business_id: str = "acme",
+        *,
+        token: str | None = None,
+        project_id: str = PROJECT,
+        site: tuple[str, ...] | None = None,
+    ) -> None:
+        """Connect a business, to the same project as every other unless one is named; its site is learned unless it is said."""
         with self.home() as home:
             found = Token.parse(token or self.fake.token(project_id))
-            home.connections.connect(business_id, project_id=project_id, token=found, name="Acme", allow_shared=True)
+            home.connections.connect(business_id, project_id=project_id, token=found, name="Acme", site=site, allow_shared=True)
 
     def name_site(self, *hosts: str, business_id: str = "acme") -> None:
         """Say which hosts are the business's, as `update --site` does; else its first answers tell, and that is said."""

@@ -84,11 +84,11 @@ def connect(
         )
         store_first_rules(home.state, clock=home.clock, settings=home.settings)
         click.echo(f"Connected {slug} ({business.name}); its next daily sync is soon after 00:00 UTC.")
+        _say_facts(home, business, hints)
         if business.site is None:
             click.echo(f"Its site is told by its first answers; `clarity-pipeline update {slug} --site HOST` says it before.")
         else:
             click.echo(f"Its site is {business.site}.")
-        _say_facts(home, business, hints)
 
 
 @click.command(

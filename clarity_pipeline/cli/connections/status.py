@@ -59,6 +59,8 @@ def status(slug: str | None, as_json: bool) -> None:
         | {
             "regime_events": [_without_business(event) for event in lasting if event["business_id"] == each.business.business_id],
             "contract_drift": [_without_business(row) for row in drift if row["business_id"] == each.business.business_id],
+            "site": list(each.business.site.hosts) if each.business.site else None,
+            "site_is_learned": each.business.site.is_learned if each.business.site else None,
             "held_back": [{"date": job.date, "slice": job.slice_name} for job in held[each.business.business_id]],
         }
         for each in found
@@ -160,8 +162,6 @@ def _document(status: ConnectionStatus, cut: Sequence[RecentlyCut]) -> dict[str,
         "business": business.business_id,
         "name": business.name,
         "project_id": business.project_id,
-        "site": list(business.site.hosts) if business.site else None,
-        "site_is_learned": business.site.is_learned if business.site else None,
         "enabled": business.enabled,
         "status": status.badge.word,
         "reason": status.badge.reason,

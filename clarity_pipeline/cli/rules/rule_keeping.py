@@ -160,7 +160,9 @@ def enable(rule_ids: tuple[str, ...], author: str | None) -> None:
         others = [rule_id for rule_id in rule_ids if rule_id not in ready]
         if unknown := next((rule_id for rule_id in others if rule_id not in stored), None):
             hint = nearest(unknown, sorted({*stored, *ready}))
-            raise UnknownRule(f"no rule is called '{unknown[:60]}', stored or ready; {hint}")
+            raise UnknownRule(
+                f"no rule is called '{unknown[:60]}', stored or ready; {hint}; `clarity-pipeline rules list` shows all"
+            )
         changes = _switch(home, others, enabled=True, author=author) if others else ()
         if taken:
             import_rules(home.state, clock=home.clock, rules=taken, actor=os_user(), author=author)

@@ -13,8 +13,6 @@ def test_the_document_of_a_business_that_was_never_synced(clarity: Clarity) -> N
         ("business", "acme"),
         ("name", "Acme"),
         ("project_id", PROJECT),
-        ("site", None),
-        ("site_is_learned", None),
         ("enabled", True),
         ("status", "not verified"),
         ("reason", None),
@@ -28,6 +26,8 @@ def test_the_document_of_a_business_that_was_never_synced(clarity: Clarity) -> N
         ("cut_lanes", []),
         ("regime_events", []),
         ("contract_drift", []),
+        ("site", None),
+        ("site_is_learned", None),
         ("held_back", []),
     ]
 
