@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-SHARE = 0.01
-"""Of the processor time of all tests: a test that takes more is named at the end."""
+SHARE = 0.025
+"""Of the processor time of all tests: a test that takes more is named at the end. A day by the real job is a third of this."""
 
 ENOUGH_TESTS = 1000
 """Of a smaller run one test is always a large part."""
@@ -72,7 +72,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     long = sorted(((seconds, nodeid) for nodeid, seconds in spent.items() if seconds > SHARE * total), reverse=True)
     if len(spent) < ENOUGH_TESTS or not long or config.getoption("markexpr") != "not slow":
         return
-    terminalreporter.section(f"over {SHARE:.0%} of the {total:.0f} processor seconds of all tests", yellow=True)
+    terminalreporter.section(f"over {SHARE:.1%} of the {total:.0f} processor seconds of all tests", yellow=True)
     for seconds, nodeid in long:
         terminalreporter.line(f"{seconds:6.1f} s {nodeid}")
     terminalreporter.line('Make each faster, or mark it @pytest.mark.slow("why"): then `make slow` and CI run it.')

@@ -112,6 +112,7 @@ def test_the_example_environment_has_the_five_variables_and_every_service_reads_
         assert "EnvironmentFile=" in (DEPLOY / "systemd" / f"clarity-pipeline-{service}.service").read_text()
 
 
+@pytest.mark.slow("two days in processes of their own, on Dagster's storage for Postgres")
 def test_two_processes_sync_two_businesses_at_once_on_one_postgres(
     two_businesses: World, production: dict[str, str], postgres_server: Path
 ) -> None:
