@@ -1,4 +1,4 @@
-"""A day with a metric that Clarity does not have, `CopyCount`, through the whole pipeline; prints what came of it.
+"""A day with a metric that Clarity does not have, `CopyCount`, through the whole pipeline; keeps what came of it.
 
 Run by `test_a_new_measure` in a checkout whose registry has an entry for it. The fake sends as many copies on each tuple as there
 are rage clicks, twice over, so what should come out is known from its truth.
@@ -59,14 +59,14 @@ def main(folder: Path) -> None:
             alerts = [{name: str(value) for name, value in alert.items()} for alert in list_alerts(home.state)]
     told = {
         **found,
-        "truth": 2 * truth.events["rage_clicks"],
+        "truth": 2 * sum(tally.events["rage_clicks"] for tally in truth.by("url").values()),
         "alerts": alerts,
         "api": day["copy_count"],
         "described": described["copy_count"],
         "card": page.partition("<h3>Copy count</h3>")[2][:200],
         "page": page.count("Copy count"),
     }
-    sys.stdout.write(json.dumps(told, default=str))
+    (folder / "told.json").write_text(json.dumps(told, default=str), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def test_one_entry_and_one_command_carry_a_metric_from_the_wire_to_an_alert_and_
 
     lived = run(checkout, "clarity_pipeline_tests.generate.copy_count", str(tmp_path))
     assert lived.returncode == 0, lived.stderr
-    told = json.loads(lived.stdout)
+    told = json.loads((tmp_path / "told.json").read_text(encoding="utf-8"))
     ((events, sessions),) = told["table"]
     assert events == told["truth"] > 1
     assert 0 < sessions <= events
