@@ -54,7 +54,7 @@ class World:
     def home(self) -> Iterator[Home]:
         """The home as it is at this instant, with no pause between tries."""
         with open_home(self.settings) as home:
-            home.__dict__["capture"] = replace(home.capture, sleep=lambda _: None, call_seconds=1.0)
+            home.__dict__["capture"] = replace(home.capture, sleep=lambda _: None, call_seconds=3.0)
             yield home
 
     def connect(

@@ -80,6 +80,8 @@ class ReplayedDays:
             outcome = self.outcomes.get((job.business_id, job.date, job.slice_name))
             if candidates and not isinstance(candidates, str) and outcome is not None and outcome.rows is not None:
                 by, at = candidates[0]
+                if by.stored.sha256 != job.answer_sha256:
+                    continue  # another answer tells the lane now, and this one stays held back
                 self._home.jobs.loaded(
                     job.business_id, date=job.date, slice_name=job.slice_name, rows=outcome.rows, loaded_at=at or by.known_at
                 )

@@ -55,7 +55,8 @@ def alone(tmp_path: Path) -> Iterator[World]:
         with world.home() as home:
             home.connections.add_without_clarity("ads", name="Ads Only", actor="cli:ann")
             import_rules(home.state, clock=home.clock, rules=read_rules(RULES, source="test"))
-            load_files(home, check_files(home, [file], delivers="entities"))
+            known = home.connections.all()
+            load_files(home.warehouse, check_files([file], kind="entities", businesses=known, now=home.clock()))
         yield world
 
 

@@ -42,7 +42,7 @@ class Caller:
             params={"numOfDays": "1"} | params,
             headers=headers,
             allow_redirects=False,
-            timeout=(2, 1),
+            timeout=(5, 3),
         )
 
 
