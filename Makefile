@@ -27,7 +27,7 @@ coverage: $(READY)
 # What takes long, each for the reason in its mark: whole days in a row, processes killed by the dozen, a browser through every page,
 # the same test on the other database, the whole demo.
 slow: $(READY)
-	$(BIN)/pytest -m slow --numprocesses auto --dist worksteal
+	$(BIN)/pytest -m slow --timeout 600 --numprocesses auto --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -90,6 +90,7 @@ def test_it_answers_while_a_sync_holds_the_warehouse(well: World) -> None:
 )
 def test_a_lane_that_failed_has_its_reason_and_what_to_do(world: World, fault: faults.Fault, code: str) -> None:
     watch(world)
+    world.name_site("roofmaster.example")
     world.fake.script(PROJECT, None, None, None, *[fault] * (3 if code == "unavailable" else 1))
     world.sync()
     world.later(minutes=40)
