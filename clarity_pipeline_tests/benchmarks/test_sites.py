@@ -13,6 +13,8 @@ from clarity_pipeline.simulator.groups import group
 from clarity_pipeline.simulator.sessions import draw_day
 from clarity_pipeline.simulator.site import Event
 
+pytestmark = pytest.mark.slow("whole made-up sites are drawn and compared with the simulator")
+
 SIZE, DAYS = 150, 420
 
 

@@ -22,6 +22,8 @@ from clarity_pipeline.upkeep.replay import replay
 from clarity_pipeline.upkeep.sites import NothingHeldBack, accept, dates_of_others, say_site, take_out_others
 from clarity_pipeline_tests.world import DAY, PROJECT, World, by_slice
 
+pytestmark = pytest.mark.slow("days of two clients by the real job; what the site does to connect, status and API is beside it")
+
 OTHER = "otherclient"
 HOST, OTHERS_HOST = small().host, "www.other-client.example"
 NEXT = DAY + timedelta(days=1)

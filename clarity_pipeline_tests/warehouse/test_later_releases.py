@@ -15,6 +15,8 @@ from clarity_pipeline_tests.released.files import WAREHOUSES, label
 from clarity_pipeline_tests.warehouse.lanes import load, rows_of
 from clarity_pipeline_tests.warehouse.later import ROOT, ask, later_release
 
+pytestmark = pytest.mark.slow("a later release in processes of its own opens a file of every layout")
+
 Later = Callable[..., Path]
 NEXT = len(schema.steps()) + 1
 A_COLUMN = """-- How many screens the sessions of a tuple saw.
