@@ -1,5 +1,6 @@
 """A person at the command line: `clarity` beside a fresh `world`, and `after_a_day`, which tests only look at."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -47,9 +48,9 @@ def clarity(world: World, at_home: Callable[[World], Clarity]) -> Clarity:
 
 
 @pytest.fixture(scope="session")
-def synced_world(_synced_home: Path) -> Iterator[World]:
-    """One day of `acme` with a rule that fired, as every `synced` begins; nobody may change it."""
-    world = World(_synced_home)
+def synced_world(_synced_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One day of `acme` with a rule that fired, as every `synced` begins: a copy, since a command that only looks may write."""
+    world = World(shutil.copytree(_synced_home, tmp_path_factory.mktemp("looked-at") / "home"))
     with world.fake:
         yield world
 
