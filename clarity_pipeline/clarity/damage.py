@@ -15,8 +15,8 @@ class Damage:
     """One metric, or one measure of it, that is NULL where Clarity sent something that cannot be read.
 
     `metric` is Clarity's name of it, known or cleaned for a log. `field` is the wire's field, None where the whole metric or row
-    is meant. `cells` counts the cells or rows that are lost. `why` is said to people: what stood there in kind ("text", "a
-    negative number", "null"), never the value, which may be a visitor's.
+    is meant. `cells` counts the cells or rows that are lost. `why` is said to people: what stood there in kind ("text", "null",
+    "a negative number"), never the value, which may be a visitor's.
     """
 
     code: DamageCode
