@@ -20,9 +20,11 @@ ATTACHED: tuple[Family, ...] = ("business", "page")
 
 
 def quality_of(evidence: Sequence[Evidence], view: View) -> Quality:
-    """Of the dates that any leaf's window spans, baselines aside; of the business, whose answers the pages are from."""
+    """Of the dates that any leaf's window spans, baselines aside; of the business, whose answers the pages are from, or of its
+    totals where nothing else of Clarity's is asked."""
     from_date, to_date = min(leaf.from_date for leaf in evidence), max(leaf.to_date for leaf in evidence)
-    days = view.days("business")
+    asked = {metric_of(leaf.metric).family for leaf in evidence}
+    days = view.days("site" if asked.intersection(CLARITYS) == {"site"} else "business")
     window = Window.back(days, to_date, (to_date - from_date).days + 1)
     cut = window.marked("truncated")
     return Quality(

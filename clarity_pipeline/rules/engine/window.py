@@ -75,6 +75,9 @@ class Window(Spans):
 
     def why_unknown(self, metric: Metric, value: float | None, *, min_sessions: int, min_coverage: float) -> str | None:
         """One line when there is too little data to answer with its value."""
+        if metric.family == "site" and (missing := self.length - self.with_data(metric)):
+            which = f"{missing} of {self.length} days {self}" if self.length > 1 else str(self)
+            return f"{metric.name} has no totals {'on ' if self.length > 1 else ''}{which}, and visits of pages are not sessions"
         if value is None:
             reason = why_no_value(self, metric) if metric.family == "entity" else None
             return reason or f"{metric.name} has no data {self}"

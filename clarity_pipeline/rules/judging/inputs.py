@@ -28,7 +28,7 @@ from clarity_pipeline.warehouse.ad_columns import declared_columns
 from clarity_pipeline.warehouse.entities import EntityDays, entity_days
 from clarity_pipeline.warehouse.experiments import experiment_quality
 from clarity_pipeline.warehouse.rows import Row
-from clarity_pipeline.warehouse.rule_days import COLUMNS, FACTS, business_days, page_days, site_days
+from clarity_pipeline.warehouse.rule_days import COLUMNS, FACTS, SITE_COLUMNS, business_days, page_days, site_days
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -92,7 +92,7 @@ def read_known(
         business_id: Known(
             business_id=business_id,
             business=History(COLUMNS, ours.get(business_id, ())),
-            site=History(COLUMNS, sites.get(business_id, ())),
+            site=History(SITE_COLUMNS, sites.get(business_id, ())),
             pages={
                 url: History(COLUMNS, _with_empty_days(versions, ours.get(business_id, ())))
                 for url, versions in pages.get(business_id, {}).items()
