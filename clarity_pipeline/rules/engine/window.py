@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from clarity_pipeline.rules.engine.ad_window import ad_value, why_no_value
 from clarity_pipeline.rules.engine.history import Days
 from clarity_pipeline.rules.engine.spans import Spans
-from clarity_pipeline.rules.language.metric import Metric
+from clarity_pipeline.rules.language.metric import Metric, counted_in
 
 SESSIONS = "sessions"
 
@@ -84,7 +84,7 @@ class Window(Spans):
         if min_coverage and (with_data := self.with_data(metric)) < least_days(self.length, min_coverage):
             return f"{metric.name} has data on only {with_data} of {self.length} days {self}"
         if min_sessions and (sessions := self.sessions() or 0) < min_sessions:
-            return f"only {sessions:,} sessions {self}, the rule wants {min_sessions:,}"
+            return f"only {sessions:,} {counted_in(metric.family)} {self}, the rule wants {min_sessions:,}"
         return None
 
     def why_too_low(self, metric: Metric, value: float) -> str | None:

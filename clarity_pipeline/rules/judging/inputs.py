@@ -85,7 +85,7 @@ def read_known(
         found = page_days(rows, business_ids=clarity, **span, top=top, pages=named, with_history=as_known)
         for (business_id, url), versions in _versions(found, off_from, keys=2):
             pages[business_id][url] = versions
-    sites = _grouped(site_days(rows, business_ids=clarity, **span), off_from) if "site" in wanted else {}
+    sites = _grouped(site_days(rows, business_ids=clarity, **span), off_from)  # told beside whatever is asked
     experiments = _experiments(rows, asked) if "experiment" in wanted else {}
     events = _events(rows, asked)
     return {

@@ -227,6 +227,11 @@ def _words(column: str) -> str:
     return column.replace("_", " ")
 
 
+def counted_in(family: Family) -> str:
+    """What a number of that family is counted in, for people."""
+    return PLACES[family].many if family in PLACES else "sessions"
+
+
 def signal_metric(signal: str, quantity: Literal["signal_sessions", "events"], family: Family) -> Metric:
     """What a test of a signal counts: sessions with it, or its events."""
     return METRICS[PLACES[family].prefix + (f"{signal}_sessions" if quantity == "signal_sessions" else EVENTS[signal])]

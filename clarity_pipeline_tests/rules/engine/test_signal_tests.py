@@ -60,7 +60,7 @@ def test_an_ordinary_day_is_none_and_a_new_site_is_unknown_with_its_reason() -> 
     young = judged([80] * 10)
     assert young.outcome == "unknown"
     assert young.reason is not None
-    assert young.reason.startswith("sessions with rage clicks: not enough days to compare with: ")
+    assert young.reason.startswith("visits of pages with rage clicks: not enough days to compare with: ")
     assert judged([80] * 40 + [None]).reason == "clarity_rage_click_sessions has no data on 2026-12-12"
 
 
