@@ -99,8 +99,8 @@ class Signal:
     meaning: str
     also: tuple[str, ...] = ()
     """Other spellings of the group than its own letters."""
-    sessions_label: str = ""
-    """How sessions with at least one are called, where it is not "sessions with" the label."""
+    visits_label: str = ""
+    """What a visit with at least one is said to have, where it is not the label."""
     panel_place: int | None = None
     in_page_table: bool = True
     """Whether the panel's table of worst pages has a column of it."""
@@ -111,9 +111,9 @@ class Signal:
         return f"{self.name}_sessions"
 
     @property
-    def said_of_sessions(self) -> str:
-        """What is counted when sessions are, for people."""
-        return self.sessions_label or f"sessions with {self.label}"
+    def said_of_visits(self) -> str:
+        """What a visit, or a session, has that met at least one, for people."""
+        return self.visits_label or self.label
 
     def measures(self) -> tuple[Measure, Measure]:
         """Its two columns: the events, and the sessions with at least one."""
@@ -137,7 +137,7 @@ class Signal:
                 fields=("sessionsCount", "sessionsWithMetricPercentage"),
                 fold="sum",
                 meaning=f"{self.meaning}; sessions with at least one",
-                label=self.said_of_sessions,
+                label=f"sessions with {self.said_of_visits}",
                 unit="sessions",
                 make=_affected,
                 zero_without_sessions=True,

@@ -57,7 +57,7 @@ def attached_of(quality: Quality, view: View) -> dict[str, float | None] | None:
 
 
 def site_sessions_of(leaf: Evidence, view: View) -> int | None:
-    """Sessions of the whole site in the leaf's window; None where a date lacks the totals, and beside what is no whole business."""
+    """Sessions of the whole site in the leaf's window; None where a date lacks the totals, or it is no whole business."""
     metric = metric_of(leaf.metric)
     if view.entity or metric.family not in ("business", "site"):
         return None

@@ -136,7 +136,8 @@ def _of_place(place: Place) -> list[Metric]:
         return metric(measure.column, "count", measure.label, measure.unit, said, measure.column)
 
     def average(measure: Measure) -> Metric:
-        label, said = f"average {measure.label}", f"average {measure.label} of a {place.one}"
+        label = f"average {measure.label}"
+        said = label if measure.is_of_sessions else f"{label} of a {place.one}"
         return metric(measure.column, "average", label, measure.unit, said, measure.weighted_sum, measure.weight)
 
     many = place.many
