@@ -1,8 +1,8 @@
 """Which numbers can be, as SQL conditions: one definition for the check, the findings and what sums leave out.
 
-NULL is neither. NaN counts as greater than any number, so it is found too. A friction metric's sessions may be a little off
-Traffic's (187 against 188 was captured), hence one a raw tuple where it has 50 sessions and more; smaller ones never were. In a
-lane that was cut each metric kept its own thousand tuples, so there they are not held against each other.
+NULL is neither. NaN counts as greater than any number, so it is found too. A friction metric's sessions may be one off
+Traffic's in each raw tuple (187 against 188 was captured), hence `rows_merged`. In a lane that was cut each metric kept its own
+thousand tuples, so there they are not held against each other.
 """
 
 from clarity_pipeline.clarity.measure import Measure
@@ -29,5 +29,5 @@ def _bounds(measure: Measure) -> str | None:
     if measure.most is not None:
         return f"0 and {measure.most}"
     if measure.column in _OF_SESSIONS:
-        return f"0 and sessions + if(truncated, {measure.column}, least(rows_merged, sessions // 50))"
+        return f"0 and sessions + if(truncated, {measure.column}, rows_merged)"
     return None

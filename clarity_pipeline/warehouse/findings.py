@@ -1,6 +1,6 @@
 """The table `clarity_findings`: what is known to be wrong, missing or odd in each lane. Written with the lane, and gone with it.
 
-Called by `lane_rows`, `reconcile` and `replay`. What follows from the rows is written anew for the whole date, what only the
+Called by `lane_rows`, `record`, `load` and `replay`. What follows from the rows is written anew for the whole date, what only the
 answer tells with its lane; `since` and `times` follow from the dates beside it. Nothing depends on the order of loads, or on a
 clock. What codes there are and what they mean is `trust.codes`.
 """

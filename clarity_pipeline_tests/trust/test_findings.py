@@ -8,6 +8,7 @@ import pytest
 
 from clarity_pipeline.clarity.dimensions import SLICES
 from clarity_pipeline.day.load import load_lane
+from clarity_pipeline.normalize.urls import canonical_url
 from clarity_pipeline.trust.codes import CODE, CODES
 from clarity_pipeline.upkeep.replay import replay
 from clarity_pipeline_tests.trust.played import changed, play
@@ -21,13 +22,16 @@ def findings(world: World, columns: str = "slice, metric, code, severity, figure
         return connection.execute(f"select {columns} from clarity_findings order by all").fetchall()
 
 
-def edited(metric: str, number: int, **fields: object) -> Any:
-    """An answer of which one row of a metric says something else."""
+def edited(metric: str, **fields: object) -> Any:
+    """An answer of which one row of a metric says something else: one that no other row is folded with."""
 
     def change(metrics: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for each in metrics:
             if each["metricName"] == metric:
-                each["information"][number] |= fields
+                keys = [
+                    (canonical_url(row["Url"] or "", kept_parameters=frozenset()), row["Device"]) for row in each["information"]
+                ]
+                next(row for row, key in zip(each["information"], keys, strict=True) if keys.count(key) == 1).update(fields)
         return metrics
 
     return changed(change)
@@ -51,7 +55,7 @@ def test_a_clean_day_has_no_finding(world: World) -> None:
 def test_a_number_that_cannot_be_is_found_with_the_sessions_that_it_leaves_out(
     world: World, metric: str, fields: dict[str, object], column: str
 ) -> None:
-    world.fake.script(PROJECT, edited(metric, 0, **fields))
+    world.fake.script(PROJECT, edited(metric, **fields))
     play(world, "url_device")
     with duckdb.connect(world.settings.warehouse_file, read_only=True) as connection:
         ((sessions,),) = connection.execute(
@@ -62,7 +66,7 @@ def test_a_number_that_cannot_be_is_found_with_the_sessions_that_it_leaves_out(
 
 
 def test_a_corrected_lane_takes_its_findings_with_it(world: World) -> None:
-    world.fake.script(PROJECT, edited("ScrollDepth", 0, averageScrollDepth=130.5))
+    world.fake.script(PROJECT, edited("ScrollDepth", averageScrollDepth=130.5))
     play(world, "url_device")
     assert findings(world)
     world.later(minutes=5)
@@ -93,7 +97,7 @@ def test_a_lane_that_is_cut_says_what_share_it_tells(busy: World) -> None:
 
 def test_a_finding_says_since_when_it_stands_and_on_how_many_dates(world: World) -> None:
     for day in THREE:
-        world.fake.script(PROJECT, edited("ScrollDepth", 0, averageScrollDepth=130.5))
+        world.fake.script(PROJECT, edited("ScrollDepth", averageScrollDepth=130.5))
         play(world, "url_device", day=day)
         world.later(days=1)
     assert findings(world, "date, since, times") == [(day, DAY, number) for number, day in enumerate(THREE, start=1)]
@@ -102,7 +106,7 @@ def test_a_finding_says_since_when_it_stands_and_on_how_many_dates(world: World)
 def test_a_date_without_it_ends_what_stood_since(world: World) -> None:
     for day in THREE:
         if day != THREE[1]:
-            world.fake.script(PROJECT, edited("ScrollDepth", 0, averageScrollDepth=130.5))
+            world.fake.script(PROJECT, edited("ScrollDepth", averageScrollDepth=130.5))
         play(world, "url_device", day=day)
         world.later(days=1)
     assert findings(world, "date, since, times") == [(THREE[0], THREE[0], 1), (THREE[2], THREE[2], 1)]
@@ -111,7 +115,7 @@ def test_a_date_without_it_ends_what_stood_since(world: World) -> None:
 def _fetched(world: World, days: list[date]) -> None:
     """Answers of each day in the vault, none loaded."""
     for day in days:
-        world.fake.script(PROJECT, edited("ScrollDepth", 0, averageScrollDepth=130.5))
+        world.fake.script(PROJECT, edited("ScrollDepth", averageScrollDepth=130.5))
         with world.home() as home:
             home.capture.lane("acme", date=day, asked=SLICES["url_device"])
         world.later(days=1)

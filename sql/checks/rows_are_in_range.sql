@@ -1,5 +1,5 @@
 -- A row is a tuple of the lane that holds an impossible value. NaN counts as greater than any number, so it is found too.
--- A friction metric's sessions may be a little off Traffic's (187 against 188 was captured), hence rows_merged.
+-- A friction metric's sessions may be one off Traffic's in each raw tuple (187 against 188 was captured), hence rows_merged.
 -- In a lane that was cut each metric kept its own thousand tuples, so there they are not held against each other.
 select dimension_hash
 from clarity_daily_metrics
@@ -22,12 +22,12 @@ where
             or quick_backs < 0
             or script_errors < 0
             or error_clicks < 0
-            or dead_click_sessions not between 0 and sessions + if(truncated, dead_click_sessions, least(rows_merged, sessions // 50))
-            or rage_click_sessions not between 0 and sessions + if(truncated, rage_click_sessions, least(rows_merged, sessions // 50))
-            or excessive_scroll_sessions not between 0 and sessions + if(truncated, excessive_scroll_sessions, least(rows_merged, sessions // 50))
-            or quick_back_sessions not between 0 and sessions + if(truncated, quick_back_sessions, least(rows_merged, sessions // 50))
-            or script_error_sessions not between 0 and sessions + if(truncated, script_error_sessions, least(rows_merged, sessions // 50))
-            or error_click_sessions not between 0 and sessions + if(truncated, error_click_sessions, least(rows_merged, sessions // 50))
+            or dead_click_sessions not between 0 and sessions + if(truncated, dead_click_sessions, rows_merged)
+            or rage_click_sessions not between 0 and sessions + if(truncated, rage_click_sessions, rows_merged)
+            or excessive_scroll_sessions not between 0 and sessions + if(truncated, excessive_scroll_sessions, rows_merged)
+            or quick_back_sessions not between 0 and sessions + if(truncated, quick_back_sessions, rows_merged)
+            or script_error_sessions not between 0 and sessions + if(truncated, script_error_sessions, rows_merged)
+            or error_click_sessions not between 0 and sessions + if(truncated, error_click_sessions, rows_merged)
             -- end of what is generated
         )
     )
