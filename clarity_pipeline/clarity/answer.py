@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from clarity_pipeline.clarity.damage import Damage
 from clarity_pipeline.clarity.dimensions import ROW_CAP, Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed, MobileAppProject
 from clarity_pipeline.clarity.groups import Field, Kind, Metric
@@ -56,6 +57,8 @@ class Answer:
     groups: dict[str, Group]
     unknown_metrics: tuple[str, ...]
     unknown_fields: tuple[str, ...]
+    damage: tuple[Damage, ...] = ()
+    """What could not be read of it, and is NULL."""
 
     @property
     def row_counts(self) -> dict[str, int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.clarity.damage import Damage
 from clarity_pipeline.clarity.dimensions import TOTALS, Slice
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.normalize.difference import RecoveredLane, subtract_answers
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The rows of a lane, and the lists that came with the totals.
+    """The rows of a lane, the lists that came with the totals, and what of its answer (of a pair, of both) could not be read.
 
     Of a recovered lane also how many tuples the pair does not tell, and how many were below zero.
     """
@@ -32,6 +33,7 @@ class Made:
     lists: "pyarrow.Table | None" = None
     left_out: int = 0
     negative: int = 0
+    damage: tuple[Damage, ...] = ()
 
 
 def rows_of(told: Told, *, business: Business, loaded_at: datetime) -> Made:
@@ -55,7 +57,7 @@ def rows_of(told: Told, *, business: Business, loaded_at: datetime) -> Made:
             loaded_at=loaded_at,
         )
         lists = site_lists(told.answer, lane=lane) if stored.slice_name == TOTALS.name else None
-        return Made(normalize(told.answer, lane=lane), lists)
+        return Made(normalize(told.answer, lane=lane), lists, damage=told.damage)
     pair = RecoveredLane(
         business_id=stored.business_id,
         date=by.date,
@@ -68,7 +70,7 @@ def rows_of(told: Told, *, business: Business, loaded_at: datetime) -> Made:
         loaded_at=loaded_at,
     )
     difference = subtract_answers(told.answer, told.shorter, lane=pair)
-    return Made(difference.rows, left_out=difference.left_out, negative=difference.negative)
+    return Made(difference.rows, left_out=difference.left_out, negative=difference.negative, damage=told.damage)
 
 
 def write(connection: "DuckDBPyConnection", by: LaneAnswer, made: Made, *, asked: Slice, loaded_at: datetime) -> Replaced:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from clarity_pipeline.calls.cut_lanes import CutLane
 from clarity_pipeline.calls.sync_jobs import RECOVERED
 from clarity_pipeline.clarity.answer import Answer
+from clarity_pipeline.clarity.damage import Damage
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
 from clarity_pipeline.day.lane_rows import rows_of, write
 from clarity_pipeline.day.site import own_answer
@@ -39,6 +40,7 @@ class Loaded:
     judged: Judged
     left_out: int = 0
     negative: int = 0
+    damage: tuple[Damage, ...] = ()
 
     @property
     def stored(self) -> StoredAnswer:
@@ -74,7 +76,15 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
     except ClarityPipelineError as error:
         home.jobs.load_failed(business_id, date=date, slice_name=asked.name, reason=error.reason, detail=str(error))
         raise
-    loaded = Loaded(replaced.rows, replaced.loaded_at, found, judged, left_out=made.left_out, negative=made.negative)
+    loaded = Loaded(
+        replaced.rows,
+        replaced.loaded_at,
+        found,
+        judged,
+        left_out=made.left_out,
+        negative=made.negative,
+        damage=made.damage,
+    )
     cut = "cut_at_cap" if loaded.answer.capped_metrics else None
     reason = RECOVERED if found.by.shorter else cut
     home.cut_lanes.note(business_id, date=date, lanes=cut_lanes(judged, business_id=business_id, date=date))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from clarity_pipeline.clarity.answer import Answer, parse
+from clarity_pipeline.clarity.damage import Damage
 from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.clarity.fetchable import covers_enough
@@ -59,6 +60,11 @@ class Told:
     by: LaneAnswer
     answer: Answer
     shorter: Answer | None = None
+
+    @property
+    def damage(self) -> tuple[Damage, ...]:
+        """What could not be read of the answer; of a pair, of both, and once where both have it."""
+        return tuple(dict.fromkeys((*self.answer.damage, *(self.shorter.damage if self.shorter else ()))))
 
 
 def told(vault: Vault, *, business_id: str, date: date, asked: Slice) -> Told | None:
