@@ -1,6 +1,6 @@
 """Sessions chosen from sessions and put behind one another, with their views: pure, and without chance.
 
-Used by `window.py` to cut a stretch of time out of dates, by `beside.py` and `disruption.py` to change a date.
+`window.py` cuts a stretch of time out of dates with it, `beside.py` and `disruption.py` change a date.
 """
 
 from collections.abc import Sequence
