@@ -12,9 +12,9 @@ from clarity_pipeline_tests.warehouse.lanes import DAY, load
 FROM = DAY - timedelta(days=6)
 PAGE = "https://shop.example/"
 
-BEHIND = ("days", "days_with_data", "quality", "coverage", "truncated")
-NOTHING = {**dict.fromkeys(TEN), **dict(zip(BEHIND, (7, 0, None, None, None), strict=True))}
-TWO_OF_SEVEN = dict(zip(BEHIND, (7, 2, "aligned", pytest.approx(0.9965, abs=1e-4), False), strict=True))
+BEHIND = ("days", "days_with_data", "quality", "coverage", "truncated", "findings")
+NOTHING = {**dict.fromkeys(TEN), **dict(zip(BEHIND, (7, 0, None, None, None, 0), strict=True))}
+TWO_OF_SEVEN = dict(zip(BEHIND, (7, 2, "aligned", pytest.approx(0.9965, abs=1e-4), False, 0), strict=True))
 ACME = {
     "clarity_sessions": 10,
     "clarity_rage_clicks": 3,

@@ -133,6 +133,22 @@ def test_four_days_of_seven_do_not_look_like_seven(warehouse: Warehouse) -> None
     assert (of_site["quality"], of_site["truncated"]) == ("aligned", False)
 
 
+def test_findings_of_the_slice_and_the_dates_are_counted_but_for_information(warehouse: Warehouse) -> None:
+    put_day(warehouse, site=SITE)
+    asked = "insert into clarity_findings values ('acme', $day, $slice, null, 'made_up', $severity, null, $day, 1)"
+    with warehouse.connect() as connection:
+        for day, slice_name, severity in (
+            (DAY, "url_device", "error"),
+            (DAY - timedelta(days=1), "url_device", "warning"),
+            (DAY, "url_device", "info"),
+            (DAY - timedelta(days=7), "url_device", "error"),
+            (DAY, "totals", "warning"),
+        ):
+            connection.execute(asked, {"day": day, "slice": slice_name, "severity": severity})
+    found = {macro: one(warehouse, week(f"{macro}_behavioral_aggregates"))["findings"] for macro in ("business", "site")}
+    assert found == {"business": 2, "site": 1}
+
+
 def test_a_day_without_a_visit_is_a_day_with_data(warehouse: Warehouse) -> None:
     put_day(warehouse, site=None)
     load(warehouse, [], day=DAY - timedelta(days=1))
