@@ -5,7 +5,6 @@ middle of a list end with a comma, lines that end one do not.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from textwrap import wrap
 from types import MappingProxyType
 
 from clarity_pipeline.clarity.measure import Measure
@@ -14,19 +13,23 @@ from clarity_pipeline.clarity.measures import (
     COUNTED,
     MEASURE,
     MEASURES,
-    SERVED,
-    SIGNALS,
     SITE_ONLY,
     SITE_WEIGHTED,
     WEIGHTED,
 )
-from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA
 from clarity_pipeline.trust.codes import OF_ANSWERS, OF_ROWS
 from generate.impossible import is_impossible
+from generate.lines import listed
+from generate.lists import (
+    affected_sessions,
+    lane_columns,
+    lane_event_sums,
+    lane_events,
+    marked_signals,
+    page_events,
+    served_measures,
+)
 from generate.table import history_columns, tuple_columns
-
-_SESSIONS = {"sessions", "bot_sessions"}
-"""Everything is said against them, so the statements name them themselves."""
 
 
 def mart_measures() -> list[str]:
@@ -60,7 +63,7 @@ def site_measures() -> list[str]:
         "-- Last stand the weights of averages, so that days add up to what their rows say, and that this is one date.",
         *_summed(map(_folded_of_site, MEASURES), weights=SITE_WEIGHTED, weight=_weight_of_site)[:-1],
         "1::bigint as days_with_data,",
-        *_listed(*(f"{_by_pages(each)} as {each.by_pages}" for each in ADDING_UP)),
+        *listed(*(f"{_by_pages(each)} as {each.by_pages}" for each in ADDING_UP)),
     ]
 
 
@@ -107,7 +110,7 @@ def _summed(
     measures: Iterable[str], *, weights: Iterable[Measure] = WEIGHTED, weight: Callable[[Measure], str] = _weight
 ) -> list[str]:
     return [
-        *_listed(
+        *listed(
             *measures,
             "min(window_start) as window_start",
             "max(window_end) as window_end",
@@ -135,7 +138,7 @@ def _folded(measure: Measure) -> str:
 
 def rule_measures() -> list[str]:
     """What rules ask of the days of a place: the columns of `warehouse.rule_days`."""
-    return _listed(
+    return listed(
         "sessions",
         "sessions + coalesce(bot_sessions, 0) as visits",
         "bot_sessions",
@@ -153,18 +156,13 @@ def site_rule_measures() -> list[str]:
     weighed = (*WEIGHTED, *means)
     sums = [f"if(sessions = 0, 0, {each.column} * {each.weight}) as {each.weighted_sum}" for each in weighed]
     weights = [f"if(sessions = 0, 0, {each.weight}) as {each.weight}" for each in weighed]
-    return _listed(
+    return listed(
         "sessions",
         "sessions + coalesce(bot_sessions, 0) as visits",
         "bot_sessions",
         *(each.column for each in (*COUNTED, *counts)),
         *(line for pair in zip(sums, weights, strict=True) for line in pair),
     )
-
-
-def lane_columns() -> list[str]:
-    """What a tuple of a lane says: every column of clarity_daily_metrics but loaded_at."""
-    return _wrapped(name for name in DAILY_METRICS_SCHEMA.names if name != "loaded_at")
 
 
 def impossible_values() -> list[str]:
@@ -174,7 +172,7 @@ def impossible_values() -> list[str]:
 
 def impossible_by_measure() -> list[str]:
     """Of each measure the sessions of the tuples that hold what cannot be; NULL without such tuples."""
-    return _listed(
+    return listed(
         *(
             f"{{'metric': '{each.column}', 'sessions': sum(coalesce(sessions, 0)) filter ({is_impossible(each)})}}"
             for each in MEASURES
@@ -184,57 +182,23 @@ def impossible_by_measure() -> list[str]:
 
 def codes_of_rows() -> list[str]:
     """The codes that follow from what is loaded, with the statement whose failing they are."""
-    return _listed(*(f"('{each.code}', '{each.severity}', {_text(each.statement)}, {_text(each.metric)})" for each in OF_ROWS))
+    return listed(*(f"('{each.code}', '{each.severity}', {_text(each.statement)}, {_text(each.metric)})" for each in OF_ROWS))
 
 
 def codes_of_answers() -> list[str]:
     """The codes that only an answer can tell."""
-    return _listed(*(f"'{each.code}'" for each in OF_ANSWERS))
+    return listed(*(f"'{each.code}'" for each in OF_ANSWERS))
 
 
 def _text(value: str | None) -> str:
     return "null" if value is None else f"'{value}'"
 
 
-def lane_events() -> list[str]:
-    """The events of a lane, by column."""
-    return _listed(*(f"'{each.events}': sums.{each.events}" for each in SIGNALS))
-
-
-def lane_event_sums() -> list[str]:
-    """The sums behind them."""
-    return [f"sum({each.events})::bigint as {each.events}," for each in SIGNALS]
-
-
-def served_measures() -> list[str]:
-    """What the panel has of a day; of a day without a row a count is 0."""
-    return [
-        f"if(days.date is null, 0, days.{each.column}) as {each.column}," if each.fold == "sum" else f"days.{each.column},"
-        for each in SERVED
-        if each.column not in _SESSIONS
-    ]
-
-
-def affected_sessions() -> list[str]:
-    """Sessions with each signal."""
-    return _listed(*(f"coalesce({each.sessions}, 0)" for each in SIGNALS))
-
-
-def page_events() -> list[str]:
-    """The events on a page."""
-    return _listed(*(f"coalesce({each.events}, 0) as {each.events}" for each in SIGNALS))
-
-
-def marked_signals() -> list[str]:
-    """Sessions with each signal on a marked day; 0 where nobody came."""
-    return [f"if(coalesce(told.sessions, 0) = 0, 0, told.{each.sessions}) as {each.name}," for each in SIGNALS]
-
-
 def site_behavioral_measures() -> list[str]:
     """The ten metrics of the mission of the whole site, and what is known of whole sessions alone; from `site_day`."""
     return [
         "-- The ten metrics over whole sessions, and users, pages per session and time from their first to their last moment.",
-        *_listed(
+        *listed(
             *(_folded(MEASURE[name]).replace(" as ", " as clarity_site_") for name in _TEN_COUNTS),
             *(f"sum({events}) / nullif(sum(sessions), 0) as clarity_site_{name}" for name, events in _TEN_RATES.items()),
             *(_weighed(MEASURE[name]) for name in _TEN_AVERAGES),
@@ -259,7 +223,7 @@ def behavioral_measures() -> list[str]:
         "-- The ten metrics of the rules, over rows of the url_device lane alone (the other lanes hold the same sessions",
         "-- again), so by visit of a page. Rates are sum over sum, averages are weighted by visits; NULL without data, and",
         "-- without visits for what is divided by them.",
-        *_listed(
+        *listed(
             *(_folded(MEASURE[name]).replace(" as ", " as clarity_") for name in _TEN_COUNTS),
             *(f"sum({events}) / nullif(sum(sessions), 0) as clarity_{name}" for name, events in _TEN_RATES.items()),
             *(_folded(MEASURE[name]).replace(" as ", " as clarity_") for name in _TEN_AVERAGES),
@@ -296,14 +260,6 @@ BLOCKS: Mapping[str, Callable[[], list[str]]] = MappingProxyType(
     }
 )
 """By the name that stands in the file."""
-
-
-def _listed(*items: str) -> list[str]:
-    return [f"{item}," for item in items[:-1]] + [items[-1]]
-
-
-def _wrapped(names: Iterable[str]) -> list[str]:
-    return wrap(", ".join(names), width=110, break_long_words=False)
 
 
 def _or(first: str, *others: str) -> list[str]:
