@@ -31,7 +31,9 @@ _SESSION_IDS = re.compile(
 )
 """Of Java, PHP, ColdFusion; and of ASP.NET without cookies, which makes a folder of it: `/(S(lit3py55t21z5v55vlm25s55))/a`."""
 
-_LETTERS = re.compile(r"(?:[^%]|%[89A-F][0-9A-F])+", re.DOTALL)
+_LETTERS = re.compile(r"%[0-7][0-9A-F]|(?:[^%]|%[89A-F][0-9A-F])+", re.DOTALL)
+"""An encoded ASCII character, which stays as it is, or a run of anything else."""
+
 _SAFE = "/-._~!$&'()*+,;=:@"
 
 
@@ -89,12 +91,12 @@ def _path(path: str, pages: PageIdentity, *, sent: str) -> str:
     if pages.compose_accents:
         path = _LETTERS.sub(partial(_changed, lambda text: unicodedata.normalize("NFC", text)), path)
     if pages.lower_case_paths:
-        path = masked_path(_LETTERS.sub(partial(_changed, str.lower), path), pages.keep_path_ids)
+        path = masked_path(_lower(path), pages.keep_path_ids)
     path = path.rstrip("/")
     has_slash = sent.endswith("/") or sent.rpartition("/")[2] in _ALWAYS_INDEX
     while path and _is_index(path.rpartition("/")[2], pages.index_files):
         path, has_slash = path[: path.rindex("/")].rstrip("/"), True
-    path = _patterned(path, pages.path_patterns)
+    path = _patterned(path, tuple(map(_lower, pages.path_patterns)) if pages.lower_case_paths else pages.path_patterns)
     return f"{path}/" if pages.keep_trailing_slash and has_slash else path or "/"
 
 
@@ -106,8 +108,14 @@ def _without_session_ids(sent: str) -> str:
     return path + question_mark + query
 
 
+def _lower(path: str) -> str:
+    return _LETTERS.sub(partial(_changed, str.lower), path)
+
+
 def _changed(change: Callable[[str], str], found: re.Match[str]) -> str:
     """Letters that may be percent-encoded, changed and encoded again; what is no UTF-8 stays."""
+    if found[0].startswith(tuple(f"%{digit}" for digit in range(8))):
+        return found[0]
     try:
         text = unquote_to_bytes(found[0]).decode("utf-8")
     except UnicodeDecodeError:

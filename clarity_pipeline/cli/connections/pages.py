@@ -82,6 +82,9 @@ def _say(found: "Preview") -> None:
     for example in found.examples:
         _say_example(found, example)
     _say_others("on other hosts", found.other_hosts, found)
+    if found.other_hosts and found.pages.site_hosts:
+        known = " ".join(f"--site {host}" for host in found.pages.site_hosts)
+        print_paragraph(f"Where one of them is the business's own, `clarity-pipeline update {slug} {known} --site HOST` says so.")
     _say_others("on no web page", found.no_web_pages, found)
     if found.upper_bounds:
         print_paragraph(
@@ -114,11 +117,13 @@ def _say_others(where: str, visits: Any, found: "Preview") -> None:
 
 def proposal_sentence(proposal: "Proposal") -> str:
     """What speaks for it."""
+    from clarity_pipeline.upkeep.page_preview import settings_of
+
     share = f"{proposal.share:.1%} of the visits are"
     return {
         "query_routes": f"{share} on paths whose pages hang on parameters of the query: {proposal.about}",
         "hash_routes": f"{share} on paths whose pages stand behind a hash, such as /#/pricing",
-        "page_spellings": f"{share} on a second spelling of a page: {as_options(proposal.settings)}",
+        "page_spellings": f"{share} on a second spelling of a page: {as_options(settings_of(proposal))}",
         "other_hosts": f"{share} on hosts that are not the site's: {proposal.about}",
         "no_web_pages": f"{share} on what is no address on the web: {proposal.about}",
     }[proposal.code]
