@@ -1,6 +1,6 @@
 """What a business means by a page, as people say it: checked, stored with the business, and in the audit log.
 
-Called by the commands and the panel. What is loaded stays as it is until `replay`; `upkeep.page_preview` shows it before.
+Called by `cli.connections.page_options` and `upkeep.page_preview`. What is loaded stays as it is until a replay.
 """
 
 import re

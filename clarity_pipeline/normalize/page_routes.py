@@ -2,7 +2,7 @@
 
 `index.php?route=checkout/cart`, `viewtopic.php?t=5` and `/#/pricing` are pages of their own to everybody but us, who would fold
 them into one. What is proposed is never a click id, a session id, a campaign or a search, and has values that come again: a
-page is visited by more than one visitor. Asked by `upkeep.page_preview`. Pure.
+page is visited by more than one visitor. Asked by `page_proposals`. Pure.
 """
 
 from collections import Counter, defaultdict
