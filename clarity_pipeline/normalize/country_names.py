@@ -37,8 +37,11 @@ _LANGUAGES = (
 )
 """Asked in this order for a name that is not English; a name that two countries have, in two languages, is nobody's."""
 
-_SHOWN = {"HK": "Hong Kong", "MO": "Macao", "MM": "Myanmar", "CI": "Ivory Coast", "PS": "Palestine"}
-"""Where Unicode's English name is longer than what Clarity and people write."""
+_SHOWN = {
+    **{"TR": "Turkey", "CZ": "Czech Republic", "KR": "Korea, Republic of", "HK": "Hong Kong"},
+    **{"MO": "Macao", "MM": "Myanmar", "CI": "Ivory Coast", "PS": "Palestine"},
+}
+"""What Clarity's answers have called it until now, so that no report changes; and where Unicode's English name is a long one."""
 
 _ALSO = {
     **{"turkey": "TR", "czech republic": "CZ", "korea, republic of": "KR", "republic of korea": "KR", "korea": "KR"},

@@ -44,10 +44,10 @@ def take_over(connection: "DuckDBPyConnection", old: Warehouse) -> int:
             for mart in MARTS.values():
                 connection.execute(_MISSING.format(table=mart.name, slice="$slice"), {"slice": mart.slice_name})
             connection.execute(_MISSING.format(table="clarity_site_lists", slice="$slice"), {"slice": TOTALS.name})
-            note_all_anew(connection)
             for table in (*IMPORTED, IMPORTS, COLUMNS):
                 connection.execute(f"insert into {table} by name from before.{table}")
             ((lanes,),) = connection.execute(_MISSING.format(table="clarity_lane_loads", slice="old.slice")).fetchall()
+            note_all_anew(connection)
     finally:
         connection.execute("detach before")
     return int(lanes)
