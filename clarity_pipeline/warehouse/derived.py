@@ -1,8 +1,8 @@
 """What follows from the tables: spellings, marts, views and macros. Called by `schema` once all steps are taken.
 
 No step reads their SQL, which changes. Here it is held against the file: a mart whose select was changed, or no longer yields the
-columns of its table, is made anew; views and macros, which hold no rows, are all replaced. `clarity_schema_digests` says in the
-file by which SQL it was made, so that a file that follows already costs one look.
+columns of its table, is made anew, and so are the findings that follow from rows; views and macros, which hold no rows, are all
+replaced. `clarity_schema_digests` says in the file by which SQL it was made, so that a file that follows costs one look.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.normalize.spellings import SPELLINGS_VERSION
+from clarity_pipeline.warehouse import findings
 from clarity_pipeline.warehouse.marts import MARTS, Mart, has_columns_of_select, make_anew
 from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.spellings import note_all_anew
@@ -49,6 +50,7 @@ def make(connection: "DuckDBPyConnection", layout: int) -> None:
     _note(connection, _SPELLINGS, str(SPELLINGS_VERSION))
     for mart in MARTS.values():
         _make_mart(connection, mart)
+    _find_anew(connection)
     _replace_views_and_macros(connection, layout)
 
 
@@ -64,6 +66,9 @@ def follow(connection: "DuckDBPyConnection", layout: int) -> None:
         if made_by.get(mart.name) != _digest(mart.select) or not has_columns_of_select(connection, mart):
             with settled(connection, mart.name):
                 _make_mart(connection, mart)
+    if made_by.get(findings.TABLE) != _digest(statement(findings.OF_ROWS)):
+        with settled(connection, findings.TABLE):
+            _find_anew(connection)
     with settled(connection, "views_and_macros"):
         _replace_views_and_macros(connection, layout)
 
@@ -72,6 +77,12 @@ def _make_mart(connection: "DuckDBPyConnection", mart: Mart) -> None:
     make_anew(connection, mart)
     failpoint(f"{mart.name}_made")
     _note(connection, mart.name, _digest(mart.select))
+
+
+def _find_anew(connection: "DuckDBPyConnection") -> None:
+    findings.make_anew(connection)
+    failpoint(f"{findings.TABLE}_made")
+    _note(connection, findings.TABLE, _digest(statement(findings.OF_ROWS)))
 
 
 def _replace_views_and_macros(connection: "DuckDBPyConnection", layout: int) -> None:
@@ -89,9 +100,8 @@ def _note(connection: "DuckDBPyConnection", name: str, digest: str) -> None:
 @cache
 def _digest_of_everything(layout: int) -> str:
     """Of the layout and of every text, since a view is stale as soon as a table or a mart below it changes."""
-    return _digest(
-        str(layout), str(SPELLINGS_VERSION), *(mart.select for mart in MARTS.values()), *map(statement, VIEWS_AND_MACROS)
-    )
+    texts = map(statement, (*VIEWS_AND_MACROS, findings.OF_ROWS))
+    return _digest(str(layout), str(SPELLINGS_VERSION), *(mart.select for mart in MARTS.values()), *texts)
 
 
 def _digest(*texts: str) -> str:
