@@ -105,7 +105,7 @@ found as (
     select business_id, date, slice, 'url' as metric, 'broken_page_address' as code, sum(sessions)::double as figure
     from clarity_daily_metrics
     where slice = 'url_device' and sessions > 0
-        and regexp_matches(url, '/(undefined|null|NaN|(%5B|\[)object(%20| )Object(%5D|\])|(%7B|\{){2}[^/]*(%7D|\}){2})(/|$)')
+        and regexp_matches(lower(url), '/(undefined|null|(%5b|\[)object(%20| )object(%5d|\])|(%7b|\{){2}[^/]*(%7d|\}){2})(/|$)')
     group by business_id, date, slice
     union all by name
     select business_id, date, slice, 'distinct_users' as metric, 'users_above_sessions' as code, seen as figure
