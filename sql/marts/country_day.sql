@@ -1,4 +1,5 @@
--- A row is one country of one business on one UTC date, over all pages.
+-- A row is one country of one business on one UTC date, over all pages; values that are one thing in several spellings are
+-- one row (clarity_value_spellings).
 select
     business_id,
     date,
@@ -41,6 +42,11 @@ select
     1::bigint as days,
     1::bigint as days_with_data
     -- end of what is generated
-from clarity_daily_metrics
-where slice = 'url_country'
+from (
+    select told.* replace (if(spelled.value is null, told.country, spelled.folded) as country)
+    from clarity_daily_metrics as told
+    left join clarity_value_spellings as spelled
+        on spelled.business_id = told.business_id and spelled.dimension = 'country' and spelled.value = told.country
+    where told.slice = 'url_country'
+)
 group by all
