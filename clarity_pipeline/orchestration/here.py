@@ -38,18 +38,19 @@ def execute_here(
     run_config: Mapping[str, Any],
     partition_key: str | None = None,
     assets: Sequence[dg.AssetKey] | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> dg.JobExecutionResult:
     """Run the job, or only these assets of it, to its end; a failed step is in the result, never raised.
 
     Ctrl-C is raised again: Dagster makes a failed run of it, and the next business would begin.
     """
-    tags = merge_run_tags(job, partition_key, None, None, instance, run_config)
+    all_tags = merge_run_tags(job, partition_key, tags, None, instance, run_config)
     wanted = job.get_subset(asset_selection=frozenset(assets)) if assets else job
     bound = wanted.as_ephemeral_job(resource_defs=wrap_resources_for_execution(resources), input_values={})
     run = instance.create_run_for_job(
         job_def=job,
         run_config=run_config,
-        tags=tags,
+        tags=all_tags,
         asset_selection=frozenset(assets) if assets else None,
         remote_job_origin=CODE_LOCATION.get_job_origin(job.name),
     )

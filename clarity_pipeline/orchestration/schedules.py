@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from clarity_pipeline.connections.grid import grid_starts_on
 from clarity_pipeline.day.plan import give_up, plan_today
 from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.jobs import assets_of
@@ -56,8 +57,9 @@ def _recoveries(home: Home, business_ids: Sequence[str]) -> dict[str, list[tuple
     plan = plan_today(home)
     give_up(home.jobs, plan, business_ids)
     found: dict[str, list[tuple[date, tuple[str, ...]]]] = {}
+    starts_on = grid_starts_on(home.settings, home.state)
     for (business_id, day), slices in plan.recoveries.items():
-        if day >= home.settings.first_partition:
+        if day >= starts_on:
             found.setdefault(business_id, []).append((day, slices))
     return found
 

@@ -17,6 +17,7 @@ from clarity_pipeline.alerts.outbox.due import waiting
 from clarity_pipeline.calls.skipped import LaneSkipped
 from clarity_pipeline.calls.sync_jobs import SyncJob
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES
+from clarity_pipeline.connections.grid import grid_starts_on
 from clarity_pipeline.connections.site import Site
 from clarity_pipeline.day.imported import imported_days
 from clarity_pipeline.day.plan import give_up, plan_today
@@ -208,7 +209,7 @@ class _Recovery:
 def open_day_sync(settings: Settings, definitions: dg.Definitions) -> Iterator[DaySync]:
     """A `DaySync` on the instance below CLARITY_HOME, or on DAGSTER_HOME where that is set."""
     with quiet_dagster(), open_instance(settings) as instance:
-        yield DaySync(definitions, instance=instance, grid_starts=settings.first_partition)
+        yield DaySync(definitions, instance=instance, grid_starts=grid_starts_on(settings))
 
 
 def _sites(home: Home) -> dict[str, Site | None]:
