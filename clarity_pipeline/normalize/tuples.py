@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from clarity_pipeline.clarity.answer import Answer, Group, Key, Number
 from clarity_pipeline.clarity.wire import METRICS
-from clarity_pipeline.normalize.mask import masked_text
+from clarity_pipeline.normalize.labels import masked_label
 from clarity_pipeline.normalize.urls import canonical_url
 
 
@@ -49,13 +49,13 @@ def join(answer: Answer, *, kept_parameters: frozenset[str], keep_path_ids: bool
 
 
 def _canonical(key: Key, *, url_at: int | None, kept_parameters: frozenset[str], keep_path_ids: bool) -> Key:
-    """The URL in its one spelling; campaigns and sources as sent, but for addresses of people in them."""
+    """The URL in its one spelling; campaigns, sources and the rest as sent, but for what could name a visitor."""
     values: list[str | None] = []
     for place, value in enumerate(key):
         if value is not None and place == url_at:
             values.append(canonical_url(value, kept_parameters=kept_parameters, keep_path_ids=keep_path_ids))
         else:
-            values.append(value if value is None else masked_text(value))
+            values.append(value if value is None else masked_label(value, keep_ids=keep_path_ids))
     return tuple(values)
 
 
