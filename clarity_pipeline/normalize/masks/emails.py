@@ -23,7 +23,7 @@ _WRITTEN_AT = re.compile(
 _WRITTEN_DOT = re.compile(r"[ _-]?[(\[{]dot[)\]}][ _-]?|(?<=[^\W_]) dot (?=[a-z]{2,24}\b)", re.IGNORECASE)
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
-_GLUED = re.compile(r"[_./+-]")
+_GLUED = re.compile(r"([_./+-])")
 _URL_SAFE = str.maketrans("-_", "+/")
 _DIALLED = re.compile(r"\+?[0-9][0-9 ()./-]{6,20}")
 
@@ -43,10 +43,7 @@ def _unpacked(text: str, mask: str) -> str:
     """As it is, unless all of it, or a piece that is glued to others, is an address or a phone number in base64."""
     if _is_packed(text):
         return mask
-    pieces = _GLUED.split(text.rstrip("="))
-    if len(pieces) > 1 and any(_is_packed(piece) for piece in pieces):
-        return "-".join(mask if _is_packed(piece) else piece for piece in pieces)
-    return text
+    return "".join(mask if _is_packed(piece) else piece for piece in _GLUED.split(text))
 
 
 def _is_packed(text: str) -> bool:

@@ -46,10 +46,14 @@ def is_plain(text: str) -> bool:
     return _PLAIN_WORDS.fullmatch(text) is not None
 
 
+def without_keys(text: str, mask: str) -> str:
+    """The text with `mask` for each key of a service, its prefix included."""
+    return _KEY.sub(mask, text)
+
+
 def without_formats(text: str, mask: str) -> str:
     """The text with `mask` for each of them."""
-    text = _KEY.sub(mask, _JWT.sub(mask, text))
-    text = without_emails(text, mask)
+    text = without_emails(_JWT.sub(mask, text), mask)
     text = _IBAN.sub(lambda found: mask if _is_account(found[0]) else found[0], text)
     if ":" in text:
         text = _IPV6.sub(lambda found: mask if _is_address(found[0]) else found[0], text)

@@ -9,13 +9,13 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote, unquote
 
-_KNOWN_TO_ALL = """
-    users, home, documents and settings, desktop, documents, downloads, pictures, music, videos, movies, library, onedrive, dropbox,
-    appdata, local, roaming, temp, tmp, var, private, mnt, media, volumes, storage, emulated, sdcard, download, android, data, opt,
-    usr, www, html, htdocs, public_html, xampp, wamp64, wamp, inetpub, wwwroot, localhost, windows, system32, program files,
-    applications, containers, android_asset, android_res, :id
+_EVERYWHERE = """
+    users, home, documents and settings, desktop, documents, downloads, pictures, music, videos, movies, library, onedrive,
+    dropbox, appdata, local, roaming, temp, tmp, var, private, mnt, media, volumes, storage, emulated, sdcard, download, android,
+    data, opt, usr, www, html, htdocs, public_html, xampp, wamp64, wamp, inetpub, wwwroot, localhost, windows, system32,
+    program files, applications, containers, android_asset, android_res, :id
 """
-_KNOWN = frozenset(name.strip() for name in _KNOWN_TO_ALL.split(","))
+_KNOWN = frozenset(name.strip() for name in _EVERYWHERE.split(","))
 _OF_PEOPLE = frozenset({"users", "home", "homes", "documents and settings", "profiles", "people", "user"})
 _OF_EVERYBODY = frozenset({"public", "shared", "default", "all users"})
 

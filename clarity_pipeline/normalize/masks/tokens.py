@@ -10,7 +10,7 @@ The bounds are measured on random tokens of every alphabet, and on a million ord
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import log2
 
 from clarity_pipeline.normalize.masks.letter_pairs import word_bits
@@ -30,8 +30,8 @@ BITS_A_SEPARATOR = {True: -4.0, False: -2.0}
 BITS_TO_TELL_MIXED, BITS_TO_TELL_DIGITS, BITS_TO_TELL_LETTERS = 9.0, 14.0, 18.0
 """How far apart the two costs must be: letters of both cases; of one case with digits; of one case alone."""
 
-BITS_TO_TELL_GROUPS = 20.0
-"""Of one case with digits in groups: licence keys, and article numbers that must stay."""
+BITS_TO_TELL_GROUPS, LETTERS_IN_GROUPS = 20.0, 12
+"""Of one case with digits in groups: licence keys, where article numbers must stay. Counted are groups of four with a digit."""
 
 SHORTEST_CORE = 8
 """Of a token that base64 has broken up, what gives it away; `IPv6` and `SOCKSv5` beside short words are no token."""
@@ -42,6 +42,7 @@ SHORTEST_BESIDE_MIXED = 5
 _RUN = re.compile(rf"[A-Za-z0-9_~+/=-]{{{SHORTEST},}}")
 _PIECE = re.compile(r"[A-Za-z0-9]+")
 _WRITTEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_GROUP = re.compile(r"(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{4,}")
 _HEX = re.compile(rf"(?=[a-fA-F]*[0-9])(?=[0-9]*[A-Fa-f])(?:[0-9a-f]{{{SHORTEST},}}|[0-9A-F]{{{SHORTEST},}})")
 _UUID = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}(?![0-9A-Za-z])")
 _PLAIN = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{4,}")
@@ -56,15 +57,17 @@ class _Piece:
     bits: float
     is_word: bool
 
-    def is_word_of(self, letters: int) -> bool:
-        return self.is_word and self.end - self.start >= letters
-
 
 def without_tokens(text: str, mask: str) -> str:
     """The text with `mask` for each of them."""
+    return mask.join(map(partial(_masked_between, mask=mask), text.split(mask)))
+
+
+def _masked_between(text: str, mask: str) -> str:
+    shown = ""
     while (token := first_token(text)) is not None:
-        text = text[: token[0]] + mask + text[token[1] :]
-    return text
+        shown, text = shown + text[: token[0]] + mask, text[token[1] :]
+    return shown + text
 
 
 def without_uuids(text: str, mask: str) -> str:
@@ -151,14 +154,21 @@ def _tells(text: str, bits: float, *, length: int, is_mixed: bool) -> bool:
         return bits >= BITS_TO_TELL_MIXED
     if not any(map(str.isdigit, text)):
         return bits >= BITS_TO_TELL_LETTERS and text.isalnum()
-    return bits >= (BITS_TO_TELL_DIGITS if text.isalnum() else BITS_TO_TELL_GROUPS)
+    if text.isalnum():
+        return bits >= BITS_TO_TELL_DIGITS
+    return bits >= BITS_TO_TELL_GROUPS and sum(len(group) for group in _GROUP.findall(text)) >= LETTERS_IN_GROUPS
 
 
 def _with_glue(run: str, pieces: list[_Piece], *, first: int, last: int, is_mixed: bool) -> tuple[int, int]:
     """With everything before and behind, up to a plain word; four letters of base64 look like one too often."""
-    shortest = SHORTEST_BESIDE_MIXED if is_mixed else 0
-    while first > 0 and not pieces[first - 1].is_word_of(shortest):
+
+    def stays(piece: _Piece) -> bool:
+        text = run[piece.start : piece.end]
+        is_sure = len(text) > SHORTEST_BESIDE_MIXED or (len(text) == SHORTEST_BESIDE_MIXED and piece.bits < 0)
+        return piece.is_word and (not is_mixed or (is_sure and not text.isupper()))
+
+    while first > 0 and not stays(pieces[first - 1]):
         first -= 1
-    while last + 1 < len(pieces) and not pieces[last + 1].is_word_of(shortest):
+    while last + 1 < len(pieces) and not stays(pieces[last + 1]):
         last += 1
     return pieces[first].start if first > 0 else 0, pieces[last].end if last + 1 < len(pieces) else len(run)
