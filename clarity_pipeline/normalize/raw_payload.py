@@ -10,6 +10,7 @@ Most of a lane's bytes pass through here, so rows are written a column at a time
 
 import json
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -21,13 +22,14 @@ from clarity_pipeline.normalize.urls import mask_query
 
 _Kind = Literal["url", "number", "text"]
 
-_KINDS: dict[str, _Kind] = {
+_NUMBERS: dict[str, _Kind] = {
     folded(spelling): "number"
     for metric in METRICS.values()
     for field in metric.fields
     if field.kind != "text"
     for spelling in (field.name, *field.also)
-} | {"url": "url"}
+}
+_KINDS: Mapping[str, _Kind] = {**_NUMBERS, "url": "url"}
 """What a field of this name holds; any other holds text, and numbers in it may be a person's."""
 
 _NUMBER = re.compile(r"-?[0-9]{1,19}(?:\.[0-9]{1,19})?")
