@@ -17,6 +17,7 @@ from typing import Any, Literal
 from clarity_pipeline.clarity.answer import Answer, Row
 from clarity_pipeline.clarity.wire import METRICS, folded
 from clarity_pipeline.normalize.labels import masked_label
+from clarity_pipeline.normalize.page_identity import PageIdentity
 from clarity_pipeline.normalize.tuples import Tuples
 from clarity_pipeline.normalize.urls import mask_query
 
@@ -38,9 +39,9 @@ _NUMBER = re.compile(r"-?[0-9]{1,19}(?:\.[0-9]{1,19})?")
 _json_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def raw_payloads(answer: Answer, tuples: Tuples, *, kept_parameters: frozenset[str], keep_path_ids: bool = False) -> list[str]:
+def raw_payloads(answer: Answer, tuples: Tuples, *, pages: PageIdentity) -> list[str]:
     """For each row a JSON object: metric name to the raw rows of its raw tuples, metrics that we do not know too."""
-    writer = _Writer(kept_parameters, keep_path_ids)
+    writer = _Writer(pages)
     by_name: dict[str, dict[int, str]] = {}
     metrics: list[list[str]] = [[] for _ in tuples.keys]
     for metric, group in answer.groups.items():
@@ -58,9 +59,8 @@ def raw_payloads(answer: Answer, tuples: Tuples, *, kept_parameters: frozenset[s
 class _Writer:
     """Raw rows to JSON text, masked. It remembers texts, since a URL comes back in every metric."""
 
-    def __init__(self, kept_parameters: frozenset[str], keep_path_ids: bool) -> None:
-        self._kept_parameters = kept_parameters
-        self._keep_path_ids = keep_path_ids
+    def __init__(self, pages: PageIdentity) -> None:
+        self._pages = pages
         self._texts: dict[tuple[str, _Kind], str] = {}
 
     def written(self, rows: list[Row]) -> list[str]:
@@ -90,14 +90,14 @@ class _Writer:
 
     def masked_name(self, name: str) -> str:
         """The name of a metric or a field, which a stranger may have chosen too."""
-        return masked_label(name, keep_ids=self._keep_path_ids)
+        return masked_label(name, keep_ids=self._pages.keep_path_ids)
 
     def _masked_text(self, text: str, kind: _Kind) -> str:
         if kind == "number" and _NUMBER.fullmatch(text):
             return text
         if kind == "url":
-            return mask_query(text, self._kept_parameters, self._keep_path_ids)
-        return masked_label(text, kept_parameters=self._kept_parameters, keep_ids=self._keep_path_ids)
+            return mask_query(text, self._pages.kept_parameters, self._pages.keep_path_ids)
+        return masked_label(text, kept_parameters=self._pages.kept_parameters, keep_ids=self._pages.keep_path_ids)
 
     def _masked(self, value: Any, kind: _Kind) -> Any:
         """Every text in a value of any shape, as deep as it nests (64 levels at most, `strict_json`)."""
