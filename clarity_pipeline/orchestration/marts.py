@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
+from clarity_pipeline.calls.to_judge import JUDGED_SLICES, mark
 from clarity_pipeline.clarity.dimensions import SLICES
 from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.failures import facts_as_failures
@@ -57,6 +58,9 @@ def _marts_of_a_lane(slice_name: str, marts: Sequence[Mart], *, partitions: dg.P
             home.warehouse.connect(what=f"summing {business_id} {day}") as connection,
         ):
             counts = refresh(connection, wanted, business_id=business_id, date=day)
+        if any(mart.slice_name in JUDGED_SLICES for mart in wanted):
+            with home.state.write() as state:
+                mark(state, [(business_id, day)], now=home.clock())
         for mart in wanted:
             yield dg.MaterializeResult(
                 asset_key=mart.name,
