@@ -19,10 +19,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from clarity_pipeline.clarity.answer import Answer, Group, Key
+from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.dimensions import Slice
+from clarity_pipeline.clarity.group import Group
 from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.clarity.recoverable import DaysLate, difference_window
+from clarity_pipeline.clarity.row_keys import Key
 from clarity_pipeline.clarity.window import Quality, coverage, window
 from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA
 from clarity_pipeline.normalize.normalize import Lane, normalize

@@ -11,7 +11,8 @@ Most of a lane's bytes pass through here, so rows are written a column at a time
 import json
 from typing import Any
 
-from clarity_pipeline.clarity.answer import Answer, Row
+from clarity_pipeline.clarity.answer import Answer
+from clarity_pipeline.clarity.row_keys import Row
 from clarity_pipeline.clarity.wire import folded
 from clarity_pipeline.normalize.mask import masked_text
 from clarity_pipeline.normalize.tuples import Tuples

@@ -11,7 +11,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from clarity_pipeline.clarity.answer import Answer, Group, Number
+from clarity_pipeline.clarity.answer import Answer
+from clarity_pipeline.clarity.group import Group
+from clarity_pipeline.clarity.measure import Number
 from clarity_pipeline.clarity.wire import folded
 from clarity_pipeline.normalize.mask import masked_text
 from clarity_pipeline.normalize.normalize import Lane
