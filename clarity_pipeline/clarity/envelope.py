@@ -86,9 +86,9 @@ def _one(copies: list[tuple[Metric, Any]], losses: Losses) -> Sent | None:
         return None
     if len(copies) > 1:
         losses.rows(metric.name, [READ_ONCE] * max(len(arrays[0]), 1))
-    losses.rows(metric.name, (f"{kind_of(row)} in place of a row" for row in arrays[0] if type(row) is not dict))
-    if all(type(row) is dict for row in arrays[0]):
+    if set(map(type, arrays[0])) <= {dict}:
         return Sent(metric, arrays[0])
+    losses.rows(metric.name, (f"{kind_of(row)} in place of a row" for row in arrays[0] if type(row) is not dict))
     rows = [row for row in arrays[0] if type(row) is dict]
     return Sent(metric, rows, len(arrays[0]) - len(rows))
 

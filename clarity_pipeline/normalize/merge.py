@@ -34,8 +34,10 @@ def merge(answer: Answer, tuples: Tuples) -> dict[str, Column]:
             continue
         values = _values(group, measure)
         doubtful = lacking.get(measure.group, set()) | set(_unread_rows(group, values, measure=measure, tuples=tuples))
-        make = _sums if measure.fold == "sum" else _means
-        columns[measure.column] = column = make(group, values, measure=measure, tuples=tuples)
+        column = _sums(group, values, tuples) if measure.fold == "sum" else _means(group, values, tuples)
+        if measure.whole and measure.fold == "mean":
+            column = [None if mean is None else round(mean) for mean in column]
+        columns[measure.column] = column
         for row in doubtful:
             column[row] = None
         in_doubt[measure.column] = doubtful
@@ -80,7 +82,7 @@ def _unread_rows(group: Group, values: Column, *, measure: Measure, tuples: Tupl
             yield tuples.row_of[key]
 
 
-def _sums(group: Group, values: Column, *, measure: Measure, tuples: Tuples) -> Column:
+def _sums(group: Group, values: Column, tuples: Tuples) -> Column:
     sums: Column = [None] * len(tuples.keys)
     for key, value in zip(group.keys, values, strict=True):
         if value is not None:
@@ -90,13 +92,12 @@ def _sums(group: Group, values: Column, *, measure: Measure, tuples: Tuples) -> 
     return sums
 
 
-def _means(group: Group, values: Column, *, measure: Measure, tuples: Tuples) -> Column:
+def _means(group: Group, values: Column, tuples: Tuples) -> Column:
     parts: list[list[tuple[Number, float]]] = [[] for _ in tuples.keys]
     for key, value, weight in zip(group.keys, values, _weights(group, tuples), strict=True):
         if value is not None and weight > 0:
             parts[tuples.row_of[key]].append((value, weight))
-    means = [_mean(part) for part in parts]
-    return [None if mean is None else round(mean) for mean in means] if measure.whole else means
+    return [_mean(part) for part in parts]
 
 
 def _weights(group: Group, tuples: Tuples) -> list[float]:
