@@ -9,6 +9,7 @@
         ├── Redirected         3xx: something stands between, or the address is wrong; the other lanes are not tried
         └── AnswerMalformed    200 that cannot be read as an answer of the export API: kept raw, nothing loaded
             ├── NotAnAnswer        a page, an error report, nothing: no parser will ever read it
+            │   └── AnswerNotKept      too large, or packed so that it cannot be unpacked
             └── MobileAppProject   the project is a mobile app's: other metrics, and no URLs
 
 No error holds the token, a header, or the body.
@@ -86,6 +87,12 @@ class NotAnAnswer(AnswerMalformed):
     """No parser will ever read it: a page of a proxy, a report of an error, nothing, or only the first part of something."""
 
     next_step = "it is kept, nothing of it is loaded; look at what stands between this machine and Clarity, a proxy perhaps"
+
+
+class AnswerNotKept(NotAnAnswer):
+    """Its bytes could not be had, or are too many to be kept."""
+
+    next_step = "nothing of it is kept or loaded; look at what stands between this machine and Clarity, a proxy perhaps"
 
 
 class MobileAppProject(AnswerMalformed):

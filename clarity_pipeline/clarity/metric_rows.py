@@ -13,7 +13,7 @@ from clarity_pipeline.clarity.losses import Losses, kind_of
 from clarity_pipeline.clarity.measure import Number
 from clarity_pipeline.clarity.numbers import read_column
 from clarity_pipeline.clarity.percent import SHARES, proved
-from clarity_pipeline.clarity.row_keys import Row, Spelled, is_ambiguous, keyed
+from clarity_pipeline.clarity.row_keys import Keyed, Row, Spelled, is_ambiguous, keyed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ def read_group(sent: Sent, *, asked: Slice, losses: Losses) -> ReadGroup:
     metric, rows, aside = sent.metric, sent.rows, sent.placeless
     spelled = Spelled.of(rows, metric=metric, asked=asked)
     tuples = keyed(rows, spelled, asked=asked)
+    if metric.listed and not asked.dimensions:
+        tuples = _entries(metric, rows, spelled)
     if not metric.fields or (metric.listed and asked.dimensions):
         keys = [] if tuples.why_not else tuples.keys
         numbers = {} if not metric.fields else _numbers(metric, rows, spelled, Losses())[0]
@@ -45,6 +47,18 @@ def read_group(sent: Sent, *, asked: Slice, losses: Losses) -> ReadGroup:
     numbers, unread, shares = _numbers(metric, rows, spelled, losses)
     group = Group(metric.name, rows, tuples.keys, numbers, unread, aside)
     return ReadGroup(group, spelled.others, shares)
+
+
+def _entries(metric: Metric, rows: list[Row], spelled: Spelled) -> Keyed:
+    """Of a list of the whole site: its rows that name an entry, be it null."""
+    names = [field.name for field in metric.fields if field.kind == "text"]
+    why_not: dict[int, str] = {}
+    for name in names:
+        for place, value in enumerate(spelled.column(rows, name, absent=0)):
+            if not isinstance(value, str | None):
+                why_not[place] = f"without a {name} that is text"
+    places = [place for place in range(len(rows)) if place not in why_not]
+    return Keyed([()] * len(places), places if why_not else None, list(why_not.values()))
 
 
 def _numbers(

@@ -3,6 +3,7 @@
 A lane's load and `replay` do the same with an answer, so that a warehouse made anew is the one that grew.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from clarity_pipeline.normalize.normalize import Lane, normalize
 from clarity_pipeline.normalize.site_lists import site_lists
 from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, days_late_of
 from clarity_pipeline.warehouse.lane import Pair, Replaced, replace
+from clarity_pipeline.warehouse.neighbours import sessions_before
 from clarity_pipeline.warehouse.site_lists import replace_site_lists
 
 if TYPE_CHECKING:
@@ -36,10 +38,10 @@ class Made:
     damage: tuple[Damage, ...] = ()
 
 
-def rows_of(told: Told, *, business: Business, loaded_at: datetime) -> Made:
-    """What a lane's answer makes, or a pair's difference. Pure. Raises `AnswerMalformed`.
+def rows_of(told: Told, *, business: Business, loaded_at: datetime, neighbours: Sequence[int] = ()) -> Made:
+    """What a lane's answer makes, or a pair's difference. Pure. Raises `AnswerMalformed` or `ImplausibleDifference`.
 
-    A pair makes no lists: two top lists do not subtract.
+    A pair makes no lists: two top lists do not subtract. `neighbours` are the sessions of dates near a lost one.
     """
     by, stored = told.by, told.by.stored
     kept, keep_path_ids = frozenset(business.kept_query_parameters), business.keep_path_ids
@@ -69,8 +71,16 @@ def rows_of(told: Told, *, business: Business, loaded_at: datetime) -> Made:
         keep_path_ids=keep_path_ids,
         loaded_at=loaded_at,
     )
-    difference = subtract_answers(told.answer, told.shorter, lane=pair)
+    difference = subtract_answers(told.answer, told.shorter, lane=pair, neighbours=neighbours)
     return Made(difference.rows, left_out=difference.left_out, negative=difference.negative, damage=told.damage)
+
+
+def neighbours_of(connection: "DuckDBPyConnection", told: Told) -> tuple[int, ...]:
+    """What the dates before a lost one had; nothing where the answer is the date's own."""
+    by = told.by
+    if by.shorter is None:
+        return ()
+    return sessions_before(connection, business_id=by.stored.business_id, date=by.date, slice_name=by.stored.slice_name)
 
 
 def write(connection: "DuckDBPyConnection", by: LaneAnswer, made: Made, *, asked: Slice, loaded_at: datetime) -> Replaced:

@@ -75,14 +75,14 @@ def site_lists(answer: Answer, *, lane: Lane) -> pa.Table:
 
 
 def _entries(group: Group, each: SiteList, lane: Lane) -> Sequence[tuple[str | None, Number | None]]:
-    """Largest first, as sent among equals; a count that was not sent is unknown and comes last."""
+    """Largest first, as sent among equals; a count of which a part was not sent is unknown and comes last."""
     counts: dict[str | None, Number | None] = {}
     for row, count in zip(group.rows, group.numbers[each.count], strict=True):
         entry = _text(row, each.entry)
         if entry is not None:
             entry = _shown(entry, each, lane)
-        known = counts.get(entry)
-        counts[entry] = count if known is None else known if count is None else known + count
+        known = counts.get(entry, 0)
+        counts[entry] = None if known is None or count is None else known + count
     return sorted(counts.items(), key=lambda item: -1 if item[1] is None else item[1], reverse=True)
 
 
