@@ -13,7 +13,7 @@ from clarity_pipeline.clarity.losses import Losses, kind_of
 from clarity_pipeline.clarity.measure import Number
 from clarity_pipeline.clarity.numbers import read_column
 from clarity_pipeline.clarity.percent import SHARES, proved
-from clarity_pipeline.clarity.row_keys import Keyed, Row, Spelled, is_ambiguous, keyed
+from clarity_pipeline.clarity.row_keys import Key, Keyed, Row, Spelled, is_ambiguous, keyed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,7 @@ def read_group(sent: Sent, *, asked: Slice, losses: Losses) -> ReadGroup:
     if metric.listed and not asked.dimensions:
         tuples = _entries(metric, rows, spelled)
     if not metric.fields or (metric.listed and asked.dimensions):
-        keys = [] if tuples.why_not else tuples.keys
-        numbers = {} if not metric.fields else _numbers(metric, rows, spelled, Losses())[0]
-        others = spelled.others if metric.fields else []
-        return ReadGroup(Group(metric.name, rows, keys, numbers, aside=aside), others, [])
+        return _beside(metric, rows, spelled, keys=[] if tuples.why_not else tuples.keys, aside=aside)
     if tuples.why_not and not tuples.keys:
         losses.metric(metric.name, ", ".join(dict.fromkeys(tuples.why_not)), rows=len(rows))
         return ReadGroup(None, spelled.others, [])
@@ -47,6 +44,19 @@ def read_group(sent: Sent, *, asked: Slice, losses: Losses) -> ReadGroup:
     numbers, unread, shares = _numbers(metric, rows, spelled, losses)
     group = Group(metric.name, rows, tuples.keys, numbers, unread, aside)
     return ReadGroup(group, spelled.others, shares)
+
+
+def _beside(metric: Metric, rows: list[Row], spelled: Spelled, *, keys: list[Key], aside: int) -> ReadGroup:
+    """A metric that we do not know, or a list that came with an answer by dimension: as it came, as far as it can be read."""
+    if not metric.fields:
+        return ReadGroup(Group(metric.name, rows, keys, {}, aside=aside), [], [])
+    entries = _entries(metric, rows, spelled)
+    if entries.places is not None:
+        aside += len(rows) - len(entries.places)
+        rows, keys = [rows[place] for place in entries.places], []
+    return ReadGroup(
+        Group(metric.name, rows, keys, _numbers(metric, rows, spelled, Losses())[0], aside=aside), spelled.others, []
+    )
 
 
 def _entries(metric: Metric, rows: list[Row], spelled: Spelled) -> Keyed:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.clarity.damage import Damage
-from clarity_pipeline.clarity.dimensions import TOTALS, Slice
+from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.normalize.difference import RecoveredLane, subtract_answers
 from clarity_pipeline.normalize.normalize import Lane, normalize
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The rows of a lane, the lists that came with the totals, and what of its answer (of a pair, of both) could not be read.
+    """The rows of a lane, the lists that came with its answer, and what of its answer (of a pair, of both) could not be read.
 
     Of a recovered lane also how many tuples the pair does not tell, and how many were below zero.
     """
@@ -58,8 +58,7 @@ def rows_of(told: Told, *, business: Business, loaded_at: datetime, neighbours: 
             keep_path_ids=keep_path_ids,
             loaded_at=loaded_at,
         )
-        lists = site_lists(told.answer, lane=lane) if stored.slice_name == TOTALS.name else None
-        return Made(normalize(told.answer, lane=lane), lists, damage=told.damage)
+        return Made(normalize(told.answer, lane=lane), site_lists(told.answer, lane=lane), damage=told.damage)
     pair = RecoveredLane(
         business_id=stored.business_id,
         date=by.date,
@@ -92,7 +91,7 @@ def write(connection: "DuckDBPyConnection", by: LaneAnswer, made: Made, *, asked
     if by.shorter is not None:
         pair = Pair(stored.fetched_at, subtracted_sha256=by.shorter.sha256, subtracted_fetched_at=by.shorter.fetched_at)
     if made.lists is not None:
-        replace_site_lists(connection, made.lists, business_id=stored.business_id, date=by.date)
+        replace_site_lists(connection, made.lists, business_id=stored.business_id, date=by.date, slice_name=stored.slice_name)
     window_start, window_end = by.window
     return replace(
         connection,

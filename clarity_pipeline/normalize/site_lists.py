@@ -1,6 +1,6 @@
 """The seven lists that Clarity sends when no dimension is asked for, as rows: what it lists, in its order of size.
 
-Called by `lane_rows` with the answer of the `totals` slice. The lists are short top lists, so every row says that it
+Called by `lane_rows`, with the answer of the `totals` slice and with any other, which may hold lists besides. The lists are short top lists, so every row says that it
 is a sample. Pages and referrers are canonical like every URL here, and a referrer keeps no parameter at all: its site is not
 ours to know which ones tell pages apart. In titles, what looks like an address is masked.
 """
@@ -51,6 +51,7 @@ SITE_LISTS_SCHEMA = pa.schema(
         ("entry", pa.string()),
         ("sessions", pa.int64()),
         ("is_sample", pa.bool_()),
+        ("slice", pa.string()),
     ]
 )
 
@@ -66,6 +67,7 @@ def site_lists(answer: Answer, *, lane: Lane) -> pa.Table:
             "entry": entry,
             "sessions": sessions,
             "is_sample": True,
+            "slice": lane.slice.name,
         }
         for each in SITE_LISTS
         if (group := answer.groups.get(each.metric)) is not None
