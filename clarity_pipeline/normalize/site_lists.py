@@ -1,8 +1,8 @@
 """The seven lists that Clarity sends when no dimension is asked for, as rows: what it lists, in its order of size.
 
-Called by `lane_rows`, with the answer of the `totals` slice and with any other, which may hold lists besides. The lists are short top lists, so every row says that it
-is a sample. Pages and referrers are canonical like every URL here, and a referrer keeps no parameter at all: its site is not
-ours to know which ones tell pages apart. In titles, what looks like an address is masked.
+Called by `lane_rows`, with the answer of the `totals` slice and with any other, which may hold lists besides. The lists are short
+top lists, so every row says that it is a sample. Pages and referrers are canonical like every URL here, and a referrer keeps no
+parameter at all: its site is not ours to know which ones tell pages apart. In titles, what looks like an address is masked.
 """
 
 from collections.abc import Sequence

@@ -50,7 +50,9 @@ _LISTS = {
     "ReferrerUrl": ("referrer", "name", "sessionsCount"),
     "PopularPages": ("url", "url", "visitsCount"),
 }
-_LIST_LENGTH = 5
+_LIST_LENGTH = 10
+_COMPLETE_LISTS = frozenset(("Device", "OS"))
+"""The others hold up to ten rows, these two are never cut (`docs/clarity-api.md#rows`)."""
 
 _COUNTS = frozenset(
     (
@@ -88,7 +90,7 @@ def answer(
     if not known:
         for name, (dimension, label_key, count_key) in _LISTS.items():
             listed = group(sessions, [dimension])
-            top = np.argsort(-listed.sessions, kind="stable")[:_LIST_LENGTH]
+            top = np.argsort(-listed.sessions, kind="stable")[: None if name in _COMPLETE_LISTS else _LIST_LENGTH]
             columns: Columns = {label_key: listed.labels[0], count_key: listed.sessions.tolist()}
             metrics[name] = _rows(columns, top[listed.sessions[top] > 0], counts_as)
     return [{"metricName": name, "information": rows} for name, rows in metrics.items()]

@@ -11,7 +11,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from clarity_pipeline.simulator.sessions import BOT, HUMAN, Ints, Sessions
+from clarity_pipeline.simulator.cutting import pick
+from clarity_pipeline.simulator.sessions import BOT, HUMAN, Sessions
 from clarity_pipeline.simulator.site import Disruption, DisruptionKind, Site
 
 _FIRST_USER_OF_A_VIEW = 2**62
@@ -24,28 +25,6 @@ def disrupted(sessions: Sessions, site: Site, day: date) -> Sessions:
         if each.holds_on(day):
             sessions = _KINDS[each.kind](sessions, site, each)
     return sessions
-
-
-def pick(sessions: Sessions, chosen: Ints) -> Sessions:
-    """The sessions at these places, any of them more than once, with their views."""
-    first = np.cumsum(sessions.pages) - sessions.pages
-    pages = sessions.pages[chosen]
-    start = np.repeat(first[chosen] - (np.cumsum(pages) - pages), pages)
-    views = start + np.arange(len(start))
-    return replace(
-        sessions,
-        start_us=sessions.start_us[chosen],
-        kind=sessions.kind[chosen],
-        user=sessions.user[chosen],
-        pages=pages,
-        session_codes={name: codes[chosen] for name, codes in sessions.session_codes.items()},
-        view_session=np.repeat(np.arange(len(chosen)), pages),
-        view_codes={name: codes[views] for name, codes in sessions.view_codes.items()},
-        scroll=sessions.scroll[views],
-        active_s=sessions.active_s[views],
-        total_s=sessions.total_s[views],
-        events=sessions.events[:, views],
-    )
 
 
 def _consent_missing(sessions: Sessions, _site: Site, _disruption: Disruption) -> Sessions:

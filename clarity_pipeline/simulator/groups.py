@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clarity_pipeline.simulator.sessions import BOT, HUMAN, Floats, Ints, Label, Sessions
+from clarity_pipeline.simulator.sessions import BOT, HUMAN, NO_SESSION, Floats, Ints, Label, Sessions
 from clarity_pipeline.simulator.site import EVENTS
 
 
@@ -19,7 +19,8 @@ from clarity_pipeline.simulator.site import EVENTS
 class Groups:
     """Columns of G groups; `labels` holds a list a dimension, the event columns a line an event.
 
-    Averages are NaN where the group has no human session: `pages_per_session` is the whole sessions' page count, `scroll`
+    Averages are NaN where the group has no human session: `pages_per_session` is the whole sessions' page count (of a group of
+    users without a session 1, as a real `Url: null` row had 1.0 to 1.07), `scroll`
     is percent a page view, `total_s` and `active_s` are seconds in the group a session.
     """
 
@@ -66,12 +67,15 @@ def group(sessions: Sessions, dimensions: Sequence[str]) -> Groups:
 
     with np.errstate(divide="ignore", invalid="ignore"):
         views = per_group(place[human_view])
+        alone = np.where(per_group(pair_place[kind == NO_SESSION]) > 0, 1.0, np.nan)
         return Groups(
             labels=labels,
             sessions=humans.astype(np.int64),
             bot_sessions=per_group(pair_place[kind == BOT]).astype(np.int64),
             users=per_group(users).astype(np.int64),
-            pages_per_session=per_group(pair_place[kind == HUMAN], sessions.pages[pair_session[kind == HUMAN]]) / humans,
+            pages_per_session=np.where(
+                humans > 0, per_group(pair_place[kind == HUMAN], sessions.pages[pair_session[kind == HUMAN]]) / humans, alone
+            ),
             scroll=per_group(place[human_view], sessions.scroll[human_view]) / views,
             total_s=per_group(place[human_view], sessions.total_s[human_view]) / humans,
             active_s=per_group(place[human_view], sessions.active_s[human_view]) / humans,

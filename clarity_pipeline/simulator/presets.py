@@ -21,7 +21,8 @@ _PLATFORMS = (
     Platform(0.02, "PC", "Linux", "Firefox"),
     Platform(0.03, "Tablet", "IOS", "MobileSafari"),
     Platform(0.015, "Tablet", "Android", "ChromeMobile"),
-    Platform(0.005, "Other", "Other", "Other"),
+    Platform(0.003, "Other", "Other", "Other"),
+    Platform(0.002, "Email", "Other", "Other"),
 )
 
 _RATES = (
@@ -47,7 +48,7 @@ _FREE_ARRIVALS = (
     Arrival(weight=0.30),
     Arrival(weight=0.36, source="google", medium="organic", channel="OrganicSearch", referrer="https://www.google.com/"),
     Arrival(weight=0.05, source="bing", medium="organic", channel="OrganicSearch", referrer="https://www.bing.com/"),
-    Arrival(weight=0.03, source="chatgpt.com", medium="referral", channel="AiTools", referrer="https://chatgpt.com/"),
+    Arrival(weight=0.03, source="chatgpt.com", medium="referral", channel="AITools", referrer="https://chatgpt.com/"),
 )
 
 
@@ -125,7 +126,7 @@ def large_shop(*, changes: tuple[Change, ...] = ()) -> Site:
             Page("/search", 5),
             Page("/account", 2, _FORM_RATES),
             Page("/help/", 1),
-            Page("/help/returns/", 1),
+            Page("/help/returns/", 1, anchors=("refund", "top")),
             Page("/stores/index.html", 0.7),
             Page("/blog/small-flats", 0.8),
             *(Page(f"/collections/{shelf}/", 26 / (place + 2)) for place, shelf in enumerate(shelves)),
@@ -144,6 +145,7 @@ def large_shop(*, changes: tuple[Change, ...] = ()) -> Site:
         rates=_RATES,
         odd_url_share=0.03,
         click_id_share=0.3,
+        no_session_share=0.04,
         changes=changes,
     )
 
@@ -156,7 +158,7 @@ def mid_size(*, changes: tuple[Change, ...] = ()) -> Site:
         host="ploughcrm.example",
         sessions_a_day=400,
         pages=(
-            Page("/", 20),
+            Page("/", 20, anchors=("top", "pricing")),
             Page("/demo", 8, _LANDING_PAGE_RATES),
             Page("/signup", 5, _FORM_RATES),
             *(Page(f"/{topic}/", 20 / (place + 2)) for place, topic in enumerate(topics)),
@@ -167,6 +169,7 @@ def mid_size(*, changes: tuple[Change, ...] = ()) -> Site:
         countries=_COUNTRIES,
         rates=_RATES,
         pages_a_session=3.1,
+        no_session_share=0.03,
         weekdays=(1.25, 1.3, 1.25, 1.2, 1.05, 0.45, 0.5),
         sessions_cv=0.12,
         changes=changes,

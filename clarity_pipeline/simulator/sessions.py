@@ -25,8 +25,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 DAY_US = 86_400_000_000
 
-HUMAN, BOT, NO_URL = 0, 1, 2
-"""Kinds of session. NO_URL is a visitor of whom Clarity kept no URL: a user, but no session (`docs/clarity-api.md#rows`)."""
+HUMAN, BOT, NO_SESSION = 0, 1, 2
+"""Kinds of session. NO_SESSION is a user who has no session, mostly without a URL (`docs/clarity-api.md#rows`)."""
 
 _HOURS = (2.0, 1.3, 0.9, 0.7, 0.7, 1.0, 1.8, 3.2, 4.4, 5.0, 5.3, 5.5, 5.6, 5.3, 5.1, 5.1, 5.3, 5.7, 6.3, 7.0, 7.4, 6.8, 5.2, 3.4)
 _LONGEST_SESSION = 30
@@ -121,7 +121,7 @@ def _kinds(rng: np.random.Generator, site: Site, day: date) -> Ints:
     mean = site.sessions_a_day * site.weekdays[day.weekday()]
     humans = rng.poisson(mean * _wobble(rng, site.sessions_cv))
     bots = rng.poisson(mean * site.bot_share / (1 - site.bot_share) * _wobble(rng, 2 * site.sessions_cv))
-    return np.repeat([HUMAN, BOT, NO_URL], [humans, bots, _NO_URL_VISITS if mean else 0])
+    return np.repeat([HUMAN, BOT, NO_SESSION], [humans, bots, _NO_URL_VISITS if mean else 0])
 
 
 def _wobble(rng: np.random.Generator, cv: float) -> float:
@@ -169,7 +169,7 @@ def _urls(
     stray = rng.integers(1, len(STRAY_URLS), len(kind))
     lost = (kind == BOT) & (rng.random(len(kind)) < 0.04)
     url[first[lost]] = stray[lost]
-    url[first[kind == NO_URL]] = 0
+    url[first[kind == NO_SESSION]] = 0
 
     tagged = np.array([bool(each.tags or each.click_tags) for each in site.arrivals])
     ads = np.flatnonzero(tagged[arrival] & (kind == HUMAN))

@@ -28,6 +28,8 @@ class Page:
     path: str
     weight: float = 1.0
     rates: EventFactors = ()
+    anchors: tuple[str, ...] = ()
+    """Places in it that visitors jump to; on the wire each is a page of its own (`docs/clarity-api.md#urls`)."""
 
     @property
     def title(self) -> str:
@@ -143,6 +145,8 @@ class Site:
     """Page views whose URL is not the page's plain one: `/index.html`, a fragment, `http`, ..."""
     click_id_share: float = 0.5
     """Ad landings whose URL holds a unique click id."""
+    no_session_share: float = 0.0
+    """Visitors who count as users and have no session, as a share of the human sessions, beside the two of every date."""
     changes: tuple[Change, ...] = ()
     disruptions: tuple[Disruption, ...] = ()
     counts_as: CountsAs | None = None

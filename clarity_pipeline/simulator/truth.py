@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from clarity_pipeline.simulator.sessions import BOT, HUMAN, Label, Sessions
+from clarity_pipeline.simulator.sessions import BOT, HUMAN, NO_SESSION, Label, Sessions
 from clarity_pipeline.simulator.site import EVENTS, Event
 from clarity_pipeline.simulator.window import SessionLog
 
@@ -21,6 +21,7 @@ class Tally:
     sessions: int = 0
     bot_sessions: int = 0
     users: set[int] = field(default_factory=set)
+    visits_without_session: int = 0
     pages: int = 0
     views: int = 0
     scroll: float = 0.0
@@ -39,6 +40,11 @@ class Tally:
     def pages_per_session(self) -> float | None:
         """Pages of the whole sessions, not of the tuple."""
         return self.pages / self.sessions if self.sessions else None
+
+    @property
+    def pages_per_session_sent(self) -> float | None:
+        """What Clarity says of them: also where no visitor has a session, as of the `Url: null` row, which means nothing."""
+        return 1.0 if not self.sessions and self.visits_without_session else self.pages_per_session
 
     @property
     def scroll_depth(self) -> float | None:
@@ -85,6 +91,8 @@ class Truth:
                         tally.bot_sessions += 1
                     else:
                         tally.users.add(user)
+                    if kind == NO_SESSION:
+                        tally.visits_without_session += 1
                     if kind == HUMAN:
                         tally.sessions += 1
                         tally.pages += len(views)

@@ -8,7 +8,7 @@ import pytest
 from clarity_pipeline.clarity.dimensions import DIMENSIONS, SLICES
 from clarity_pipeline.simulator.answers import answer, encode
 from clarity_pipeline.simulator.presets import large_shop, mid_size, small
-from clarity_pipeline.simulator.site import EVENTS, CountsAs
+from clarity_pipeline.simulator.site import EVENTS, CountsAs, Platform
 from clarity_pipeline.simulator.truth import Tally, truth
 from clarity_pipeline.simulator.window import SessionLog
 
@@ -57,7 +57,7 @@ def check_against_truth(metrics: dict[str, Rows], tallies: dict[tuple[str | None
         assert row["totalSessionCount"] == tallies[key].sessions
         assert row["totalBotSessionCount"] == tallies[key].bot_sessions
         assert row["distinctUserCount"] == tallies[key].distinct_users
-        assert row["pagesPerSessionPercentage"] == tallies[key].pages_per_session
+        assert row["pagesPerSessionPercentage"] == tallies[key].pages_per_session_sent
     for metric, event in FRICTION.items():
         friction = by_key(metrics[metric], *row_keys)
         assert set(friction) == humans
@@ -103,7 +103,7 @@ def test_without_a_dimension_there_are_sixteen_metrics_and_each_session_counts_o
     assert [len(metrics[name]) for name in NINE] == [1] * 9
     check_against_truth({name: metrics[name] for name in NINE}, {(): truth(log, DAY).total})
     for name in SEVEN[:-1]:
-        assert 1 <= len(metrics[name]) <= 5
+        assert 1 <= len(metrics[name]) <= 10
         assert all(set(row) == {"name", "sessionsCount"} for row in metrics[name])
     assert all(set(row) == {"url", "visitsCount"} for row in metrics["PopularPages"])
     assert None in [row["name"] for row in metrics["ReferrerUrl"]]
@@ -137,15 +137,12 @@ def test_traffic_alone_shows_bot_only_tuples_and_the_null_url(log: SessionLog):
     metrics = asked(log, "URL")
     traffic, dead = by_key(metrics["Traffic"], "Url"), by_key(metrics["DeadClickCount"], "Url")
     extra = [traffic[key] for key in traffic.keys() - dead.keys()]
-    assert all(row["totalSessionCount"] == 0 and row["pagesPerSessionPercentage"] is None for row in extra)
+    assert all(row["totalSessionCount"] == 0 for row in extra)
+    assert all(row["pagesPerSessionPercentage"] == (1.0 if row["distinctUserCount"] else None) for row in extra)
     assert any(row["totalBotSessionCount"] > 0 and row["distinctUserCount"] == 0 for row in extra)
-    assert traffic[None,] == {
-        "totalSessionCount": 0,
-        "totalBotSessionCount": 0,
-        "distinctUserCount": 2,
-        "pagesPerSessionPercentage": None,
-        "Url": None,
-    }
+    null = traffic[None,]
+    assert null["totalSessionCount"] == null["totalBotSessionCount"] == 0
+    assert null["distinctUserCount"] >= 2
 
 
 def test_a_session_counts_in_every_url_it_visited(log: SessionLog):
@@ -248,3 +245,36 @@ def test_the_truth_holds_events_of_every_kind(log: SessionLog):
     total = truth(log, DAY).total
     assert all(total.events[event] > 0 for event in EVENTS)
     assert truth(SessionLog(replace(small(), sessions_a_day=0), 7), DAY).total.sessions == 0
+
+
+def test_visitors_without_a_session_are_users_mostly_without_a_url_as_on_real_sites():
+    shares, above = [], 0
+    for day in range(10):
+        log = SessionLog(mid_size(), day)
+        metrics = asked(log, "URL", "Device")
+        rows = metrics["Traffic"]
+        nameless = [row for row in rows if row["Url"] is None]
+        assert all(row["totalSessionCount"] == row["totalBotSessionCount"] == 0 for row in nameless)
+        (total,) = asked(log)["Traffic"]
+        shares.append(sum(row["distinctUserCount"] for row in nameless) / total["distinctUserCount"])
+        above += any(
+            row["distinctUserCount"] > row["totalSessionCount"] + row["totalBotSessionCount"] for row in rows if row["Url"]
+        )
+    assert min(shares) > 0.002
+    assert max(shares) < 0.15
+    assert above >= 3
+
+
+def test_anchors_are_pages_of_their_own_on_the_wire_and_events_stay_where_they_were(log: SessionLog):
+    urls = {row["Url"] for row in asked(log, "URL")["Traffic"]}
+    assert {f"https://{mid_size().host}/", f"https://{mid_size().host}/#top", f"https://{mid_size().host}/#pricing"} <= urls
+    without = SessionLog(replace(mid_size(), pages=tuple(replace(page, anchors=()) for page in mid_size().pages)), 7)
+    assert asked(log)["DeadClickCount"] == asked(without)["DeadClickCount"]
+
+
+def test_a_list_holds_up_to_ten_rows_and_devices_are_complete():
+    platforms = tuple(Platform(1, f"Device {number}", "Windows", "Chrome") for number in range(14))
+    busy = SessionLog(replace(mid_size(), platforms=platforms), 7)
+    assert len(asked(busy)["PageTitle"]) == 10
+    assert len(asked(busy)["Device"]) == 14
+    assert {row["name"] for row in asked(SessionLog(large_shop(), 7))["Device"]} == {"PC", "Mobile", "Tablet", "Other", "Email"}

@@ -27,7 +27,7 @@ def same(one: Sessions, other: Sessions) -> bool:
 
 
 def test_the_same_seed_site_and_date_give_the_same_sessions_whatever_was_asked_before():
-    fresh = draw_day(mid_size(), MONDAY, 7)
+    fresh = SessionLog(mid_size(), 7).day(MONDAY)
     log = SessionLog(mid_size(), 7)
     for ahead in (3, 1, 2):
         log.day(MONDAY + timedelta(days=ahead))

@@ -45,5 +45,9 @@ def _fields(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Equal, and of one kind: to Python `True == 1`."""
+    """Equal, and of one kind all the way down: to Python `True == 1`, in a list too."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_same(one[name], other[name]) for name in one)
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 from hypothesis import given
@@ -28,8 +29,10 @@ def test_what_only_one_state_has_is_absent_in_the_other_and_null_is_a_value() ->
     ]
 
 
-def test_true_is_not_one() -> None:
+def test_true_is_not_one_in_a_list_either() -> None:
     assert difference({"enabled": True}, {"enabled": 1}) == (FieldChange("enabled", True, 1),)
+    assert difference({"a": [None, False]}, {"a": [None, 0]}) == (FieldChange("a", [None, False], [None, 0]),)
+    assert difference({"a": [[{"b": True}]]}, {"a": [[{"b": 1}]]}) != ()
 
 
 @given(one=RULES, other=RULES)
@@ -47,4 +50,4 @@ TREES = st.recursive(
 
 @given(before=st.dictionaries(st.sampled_from("xyz"), TREES), after=st.dictionaries(st.sampled_from("xyz"), TREES))
 def test_whatever_the_documents_are_no_difference_goes_unseen(before: dict[str, Any], after: dict[str, Any]) -> None:
-    assert bool(difference(before, after)) == (repr(sorted(before.items())) != repr(sorted(after.items())))
+    assert bool(difference(before, after)) == (json.dumps(before, sort_keys=True) != json.dumps(after, sort_keys=True))
