@@ -50,8 +50,9 @@ def refuse_the_same_again(
     `ending_on` is the folder of today's answers where the lane's date is lost: then that is so too while the newest answer to
     its question is one that cannot be read.
     """
-    if refused is not None and refused.stands(now=now, token_hint=business.token_hint):
-        raise refused.error
+    is_of_now = refused is not None and (refused.by.shorter is None or refused.by.stored.date == ending_on)
+    if refused is not None and is_of_now and refused.stands(now=now, token_hint=business.token_hint):
+        raise refused.error  # of a pair only on its own day: the next midnight's is another one
     if ending_on is not None and (newest := _newest_refusal(vault, business, date=ending_on, asked=asked)):
         raise newest
 

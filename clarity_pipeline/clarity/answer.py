@@ -21,7 +21,7 @@ from clarity_pipeline.clarity.gaps import SESSIONS, TRAFFIC, note_gaps
 from clarity_pipeline.clarity.group import Group
 from clarity_pipeline.clarity.losses import Losses, kind_of
 from clarity_pipeline.clarity.metric_rows import read_group
-from clarity_pipeline.clarity.names import first_few, shown
+from clarity_pipeline.clarity.names import first_few, named, shown
 from clarity_pipeline.clarity.strict_json import JsonRefused, decode
 from clarity_pipeline.clarity.wire import METRICS, MOBILE_FIELDS, MOBILE_METRICS, folded
 
@@ -97,7 +97,7 @@ def _array(body: bytes) -> list[Any]:
     if isinstance(envelope, list):
         return envelope
     if isinstance(envelope, dict):
-        keys = ", ".join(shown(key) for key in list(envelope)[:4])
+        keys = named(envelope)
         if any(folded(key) == "dataerrortype" for key in envelope):
             raise _no_answer(f"is a report of an error ({keys}), not an array of metrics")
         raise _malformed(f"is not an array of metrics but an object with {keys or 'nothing in it'}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from clarity_pipeline.clarity.groups import Metric
 from clarity_pipeline.clarity.losses import READ_ONCE, Losses, kind_of
-from clarity_pipeline.clarity.names import shown
+from clarity_pipeline.clarity.names import named, shown
 from clarity_pipeline.clarity.row_keys import Row
 from clarity_pipeline.clarity.wire import METRIC_BY_SPELLING, folded
 
@@ -62,7 +62,7 @@ class _Misspelled:
 def _keys_of(element: Any) -> str:
     if not isinstance(element, dict):
         return kind_of(element)
-    return "its keys are " + ", ".join(shown(key) for key in list(element)[:4]) if element else "an empty object"
+    return "its keys are " + named(element) if element else "an empty object"
 
 
 def _length(information: Any) -> int:

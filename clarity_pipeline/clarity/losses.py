@@ -10,6 +10,8 @@ from clarity_pipeline.clarity.strict_json import Beyond64
 READ_ONCE = "sent twice and read once"
 """Rows of a copy, which is the same and is not added up."""
 
+_WHYS_SAID = 3
+
 _Place = tuple[DamageCode, str, str | None]
 
 
@@ -47,9 +49,9 @@ class Losses:
         return _said(whys) if whys else ""
 
     def said(self) -> str:
-        """What is wrong with the first metrics, in a line."""
+        """What is wrong with the first metric, and how many more are wrong, in a line."""
         wrong = [f"{metric} ({_said(whys)})" for (_, metric, _), whys in self._whys.items()]
-        return ", ".join(wrong[:3]) + (f" and {len(wrong) - 3} more" if len(wrong) > 3 else "")
+        return "".join(wrong[:1]) + (f" and {len(wrong) - 1} more" if len(wrong) > 1 else "")
 
     def damage(self) -> tuple[Damage, ...]:
         """One piece a metric and field."""
@@ -66,7 +68,7 @@ class Losses:
 def _said(whys: Counter[str]) -> str:
     if len(whys) == 1:
         return next(iter(whys))
-    return ", ".join(f"{why} ({count})" for why, count in whys.most_common())
+    return ", ".join(f"{why} ({count})" for why, count in whys.most_common(_WHYS_SAID))
 
 
 def kind_of(value: Any) -> str:

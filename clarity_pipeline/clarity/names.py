@@ -13,6 +13,11 @@ def shown(name: str) -> str:
     return _UNSHOWN.sub("?", name[:_NAME_LENGTH])
 
 
+def named(names: Iterable[str]) -> str:
+    """The first few of them, fit for a line."""
+    return ", ".join(shown(name) for name in list(names)[:4])[: 2 * _NAME_LENGTH]
+
+
 def first_few(names: Iterable[str]) -> tuple[str, ...]:
     """Each once, and not more than a person reads."""
     return tuple(dict.fromkeys(names))[:_NAMES_KEPT]

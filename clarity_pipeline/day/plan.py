@@ -22,7 +22,8 @@ from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES, TOTALS
 from clarity_pipeline.clarity.recoverable import is_owed
 from clarity_pipeline.connections.business import TOKEN_REJECTED, Business
 from clarity_pipeline.home import Home
-from clarity_pipeline.vault.lane_answer import could_pair, is_of_an_earlier_token, lane_answers
+from clarity_pipeline.normalize.plausible import ImplausibleDifference
+from clarity_pipeline.vault.lane_answer import LaneAnswer, could_pair, is_of_an_earlier_token, lane_answers
 from clarity_pipeline.vault.vault import Vault, VaultDamaged
 
 
@@ -82,7 +83,7 @@ def _with_answers(facts: Facts, of_vault: "_OfVault", jobs: Sequence[SyncJob], *
     """The facts and, of each lane whose rows are not loaded, what the vault has."""
     refused = {job.answer_sha256 for job in jobs if tells_nothing(job)}
     refusals = {(job.date, job.slice_name): job for job in jobs if job.answer_sha256 and is_not_paid_again(job)}
-    told, kept = set(facts.told), {lane for lane in of_vault.again if lane[0] < yesterday}
+    told, kept = {*facts.told, *of_vault.again}, {lane for lane in of_vault.again if lane[0] < yesterday}
     fresh: dict[str, set[int]] = {}
     stays: dict[Lane, str] = {}
     for day in (yesterday - timedelta(days=back) for back in range(LOOK_BACK_DAYS)):
@@ -96,7 +97,7 @@ def _with_answers(facts: Facts, of_vault: "_OfVault", jobs: Sequence[SyncJob], *
                 told.add(lane)
                 if day < yesterday and name in DAILY_SLICES and lane not in of_vault.waiting:
                     kept.add(lane)
-            elif (job := refusals.get(lane)) is not None and of_vault.has(job):
+            elif (job := refusals.get(lane)) is not None and of_vault.has(job, yesterday=yesterday):
                 stays[lane] = job.detail or "kept, and not loaded"
             elif day < yesterday and name not in fresh:
                 fresh[name] = _fresh(of_vault, facts, (yesterday, name), refused=refused, now=now)
@@ -105,12 +106,15 @@ def _with_answers(facts: Facts, of_vault: "_OfVault", jobs: Sequence[SyncJob], *
 
 def _readable_now(vault: Vault, jobs: Sequence[SyncJob]) -> set[Lane]:
     """Lanes whose answer an earlier parser refused and the vault still has: today's looks at it, without a call."""
-    return {
-        (job.date, job.slice_name)
-        for job in jobs
-        if is_of_an_earlier_parser(job)
-        and any(lane_answers(vault, business_id=job.business_id, date=job.date, slice_name=job.slice_name))
-    }
+    return {(job.date, job.slice_name) for job in jobs if is_of_an_earlier_parser(job) and _lying_there(vault, job)}
+
+
+def _lying_there(vault: Vault, job: SyncJob) -> list[LaneAnswer]:
+    """What the vault has for the job's lane; nothing where that is damaged, which capture says."""
+    try:
+        return list(lane_answers(vault, business_id=job.business_id, date=job.date, slice_name=job.slice_name))
+    except VaultDamaged:
+        return []
 
 
 def _less(cut_lanes: CutLanes, jobs: SyncJobs, *, business: Business, day: date) -> dict[str, tuple[str, ...]]:
@@ -152,16 +156,13 @@ class _OfVault:
     again: Collection[Lane]
     waiting: Collection[Lane]
 
-    def has(self, job: SyncJob) -> bool:
-        """Whether the job's answer lies there, and is not of an earlier token."""
-        try:
-            found = list(lane_answers(self.vault, business_id=job.business_id, date=job.date, slice_name=job.slice_name))
-        except VaultDamaged:
-            return False
+    def has(self, job: SyncJob, *, yesterday: date) -> bool:
+        """Whether the job's answer lies there, and is not of an earlier token; a pair that was refused counts for a day."""
         return any(
             job.answer_sha256 in {each.sha256 for each in by.members}
             and not is_of_an_earlier_token(by, token_hint=self.token_hint)
-            for by in found
+            and (by.shorter is None or by.stored.date == yesterday or job.reason == ImplausibleDifference.reason)
+            for by in _lying_there(self.vault, job)
         )
 
 
