@@ -17,16 +17,21 @@ from clarity_pipeline.clarity.row_keys import Key
 from clarity_pipeline.clarity.wire import METRICS
 
 TRAFFIC, SESSIONS = "Traffic", "totalSessionCount"
+OF_SESSIONS = "sessionsCount"
 
 _USED = {(measure.group, field) for measure in MEASURES for field in measure.fields}
 _SMALL = 2**31
 """Cells below it add up to less than 64 bits, whatever an answer holds; seconds become milliseconds, shares are multiplied."""
 
 
-def note_gaps(groups: Mapping[str, Group], losses: Losses) -> None:
-    """Add to `losses` what is null or left out although there were sessions."""
+def note_gaps(groups: dict[str, Group], losses: Losses) -> None:
+    """Add to `losses` what is null or left out although there were sessions, and put aside what is of no tuple with sessions."""
     known = {name: group for name, group in groups.items() if _is_split(name, group)}
     sessions = _sessions(known)
+    for name, group in known.items():
+        if misplaced := list(_misplaced(group, sessions)):
+            losses.rows(name, ["of a tuple of which Traffic counts no session"] * len(misplaced))
+            groups[name] = known[name] = group.only([place not in misplaced for place in range(len(group.rows))])
     for group in known.values():
         _note_nulls(group, sessions, losses)
     if TRAFFIC in known and all(group.rows_sent < ROW_CAP for group in known.values()):
@@ -45,6 +50,14 @@ def _sessions(known: Mapping[str, Group]) -> dict[Key, Number]:
         for key, count in zip(traffic.keys, traffic.numbers[SESSIONS], strict=True):
             found[key] = found.get(key, 0) + (count or 0)
     return found
+
+
+def _misplaced(group: Group, sessions: Mapping[Key, Number]) -> Iterator[int]:
+    """Rows that say of how many sessions they are, under a tuple that had none: their page was lost on the way, say."""
+    counts = group.numbers.get(OF_SESSIONS, ())
+    empty = {key for key, count in sessions.items() if count == 0} if counts else set()
+    if not empty.isdisjoint(group.keys):
+        yield from (place for place, count in enumerate(counts) if count and group.keys[place] in empty)
 
 
 def _note_nulls(group: Group, sessions: Mapping[Key, Number], losses: Losses) -> None:

@@ -1,7 +1,8 @@
 """What was read of one metric of an answer. Made by `answer`, read by `normalize`."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import compress
 
 from clarity_pipeline.clarity.measure import Number
 from clarity_pipeline.clarity.row_keys import Key, Row
@@ -11,9 +12,9 @@ from clarity_pipeline.clarity.row_keys import Key, Row
 class Group:
     """The rows of one metric: as sent, and beside them, index by index, their keys and their checked numbers.
 
-    `unread` has, by field, the places of cells that are None because no number stood there. `aside` counts the rows that belong
-    to no tuple and are not here. A metric that we do not know, or a list beside a dimensioned answer, has no keys unless each of
-    its rows carries the dimensions; one that we do not know has no numbers.
+    `unread` has, by field, the places of cells that are None because no number stood there. `aside` counts the rows that were
+    sent and are not here, most of them since they belong to no tuple. A metric that we do not know, or a list beside a dimensioned
+    answer, has no keys unless each of its rows carries the dimensions; one that we do not know has no numbers.
     """
 
     metric: str
@@ -27,3 +28,15 @@ class Group:
     def rows_sent(self) -> int:
         """How many rows it came with."""
         return len(self.rows) + self.aside
+
+    def only(self, kept: Sequence[bool]) -> "Group":
+        """Those rows of it, in their order; each of its rows has its key."""
+        now = {before: place for place, before in enumerate(compress(range(len(kept)), kept))}
+        return replace(
+            self,
+            rows=list(compress(self.rows, kept)),
+            keys=list(compress(self.keys, kept)),
+            numbers={name: list(compress(numbers, kept)) for name, numbers in self.numbers.items()},
+            unread={name: frozenset(now[each] for each in places if kept[each]) for name, places in self.unread.items()},
+            aside=self.rows_sent - len(now),
+        )

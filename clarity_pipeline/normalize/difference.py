@@ -186,13 +186,4 @@ def _comparable(minuend: Answer, subtrahend: Answer, *, lane: RecoveredLane) -> 
 def _only(group: Group, keys: set[Key]) -> Group:
     if len(group.keys) < len(group.rows):
         return group  # a metric that we do not know, without the dimensions
-    kept = [key in keys for key in group.keys]
-    place = {before: now for now, before in enumerate(compress(range(len(kept)), kept))}
-    return Group(
-        metric=group.metric,
-        rows=list(compress(group.rows, kept)),
-        keys=list(compress(group.keys, kept)),
-        numbers={name: list(compress(numbers, kept)) for name, numbers in group.numbers.items()},
-        unread={name: frozenset(place[each] for each in unread if kept[each]) for name, unread in group.unread.items()},
-        aside=group.aside,
-    )
+    return group.only([key in keys for key in group.keys])
