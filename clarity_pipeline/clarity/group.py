@@ -12,8 +12,8 @@ from clarity_pipeline.clarity.row_keys import Key, Row
 class Group:
     """The rows of one metric: as sent, and beside them, index by index, their keys and their checked numbers.
 
-    `unread` has, by field, the places of cells that are None because no number stood there. `aside` counts the rows that were
-    sent and are not here, most of them since they belong to no tuple. A metric that we do not know, or a list beside a dimensioned
+    `unread` has, by field, the places of cells that are None since no number stood there. `aside` counts the rows that were
+    sent and are not here, most of them of no tuple. A metric that we do not know, or a list beside a dimensioned
     answer, has no keys unless each of its rows carries the dimensions; one that we do not know has no numbers.
     """
 

@@ -20,6 +20,7 @@ from clarity_pipeline.warehouse.findings import OfAnswer, write_of_answer
 from clarity_pipeline.warehouse.lane import Pair, Replaced, replace
 from clarity_pipeline.warehouse.neighbours import sessions_before
 from clarity_pipeline.warehouse.site_lists import replace_site_lists
+from clarity_pipeline.warehouse.spellings import note_spellings
 
 if TYPE_CHECKING:
     import pyarrow
@@ -48,7 +49,6 @@ def rows_of(told: Told, *, business: Business, loaded_at: datetime, neighbours: 
     A pair makes no lists: two top lists do not subtract. `neighbours` are the sessions of dates near a lost one.
     """
     by, stored = told.by, told.by.stored
-    kept, keep_path_ids = frozenset(business.kept_query_parameters), business.keep_path_ids
     if by.shorter is None or told.shorter is None:
         lane = Lane(
             business_id=stored.business_id,
@@ -58,8 +58,7 @@ def rows_of(told: Told, *, business: Business, loaded_at: datetime, neighbours: 
             window_end=stored.window_end,
             fetched_at=stored.fetched_at,
             num_of_days=stored.num_of_days,
-            kept_parameters=kept,
-            keep_path_ids=keep_path_ids,
+            pages=business.pages,
             loaded_at=loaded_at,
         )
         found = found_in(told.answer, damage=told.damage)
@@ -72,8 +71,7 @@ def rows_of(told: Told, *, business: Business, loaded_at: datetime, neighbours: 
         days_late=days_late_of(by.shorter),
         minuend_fetched_at=stored.fetched_at,
         subtrahend_fetched_at=by.shorter.fetched_at,
-        kept_parameters=kept,
-        keep_path_ids=keep_path_ids,
+        pages=business.pages,
         loaded_at=loaded_at,
     )
     difference = subtract_answers(told.answer, told.shorter, lane=pair, neighbours=neighbours)
@@ -98,6 +96,7 @@ def write(connection: "DuckDBPyConnection", by: LaneAnswer, made: Made, *, asked
     stored, pair = by.stored, None
     if by.shorter is not None:
         pair = Pair(stored.fetched_at, subtracted_sha256=by.shorter.sha256, subtracted_fetched_at=by.shorter.fetched_at)
+    note_spellings(connection, made.rows, business_id=stored.business_id)
     if made.lists is not None:
         replace_site_lists(connection, made.lists, business_id=stored.business_id, date=by.date, slice_name=stored.slice_name)
     window_start, window_end = by.window
