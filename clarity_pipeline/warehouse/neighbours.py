@@ -1,4 +1,4 @@
-"""What the dates before a lost one had: its difference is held against that. Asked by a lane's load and by `replay`."""
+"""What the dates before a lost one had: its difference is held against that. Asked by `lane_rows`."""
 
 from datetime import date
 from typing import TYPE_CHECKING
