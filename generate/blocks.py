@@ -12,7 +12,7 @@ from clarity_pipeline.clarity.measure import Measure
 from clarity_pipeline.clarity.measures import COUNTED, MEASURE, MEASURES, SERVED, SIGNALS, WEIGHTED
 from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA
 from clarity_pipeline.trust.codes import OF_ANSWERS, OF_ROWS
-from generate.impossible import is_impossible
+from generate.impossible import is_impossible, is_possible
 from generate.table import history_columns, tuple_columns
 
 _SESSIONS = {"sessions", "bot_sessions"}
@@ -23,9 +23,10 @@ def mart_measures() -> list[str]:
     """What every mart says of the rows that it sums."""
     return [
         "-- Counts are added (NULL only where all are NULL), averages weighted by sessions over the rows that have one,",
-        "-- distinct_users added although people overlap (an upper bound), the worst quality and coverage. Last stand the",
-        "-- weights of averages, so that days add up to what their rows say.",
-        *_listed(
+        "-- distinct_users added although people overlap (an upper bound), the worst quality and coverage. A number that cannot",
+        "-- be is left out. Last stand the weights of averages, so that days add up to what their rows say, and by measure the",
+        "-- sessions of the rows that it does not tell of; NULL where each tells of all.",
+        *_lines(
             *map(_folded, MEASURES),
             "min(window_start) as window_start",
             "max(window_end) as window_end",
@@ -36,17 +37,49 @@ def mart_measures() -> list[str]:
             "bool_or(truncated) as truncated",
             "sum(rows_merged)::bigint as rows_merged",
             "count(*) as rows",
-            *(f"(sum(sessions) filter ({each.column} is not null))::bigint as {each.weight}" for each in WEIGHTED),
+            *(f"(sum(sessions) filter ({is_possible(each)}))::bigint as {each.weight}" for each in WEIGHTED),
+            "\n".join(_left_out()),
         ),
     ]
 
 
 def _folded(measure: Measure) -> str:
-    name = measure.column
-    if measure.fold == "sum":
+    name, told = measure.column, is_possible(measure)
+    if name in _SESSIONS:
         return f"sum({name})::bigint as {name}"
+    if measure.fold == "sum":
+        return f"(sum({name}) filter ({told}))::bigint as {name}"
     value = f"{name}::double" if measure.whole else name
-    return f"sum({value} * sessions) / nullif(sum(sessions) filter ({name} is not null), 0) as {name}"
+    return f"sum({value} * sessions) filter ({told}) / nullif(sum(sessions) filter ({told}), 0) as {name}"
+
+
+def _left_out() -> list[str]:
+    """By measure that rules may name, the sessions of rows whose number cannot be, or did not come although the lane is whole.
+
+    Of an average without a number its weight says the same.
+    """
+    entries = _listed(
+        *(
+            f"{{'measure': '{each.column}', 'sessions': sum(sessions) filter ({_does_not_tell(each)})}}"
+            for each in (*COUNTED, *WEIGHTED)
+        )
+    )
+    return [
+        "nullif(map_from_entries([entry for entry in [",
+        *(f"    {line}" for line in entries),
+        "] if entry.sessions > 0]), map {}) as left_out",
+    ]
+
+
+def _does_not_tell(measure: Measure) -> str:
+    if measure.fold == "mean":
+        return is_impossible(measure)
+    return f"not {_tells(measure)}"
+
+
+def _tells(measure: Measure) -> str:
+    """Of a count, whether a row tells it; what a cut took is not known to be missing."""
+    return f"coalesce({is_possible(measure)}, truncated)"
 
 
 def rule_measures() -> list[str]:
@@ -135,10 +168,14 @@ def behavioral_measures() -> list[str]:
     return [
         "-- The ten metrics of the rules, over rows of the url_device lane alone (the other lanes hold the same sessions",
         "-- again). Rates are sum over sum, averages are weighted by sessions; NULL without data, and without sessions for",
-        "-- what is divided by them.",
+        "-- what is divided by them. A number that cannot be is left out, with its sessions where it is divided by them.",
         *_listed(
             *(_folded(MEASURE[name]).replace(" as ", " as clarity_") for name in counts),
-            *(f"sum({events}) / nullif(sum(sessions), 0) as clarity_{name}" for name, events in rates.items()),
+            *(
+                f"sum({events}) filter ({is_possible(MEASURE[events])})"
+                f" / nullif(sum(sessions) filter ({_tells(MEASURE[events])}), 0) as clarity_{name}"
+                for name, events in rates.items()
+            ),
             *(
                 _folded(each).replace(" as ", " as clarity_")
                 for each in map(MEASURE.__getitem__, ("scroll_depth", "engagement_time_ms"))
@@ -175,6 +212,11 @@ BLOCKS: Mapping[str, Callable[[], list[str]]] = MappingProxyType(
 
 def _listed(*items: str) -> list[str]:
     return [f"{item}," for item in items[:-1]] + [items[-1]]
+
+
+def _lines(*items: str) -> list[str]:
+    """A list of which an item may have several lines."""
+    return [line for item in _listed(*items) for line in item.splitlines()]
 
 
 def _wrapped(names: Iterable[str]) -> list[str]:

@@ -29,5 +29,5 @@ def _bounds(measure: Measure) -> str | None:
     if measure.most is not None:
         return f"0 and {measure.most}"
     if measure.column in _OF_SESSIONS:
-        return f"0 and sessions + if(truncated, {measure.column}, rows_merged)"
+        return f"0 and coalesce(sessions + if(truncated, {measure.column}, rows_merged), {measure.column})"
     return None

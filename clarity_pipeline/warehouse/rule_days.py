@@ -24,8 +24,9 @@ COLUMNS = (
 )
 """The numbers of a day: counts as they are, averages as what adds up. `visits` are all sessions, bots among them."""
 
-FACTS = ("date", "quality", "truncated", "covered_share", "known_from", "known_until")
-"""What a row says of its day, behind the business (and the URL) that it is about."""
+FACTS = ("date", "quality", "truncated", "covered_share", "known_from", "known_until", "left_out")
+"""What a row says of its day, behind the business (and the URL) that it is about. `left_out` has by measure the sessions
+of tuples that it does not tell of, since their number cannot be or did not come; None where each tells of all."""
 
 _BATCH = 10_000
 

@@ -74,7 +74,7 @@ def _facts(
         elif leaf.threshold is not None:
             yield "Limit", say(leaf, leaf.threshold)
         if leaf.sessions is not None:
-            yield "Sessions", f"{leaf.sessions:,}"
+            yield "Sessions", f"{leaf.sessions:,}" + (f", {leaf.left_out:,} of them left out" if leaf.left_out else "")
     yield "Since", _since(incident)
     if leaf is not None and leaf.p is not None:
         yield "How sure", _how_sure(leaf.p)
@@ -122,6 +122,8 @@ def _weak_dates(evaluation: Evaluation) -> Iterator[str]:
 def _weak_numbers(leaf: Evidence) -> Iterator[str]:
     if leaf.kind == "connection":
         return
+    if leaf.left_out:
+        yield f"{leaf.left_out:,} sessions are left out, whose number is one that cannot be or did not come"
     if leaf.sessions is not None and leaf.sessions < FEW_SESSIONS and leaf.kind in ("threshold", "change"):
         yield f"it rests on {leaf.sessions:,} sessions, where a handful of visitors decides"
     metric = leaf.asked

@@ -127,3 +127,9 @@ def test_pages_of_one_rule_have_alerts_of_their_own(any_state: StateDatabase) ->
     assert sorted(rows(any_state, alerts, "entity", "state")) == [
         ("https://a.example/", "resolved"), ("https://b.example/", "firing"),
     ]  # fmt: skip
+
+
+def test_sessions_that_a_number_does_not_tell_of_are_said() -> None:
+    part = found(leaf(left_out=300))
+    assert told(part)["Sessions"] == "5,200, 300 of them left out"
+    assert "300 sessions are left out, whose number is one that cannot be or did not come" in caveat(part)
