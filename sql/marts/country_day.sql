@@ -1,17 +1,19 @@
--- A row is one country of one business on one UTC date, over all pages.
+-- A row is one country of one business on one UTC date, over all pages; values that are one thing in several spellings are
+-- one row (clarity_value_spellings).
 select
     business_id,
     date,
     country,
     -- generated: mart_measures
-    -- Counts are added (NULL only where all are NULL), averages weighted by sessions over the rows that have one,
-    -- distinct_users added although people overlap (an upper bound), the worst quality and coverage. A number that cannot
-    -- be is left out. Last stand the weights of averages, so that days add up to what their rows say, and by measure the
-    -- sessions of the rows that it does not tell of; NULL where each tells of all.
+    -- Visits of pages: counts are added (NULL only where all are NULL), averages weighted by visits over the rows that
+    -- have one, distinct_users added although people overlap (at most so many), the worst quality and coverage.
+    -- pages_per_session is NULL: long sessions have more rows, so that a mean is too high; site_day has the site's.
+    -- Last stand the weights of averages, so that days add up to what their rows say, that it is one date, and by measure
+    -- the sessions of rows that are left out, since their number cannot be or did not come (NULL where there are none).
     sum(sessions)::bigint as sessions,
     sum(bot_sessions)::bigint as bot_sessions,
     (sum(distinct_users) filter (distinct_users >= 0))::bigint as distinct_users,
-    sum(pages_per_session * sessions) filter (pages_per_session >= 0 and isfinite(pages_per_session)) / nullif(sum(sessions) filter (pages_per_session >= 0 and isfinite(pages_per_session)), 0) as pages_per_session,
+    null::double as pages_per_session,
     sum(scroll_depth * sessions) filter (scroll_depth between 0 and 100) / nullif(sum(sessions) filter (scroll_depth between 0 and 100), 0) as scroll_depth,
     sum(engagement_time_ms::double * sessions) filter (engagement_time_ms >= 0) / nullif(sum(sessions) filter (engagement_time_ms >= 0), 0) as engagement_time_ms,
     sum(total_time_ms::double * sessions) filter (total_time_ms >= 0) / nullif(sum(sessions) filter (total_time_ms >= 0), 0) as total_time_ms,
@@ -38,6 +40,8 @@ select
     count(*) as rows,
     (sum(sessions) filter (scroll_depth between 0 and 100))::bigint as scroll_depth_sessions,
     (sum(sessions) filter (engagement_time_ms >= 0))::bigint as engagement_time_sessions,
+    1::bigint as days,
+    1::bigint as days_with_data,
     nullif(map_from_entries([entry for entry in [
         {'measure': 'dead_clicks', 'sessions': sum(sessions) filter (not coalesce(dead_clicks >= 0, truncated))},
         {'measure': 'rage_clicks', 'sessions': sum(sessions) filter (not coalesce(rage_clicks >= 0, truncated))},
@@ -55,6 +59,11 @@ select
         {'measure': 'engagement_time_ms', 'sessions': sum(sessions) filter (engagement_time_ms < 0)}
     ] if entry.sessions > 0]), map {}) as left_out
     -- end of what is generated
-from clarity_daily_metrics
-where slice = 'url_country'
+from (
+    select told.* replace (if(spelled.value is null, told.country, spelled.folded) as country)
+    from clarity_daily_metrics as told
+    left join clarity_value_spellings as spelled
+        on spelled.business_id = told.business_id and spelled.dimension = 'country' and spelled.value = told.country
+    where told.slice = 'url_country'
+)
 group by all

@@ -1,20 +1,20 @@
 -- A row is one business on one UTC date, each session counted once: what Clarity says of the whole site, without dimensions. Only of
--- businesses that opted in to the totals.
+-- businesses that opted in to the totals. pages are all visits of the date's pages, where none is missing.
 select
     business_id,
     date,
-    -- generated: mart_measures
-    -- Counts are added (NULL only where all are NULL), averages weighted by sessions over the rows that have one,
-    -- distinct_users added although people overlap (an upper bound), the worst quality and coverage. A number that cannot
-    -- be is left out. Last stand the weights of averages, so that days add up to what their rows say, and by measure the
-    -- sessions of the rows that it does not tell of; NULL where each tells of all.
+    -- generated: site_measures
+    -- Each session once. Clarity's own time of a session, or else what its pages add up to: sum(time x visits of a page)
+    -- / sessions of the site, which also stands by itself (engagement_time_by_pages_ms, total_time_by_pages_ms).
+    -- Last stand the weights of averages, so that days add up to what their rows say, that it is one date, and by measure
+    -- the sessions of rows that are left out, since their number cannot be or did not come (NULL where there are none).
     sum(sessions)::bigint as sessions,
     sum(bot_sessions)::bigint as bot_sessions,
     (sum(distinct_users) filter (distinct_users >= 0))::bigint as distinct_users,
     sum(pages_per_session * sessions) filter (pages_per_session >= 0 and isfinite(pages_per_session)) / nullif(sum(sessions) filter (pages_per_session >= 0 and isfinite(pages_per_session)), 0) as pages_per_session,
     sum(scroll_depth * sessions) filter (scroll_depth between 0 and 100) / nullif(sum(sessions) filter (scroll_depth between 0 and 100), 0) as scroll_depth,
-    sum(engagement_time_ms::double * sessions) filter (engagement_time_ms >= 0) / nullif(sum(sessions) filter (engagement_time_ms >= 0), 0) as engagement_time_ms,
-    sum(total_time_ms::double * sessions) filter (total_time_ms >= 0) / nullif(sum(sessions) filter (total_time_ms >= 0), 0) as total_time_ms,
+    coalesce(sum(engagement_time_ms::double * sessions) filter (engagement_time_ms >= 0) / nullif(sum(sessions) filter (engagement_time_ms >= 0), 0), any_value(pages.engagement_time_sum) / nullif(sum(sessions), 0)) as engagement_time_ms,
+    coalesce(sum(total_time_ms::double * sessions) filter (total_time_ms >= 0) / nullif(sum(sessions) filter (total_time_ms >= 0), 0), any_value(pages.total_time_sum) / nullif(sum(sessions), 0)) as total_time_ms,
     (sum(dead_clicks) filter (dead_clicks >= 0))::bigint as dead_clicks,
     (sum(rage_clicks) filter (rage_clicks >= 0))::bigint as rage_clicks,
     (sum(excessive_scroll) filter (excessive_scroll >= 0))::bigint as excessive_scroll,
@@ -36,8 +36,14 @@ select
     bool_or(truncated) as truncated,
     sum(rows_merged)::bigint as rows_merged,
     count(*) as rows,
+    (sum(sessions) filter (pages_per_session >= 0 and isfinite(pages_per_session)))::bigint as pages_per_session_sessions,
     (sum(sessions) filter (scroll_depth between 0 and 100))::bigint as scroll_depth_sessions,
-    (sum(sessions) filter (engagement_time_ms >= 0))::bigint as engagement_time_sessions,
+    (sum(sessions) filter (engagement_time_ms >= 0 or pages.engagement_time_sum is not null))::bigint as engagement_time_sessions,
+    (sum(sessions) filter (total_time_ms >= 0 or pages.total_time_sum is not null))::bigint as total_time_sessions,
+    1::bigint as days,
+    1::bigint as days_with_data,
+    any_value(pages.engagement_time_sum) / nullif(sum(sessions), 0) as engagement_time_by_pages_ms,
+    any_value(pages.total_time_sum) / nullif(sum(sessions), 0) as total_time_by_pages_ms,
     nullif(map_from_entries([entry for entry in [
         {'measure': 'dead_clicks', 'sessions': sum(sessions) filter (not coalesce(dead_clicks >= 0, truncated))},
         {'measure': 'rage_clicks', 'sessions': sum(sessions) filter (not coalesce(rage_clicks >= 0, truncated))},
@@ -56,5 +62,20 @@ select
     ] if entry.sessions > 0]), map {}) as left_out
     -- end of what is generated
 from clarity_daily_metrics
+left join (
+    select
+        business_id,
+        date,
+        quality,
+        -- generated: page_times
+        if(count(*) filter ((engagement_time_ms >= 0) is not true and sessions > 0) = 0, sum(engagement_time_ms::double * sessions), null) as engagement_time_sum,
+        if(count(*) filter ((total_time_ms >= 0) is not true and sessions > 0) = 0, sum(total_time_ms::double * sessions), null) as total_time_sum,
+        -- end of what is generated
+        count(*) as page_rows
+    from clarity_daily_metrics
+    where slice = 'url_device'
+    group by business_id, date, quality
+    having not bool_or(truncated)
+) as pages using (business_id, date, quality)
 where slice = 'totals'
-group by all
+group by business_id, date

@@ -35,11 +35,11 @@ versions as (
         date,
         url,
         superseded_at,
-        -- generated: mart_measures
-        -- Counts are added (NULL only where all are NULL), averages weighted by sessions over the rows that have one,
-        -- distinct_users added although people overlap (an upper bound), the worst quality and coverage. A number that cannot
-        -- be is left out. Last stand the weights of averages, so that days add up to what their rows say, and by measure the
-        -- sessions of the rows that it does not tell of; NULL where each tells of all.
+        -- generated: page_measures
+        -- Visits of one page: counts are added (NULL only where all are NULL), averages weighted by visits over the rows
+        -- that have one, distinct_users added although people overlap (at most so many), the worst quality and coverage.
+        -- Last stand the weights of averages, so that days add up to what their rows say, that it is one date, and by measure
+        -- the sessions of rows that are left out, since their number cannot be or did not come (NULL where there are none).
         sum(sessions)::bigint as sessions,
         sum(bot_sessions)::bigint as bot_sessions,
         (sum(distinct_users) filter (distinct_users >= 0))::bigint as distinct_users,
@@ -70,6 +70,8 @@ versions as (
         count(*) as rows,
         (sum(sessions) filter (scroll_depth between 0 and 100))::bigint as scroll_depth_sessions,
         (sum(sessions) filter (engagement_time_ms >= 0))::bigint as engagement_time_sessions,
+        1::bigint as days,
+        1::bigint as days_with_data,
         nullif(map_from_entries([entry for entry in [
             {'measure': 'dead_clicks', 'sessions': sum(sessions) filter (not coalesce(dead_clicks >= 0, truncated))},
             {'measure': 'rage_clicks', 'sessions': sum(sessions) filter (not coalesce(rage_clicks >= 0, truncated))},
