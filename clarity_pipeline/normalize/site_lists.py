@@ -2,7 +2,7 @@
 
 Called by `lane_rows`, with the answer of the `totals` slice and with any other, which may hold lists besides. The lists are short
 top lists, so every row says that it is a sample. Pages and referrers are canonical like every URL here, and a referrer keeps no
-parameter at all: its site is not ours to know which ones tell pages apart. Titles and the other entries are masked like any label.
+parameter at all: its site is not ours to know which ones tell pages apart. Titles and other entries are masked like any label.
 """
 
 from collections.abc import Sequence

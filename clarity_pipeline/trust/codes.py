@@ -38,6 +38,10 @@ class Code:
 
 _LOOK = "compare the lanes of that date in `clarity_reconciliation`, and rely on none where two tell different things"
 _KEPT = "nothing: what came is kept in the vault, and `clarity-pipeline replay` reads it anew after an upgrade"
+_PREVIEW = (
+    "`clarity-pipeline pages preview` with its slug shows which pages they would be; `update` with the options that it says, and"
+    " `replay`, make them so"
+)
 
 CODES: tuple[Code, ...] = (
     Code(
@@ -179,6 +183,25 @@ CODES: tuple[Code, ...] = (
         statement="users_fit_the_sessions",
     ),
     Code(
+        code="query_routes",
+        severity="warning",
+        sentence="{figure:.0%} of its visits are on paths whose pages hang on parameters that are dropped ({metric})",
+        what_to_do=_PREVIEW,
+        figure="share of the visits that are on such paths, 0 to 1",
+        of_answer=True,
+        for_client=True,
+    ),
+    Code(
+        code="hash_routes",
+        severity="warning",
+        sentence="{figure:.0%} of its visits are on paths whose pages stand behind a hash, which is dropped",
+        what_to_do=_PREVIEW,
+        figure="share of the visits that are on such paths, 0 to 1",
+        metric="url",
+        of_answer=True,
+        for_client=True,
+    ),
+    Code(
         code="difference_below_zero",
         severity="warning",
         sentence="{figure:,.0f} rows of the recovered lane would be below zero, and are told as 0",
@@ -218,6 +241,36 @@ CODES: tuple[Code, ...] = (
         what_to_do="nothing: users are an upper bound in any sum",
         figure="users beyond the sessions of people and bots",
         metric="distinct_users",
+    ),
+    Code(
+        code="other_hosts",
+        severity="info",
+        sentence="{figure:.0%} of its visits are on hosts that are not the site's, such as a translating proxy",
+        what_to_do="`clarity-pipeline pages preview` with its slug names them; `update --other-hosts grouped` folds them;"
+        " `update --site` says that one is its own",
+        figure="share of the visits that are on other hosts, 0 to 1",
+        metric="url",
+        of_answer=True,
+    ),
+    Code(
+        code="no_web_pages",
+        severity="info",
+        sentence="{figure:.0%} of its visits are on what is no address on the web, such as about:blank, a file or an app",
+        what_to_do="`clarity-pipeline pages preview` with its slug names them; `update --non-web grouped` makes one page of them",
+        figure="share of the visits that are on no address on the web, 0 to 1",
+        metric="url",
+        of_answer=True,
+    ),
+    Code(
+        code="folded_upper_bound",
+        severity="info",
+        sentence="up to {figure:.0%} of its visits are counted more than once, where several addresses are one page: sessions and"
+        " users of such pages are upper bounds",
+        what_to_do="nothing: events and times add up all the same; `clarity-pipeline pages preview` with its slug says more",
+        figure="share of the visits that may have been counted before, on another address of the page, 0 to 1",
+        metric="sessions",
+        of_answer=True,
+        for_client=True,
     ),
     Code(
         code="rows_not_recovered",
