@@ -12,7 +12,7 @@ from clarity_pipeline.rules.engine.history import Days, flags_of
 from clarity_pipeline.rules.engine.known import View
 from clarity_pipeline.rules.language.metric import EVENTS
 from clarity_pipeline.rules.spike.baseline import Day, Flag
-from clarity_pipeline.trust.regime import LASTS_AT_MOST_DAYS, Event
+from clarity_pipeline.trust.regime import Event
 
 
 def comparable_days(signal: str, days: Days, view: View, first: date, last: date, fired_on: Set[date]) -> list[Day]:
@@ -69,6 +69,4 @@ def _is_apart(day: date, as_of: date, events: Sequence[Event]) -> bool:
 
 
 def _is_normal_by(event: Event, as_of: date) -> bool:
-    ended_on = event.ended_on
-    lasted = ended_on is not None and (ended_on - event.started_on).days + 1 >= LASTS_AT_MOST_DAYS
-    return lasted and ended_on is not None and ended_on < as_of and event.kind != "tracking_gap"
+    return event.became_normal and event.ended_on is not None and event.ended_on < as_of

@@ -1,0 +1,118 @@
+"""The events of one business that concern some countries alone: those that lost consent together are one, named after them. Pure.
+
+`lost_consent` says since when a country's visits count anew; here countries whose stretches begin and end together are put together,
+their share of the site is told, and what the whole site's own event says already is left out. Called by `day.regimes`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+
+from clarity_pipeline.trust.lost_consent import CountryDay, Lost, lost_consent
+from clarity_pipeline.trust.regime import Event
+
+TOGETHER = timedelta(days=3)
+"""Enforced on one date, seen on the first day with enough visits; a small country may seem to begin a day or two early by chance."""
+
+NAMED = 3
+"""So many countries are named in a sentence; the column `country` has all."""
+
+
+def country_events(
+    sessions: Mapping[date, int], countries: Mapping[str, Sequence[CountryDay]], *, of_site: Iterable[Event] = ()
+) -> list[Event]:
+    """Oldest first. `sessions` are those of each loaded date of the lane by country; a date that a country lacks is one without visits.
+
+    `of_site` are the events of the whole site.
+    """
+    known = {name: {day.date: day for day in days} for name, days in countries.items()}
+    found = [
+        each
+        for name, days in sorted(known.items())
+        for each in lost_consent(name, (days.get(on, CountryDay(on)) for on in sessions))
+        if not _is_said(each, of_site)
+    ]
+    events = [_event(group, sessions, known) for group in _together(found, known)]
+    return sorted(events, key=lambda event: (event.started_on, event.country or ""))
+
+
+def in_words(countries: Sequence[str]) -> str:
+    """`Germany`, `Germany and France`, `Germany, France, Italy and 12 other countries`."""
+    if len(countries) == 1:
+        return countries[0]
+    if len(countries) <= NAMED + 1:
+        return f"{', '.join(countries[:-1])} and {countries[-1]}"
+    return f"{', '.join(countries[:NAMED])} and {len(countries) - NAMED} other countries"
+
+
+def _is_said(lost: Lost, of_site: Iterable[Event]) -> bool:
+    """Whether the whole site lost it then."""
+    return any(
+        event.kind == "consent_missing"
+        and event.started_on - TOGETHER <= lost.started_on
+        and (event.ended_on is None or lost.started_on <= event.ended_on)
+        for event in of_site
+    )
+
+
+def _together(found: Sequence[Lost], known: Mapping[str, Mapping[date, CountryDay]]) -> list[list[Lost]]:
+    """The largest first: those that begin and end about when it does are one with it."""
+    waiting = sorted(found, key=lambda each: (-_sessions(each, known), each.country))
+    groups = []
+    while waiting:
+        first = waiting[0]
+        group = [each for each in waiting if _is_with(each, first)]
+        groups.append(list({each.country: each for each in group}.values()))
+        waiting = [each for each in waiting if each not in groups[-1]]
+    return groups
+
+
+def _is_with(one: Lost, other: Lost) -> bool:
+    if abs(one.started_on - other.started_on) > TOGETHER:
+        return False
+    if one.ended_on is None or other.ended_on is None:
+        return one.ended_on is other.ended_on
+    return abs(one.ended_on - other.ended_on) <= TOGETHER
+
+
+def _sessions(lost: Lost, known: Mapping[str, Mapping[date, CountryDay]]) -> int:
+    days = known[lost.country].values()
+    return sum(day.sessions for day in days if day.date >= lost.started_on and (lost.ended_on is None or day.date <= lost.ended_on))
+
+
+def _event(group: Sequence[Lost], sessions: Mapping[date, int], known: Mapping[str, Mapping[date, CountryDay]]) -> Event:
+    first = group[0]
+    names = tuple(each.country for each in group)
+    before = [on for on in sessions if first.normal_from <= on <= first.normal_to]
+    since = [on for on in sessions if first.started_on <= on and (first.ended_on is None or on <= first.ended_on)]
+    pages_before, share_before = _pages_and_share(names, before, sessions, known)
+    pages_since, share_since = _pages_and_share(names, since, sessions, known)
+    return Event(
+        kind="consent_missing",
+        started_on=first.started_on,
+        ended_on=first.ended_on,
+        seen=pages_since,
+        expected=pages_before,
+        evidence=(
+            f"visits from {in_words(names)} ({share_since:.0%} of the site, {share_before:.0%} before) count anew since"
+            f" {first.started_on.day} {first.started_on:%B}: pages a session fell to {pages_since:.2f} from {pages_before:.2f} and none"
+            " of them is missing, so consent does not reach Clarity there"
+        ),
+        normal_from=first.normal_from,
+        normal_to=first.normal_to,
+        country=", ".join(names),
+        countries=names,
+        share_before=share_before,
+        share_after=share_since,
+    )
+
+
+def _pages_and_share(
+    names: Sequence[str],
+    days: Sequence[date],
+    sessions: Mapping[date, int],
+    known: Mapping[str, Mapping[date, CountryDay]],
+) -> tuple[float, float]:
+    theirs = [day for name in names for on in days if (day := known[name].get(on)) is not None]
+    count, of_all = sum(day.sessions for day in theirs), sum(sessions[on] for on in days)
+    surplus = sum(day.surplus for day in theirs)
+    return (1 + surplus / count if count else 0.0), (count / of_all if of_all else 0.0)
