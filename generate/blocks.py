@@ -11,6 +11,8 @@ from types import MappingProxyType
 from clarity_pipeline.clarity.measure import Measure
 from clarity_pipeline.clarity.measures import COUNTED, MEASURE, MEASURES, SERVED, SIGNALS, WEIGHTED
 from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA
+from clarity_pipeline.trust.codes import OF_ANSWERS, OF_ROWS
+from generate.impossible import is_impossible
 from generate.table import history_columns, tuple_columns
 
 _SESSIONS = {"sessions", "bot_sessions"}
@@ -64,20 +66,32 @@ def lane_columns() -> list[str]:
 
 
 def impossible_values() -> list[str]:
-    """What no row may hold, as conditions that are joined by `or`. NaN counts as greater than any number."""
-    whole = [each.column for each in MEASURES if each.whole and each.most is None]
-    bounded = [f"{each.column} not between 0 and {each.most}" for each in MEASURES if each.most is not None]
-    unbounded = [each.column for each in MEASURES if not each.whole and each.most is None]
-    affected = ", ".join(each.sessions for each in SIGNALS)
-    return [
-        *_or(*bounded, *(f"{name} < 0 or not isfinite({name})" for name in unbounded)),
-        "or least(",
-        *(f"    {line}" for line in _wrapped(whole)),
-        ") < 0",
-        "or greatest(",
-        *(f"    {line}" for line in _wrapped(affected.split(", "))),
-        ") > sessions + rows_merged and not coalesce(truncated, false)",
-    ]
+    """What no row may hold, as conditions that are joined by `or`."""
+    return _or(*map(is_impossible, MEASURES))
+
+
+def impossible_by_measure() -> list[str]:
+    """Of each measure the sessions of the tuples that hold what cannot be; NULL without such tuples."""
+    return _listed(
+        *(
+            f"{{'metric': '{each.column}', 'sessions': sum(coalesce(sessions, 0)) filter ({is_impossible(each)})}}"
+            for each in MEASURES
+        )
+    )
+
+
+def codes_of_rows() -> list[str]:
+    """The codes that follow from what is loaded, with the statement whose failing they are."""
+    return _listed(*(f"('{each.code}', '{each.severity}', {_text(each.statement)}, {_text(each.metric)})" for each in OF_ROWS))
+
+
+def codes_of_answers() -> list[str]:
+    """The codes that only an answer can tell."""
+    return _listed(*(f"'{each.code}'" for each in OF_ANSWERS))
+
+
+def _text(value: str | None) -> str:
+    return "null" if value is None else f"'{value}'"
 
 
 def lane_events() -> list[str]:
@@ -141,6 +155,9 @@ BLOCKS: Mapping[str, Callable[[], list[str]]] = MappingProxyType(
             rule_measures,
             lane_columns,
             impossible_values,
+            impossible_by_measure,
+            codes_of_rows,
+            codes_of_answers,
             lane_events,
             lane_event_sums,
             served_measures,

@@ -13,7 +13,9 @@ from clarity_pipeline.connections.business import Business
 from clarity_pipeline.normalize.difference import RecoveredLane, subtract_answers
 from clarity_pipeline.normalize.normalize import Lane, normalize
 from clarity_pipeline.normalize.site_lists import site_lists
+from clarity_pipeline.trust.answer_findings import found_in
 from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, days_late_of
+from clarity_pipeline.warehouse.findings import OfAnswer, write_of_answer
 from clarity_pipeline.warehouse.lane import Pair, Replaced, replace
 from clarity_pipeline.warehouse.site_lists import replace_site_lists
 
@@ -34,6 +36,8 @@ class Made:
     left_out: int = 0
     negative: int = 0
     damage: tuple[Damage, ...] = ()
+    found: tuple[OfAnswer, ...] = ()
+    """What the answer itself is found to be."""
 
 
 def rows_of(told: Told, *, business: Business, loaded_at: datetime) -> Made:
@@ -57,7 +61,8 @@ def rows_of(told: Told, *, business: Business, loaded_at: datetime) -> Made:
             loaded_at=loaded_at,
         )
         lists = site_lists(told.answer, lane=lane) if stored.slice_name == TOTALS.name else None
-        return Made(normalize(told.answer, lane=lane), lists, damage=told.damage)
+        found = found_in(told.answer, damage=told.damage)
+        return Made(normalize(told.answer, lane=lane), lists, damage=told.damage, found=found)
     pair = RecoveredLane(
         business_id=stored.business_id,
         date=by.date,
@@ -70,13 +75,15 @@ def rows_of(told: Told, *, business: Business, loaded_at: datetime) -> Made:
         loaded_at=loaded_at,
     )
     difference = subtract_answers(told.answer, told.shorter, lane=pair)
-    return Made(difference.rows, left_out=difference.left_out, negative=difference.negative, damage=told.damage)
+    left_out, negative = difference.left_out, difference.negative
+    found = found_in(told.answer, damage=told.damage, is_pair=True, left_out=left_out, negative=negative)
+    return Made(difference.rows, left_out=left_out, negative=negative, damage=told.damage, found=found)
 
 
 def write(connection: "DuckDBPyConnection", by: LaneAnswer, made: Made, *, asked: Slice, loaded_at: datetime) -> Replaced:
-    """Put the rows in the place of what the lane had, and the lists, in the caller's transaction. Raises `OwnRowsStand`.
+    """Put the rows in the place of what the lane had, and the lists, and what was found, in the caller's transaction.
 
-    `by` is what tells the lane, `asked` the question that it answers.
+    Raises `OwnRowsStand`. `by` is what tells the lane, `asked` the question that it answers.
     """
     stored, pair = by.stored, None
     if by.shorter is not None:
@@ -84,7 +91,7 @@ def write(connection: "DuckDBPyConnection", by: LaneAnswer, made: Made, *, asked
     if made.lists is not None:
         replace_site_lists(connection, made.lists, business_id=stored.business_id, date=by.date)
     window_start, window_end = by.window
-    return replace(
+    replaced = replace(
         connection,
         made.rows,
         business_id=stored.business_id,
@@ -97,3 +104,5 @@ def write(connection: "DuckDBPyConnection", by: LaneAnswer, made: Made, *, asked
         dimensions=asked.dimension_names,
         pair=pair,
     )
+    write_of_answer(connection, made.found, business_id=stored.business_id, date=by.date, slice_name=stored.slice_name)
+    return replaced

@@ -21,6 +21,7 @@ from clarity_pipeline.trust.record import Judged, reconcile
 from clarity_pipeline.trust.statements import COVERED_SHARE
 from clarity_pipeline.vault.lane_answer import Told
 from clarity_pipeline.vault.vault import StoredAnswer
+from clarity_pipeline.warehouse import findings
 from clarity_pipeline.warehouse.transaction import transaction
 
 
@@ -72,6 +73,7 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
         with loading as connection, transaction(connection):  # killed in here, the old lane stands, with what followed from it
             replaced = write(connection, found.by, made, asked=found.answer.asked, loaded_at=loaded_at)
             judged = reconcile(connection, business_id=business_id, date=date)
+            findings.count(connection, business_id=business_id)
         failpoint("lane_loaded")
     except ClarityPipelineError as error:
         home.jobs.load_failed(business_id, date=date, slice_name=asked.name, reason=error.reason, detail=str(error))

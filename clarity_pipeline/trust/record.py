@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from clarity_pipeline.trust.finding import Finding
 from clarity_pipeline.trust.lane_sums import LaneSums, read_day
 from clarity_pipeline.trust.statements import STATEMENTS
+from clarity_pipeline.warehouse import findings
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -43,7 +44,10 @@ class Judged:
 
 
 def reconcile(connection: "DuckDBPyConnection", *, business_id: str, date: date) -> Judged:
-    """Judge the date's lanes as they are loaded now and write what was found; the caller has the transaction."""
+    """Judge the date's lanes as they are loaded now, write what was found and the findings that follow from the rows.
+
+    The caller has the transaction, and counts the findings of the business at its end.
+    """
     import pyarrow
 
     day = {"business_id": business_id, "date": date}
@@ -53,6 +57,7 @@ def reconcile(connection: "DuckDBPyConnection", *, business_id: str, date: date)
     if found:
         connection.register("found", pyarrow.Table.from_pylist([day | _row(each) for each in found], schema=_schema()))
         connection.execute("insert into clarity_reconciliation by name from found")
+    findings.write_of_rows(connection, business_id=business_id, date=date)
     return Judged(sums.lanes, found)
 
 

@@ -26,6 +26,7 @@ from clarity_pipeline.home import Home
 from clarity_pipeline.imports.load_files import renew_imported
 from clarity_pipeline.trust.record import reconcile
 from clarity_pipeline.upkeep.replayed_days import ReplayedDays
+from clarity_pipeline.warehouse import findings
 from clarity_pipeline.warehouse.files import put_in_place, write_ahead_log
 from clarity_pipeline.warehouse.published.file import replace_beside
 from clarity_pipeline.warehouse.rebuild import take_over
@@ -85,6 +86,8 @@ def replay(home: Home, *, into: Path | None = None, progress: Callable[[str], No
             with unfinished.connect() as connection:
                 days.play(connection)
                 taken_over = _take_over(connection, home.warehouse)
+                with transaction(connection):
+                    findings.count(connection)
                 businesses = home.connections.all()
                 tell_regimes(connection, businesses, audit=home.audit)
                 renew_imported(connection, businesses)

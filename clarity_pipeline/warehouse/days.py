@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.warehouse import findings
 from clarity_pipeline.warehouse.imported import TABLES as IMPORTED
 from clarity_pipeline.warehouse.marts import MARTS
 from clarity_pipeline.warehouse.rows import named
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 ROWS = ("clarity_daily_metrics", "clarity_daily_metrics_history")
 LANE_TABLES = (*ROWS, "clarity_lane_loads")
-_DATED = (*LANE_TABLES, "clarity_reconciliation", "clarity_site_lists", *MARTS)
+_DATED = (*LANE_TABLES, "clarity_reconciliation", "clarity_findings", "clarity_site_lists", *MARTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def forget_before(connection: "DuckDBPyConnection", day: date) -> None:
     """Remove every date before `day`, what was imported for it included; the caller has the transaction."""
     for table in (*_DATED, *IMPORTED):
         connection.execute(f"delete from {table} where date < $day", {"day": day})  # noqa: S608 (our names)
+    findings.count(connection)
 
 
 def forget_day(connection: "DuckDBPyConnection", *, business_id: str, date: date) -> None:

@@ -1,8 +1,8 @@
 """What is made from the tables and follows its SQL: marts, views and macros. Called by `schema` once all steps are taken.
 
 No step reads their SQL, which changes. Here it is held against the file: a mart whose select was changed, or no longer yields the
-columns of its table, is made anew; views and macros, which hold no rows, are all replaced. `clarity_schema_digests` says in the
-file by which SQL it was made, so that a file that follows already costs one look.
+columns of its table, is made anew, and so are the findings that follow from rows; views and macros, which hold no rows, are all
+replaced. `clarity_schema_digests` says in the file by which SQL it was made, so that a file that follows costs one look.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.failpoints import failpoint
+from clarity_pipeline.warehouse import findings
 from clarity_pipeline.warehouse.marts import MARTS, Mart, has_columns_of_select, make_anew
 from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
@@ -45,6 +46,7 @@ def make(connection: "DuckDBPyConnection", layout: int) -> None:
     """Make all of it in an empty file, in the caller's transaction."""
     for mart in MARTS.values():
         _make_mart(connection, mart)
+    _find_anew(connection)
     _replace_views_and_macros(connection, layout)
 
 
@@ -55,6 +57,9 @@ def follow(connection: "DuckDBPyConnection", layout: int) -> None:
         if made_by.get(mart.name) != _digest(mart.select) or not has_columns_of_select(connection, mart):
             with settled(connection, mart.name):
                 _make_mart(connection, mart)
+    if made_by.get(findings.TABLE) != _digest(statement(findings.OF_ROWS)):
+        with settled(connection, findings.TABLE):
+            _find_anew(connection)
     with settled(connection, "views_and_macros"):
         _replace_views_and_macros(connection, layout)
 
@@ -63,6 +68,12 @@ def _make_mart(connection: "DuckDBPyConnection", mart: Mart) -> None:
     make_anew(connection, mart)
     failpoint(f"{mart.name}_made")
     _note(connection, mart.name, _digest(mart.select))
+
+
+def _find_anew(connection: "DuckDBPyConnection") -> None:
+    findings.make_anew(connection)
+    failpoint(f"{findings.TABLE}_made")
+    _note(connection, findings.TABLE, _digest(statement(findings.OF_ROWS)))
 
 
 def _replace_views_and_macros(connection: "DuckDBPyConnection", layout: int) -> None:
@@ -80,7 +91,7 @@ def _note(connection: "DuckDBPyConnection", name: str, digest: str) -> None:
 @cache
 def _digest_of_everything(layout: int) -> str:
     """Of the layout and of every text, since a view is stale as soon as a table or a mart below it changes."""
-    return _digest(str(layout), *(mart.select for mart in MARTS.values()), *map(statement, VIEWS_AND_MACROS))
+    return _digest(str(layout), *(mart.select for mart in MARTS.values()), *map(statement, (*VIEWS_AND_MACROS, findings.OF_ROWS)))
 
 
 def _digest(*texts: str) -> str:

@@ -40,6 +40,7 @@ def take_over(connection: "DuckDBPyConnection", old: Warehouse) -> int:
         with transaction(connection):
             for table in ROWS:
                 connection.execute(_MISSING.format(table=table, slice="old.slice"))
+            connection.execute(_MISSING.format(table="clarity_findings", slice="old.slice"))
             for mart in MARTS.values():
                 connection.execute(_MISSING.format(table=mart.name, slice="$slice"), {"slice": mart.slice_name})
             connection.execute(_MISSING.format(table="clarity_site_lists", slice="$slice"), {"slice": TOTALS.name})

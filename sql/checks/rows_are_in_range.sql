@@ -9,17 +9,25 @@ where
         coverage not between 0 and 1
         or (
             -- generated: impossible_values
-            scroll_depth not between 0 and 100
+            sessions < 0
+            or bot_sessions < 0
+            or distinct_users < 0
             or pages_per_session < 0 or not isfinite(pages_per_session)
-            or least(
-                sessions, bot_sessions, distinct_users, engagement_time_ms, total_time_ms, dead_clicks, rage_clicks,
-                excessive_scroll, quick_backs, script_errors, error_clicks, dead_click_sessions, rage_click_sessions,
-                excessive_scroll_sessions, quick_back_sessions, script_error_sessions, error_click_sessions
-            ) < 0
-            or greatest(
-                dead_click_sessions, rage_click_sessions, excessive_scroll_sessions, quick_back_sessions,
-                script_error_sessions, error_click_sessions
-            ) > sessions + rows_merged and not coalesce(truncated, false)
+            or scroll_depth not between 0 and 100
+            or engagement_time_ms < 0
+            or total_time_ms < 0
+            or dead_clicks < 0
+            or rage_clicks < 0
+            or excessive_scroll < 0
+            or quick_backs < 0
+            or script_errors < 0
+            or error_clicks < 0
+            or dead_click_sessions not between 0 and sessions + if(truncated, dead_click_sessions, rows_merged)
+            or rage_click_sessions not between 0 and sessions + if(truncated, rage_click_sessions, rows_merged)
+            or excessive_scroll_sessions not between 0 and sessions + if(truncated, excessive_scroll_sessions, rows_merged)
+            or quick_back_sessions not between 0 and sessions + if(truncated, quick_back_sessions, rows_merged)
+            or script_error_sessions not between 0 and sessions + if(truncated, script_error_sessions, rows_merged)
+            or error_click_sessions not between 0 and sessions + if(truncated, error_click_sessions, rows_merged)
             -- end of what is generated
         )
     )

@@ -1,0 +1,67 @@
+"""The table `clarity_findings`: what is known to be wrong, missing or odd in each lane. Written with the lane, and gone with it.
+
+Called by `lane_rows`, `record`, `load` and `replay`. What follows from the rows is written anew for the whole date, what only the
+answer tells with its lane; `since` and `times` follow from the dates beside it. Nothing depends on the order of loads, or on a
+clock. What codes there are and what they mean is `trust.codes`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from clarity_pipeline.warehouse.statements import statement
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+TABLE = "clarity_findings"
+OF_ROWS = "trust/findings"
+"""The select of what follows from the rows, of all businesses and dates; DuckDB pushes a filter on those two below its sums."""
+
+_INSERT = "insert into clarity_findings by name select *, date as since, 1 as times from ({select}) where {which}"
+
+
+@dataclass(frozen=True, slots=True)
+class OfAnswer:
+    """A finding of one lane that its answer tells: code, severity, which metric it is about, and the code's figure."""
+
+    code: str
+    severity: str
+    metric: str | None
+    figure: float | None
+
+
+def write_of_answer(
+    connection: "DuckDBPyConnection", found: Iterable[OfAnswer], *, business_id: str, date: date, slice_name: str
+) -> None:
+    """Put what the answer of a lane is found to be in the place of what the one before was; the caller has the transaction."""
+    lane = {"business_id": business_id, "date": date, "slice": slice_name}
+    connection.execute(statement("trust/forget_findings_of_answer"), lane)
+    for each in found:
+        row = {"code": each.code, "severity": each.severity, "metric": each.metric, "figure": each.figure}
+        connection.execute(statement("trust/insert_finding"), lane | row)
+
+
+def write_of_rows(connection: "DuckDBPyConnection", *, business_id: str, date: date) -> None:
+    """Write anew what follows from the rows of a date, once they are reconciled; the caller has the transaction."""
+    day = {"business_id": business_id, "date": date}
+    connection.execute(statement("trust/forget_findings"), day)
+    connection.execute(_INSERT.format(select=statement(OF_ROWS), which="business_id = $business_id and date = $date"), day)
+
+
+def count(connection: "DuckDBPyConnection", *, business_id: str | None = None) -> None:
+    """Say anew since when each finding of a business, or of all, stands, and on how many dates.
+
+    The caller has the transaction.
+    """
+    connection.execute(statement("trust/count_findings"), {"business_id": business_id})
+
+
+def make_anew(connection: "DuckDBPyConnection") -> None:
+    """Write what follows from the rows of all dates, as the select says now, in the caller's transaction."""
+    connection.execute(statement("trust/forget_all_findings"))
+    for day in connection.execute("select distinct date from clarity_lane_loads order by date").fetchall():
+        # all dates at once are more than the memory that a process may use
+        connection.execute(_INSERT.format(select=statement(OF_ROWS), which="date = $date"), {"date": day[0]})
+    count(connection)

@@ -1,0 +1,98 @@
+-- A row is a finding that follows from what is loaded: of all businesses and dates; DuckDB pushes a filter on those two down.
+with codes as (
+    select *
+    from (
+        values
+        -- generated: codes_of_rows
+        ('impossible_number', 'error', null, null),
+        ('tuple_is_twice', 'error', null, null),
+        ('lane_cut', 'warning', null, null),
+        ('date_not_covered', 'warning', null, null),
+        ('visits_differ', 'warning', 'lanes_tell_the_same_visits', 'sessions'),
+        ('events_differ', 'warning', 'lanes_tell_the_same_events', null),
+        ('bot_share_differs', 'warning', 'lanes_tell_the_same_bot_share', 'bot_sessions'),
+        ('urls_differ', 'warning', 'lanes_tell_the_same_urls', 'url'),
+        ('visits_beside_totals', 'warning', 'visits_fit_the_totals', 'sessions'),
+        ('events_beside_totals', 'warning', 'events_fit_the_totals', null),
+        ('mostly_bots', 'warning', 'bots_are_the_smaller_part', 'bot_sessions'),
+        ('users_far_above_sessions', 'warning', 'users_fit_the_sessions', 'distinct_users'),
+        ('lanes_apart', 'info', 'lanes_share_a_window', null),
+        ('users_above_sessions', 'info', null, 'distinct_users')
+        -- end of what is generated
+    ) as registered (code, severity, statement, metric)
+),
+of_numbers as (
+    select
+        business_id,
+        date,
+        slice,
+        unnest([
+            -- generated: impossible_by_measure
+            {'metric': 'sessions', 'sessions': sum(coalesce(sessions, 0)) filter (sessions < 0)},
+            {'metric': 'bot_sessions', 'sessions': sum(coalesce(sessions, 0)) filter (bot_sessions < 0)},
+            {'metric': 'distinct_users', 'sessions': sum(coalesce(sessions, 0)) filter (distinct_users < 0)},
+            {'metric': 'pages_per_session', 'sessions': sum(coalesce(sessions, 0)) filter (pages_per_session < 0 or not isfinite(pages_per_session))},
+            {'metric': 'scroll_depth', 'sessions': sum(coalesce(sessions, 0)) filter (scroll_depth not between 0 and 100)},
+            {'metric': 'engagement_time_ms', 'sessions': sum(coalesce(sessions, 0)) filter (engagement_time_ms < 0)},
+            {'metric': 'total_time_ms', 'sessions': sum(coalesce(sessions, 0)) filter (total_time_ms < 0)},
+            {'metric': 'dead_clicks', 'sessions': sum(coalesce(sessions, 0)) filter (dead_clicks < 0)},
+            {'metric': 'rage_clicks', 'sessions': sum(coalesce(sessions, 0)) filter (rage_clicks < 0)},
+            {'metric': 'excessive_scroll', 'sessions': sum(coalesce(sessions, 0)) filter (excessive_scroll < 0)},
+            {'metric': 'quick_backs', 'sessions': sum(coalesce(sessions, 0)) filter (quick_backs < 0)},
+            {'metric': 'script_errors', 'sessions': sum(coalesce(sessions, 0)) filter (script_errors < 0)},
+            {'metric': 'error_clicks', 'sessions': sum(coalesce(sessions, 0)) filter (error_clicks < 0)},
+            {'metric': 'dead_click_sessions', 'sessions': sum(coalesce(sessions, 0)) filter (dead_click_sessions not between 0 and sessions + if(truncated, dead_click_sessions, rows_merged))},
+            {'metric': 'rage_click_sessions', 'sessions': sum(coalesce(sessions, 0)) filter (rage_click_sessions not between 0 and sessions + if(truncated, rage_click_sessions, rows_merged))},
+            {'metric': 'excessive_scroll_sessions', 'sessions': sum(coalesce(sessions, 0)) filter (excessive_scroll_sessions not between 0 and sessions + if(truncated, excessive_scroll_sessions, rows_merged))},
+            {'metric': 'quick_back_sessions', 'sessions': sum(coalesce(sessions, 0)) filter (quick_back_sessions not between 0 and sessions + if(truncated, quick_back_sessions, rows_merged))},
+            {'metric': 'script_error_sessions', 'sessions': sum(coalesce(sessions, 0)) filter (script_error_sessions not between 0 and sessions + if(truncated, script_error_sessions, rows_merged))},
+            {'metric': 'error_click_sessions', 'sessions': sum(coalesce(sessions, 0)) filter (error_click_sessions not between 0 and sessions + if(truncated, error_click_sessions, rows_merged))}
+            -- end of what is generated
+        ]) as found
+    from clarity_daily_metrics
+    group by business_id, date, slice
+),
+of_keys as (
+    select business_id, date, any_value(slice) as slice, count(*) - 1 as beyond
+    from clarity_daily_metrics
+    group by business_id, date, dimension_hash
+    having count(*) > 1
+),
+found as (
+    select business_id, date, slice, found.metric as metric, 'impossible_number' as code, found.sessions::double as figure
+    from of_numbers
+    where found.sessions is not null
+    union all by name
+    select business_id, date, slice, 'tuple_is_twice' as code, sum(beyond)::double as figure
+    from of_keys
+    group by business_id, date, slice
+    union all by name
+    select business_id, date, slice, 'date_not_covered' as code, coverage as figure
+    from clarity_lane_loads
+    where coverage < 0.98
+    union all by name
+    select cut.business_id, cut.date, cut.slice, 'lane_cut' as code, told.ratio as figure
+    from (
+        select business_id, date, slice
+        from clarity_daily_metrics
+        group by business_id, date, slice
+        having bool_or(truncated)
+    ) as cut
+    left join clarity_reconciliation as told
+        on told.business_id = cut.business_id and told.date = cut.date and told.slice = cut.slice
+        and told.statement = 'lane_tells_all_visits' and told.method is not null
+    union all by name
+    select business_id, date, slice, codes.metric, codes.code, max_by(seen - expected, abs(seen - expected)) as figure
+    from clarity_reconciliation
+    join codes using (statement)
+    where not passed
+    group by business_id, date, slice, codes.metric, codes.code
+    union all by name
+    select business_id, date, slice, 'distinct_users' as metric, 'users_above_sessions' as code, seen as figure
+    from clarity_reconciliation
+    where statement = 'users_fit_the_sessions' and seen > 0 and passed
+)
+
+select found.business_id, found.date, found.slice, found.metric, found.code, codes.severity, found.figure
+from found
+join codes using (code)

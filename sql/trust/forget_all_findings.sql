@@ -1,0 +1,14 @@
+-- Forgets all findings that follow from what is loaded; those of the answers stay.
+delete from clarity_findings
+where code not in (
+    -- generated: codes_of_answers
+    'metric_unreadable',
+    'rows_unreadable',
+    'cell_unreadable',
+    'metric_missing',
+    'difference_below_zero',
+    'rows_not_recovered',
+    'metric_unknown',
+    'list_beside_dimensions'
+    -- end of what is generated
+)

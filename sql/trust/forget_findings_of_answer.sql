@@ -1,0 +1,16 @@
+-- Forgets what the answer of one lane was found to be.
+delete from clarity_findings
+where
+    business_id = $business_id and date = $date and slice = $slice
+    and code in (
+        -- generated: codes_of_answers
+        'metric_unreadable',
+        'rows_unreadable',
+        'cell_unreadable',
+        'metric_missing',
+        'difference_below_zero',
+        'rows_not_recovered',
+        'metric_unknown',
+        'list_beside_dimensions'
+        -- end of what is generated
+    )
