@@ -1,7 +1,7 @@
 """Regime events of businesses, told anew from their days: what the asset `clarity_regime_events` and `replay` call.
 
-The folds are `trust.regime` and, by country, `trust.country_regime`, the rows are `warehouse.regime`; `rules.engine.evaluate` says
-which rules have no answer meanwhile.
+The folds are `trust.regime` and, by country, `trust.country_regime`, the rows are `warehouse.regime`; `rules.engine.evaluate`
+says which rules have no answer meanwhile.
 """
 
 from collections import defaultdict
@@ -27,7 +27,8 @@ _ABOUT = timedelta(days=2)
 _ENTRIES_READ = 1000
 
 PERHAPS_LEFT = 1.5 * CONSENT_PAGES_LEFT
-"""A country with so little of its surplus on some days is looked at day by day; four calendar weeks are not quite its normal days."""
+"""A country with so little of its surplus on some days is looked at day by day; four calendar weeks are not quite its normal
+days."""
 
 
 def tell_regimes(connection: "DuckDBPyConnection", known: Iterable[Business], *, audit: AuditLog) -> int:
@@ -56,16 +57,16 @@ def _of_countries(connection: "DuckDBPyConnection", of_sites: Mapping[str, Itera
     """What happened in some countries alone, by business, beside the events of the whole site."""
     business_ids = sorted(of_sites)
     countries: dict[str, dict[str, list[CountryDay]]] = defaultdict(lambda: defaultdict(list))
-    limits = {"left": PERHAPS_LEFT, "evidence": -log(CHANCE), "least_days": LEAST_NORMAL_DAYS}
-    for row in regime.country_days(connection, business_ids, **limits):
+    found = regime.country_days(connection, business_ids, left=PERHAPS_LEFT, evidence=-log(CHANCE), least_days=LEAST_NORMAL_DAYS)
+    for row in found:
         facts = {name: value for name, value in row.items() if name not in ("business_id", "country")}
         countries[row["business_id"]][row["country"]].append(CountryDay(**facts))
     sessions: dict[str, dict[date, int]] = defaultdict(dict)
     for row in regime.country_dates(connection, sorted(countries)):
         sessions[row["business_id"]][row["date"]] = row["sessions"]
     return {
-        business_id: country_events(sessions[business_id], found, of_site=of_sites[business_id])
-        for business_id, found in countries.items()
+        business_id: country_events(sessions[business_id], days, of_site=of_sites[business_id])
+        for business_id, days in countries.items()
     }
 
 

@@ -1,7 +1,7 @@
 """The events of one business that concern some countries alone: those that lost consent together are one, named after them. Pure.
 
-`lost_consent` says since when a country's visits count anew; here countries whose stretches begin and end together are put together,
-their share of the site is told, and what the whole site's own event says already is left out. Called by `day.regimes`.
+`lost_consent` says since when a country's visits count anew; here countries whose stretches begin and end together are put
+together, their share of the site is told, and what the whole site's own event says already is left out. Called by `day.regimes`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +11,8 @@ from clarity_pipeline.trust.lost_consent import CountryDay, Lost, lost_consent
 from clarity_pipeline.trust.regime import Event
 
 TOGETHER = timedelta(days=3)
-"""Enforced on one date, seen on the first day with enough visits; a small country may seem to begin a day or two early by chance."""
+"""Enforced on one date, seen on the first day with enough visits; a small country may seem to begin a day or two early by
+chance."""
 
 NAMED = 3
 """So many countries are named in a sentence; the column `country` has all."""
@@ -20,8 +21,9 @@ NAMED = 3
 def country_events(
     sessions: Mapping[date, int], countries: Mapping[str, Sequence[CountryDay]], *, of_site: Iterable[Event] = ()
 ) -> list[Event]:
-    """Oldest first. `sessions` are those of each loaded date of the lane by country; a date that a country lacks is one without visits.
+    """Oldest first.
 
+    `sessions` are those of each loaded date of the lane by country; a date that a country lacks is one without visits.
     `of_site` are the events of the whole site.
     """
     known = {name: {day.date: day for day in days} for name, days in countries.items()}
@@ -42,6 +44,22 @@ def in_words(countries: Sequence[str]) -> str:
     if len(countries) <= NAMED + 1:
         return f"{', '.join(countries[:-1])} and {countries[-1]}"
     return f"{', '.join(countries[:NAMED])} and {len(countries) - NAMED} other countries"
+
+
+def counts_anew(event: Event, day: date, *, share: float, of: str = "site") -> str:
+    """`visits from Germany (64 % of the site) count anew since 31 October`, as it is on a day."""
+    whose = f"visits from {in_words(event.countries)} ({_percent(share)} of the {of})"
+    if event.ended_on is None or day <= event.ended_on:
+        return f"{whose} count anew since {_day(event.started_on)}"
+    return f"{whose} counted anew from {_day(event.started_on)} to {_day(event.ended_on)}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.01 else f"{100 * share:.1f} %"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B}"
 
 
 def _is_said(lost: Lost, of_site: Iterable[Event]) -> bool:
@@ -76,7 +94,9 @@ def _is_with(one: Lost, other: Lost) -> bool:
 
 def _sessions(lost: Lost, known: Mapping[str, Mapping[date, CountryDay]]) -> int:
     days = known[lost.country].values()
-    return sum(day.sessions for day in days if day.date >= lost.started_on and (lost.ended_on is None or day.date <= lost.ended_on))
+    return sum(
+        day.sessions for day in days if day.date >= lost.started_on and (lost.ended_on is None or day.date <= lost.ended_on)
+    )
 
 
 def _event(group: Sequence[Lost], sessions: Mapping[date, int], known: Mapping[str, Mapping[date, CountryDay]]) -> Event:
@@ -93,9 +113,9 @@ def _event(group: Sequence[Lost], sessions: Mapping[date, int], known: Mapping[s
         seen=pages_since,
         expected=pages_before,
         evidence=(
-            f"visits from {in_words(names)} ({share_since:.0%} of the site, {share_before:.0%} before) count anew since"
-            f" {first.started_on.day} {first.started_on:%B}: pages a session fell to {pages_since:.2f} from {pages_before:.2f} and none"
-            " of them is missing, so consent does not reach Clarity there"
+            f"visits from {in_words(names)} ({_percent(share_since)} of the site, {_percent(share_before)} before) count anew"
+            f" since {_day(first.started_on)}: pages a session fell to {pages_since:.2f} from {pages_before:.2f} while visits"
+            " rose, so visitors' consent there does not reach Clarity"
         ),
         normal_from=first.normal_from,
         normal_to=first.normal_to,

@@ -1,18 +1,21 @@
 """When the visits from one country count anew, each page view as a session of its own: a pure fold over that country's days.
 
-Consent is enforced by country, so a step of one country drowns in the whole site: where Germany alone lost it, a site fell from 2.80
-to 1.64 pages a visit, which is 36 % of its surplus against the limit of 25 %. In its own country it is plain: nothing of the surplus is
-left. But a country may have three visits a day, so what would be chance there has to be told from what is not.
+Consent is enforced by country, so a step of one country drowns in the whole site: where Germany alone lost it, a site fell
+from 2.80 to 1.64 pages a visit, which is 36 % of its surplus against the limit of 25 %. In its own country it is plain:
+nothing of the surplus is left. But a country may have three visits a day, so what would be chance there has to be told from
+what is not.
 
-The statistic. Days of pages beyond the first, given the sessions, are taken as negative binomial: mean `sessions x usual surplus`,
-variance `spread` times that. The spread is Pearson's chi-square over its degrees of freedom (McCullagh and Nelder, Generalized Linear
-Models, 1989, section 4.5), and of that the upper 99 % bound, by the chi-square quantile of Wilson and Hilferty (PNAS 17, 1931), since
-days of before are few. The chance of so little surplus is bounded by Chernoff's inequality (Annals of Mathematical Statistics 23, 1952),
-which holds for any number of sessions, and is exact where nothing is left. Sessions that saw several pages are in the lane several
-times, which the measured spread holds too. `benchmarks.country_regimes` measures how often it is wrong.
+The statistic. Days of pages beyond the first, given the sessions, are taken as negative binomial: mean `sessions x usual
+surplus`, variance `spread` times that. The spread is Pearson's chi-square over its degrees of freedom (McCullagh and Nelder,
+Generalized Linear Models, 1989, section 4.5), and of that the upper 99 % bound, by the chi-square quantile of Wilson and
+Hilferty (PNAS 17, 1931), since days of before are few. The chance of so little surplus is bounded by Chernoff's inequality
+(Annals of Mathematical Statistics 23, 1952), which holds for any number of sessions, and is exact where nothing is left.
+Sessions that saw several pages are in the lane several times, which the measured spread holds too.
+`benchmarks.country_regimes` measures how often it is wrong.
 
-A campaign whose visitors see one page each lowers the same figure. It lands on a page, and the visits of the other pages stay what they
-were; so where a country has other pages than its busiest, those are asked. And visitors who only come less deep make no more sessions.
+A campaign whose visitors see one page each lowers the same figure. It lands on a page, and the visits of the other pages stay
+what they were; so where a country has other pages than its busiest, those are asked. And visitors who only come less deep make
+no more sessions.
 """
 
 from collections.abc import Iterable, Sequence
@@ -38,7 +41,8 @@ CHANCE_OF_RETURN = 0.01
 """Day after day beyond what lost consent leaves; being wrong ends an event that begins again at once."""
 
 SESSIONS_LEFT = 0.8
-"""Of the usual sessions on several pages. Views become sessions, so none is lost; of visitors who leave at once two thirds are."""
+"""Of the usual sessions on several pages. Views become sessions, so none is lost; of visitors who leave at once two thirds
+are."""
 
 SESSIONS_OF_ONE_PAGE = 1.2
 """Where all is one page, sessions of the lane are visits, and rise by what a visit saw of that page again."""
@@ -47,7 +51,8 @@ LEAST_ELSEWHERE = 0.1
 """Share of the sessions that are not on the busiest page, to be asked by themselves."""
 
 RETURNED_DAYS = 3
-"""So many days of visits, the first beyond what lost consent leaves and none back at it, are a return, however few visits they are."""
+"""So many days of visits, the first beyond what lost consent leaves and none back at it, are a return, however few visits they
+are."""
 
 _UPPER = 2.326
 """Standard deviations of a normal distribution beyond which one in a hundred lies."""
@@ -120,8 +125,8 @@ def usual(days: Sequence[Counted]) -> Usual | None:
 def lost_consent(country: str, days: Iterable[CountryDay]) -> list[Lost]:
     """The stretches of one country, oldest first, by every loaded date of the lane, with its visits or without.
 
-    A stretch begins with the first of the days that prove it together, and ends before the first of those that prove its end. What
-    lasts four weeks is normal.
+    A stretch begins with the first of the days that prove it together, and ends before the first of those that prove its end.
+    What lasts four weeks is normal.
     """
     fold = _Fold(country)
     for day in sorted(days, key=lambda each: each.date):

@@ -72,8 +72,8 @@ class Day:
 class Event:
     """One stretch of days; `ended_on` is its last day, None while it lasts. `evidence` holds numbers and no name of a page.
 
-    `country` names whose visits it is about, the largest part first, None for the whole site; `countries` are these as Clarity writes
-    them. The shares are theirs of the site's page visits, in the days of before and since.
+    `country` names whose visits it is about, the largest part first, None for the whole site; `countries` are these as Clarity
+    writes them. The shares are theirs of the site's page visits, in the days of before and since.
     """
 
     kind: Kind

@@ -8,9 +8,10 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import date
 
+from clarity_pipeline.rules.engine.countries import events_of
 from clarity_pipeline.rules.engine.history import Days, flags_of
 from clarity_pipeline.rules.engine.known import View
-from clarity_pipeline.rules.language.metric import EVENTS
+from clarity_pipeline.rules.language.metric import EVENTS, Family
 from clarity_pipeline.rules.spike.baseline import Day, Flag
 from clarity_pipeline.trust.regime import Event
 
@@ -22,7 +23,8 @@ def comparable_days(signal: str, days: Days, view: View, first: date, last: date
     """
     start, stop = days.span(first, last)
     known = [day for day in _signal_days(signal, days)[start:stop] if day is not None]
-    events = [each for each in view.known.events if each.ended_on is None or each.ended_on >= first]
+    family: Family = "business" if days is view.days("business") else "page"
+    events = [each for each in events_of(view, family) if each.ended_on is None or each.ended_on >= first]
     if events:
         known = [
             _flagged(day, "regime_change") if day.date < last and _is_apart(day.date, last, events) else day for day in known

@@ -40,7 +40,8 @@ class Evidence(BaseModel):
     chance of such a value with nothing changed, where a test was made, and `said` that test's own line. `baseline_days` are
     those of the baseline that have data; `caveat` is what to know of the dates before believing a known verdict. `muted` says
     that a regime event or an outage withholds the verdict; `quiet` that the test of a signal found nothing where it is too weak
-    to say no, which is enough to end what it began.
+    to say no, which is enough to end what it began. `left_out` says which visits its numbers are without, and why; None where
+    they are of all.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -71,6 +72,7 @@ class Evidence(BaseModel):
     caveat: str | None = None
     muted: bool = False
     quiet: bool = False
+    left_out: str | None = None
 
     @property
     def asked(self) -> Metric:

@@ -1,0 +1,92 @@
+-- A row is one version of one business-day without the visits from $countries, by the lane that has countries: what is known now and,
+-- with $with_history, what was known before. known_until is NULL for what is known now. Days that were asked for by fewer dimensions
+-- count visits and not page visits, so they are no days of this.
+with told as (
+    select metrics.*, null::timestamptz as superseded_at
+    from clarity_daily_metrics as metrics
+    join clarity_lane_loads as loads using (business_id, date, slice)
+    where
+        slice = 'url_country' and coalesce(loads.asked, 'url,country') = 'url,country'
+        and business_id = $business_id and date between $from_date and $to_date
+    union all by name
+    select *
+    from clarity_daily_metrics_history
+    where
+        $with_history and slice = 'url_country' and url is not null
+        and business_id = $business_id and date between $from_date and $to_date
+),
+versions as (
+    select
+        business_id,
+        date,
+        superseded_at,
+        -- generated: mart_measures
+        -- Counts are added (NULL only where all are NULL), averages weighted by sessions over the rows that have one,
+        -- distinct_users added although people overlap (an upper bound), the worst quality and coverage. Last stand the
+        -- weights of averages, so that days add up to what their rows say.
+        sum(sessions)::bigint as sessions,
+        sum(bot_sessions)::bigint as bot_sessions,
+        sum(distinct_users)::bigint as distinct_users,
+        sum(pages_per_session * sessions) / nullif(sum(sessions) filter (pages_per_session is not null), 0) as pages_per_session,
+        sum(scroll_depth * sessions) / nullif(sum(sessions) filter (scroll_depth is not null), 0) as scroll_depth,
+        sum(engagement_time_ms::double * sessions) / nullif(sum(sessions) filter (engagement_time_ms is not null), 0) as engagement_time_ms,
+        sum(total_time_ms::double * sessions) / nullif(sum(sessions) filter (total_time_ms is not null), 0) as total_time_ms,
+        sum(dead_clicks)::bigint as dead_clicks,
+        sum(rage_clicks)::bigint as rage_clicks,
+        sum(excessive_scroll)::bigint as excessive_scroll,
+        sum(quick_backs)::bigint as quick_backs,
+        sum(script_errors)::bigint as script_errors,
+        sum(error_clicks)::bigint as error_clicks,
+        sum(dead_click_sessions)::bigint as dead_click_sessions,
+        sum(rage_click_sessions)::bigint as rage_click_sessions,
+        sum(excessive_scroll_sessions)::bigint as excessive_scroll_sessions,
+        sum(quick_back_sessions)::bigint as quick_back_sessions,
+        sum(script_error_sessions)::bigint as script_error_sessions,
+        sum(error_click_sessions)::bigint as error_click_sessions,
+        min(window_start) as window_start,
+        max(window_end) as window_end,
+        max(fetched_at) as fetched_at,
+        max(loaded_at) as loaded_at,
+        arg_max(quality, list_position(['aligned', 'shifted', 'recovered'], quality)) as quality,
+        min(coverage) as coverage,
+        bool_or(truncated) as truncated,
+        sum(rows_merged)::bigint as rows_merged,
+        count(*) as rows,
+        (sum(sessions) filter (scroll_depth is not null))::bigint as scroll_depth_sessions,
+        (sum(sessions) filter (engagement_time_ms is not null))::bigint as engagement_time_sessions
+        -- end of what is generated
+    from told
+    where country is null or country not in (select unnest($countries))
+    group by business_id, date, superseded_at
+)
+select
+    business_id,
+    date,
+    quality,
+    truncated,
+    null as covered_share,
+    loaded_at as known_from,
+    superseded_at as known_until,
+    -- generated: rule_measures
+    sessions,
+    sessions + coalesce(bot_sessions, 0) as visits,
+    bot_sessions,
+    dead_clicks,
+    rage_clicks,
+    excessive_scroll,
+    quick_backs,
+    script_errors,
+    error_clicks,
+    dead_click_sessions,
+    rage_click_sessions,
+    excessive_scroll_sessions,
+    quick_back_sessions,
+    script_error_sessions,
+    error_click_sessions,
+    scroll_depth * scroll_depth_sessions as scroll_depth_sum,
+    scroll_depth_sessions,
+    engagement_time_ms * engagement_time_sessions as engagement_time_sum,
+    engagement_time_sessions
+    -- end of what is generated
+from versions
+order by business_id, date
