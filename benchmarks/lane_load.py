@@ -59,7 +59,6 @@ def rows_of(
         window_end=FETCHED_AT,
         fetched_at=FETCHED_AT,
         num_of_days=1,
-        kept_parameters=frozenset(),
         loaded_at=loaded_at,
     )
     return normalize(parse(body, asked=asked), lane=lane)

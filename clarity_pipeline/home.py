@@ -17,6 +17,7 @@ from clarity_pipeline.calls.sync_jobs import SyncJobs
 from clarity_pipeline.clarity.client import HttpTransport
 from clarity_pipeline.connections.audit import AuditLog
 from clarity_pipeline.connections.connections import Connections
+from clarity_pipeline.connections.pages import PageSettings
 from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.connections.site_store import Sites
 from clarity_pipeline.settings import Clock, Settings
@@ -56,6 +57,11 @@ class Home:
     def quota(self) -> Quota:
         """The ledger of calls."""
         return Quota(self.state, clock=self.clock)
+
+    @cached_property
+    def page_settings(self) -> PageSettings:
+        """What each means by a page."""
+        return PageSettings(self.state, clock=self.clock)
 
     @cached_property
     def jobs(self) -> SyncJobs:

@@ -17,6 +17,7 @@ from clarity_pipeline.cli.alerts.channels import channels
 from clarity_pipeline.cli.alerts.commands import alerts
 from clarity_pipeline.cli.connections.connections import audit, connect, disable, disconnect, enable, update
 from clarity_pipeline.cli.connections.doctor import doctor
+from clarity_pipeline.cli.connections.pages import pages
 from clarity_pipeline.cli.connections.secrets import secrets
 from clarity_pipeline.cli.connections.sites import accept
 from clarity_pipeline.cli.connections.status import status
@@ -63,7 +64,7 @@ def cli() -> None:
 
 for command in (
     connect, test, sync, status, doctor, jobs, quota, plan, rules, alerts, channels, entities, experiments, markers, publish,
-    update, accept, enable, disable, disconnect, audit, contract, secrets, replay, prune, panel, simulate, demo,
+    update, pages, accept, enable, disable, disconnect, audit, contract, secrets, replay, prune, panel, simulate, demo,
 ):  # fmt: skip
     cli.add_command(command)
 for command in PEOPLE:

@@ -55,7 +55,8 @@ HINT_LETTERS = 4
 """Of a token's fingerprint, what people may see: enough to tell two tokens apart, nothing to guess one from."""
 
 _NAMED_FIELDS = (
-    "name", "project_id", "kept_query_parameters", "keep_path_ids", "totals", "back_off", "site", "currency", "time_zone",
+    "name", "project_id", "kept_query_parameters", "keep_path_ids", "page_settings", "totals", "back_off", "site",
+    "currency", "time_zone",
 )  # fmt: skip
 _OFF: Mapping[str, Action] = {"token_rejected": "rejected", "disconnected": "disconnected"}
 _LONGEST_ACTOR = 200
@@ -173,6 +174,7 @@ _FIELDS = {
     "project_id": "project ID",
     "kept_query_parameters": "kept parameters",
     "keep_path_ids": "whether numbers in paths are kept",
+    "page_settings": "what is one page",
     "totals": "the switch for totals",
     "back_off": "the switch for the back-off",
     "site": "which site it has",

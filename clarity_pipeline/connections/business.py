@@ -4,7 +4,7 @@ Called by `connections` and `site_store`, which alone change it, and by `status`
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from clarity_pipeline.connections.audit import Actor, hint_of, note_change
 from clarity_pipeline.connections.credentials import is_slug
 from clarity_pipeline.connections.site import Site
 from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.normalize.page_identity import PLAIN, PageIdentity
 from clarity_pipeline.state.schema.connections import business_config
 
 PAUSED = "paused"
@@ -68,6 +69,17 @@ class Business:
     site: Site | None = None
     currency: str | None = None
     time_zone: str | None = None
+    page_settings: PageIdentity = PLAIN
+
+    @property
+    def pages(self) -> PageIdentity:
+        """What it means by a page: its settings, the two that have columns of their own, and the hosts of its site."""
+        return replace(
+            self.page_settings,
+            kept_parameters=frozenset(self.kept_query_parameters),
+            keep_path_ids=self.keep_path_ids,
+            site_hosts=self.site.hosts if self.site else (),
+        )
 
     @property
     def has_imports_alone(self) -> bool:
@@ -92,6 +104,7 @@ def business_of(row: sa.RowMapping) -> Business:
     columns["kept_query_parameters"] = tuple(columns["kept_query_parameters"])
     columns["project_id"] = columns["project_id"] or None
     columns["site"] = Site.stored(columns["site"])
+    columns["page_settings"] = PageIdentity.stored(columns["page_settings"])
     return Business(**columns)
 
 

@@ -46,7 +46,6 @@ def rows_of(told: Told, *, business: Business, loaded_at: datetime) -> Made:
     A pair makes no lists: two top lists do not subtract.
     """
     by, stored = told.by, told.by.stored
-    kept, keep_path_ids = frozenset(business.kept_query_parameters), business.keep_path_ids
     if by.shorter is None or told.shorter is None:
         lane = Lane(
             business_id=stored.business_id,
@@ -56,8 +55,7 @@ def rows_of(told: Told, *, business: Business, loaded_at: datetime) -> Made:
             window_end=stored.window_end,
             fetched_at=stored.fetched_at,
             num_of_days=stored.num_of_days,
-            kept_parameters=kept,
-            keep_path_ids=keep_path_ids,
+            pages=business.pages,
             loaded_at=loaded_at,
         )
         lists = site_lists(told.answer, lane=lane) if stored.slice_name == TOTALS.name else None
@@ -70,8 +68,7 @@ def rows_of(told: Told, *, business: Business, loaded_at: datetime) -> Made:
         days_late=days_late_of(by.shorter),
         minuend_fetched_at=stored.fetched_at,
         subtrahend_fetched_at=by.shorter.fetched_at,
-        kept_parameters=kept,
-        keep_path_ids=keep_path_ids,
+        pages=business.pages,
         loaded_at=loaded_at,
     )
     difference = subtract_answers(told.answer, told.shorter, lane=pair)

@@ -26,6 +26,7 @@ from clarity_pipeline.clarity.recoverable import DaysLate, difference_window
 from clarity_pipeline.clarity.window import Quality, coverage, window
 from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA
 from clarity_pipeline.normalize.normalize import Lane, normalize
+from clarity_pipeline.normalize.page_identity import PLAIN, PageIdentity
 from clarity_pipeline.normalize.subtract import subtract
 from clarity_pipeline.normalize.tuples import join
 
@@ -48,9 +49,8 @@ class RecoveredLane:
     days_late: DaysLate
     minuend_fetched_at: datetime
     subtrahend_fetched_at: datetime
-    kept_parameters: frozenset[str]
     loaded_at: datetime
-    keep_path_ids: bool = False
+    pages: PageIdentity = PLAIN
 
     @property
     def window(self) -> tuple[datetime, datetime]:
@@ -69,8 +69,7 @@ class RecoveredLane:
             window_end=end,
             fetched_at=fetched_at,
             num_of_days=num_of_days,
-            kept_parameters=self.kept_parameters,
-            keep_path_ids=self.keep_path_ids,
+            pages=self.pages,
             loaded_at=self.loaded_at,
         )
 
@@ -159,9 +158,7 @@ def _comparable(minuend: Answer, subtrahend: Answer, *, lane: RecoveredLane) -> 
     Canonical tuples stay that both sides hold. Of their raw tuples, metric by metric, those count that both sides hold, and those
     of the longer window alone where the shorter is whole. So no count is more than the date's own.
     """
-    ours, theirs = (
-        join(answer, kept_parameters=lane.kept_parameters, keep_path_ids=lane.keep_path_ids) for answer in (minuend, subtrahend)
-    )
+    ours, theirs = (join(answer, pages=lane.pages) for answer in (minuend, subtrahend))
     on_both = set(ours.keys) & set(theirs.keys)
     raw = {key for side in (ours, theirs) for key, row in side.row_of.items() if side.keys[row] in on_both}
     cut = set(subtrahend.capped_metrics)

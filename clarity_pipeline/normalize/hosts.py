@@ -22,8 +22,11 @@ _OF_NOBODY = (
 )  # fmt: skip
 """Machines of developers, and archives that show anybody's pages."""
 
-_SPELL_THE_HOST = (".translate.goog", ".cdn.ampproject.org", ".turbopages.org")
+_SPELL_THE_HOST = (".translate.goog", ".cdn.ampproject.org", ".bing-amp.com", ".turbopages.org")
 """Proxies that write `www-acme-com` for `www.acme.com`, and `--` for a hyphen."""
+
+_STAND_BEHIND_IT = (".mcas.ms", ".mcas-gov.us")
+"""Proxies of a company's own security (Microsoft Defender for Cloud Apps), which put their name behind the whole host."""
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.ASCII | re.IGNORECASE)
 
@@ -35,7 +38,7 @@ def hosts_of(answer: Answer) -> dict[str, int]:
     """
     people: Counter[str] = Counter()
     bots: Counter[str] = Counter()
-    for url, sessions, of_bots in _visits(answer):
+    for url, sessions, of_bots in visits_in(answer):
         sent = host_of(url)
         host = None if sent is None else behind_proxy(sent)
         if host is not None and is_of_somebody(host):
@@ -51,7 +54,15 @@ def behind_proxy(host: str) -> str:
         if host.endswith(suffix):
             spelled = host.removesuffix(suffix)
             return spelled.replace("--", "\0").replace("-", ".").replace("\0", "-") if "." not in spelled else host
+    for suffix in _STAND_BEHIND_IT:
+        if "." in (behind := host.removesuffix(suffix)):
+            host = behind
     return host
+
+
+def is_proxy(host: str) -> bool:
+    """Whether it shows the pages of another host."""
+    return host.endswith((*_SPELL_THE_HOST, *_STAND_BEHIND_IT))
 
 
 def is_of_somebody(host: str) -> bool:
@@ -86,7 +97,8 @@ def named(hosts: Mapping[str, int], *, most: int = 3) -> str:
     return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
-def _visits(answer: Answer) -> Iterator[tuple[str, int, int]]:
+def visits_in(answer: Answer) -> Iterator[tuple[str, int, int]]:
+    """Raw URLs with the sessions of people and of bots, in the order of the answer; one URL may come more than once."""
     names = answer.asked.dimension_names
     if "url" in names and (traffic := answer.groups.get("Traffic")):
         at = names.index("url")

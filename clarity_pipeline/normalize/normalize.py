@@ -19,6 +19,7 @@ from clarity_pipeline.clarity.window import coverage, quality
 from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA
 from clarity_pipeline.normalize.dimension_hash import dimension_hash
 from clarity_pipeline.normalize.merge import merge
+from clarity_pipeline.normalize.page_identity import PLAIN, PageIdentity
 from clarity_pipeline.normalize.raw_payload import raw_payloads
 from clarity_pipeline.normalize.tuples import Tuples, join
 
@@ -27,8 +28,8 @@ from clarity_pipeline.normalize.tuples import Tuples, join
 class Lane:
     """What is true of every row of a lane: whose it is, which date, and what its answer covers.
 
-    Instants are aware and UTC; for an answer of one call `window_end` equals `fetched_at`. `kept_parameters` are the query
-    parameters that this business wants kept in URLs; with `keep_path_ids` it wants the numbers and hashes of its paths too.
+    Instants are aware and UTC; for an answer of one call `window_end` equals `fetched_at`. `pages` is what this business means
+    by a page.
     """
 
     business_id: str
@@ -38,9 +39,8 @@ class Lane:
     window_end: datetime
     fetched_at: datetime
     num_of_days: int
-    kept_parameters: frozenset[str]
     loaded_at: datetime
-    keep_path_ids: bool = False
+    pages: PageIdentity = PLAIN
 
 
 def normalize(answer: Answer, *, lane: Lane) -> pa.Table:
@@ -48,7 +48,7 @@ def normalize(answer: Answer, *, lane: Lane) -> pa.Table:
 
     Raises `AnswerMalformed` for counts that add up to more than a column holds.
     """
-    tuples = join(answer, kept_parameters=lane.kept_parameters, keep_path_ids=lane.keep_path_ids)
+    tuples = join(answer, pages=lane.pages)
     covered = coverage(lane.date, lane.window_start, lane.window_end)
     of_lane = {
         **dict.fromkeys(DIMENSIONS),  # those that the slice lacks stay null
@@ -66,7 +66,7 @@ def normalize(answer: Answer, *, lane: Lane) -> pa.Table:
     of_rows = {
         **_dimensions(tuples, lane.slice),
         **merge(answer, tuples),
-        "raw_payload": raw_payloads(answer, tuples, kept_parameters=lane.kept_parameters, keep_path_ids=lane.keep_path_ids),
+        "raw_payload": raw_payloads(answer, tuples, pages=lane.pages),
         "rows_merged": tuples.raw_count,
     }
     try:

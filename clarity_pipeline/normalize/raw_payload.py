@@ -14,15 +14,16 @@ from typing import Any
 from clarity_pipeline.clarity.answer import Answer, Row
 from clarity_pipeline.clarity.wire import folded
 from clarity_pipeline.normalize.mask import masked_text
+from clarity_pipeline.normalize.page_identity import PageIdentity
 from clarity_pipeline.normalize.tuples import Tuples
 from clarity_pipeline.normalize.urls import mask_query
 
 _json_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def raw_payloads(answer: Answer, tuples: Tuples, *, kept_parameters: frozenset[str], keep_path_ids: bool = False) -> list[str]:
+def raw_payloads(answer: Answer, tuples: Tuples, *, pages: PageIdentity) -> list[str]:
     """For each row a JSON object: metric name to the raw rows of its raw tuples, metrics that we do not know too."""
-    writer = _Writer(kept_parameters, keep_path_ids)
+    writer = _Writer(pages)
     metrics: list[list[str]] = [[] for _ in tuples.keys]
     for metric, group in answer.groups.items():
         sent: dict[int, str] = {}
@@ -39,9 +40,8 @@ def raw_payloads(answer: Answer, tuples: Tuples, *, kept_parameters: frozenset[s
 class _Writer:
     """Raw rows to JSON text, masked. It remembers texts, since a URL comes back in every metric."""
 
-    def __init__(self, kept_parameters: frozenset[str], keep_path_ids: bool) -> None:
-        self._kept_parameters = kept_parameters
-        self._keep_path_ids = keep_path_ids
+    def __init__(self, pages: PageIdentity) -> None:
+        self._pages = pages
         self._texts: dict[tuple[str, bool], str] = {}
 
     def written(self, rows: list[Row]) -> list[str]:
@@ -73,7 +73,7 @@ class _Writer:
         """Every URL in a value of any shape, as deep as it nests (64 levels at most, `strict_json`)."""
         if isinstance(value, str):
             if is_url or "://" in value:
-                return masked_text(mask_query(value, self._kept_parameters, self._keep_path_ids))
+                return masked_text(mask_query(value, self._pages.kept_parameters, self._pages.keep_path_ids))
             return masked_text(value)
         if isinstance(value, list):
             return [self._masked(child, is_url) for child in value]

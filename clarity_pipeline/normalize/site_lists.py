@@ -15,12 +15,13 @@ from clarity_pipeline.clarity.answer import Answer, Group, Number
 from clarity_pipeline.clarity.wire import folded
 from clarity_pipeline.normalize.mask import masked_text
 from clarity_pipeline.normalize.normalize import Lane
-from clarity_pipeline.normalize.urls import canonical_url
+from clarity_pipeline.normalize.page_identity import PLAIN
+from clarity_pipeline.normalize.page_url import page_url
 
 
 @dataclass(frozen=True, slots=True)
 class SiteList:
-    """One list: `metric` on the wire, with the entry and its count in two fields; `keeps` what the business keeps in URLs."""
+    """One list: `metric` on the wire, with the entry and its count in two fields; `keeps` where it is of our pages."""
 
     name: str
     metric: str
@@ -87,8 +88,7 @@ def _entries(group: Group, each: SiteList, lane: Lane) -> Sequence[tuple[str | N
 def _shown(entry: str, each: SiteList, lane: Lane) -> str:
     if not each.is_url:
         return masked_text(entry)
-    kept_parameters = lane.kept_parameters if each.keeps else frozenset[str]()
-    return canonical_url(entry, kept_parameters=kept_parameters, keep_path_ids=lane.keep_path_ids and each.keeps)
+    return page_url(entry, lane.pages if each.keeps else PLAIN)
 
 
 def _text(row: dict[str, Any], field: str) -> str | None:

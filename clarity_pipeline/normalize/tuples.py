@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from clarity_pipeline.clarity.answer import Answer, Group, Key, Number
 from clarity_pipeline.clarity.wire import METRICS
 from clarity_pipeline.normalize.mask import masked_text
-from clarity_pipeline.normalize.urls import canonical_url
+from clarity_pipeline.normalize.page_identity import PageIdentity
+from clarity_pipeline.normalize.page_url import page_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Tuples:
     sessions_of: dict[Key, Number]
 
 
-def join(answer: Answer, *, kept_parameters: frozenset[str], keep_path_ids: bool = False) -> Tuples:
+def join(answer: Answer, *, pages: PageIdentity) -> Tuples:
     """Find the rows of an answer: one for each canonical tuple that one of the nine metrics holds."""
     known = [group for name, group in answer.groups.items() if name in METRICS and not METRICS[name].listed]
     times: Counter[Key] = Counter()
@@ -39,7 +40,7 @@ def join(answer: Answer, *, kept_parameters: frozenset[str], keep_path_ids: bool
     row_of: dict[Key, int] = {}
     raw_count: list[int] = []
     for key, count in times.items():
-        canonical = _canonical(key, url_at=url_at, kept_parameters=kept_parameters, keep_path_ids=keep_path_ids)
+        canonical = _canonical(key, url_at=url_at, pages=pages)
         row = row_of_canonical.setdefault(canonical, len(row_of_canonical))
         if row == len(raw_count):
             raw_count.append(0)
@@ -48,12 +49,12 @@ def join(answer: Answer, *, kept_parameters: frozenset[str], keep_path_ids: bool
     return Tuples(keys=list(row_of_canonical), row_of=row_of, raw_count=raw_count, sessions_of=_sessions(known))
 
 
-def _canonical(key: Key, *, url_at: int | None, kept_parameters: frozenset[str], keep_path_ids: bool) -> Key:
+def _canonical(key: Key, *, url_at: int | None, pages: PageIdentity) -> Key:
     """The URL in its one spelling; campaigns and sources as sent, but for addresses of people in them."""
     values: list[str | None] = []
     for place, value in enumerate(key):
         if value is not None and place == url_at:
-            values.append(canonical_url(value, kept_parameters=kept_parameters, keep_path_ids=keep_path_ids))
+            values.append(page_url(value, pages))
         else:
             values.append(value if value is None else masked_text(value))
     return tuple(values)

@@ -4,7 +4,7 @@ Clarity sends URLs as the browser had them: one `/lp` came as 520 rows through c
 queries (`docs/clarity-api.md#urls`). So nothing of a query is kept that the business has not listed, in no column, and what
 could name a visitor in a path or in a kept value is `:id` (`mask`). The host is the site's own and stays.
 
-Called by `tuples` for each raw tuple. Pure; never raises, whatever a stranger typed; `canonical_url` is idempotent.
+Called by `page_url` for each raw address. Pure; never raises, whatever a stranger typed; `canonical_url` is idempotent.
 """
 
 import ipaddress

@@ -9,6 +9,7 @@ from clarity_pipeline.clarity.answer import parse
 from clarity_pipeline.clarity.dimensions import SLICES, Slice
 from clarity_pipeline.clarity.window import window
 from clarity_pipeline.normalize.normalize import Lane, normalize
+from clarity_pipeline.normalize.page_identity import PageIdentity
 from clarity_pipeline_tests.clarity.made_up import body
 
 FETCHED_AT = datetime(2026, 11, 2, 0, 5, tzinfo=UTC)
@@ -25,7 +26,7 @@ def lane(*, asked: Slice = SLICES["url_device"], fetched_at: datetime = FETCHED_
         window_end=end,
         fetched_at=fetched_at,
         num_of_days=1,
-        kept_parameters=frozenset(kept),
+        pages=PageIdentity(kept_parameters=frozenset(kept)),
         loaded_at=LOADED_AT,
     )
 

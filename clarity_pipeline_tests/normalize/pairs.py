@@ -8,6 +8,7 @@ from clarity_pipeline.clarity.dimensions import SLICES, Slice
 from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.clarity.recoverable import DaysLate
 from clarity_pipeline.normalize.difference import Recovered, RecoveredLane, subtract_answers
+from clarity_pipeline.normalize.page_identity import PageIdentity
 from clarity_pipeline.simulator.server import FakeClarity
 from clarity_pipeline.simulator.site import EVENTS, Site
 from clarity_pipeline_tests.clarity.made_up import body
@@ -37,7 +38,7 @@ def lane(
         days_late=days_late,
         minuend_fetched_at=minuend_at,
         subtrahend_fetched_at=subtrahend_at,
-        kept_parameters=frozenset(kept),
+        pages=PageIdentity(kept_parameters=frozenset(kept)),
         loaded_at=AT + timedelta(minutes=1),
     )
 

@@ -151,6 +151,5 @@ def one_day(at: datetime) -> Lane:
         window_end=end,
         fetched_at=at,
         num_of_days=1,
-        kept_parameters=frozenset(),
         loaded_at=at,
     )

@@ -47,7 +47,7 @@ def live(home: Path) -> None:
         world.connect("acme")
         rule = home / "rule.yaml"
         rule.write_text(RULE, encoding="utf-8")
-        _command(world, "update", "acme", "--totals")
+        _command(world, "update", "acme", "--totals", "--fold-double-slashes")
         _command(world, "rules", "import", str(rule))
         world.sync(DAY)
         world.later(minutes=20)

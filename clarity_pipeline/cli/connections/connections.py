@@ -1,8 +1,11 @@
 """Commands that change who is synced: connect, update, enable, disable, disconnect; and who did so: audit. None makes a call."""
 
+from typing import Any
+
 import click
 
 from clarity_pipeline.cli.actor import os_user
+from clarity_pipeline.cli.connections.page_options import page_changes, page_options, store_pages
 from clarity_pipeline.cli.connections.sites import say_others, say_released, take_out
 from clarity_pipeline.cli.connections.token_source import read_token
 from clarity_pipeline.cli.output import print_json, print_table
@@ -53,6 +56,7 @@ Examples:
     help="It has no Clarity project: what is imported of it (ads, spend) is judged, nothing is fetched. `connect` it later.",
 )  # fmt: skip
 @_ALLOW_SHARED
+@page_options
 def connect(
     slug: str,
     project_id: str | None,
@@ -61,6 +65,7 @@ def connect(
     sites: tuple[str, ...],
     without_clarity: bool,
     allow_shared: bool,
+    **of_pages: Any,
 ) -> None:
     """Connect a business, or reconnect it with a fresh token.
 
@@ -68,9 +73,10 @@ def connect(
     argument. What can be told without a call is checked; `clarity-pipeline test SLUG` verifies the token with one. A day takes
     four of the project's ten calls; `clarity-pipeline update SLUG --totals` adds a fifth, for the site's true sessions and users.
     """
+    pages = page_changes(of_pages)
     if without_clarity:
-        if project_id or token_file or sites or allow_shared:
-            raise click.UsageError("--without-clarity goes with --name alone: there is no project, token or site to give")
+        if project_id or token_file or sites or allow_shared or pages:
+            raise click.UsageError("--without-clarity goes with --name alone: there is no project, token, site or page to give")
         _add_without_clarity(slug, name)
         return
     if project_id is None:
@@ -85,6 +91,7 @@ def connect(
         store_first_rules(home.state, clock=home.clock, settings=home.settings)
         click.echo(f"Connected {slug} ({business.name}); its next daily sync is soon after 00:00 UTC.")
         _say_facts(home, business, hints)
+        store_pages(home, slug, pages)
         if business.site is None:
             click.echo(f"Its site is told by its first answers; `clarity-pipeline update {slug} --site HOST` says it before.")
         else:
@@ -96,7 +103,7 @@ def connect(
 Examples:
   clarity-pipeline update acme --token-file ./new-token.txt
   clarity-pipeline update acme --keep-parameter product --keep-parameter lang
-  clarity-pipeline update acme --keep-path-ids
+  clarity-pipeline update acme --hash-routes --path-pattern /product/:name
   clarity-pipeline update acme --site www.acme.com --site acme-shop.example
   clarity-pipeline update acme --totals
   clarity-pipeline update acme --currency EUR --time-zone Pacific/Auckland"""
@@ -107,15 +114,7 @@ Examples:
 @click.option(
     "--token-file", metavar="FILE|-", help="File that holds a new token, which replaces the stored one; - reads standard input."
 )
-@click.option(
-    "--keep-parameter", "kept", multiple=True, metavar="NAME",
-    help="Query parameter that tells pages apart and is kept in URLs; repeat for more. All others are dropped.",
-)  # fmt: skip
-@click.option(
-    "--keep-path-ids/--mask-path-ids", "keep_path_ids", default=None,
-    help="Keep long numbers, UUIDs and hashes in paths and kept parameters, where they tell pages apart and not visitors."
-    " E-mail addresses, IBANs, +phones and JWTs are masked all the same. Default: mask.",
-)  # fmt: skip
+@page_options
 @click.option("--totals/--no-totals", default=None, help=f"{_TOTALS_HELP} Off by default.")
 @click.option("--back-off/--no-back-off", default=None, help=_BACK_OFF_HELP)
 @click.option("--site", "sites", multiple=True, metavar="HOST", help=f"{_SITE_HELP} What was said before is replaced.")
@@ -139,8 +138,6 @@ def update(
     project_id: str | None,
     name: str | None,
     token_file: str | None,
-    kept: tuple[str, ...],
-    keep_path_ids: bool | None,
     totals: bool | None,
     back_off: bool | None,
     sites: tuple[str, ...],
@@ -148,17 +145,19 @@ def update(
     currency: str | None,
     time_zone: str | None,
     allow_shared: bool,
+    **of_pages: Any,
 ) -> None:
     """Change what is known of a business.
 
-    Its project ID, name, token, site, what its URLs keep (from the next load on; `clarity-pipeline replay` for what is loaded),
-    and what is asked of Clarity for it each day.
+    Its project ID, name, token, site, what is a page of it (from the next load on; `clarity-pipeline replay` for what is loaded;
+    `clarity-pipeline pages preview` shows it before), and what is asked of Clarity for it each day.
     """
-    given = (project_id, name, token_file, kept, sites, take_out_others)
-    if not any(given) and all(each is None for each in (keep_path_ids, totals, back_off, currency, time_zone)):
+    pages = page_changes(of_pages)
+    given = (project_id, name, token_file, pages, sites, take_out_others)
+    if not any(given) and all(each is None for each in (totals, back_off, currency, time_zone)):
         raise click.UsageError(
-            "nothing to change: give --project-id, --name, --token-file, --site, --take-out-others, --keep-parameter,"
-            " --keep-path-ids, --totals, --back-off, --currency or --time-zone"
+            "nothing to change: give --project-id, --name, --token-file, --site, --take-out-others, --totals, --back-off,"
+            " --currency, --time-zone or one of what a page is, such as --keep-parameter"
         )
     hosts = checked_hosts(sites) if sites else None
     token = read_token(token_file) if token_file else None
@@ -170,8 +169,6 @@ def update(
             project_id=project_id,
             token=token,
             name=name,
-            kept_query_parameters=kept or None,
-            keep_path_ids=keep_path_ids,
             totals=totals,
             back_off=back_off,
             currency=currency,
@@ -181,6 +178,7 @@ def update(
         )
         released = say_site(home, slug, hosts, actor=os_user()) if hosts else None
         click.echo(f"Updated {slug}.")
+        business = store_pages(home, slug, pages) if pages else business
         _say_facts(home, business, hints)
         if released is not None:
             say_released(released)

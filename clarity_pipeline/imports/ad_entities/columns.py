@@ -23,7 +23,7 @@ from clarity_pipeline.imports.files.columns import Column, Row, rows_of
 from clarity_pipeline.imports.files.table import Table
 from clarity_pipeline.normalize.ad_account import currency, time_zone
 from clarity_pipeline.normalize.mask import masked_text
-from clarity_pipeline.normalize.urls import canonical_url
+from clarity_pipeline.normalize.page_url import page_url
 
 MOST_NUMBERS = 50
 """Numeric columns of a file."""
@@ -139,12 +139,7 @@ def _loaded(row: Row, business: Business, *, table: Table, loaded_at: datetime, 
         "entity_id": row.values["id"],
         "parent_id": row.values["parent_id"],
         "name": name and masked_text(name),
-        "landing_url": landing_url
-        and canonical_url(
-            landing_url,
-            kept_parameters=frozenset(business.kept_query_parameters),
-            keep_path_ids=business.keep_path_ids,
-        ),
+        "landing_url": landing_url and page_url(landing_url, business.pages.ungrouped()),
         "metric_names": list(row.numbers),
         "metric_values": list(row.numbers.values()),
         "source": table.source,

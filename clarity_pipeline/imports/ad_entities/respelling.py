@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.connections.business import Business
-from clarity_pipeline.normalize.urls import canonical_url
+from clarity_pipeline.normalize.page_url import page_url
 from clarity_pipeline.warehouse.entities import landing_urls, rename_landing_url
 
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ def respell(connection: "DuckDBPyConnection", businesses: Iterable[Business]) ->
         business = by_id.get(business_id)
         if business is None:
             continue
-        kept = frozenset(business.kept_query_parameters)
-        spelt = canonical_url(url, kept_parameters=kept, keep_path_ids=business.keep_path_ids)
+        spelt = page_url(url, business.pages.ungrouped())
         if spelt != url:
             rename_landing_url(connection, business_id=business_id, url=url, spelt=spelt)
             changed += 1

@@ -17,7 +17,7 @@ from clarity_pipeline.imports.files.arrow import loadable
 from clarity_pipeline.imports.files.cells import NotUsable, count, day, flag, known_business, text
 from clarity_pipeline.imports.files.columns import Column, Row, rows_of
 from clarity_pipeline.imports.files.table import Table
-from clarity_pipeline.normalize.urls import canonical_url
+from clarity_pipeline.normalize.page_url import page_url
 
 MOST_STARS = 5
 """Of a pattern: more are slow to match against every page, and nobody's page needs them."""
@@ -98,8 +98,7 @@ def _pattern(cell: str) -> str:
 def _spelt(pattern: str, business: Business) -> str:
     """As `url_day.url` spells pages: wholly where it is one page, scheme and host where it has a star."""
     if "*" not in pattern:
-        kept = frozenset(business.kept_query_parameters)
-        return canonical_url(pattern, kept_parameters=kept, keep_path_ids=business.keep_path_ids)
+        return page_url(pattern, business.pages.ungrouped())
     found = _URL.fullmatch(pattern)
     if found is None:
         return pattern

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from clarity_pipeline.connections.audit import Actor
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.normalize.urls import canonical_url
+from clarity_pipeline.normalize.page_url import page_url
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.markers import change_markers
@@ -81,7 +81,7 @@ class Markers:
     def add(self, business: Business, *, url: str | None, at: datetime, note: str, author: Actor) -> Marker:
         """Keep a marker; the same one again (a script that is run twice) is the one that is there.
 
-        Raises `InvalidMarker`. `url` becomes canonical, with the business's kept parameters.
+        Raises `InvalidMarker`. `url` becomes canonical, by what the business means by a page.
         """
         values = {
             "business_id": business.business_id,
@@ -125,7 +125,7 @@ def _of_businesses(business_ids: Iterable[str]) -> sa.Select[Any]:
 def _page(url: str, business: Business) -> str:
     if len(url) > LONGEST_URL or _CONTROL.search(url) or not _WEB.match(url.strip()):
         raise InvalidMarker("a page is its whole address, such as https://www.example.com/pricing; leave --url out for the site")
-    return canonical_url(url, kept_parameters=frozenset(business.kept_query_parameters), keep_path_ids=business.keep_path_ids)
+    return page_url(url, business.pages.ungrouped())
 
 
 def _line(note: str) -> str:

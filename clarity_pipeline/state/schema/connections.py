@@ -29,6 +29,7 @@ business_config = sa.Table(
     sa.Column("time_zone", sa.Text),  # IANA, whose days its ad accounts count; NULL when nobody said
     sa.Column("connected_at", UTCDateTime),  # its first token was stored; NULL for a business with imports alone
     sa.Column("site", sa.JSON(none_as_null=True)),  # `connections.site.Site`; NULL until a host is given or seen
+    sa.Column("page_settings", sa.JSON(none_as_null=True)),  # `normalize.page_identity`; NULL where all is the default
 )
 
 audit_log = sa.Table(
