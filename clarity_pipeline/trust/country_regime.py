@@ -14,6 +14,10 @@ TOGETHER = timedelta(days=3)
 """Enforced on one date, seen on the first day with enough visits; a small country may seem to begin a day or two early by
 chance."""
 
+TOLERANCE = 0.05
+"""Share of the visits. Where a country of 5 % counts each of its page views as a visit, sums of sessions rise by 5 % at most
+and what is divided by them falls by 5 % at most: less than rules of the library ask for by far."""
+
 NAMED = 3
 """So many countries are named in a sentence; the column `country` has all."""
 
@@ -48,10 +52,21 @@ def in_words(countries: Sequence[str]) -> str:
 
 def counts_anew(event: Event, day: date, *, share: float, of: str = "site") -> str:
     """`visits from Germany (64 % of the site) count anew since 31 October`, as it is on a day."""
-    whose = f"visits from {in_words(event.countries)} ({_percent(share)} of the {of})"
+    whose = f"visits from {in_words(event.countries)} ({_percent(share)} of the {of})" if event.countries else "all visits"
     if event.ended_on is None or day <= event.ended_on:
         return f"{whose} count anew since {_day(event.started_on)}"
     return f"{whose} counted anew from {_day(event.started_on)} to {_day(event.ended_on)}"
+
+
+def part_of(event: Event, days: Sequence[date], *, goes_on: bool = False) -> float:
+    """Which part of the days is counted as its days are, 0 to 1; with `goes_on` that does not end by becoming normal."""
+    last = date.max if event.ended_on is None or (goes_on and event.became_normal) else event.ended_on
+    return sum(event.started_on <= day <= last for day in days) / len(days)
+
+
+def moved(event: Event, days: Sequence[date], *, against: Sequence[date]) -> float:
+    """How much of the visits of `days` is counted otherwise than those of the days that they are held against, 0 to 1."""
+    return event.share * abs(part_of(event, days, goes_on=True) - part_of(event, against, goes_on=True))
 
 
 def _percent(share: float) -> str:

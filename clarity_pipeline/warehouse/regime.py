@@ -65,8 +65,12 @@ def replace_events(connection: "DuckDBPyConnection", events: Mapping[str, Sequen
 def events(connection: "DuckDBPyConnection", business_ids: Sequence[str]) -> list[dict[str, Any]]:
     """The events of these businesses, oldest first, by column; `countries` of one of the whole site are none."""
     query = f"select {', '.join(COLUMNS)} from {TABLE} where business_id in (select unnest($ids)) order by all"  # noqa: S608
-    rows = named(connection.execute(query, {"ids": list(business_ids)}))
-    return [row | {"countries": tuple(row["countries"] or ())} for row in rows]
+    return _rows(connection, query, {"ids": list(business_ids)})
+
+
+def all_events(connection: "DuckDBPyConnection") -> list[dict[str, Any]]:
+    """The same of every business."""
+    return _rows(connection, f"select {', '.join(COLUMNS)} from {TABLE} order by all", {})  # noqa: S608
 
 
 def published_events(path: Path, business_ids: Sequence[str]) -> list[dict[str, Any]]:
@@ -80,3 +84,7 @@ def published_events(path: Path, business_ids: Sequence[str]) -> list[dict[str, 
             return events(connection, business_ids)
     except duckdb.Error:
         return []
+
+
+def _rows(connection: "DuckDBPyConnection", query: str, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [row | {"countries": tuple(row["countries"] or ())} for row in named(connection.execute(query, dict(asked)))]

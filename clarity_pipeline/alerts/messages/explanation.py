@@ -75,6 +75,8 @@ def _facts(
             yield "Limit", say(leaf, leaf.threshold)
         if leaf.sessions is not None:
             yield "Sessions", f"{leaf.sessions:,}"
+        if leaf.left_out is not None:
+            yield "Left out", leaf.left_out
     yield "Since", _since(incident)
     if leaf is not None and leaf.p is not None:
         yield "How sure", _how_sure(leaf.p)

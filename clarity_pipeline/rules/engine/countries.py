@@ -13,12 +13,8 @@ from clarity_pipeline.rules.engine.known import View
 from clarity_pipeline.rules.engine.muting import ClarityLeaf
 from clarity_pipeline.rules.language.leaves import Change, SinceChange, Spike, Threshold
 from clarity_pipeline.rules.language.metric import Family, metric_of
-from clarity_pipeline.trust.country_regime import counts_anew
+from clarity_pipeline.trust.country_regime import TOLERANCE, counts_anew, part_of
 from clarity_pipeline.trust.regime import Event
-
-TOLERANCE = 0.05
-"""Share of the visits. Where a country of 5 % counts each of its page views as a visit, sums of sessions rise by 5 % at most
-and what is divided by them falls by 5 % at most: less than rules of the library ask for by far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +80,12 @@ def _moved(event: Event, leaf: ClarityLeaf, as_of: date) -> float:
     """How much of the leaf's days is not counted as the days that it is held against, 0 to 1."""
     asked = leaf.leaf
     if isinstance(asked, Change):
-        last = date.max if event.became_normal or event.ended_on is None else event.ended_on
         now, before = _days_of(asked, as_of)
-        return abs(_part(event, last, now) - _part(event, last, before))
+        return abs(part_of(event, now, goes_on=True) - part_of(event, before, goes_on=True))
     if isinstance(asked, Threshold):
-        is_over = event.became_normal and event.ended_on is not None and event.ended_on < as_of
-        return 0.0 if is_over else _part(event, event.ended_on or date.max, [*_back(as_of, asked.window_days)])
+        is_normal = event.became_normal and event.ended_on is not None and event.ended_on < as_of
+        return 0.0 if is_normal else part_of(event, [*_back(as_of, asked.window_days)])
     return 1.0 if event.holds_on(as_of) else 0.0  # a test leaves such days out of what it compares with
-
-
-def _part(event: Event, last: date, days: Sequence[date]) -> float:
-    return sum(event.started_on <= day <= last for day in days) / len(days)
 
 
 def _days_of(leaf: Change, as_of: date) -> tuple[list[date], list[date]]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from clarity_pipeline.rules.engine.countries import TOLERANCE
 from clarity_pipeline.rules.engine.history import History
 from clarity_pipeline.rules.judging.row_versions import grouped
+from clarity_pipeline.trust.country_regime import TOLERANCE
 from clarity_pipeline.trust.regime import Event
 from clarity_pipeline.warehouse.rule_days import COLUMNS, page_shares, rest_days
 
