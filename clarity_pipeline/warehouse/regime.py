@@ -50,7 +50,7 @@ def country_days(
 def replace_events(connection: "DuckDBPyConnection", events: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
     """Make the table say these events of these businesses, in one transaction; how many there are."""
     rows = [
-        {"business_id": business_id, **event, "countries": list(event["countries"]) or None}
+        {**dict.fromkeys(COLUMNS), "business_id": business_id, **event, "countries": list(event.get("countries") or ()) or None}
         for business_id, found in events.items()
         for event in found
     ]

@@ -1,4 +1,4 @@
-"""Which days of a dashboard cannot be compared, because consent is lost and each page view counts as a visit. Called by `dashboard`."""
+"""Which days of a dashboard cannot be compared: consent is lost, and each page view counts as a visit. Called by `dashboard`."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
