@@ -18,6 +18,7 @@ from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, days_late_of
 from clarity_pipeline.warehouse.findings import OfAnswer, write_of_answer
 from clarity_pipeline.warehouse.lane import Pair, Replaced, replace
 from clarity_pipeline.warehouse.site_lists import replace_site_lists
+from clarity_pipeline.warehouse.spellings import note_spellings
 
 if TYPE_CHECKING:
     import pyarrow
@@ -85,6 +86,7 @@ def write(connection: "DuckDBPyConnection", by: LaneAnswer, made: Made, *, asked
     stored, pair = by.stored, None
     if by.shorter is not None:
         pair = Pair(stored.fetched_at, subtracted_sha256=by.shorter.sha256, subtracted_fetched_at=by.shorter.fetched_at)
+    note_spellings(connection, made.rows, business_id=stored.business_id)
     if made.lists is not None:
         replace_site_lists(connection, made.lists, business_id=stored.business_id, date=by.date)
     window_start, window_end = by.window

@@ -187,6 +187,23 @@ CODES: tuple[Code, ...] = (
         of_answer=True,
     ),
     Code(
+        code="unfilled_placeholder",
+        severity="warning",
+        sentence="{figure:,.0f} visits came from ads whose {metric} is a template that the ad tool did not fill in",
+        what_to_do="mend the address in the ad tool; `clarity_value_spellings` has the templates, with the reason placeholder",
+        figure="visits of pages that came so",
+        for_client=True,
+    ),
+    Code(
+        code="broken_page_address",
+        severity="warning",
+        sentence="{figure:,.0f} visits are of pages whose address has `undefined`, `null` or a template where a name should be",
+        what_to_do="mend the links that lead there: `url_day` has the addresses",
+        figure="visits of such pages",
+        metric="url",
+        for_client=True,
+    ),
+    Code(
         code="lanes_apart",
         severity="info",
         sentence="it was asked for {figure:,.0f} seconds before or after the url_device lane, so the two tell of other visits",

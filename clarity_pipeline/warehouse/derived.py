@@ -1,4 +1,4 @@
-"""What is made from the tables and follows its SQL: marts, views and macros. Called by `schema` once all steps are taken.
+"""What follows from the tables: spellings, marts, views and macros. Called by `schema` once all steps are taken.
 
 No step reads their SQL, which changes. Here it is held against the file: a mart whose select was changed, or no longer yields the
 columns of its table, is made anew, and so are the findings that follow from rows; views and macros, which hold no rows, are all
@@ -10,9 +10,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.failpoints import failpoint
+from clarity_pipeline.normalize.spellings import SPELLINGS_VERSION
 from clarity_pipeline.warehouse import findings
 from clarity_pipeline.warehouse.marts import MARTS, Mart, has_columns_of_select, make_anew
 from clarity_pipeline.warehouse.rows import named
+from clarity_pipeline.warehouse.spellings import note_all_anew
 from clarity_pipeline.warehouse.statements import statement
 from clarity_pipeline.warehouse.transaction import settled
 
@@ -29,6 +31,7 @@ VIEWS_AND_MACROS = (
     "views/lane_coverage",
 )
 _EVERYTHING = "everything"
+_SPELLINGS = "value_spellings"
 
 
 def follows(connection: "DuckDBPyConnection", layout: int) -> bool:
@@ -44,6 +47,7 @@ def follows(connection: "DuckDBPyConnection", layout: int) -> bool:
 
 def make(connection: "DuckDBPyConnection", layout: int) -> None:
     """Make all of it in an empty file, in the caller's transaction."""
+    _note(connection, _SPELLINGS, str(SPELLINGS_VERSION))
     for mart in MARTS.values():
         _make_mart(connection, mart)
     _find_anew(connection)
@@ -53,6 +57,11 @@ def make(connection: "DuckDBPyConnection", layout: int) -> None:
 def follow(connection: "DuckDBPyConnection", layout: int) -> None:
     """Bring to their SQL what does not follow it; each mart is a transaction of its own."""
     made_by = {row["name"]: row["digest"] for row in named(connection.execute("select name, digest from clarity_schema_digests"))}
+    if made_by.get(_SPELLINGS) != str(SPELLINGS_VERSION):
+        with settled(connection, _SPELLINGS):
+            note_all_anew(connection)
+            _note(connection, _SPELLINGS, str(SPELLINGS_VERSION))
+        made_by = {}  # the marts add up by them
     for mart in MARTS.values():
         if made_by.get(mart.name) != _digest(mart.select) or not has_columns_of_select(connection, mart):
             with settled(connection, mart.name):
@@ -91,7 +100,8 @@ def _note(connection: "DuckDBPyConnection", name: str, digest: str) -> None:
 @cache
 def _digest_of_everything(layout: int) -> str:
     """Of the layout and of every text, since a view is stale as soon as a table or a mart below it changes."""
-    return _digest(str(layout), *(mart.select for mart in MARTS.values()), *map(statement, (*VIEWS_AND_MACROS, findings.OF_ROWS)))
+    texts = map(statement, (*VIEWS_AND_MACROS, findings.OF_ROWS))
+    return _digest(str(layout), str(SPELLINGS_VERSION), *(mart.select for mart in MARTS.values()), *texts)
 
 
 def _digest(*texts: str) -> str:

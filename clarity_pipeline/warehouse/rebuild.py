@@ -12,6 +12,7 @@ from clarity_pipeline.warehouse.days import ROWS
 from clarity_pipeline.warehouse.imported import COLUMNS, IMPORTS
 from clarity_pipeline.warehouse.imported import TABLES as IMPORTED
 from clarity_pipeline.warehouse.marts import MARTS
+from clarity_pipeline.warehouse.spellings import note_all_anew
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline.warehouse.transaction import transaction
 
@@ -47,6 +48,7 @@ def take_over(connection: "DuckDBPyConnection", old: Warehouse) -> int:
             for table in (*IMPORTED, IMPORTS, COLUMNS):
                 connection.execute(f"insert into {table} by name from before.{table}")
             ((lanes,),) = connection.execute(_MISSING.format(table="clarity_lane_loads", slice="old.slice")).fetchall()
+            note_all_anew(connection)
     finally:
         connection.execute("detach before")
     return int(lanes)

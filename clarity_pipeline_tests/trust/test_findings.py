@@ -140,3 +140,36 @@ def test_every_code_says_what_it_is_and_what_to_do() -> None:
         assert each.figure
         said = each.sentence.format(metric="scroll_depth", figure=0.5)
         assert "{" not in said
+
+
+def renamed(dimension: str, before: str | None, after: str) -> Any:
+    """An answer in which one value of a dimension is another, in every metric."""
+
+    def change(metrics: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        for each in metrics:
+            for row in each["information"]:
+                if row[dimension] == before:
+                    row[dimension] = after
+        return metrics
+
+    return changed(change)
+
+
+def test_ads_whose_campaign_nobody_filled_in_are_found_with_their_visits(world: World) -> None:
+    world.fake.script(PROJECT, renamed("Campaign", "roofer_near_me", "{{campaign.name}}"))
+    play(world, "url_campaign_channel")
+    with duckdb.connect(world.settings.warehouse_file, read_only=True) as connection:
+        ((visits,),) = connection.execute("select sum(sessions) from clarity_daily_metrics where campaign is not null").fetchall()
+    assert visits > 5
+    assert findings(world) == [("url_campaign_channel", "campaign", "unfilled_placeholder", "warning", visits)]
+
+
+def test_pages_whose_address_has_no_name_are_found_with_their_visits(world: World) -> None:
+    world.fake.script(PROJECT, renamed("Url", "https://roofmaster.example/quote/", "https://roofmaster.example/quote/undefined"))
+    play(world, "url_device")
+    with duckdb.connect(world.settings.warehouse_file, read_only=True) as connection:
+        ((visits,),) = connection.execute(
+            "select sum(sessions) from clarity_daily_metrics where url = 'https://roofmaster.example/quote/undefined'"
+        ).fetchall()
+    assert visits > 5
+    assert findings(world) == [("url_device", "url", "broken_page_address", "warning", visits)]

@@ -1,4 +1,5 @@
--- A row is one campaign and channel of one business on one UTC date, over all pages.
+-- A row is one campaign and channel of one business on one UTC date, over all pages; values that are one thing in several spellings are
+-- one row (clarity_value_spellings).
 select
     business_id,
     date,
@@ -39,6 +40,11 @@ select
     (sum(sessions) filter (scroll_depth is not null))::bigint as scroll_depth_sessions,
     (sum(sessions) filter (engagement_time_ms is not null))::bigint as engagement_time_sessions
     -- end of what is generated
-from clarity_daily_metrics
-where slice = 'url_campaign_channel'
+from (
+    select told.* replace (if(spelled.value is null, told.campaign, spelled.folded) as campaign)
+    from clarity_daily_metrics as told
+    left join clarity_value_spellings as spelled
+        on spelled.business_id = told.business_id and spelled.dimension = 'campaign' and spelled.value = told.campaign
+    where told.slice = 'url_campaign_channel'
+)
 group by all

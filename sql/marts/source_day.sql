@@ -38,6 +38,11 @@ select
     (sum(sessions) filter (scroll_depth is not null))::bigint as scroll_depth_sessions,
     (sum(sessions) filter (engagement_time_ms is not null))::bigint as engagement_time_sessions
     -- end of what is generated
-from clarity_daily_metrics
-where slice = 'url_source'
+from (
+    select told.* replace (if(spelled.value is null, told.source, spelled.folded) as source)
+    from clarity_daily_metrics as told
+    left join clarity_value_spellings as spelled
+        on spelled.business_id = told.business_id and spelled.dimension = 'source' and spelled.value = told.source
+    where told.slice = 'url_source'
+)
 group by all

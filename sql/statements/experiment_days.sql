@@ -24,7 +24,14 @@ matched as (
     from variants
     join campaign_day as seen
         on seen.business_id = variants.business_id and seen.date = variants.date
-        and seen.campaign like variants.pattern escape '\'
+        and (
+            seen.campaign like variants.pattern escape '\'
+            or exists (
+                from clarity_value_spellings as spelled
+                where spelled.business_id = seen.business_id and spelled.dimension = 'campaign'
+                    and spelled.folded = seen.campaign and spelled.value like variants.pattern escape '\'
+            )
+        )
     where variants.url_pattern is null
 ),
 told as (

@@ -16,6 +16,8 @@ with codes as (
         ('events_beside_totals', 'warning', 'events_fit_the_totals', null),
         ('mostly_bots', 'warning', 'bots_are_the_smaller_part', 'bot_sessions'),
         ('users_far_above_sessions', 'warning', 'users_fit_the_sessions', 'distinct_users'),
+        ('unfilled_placeholder', 'warning', null, null),
+        ('broken_page_address', 'warning', null, 'url'),
         ('lanes_apart', 'info', 'lanes_share_a_window', null),
         ('users_above_sessions', 'info', null, 'distinct_users')
         -- end of what is generated
@@ -58,6 +60,14 @@ of_keys as (
     group by business_id, date, dimension_hash
     having count(*) > 1
 ),
+templates as (
+    select told.business_id, told.date, told.slice, spelled.dimension as metric, told.sessions
+    from clarity_daily_metrics as told
+    join clarity_value_spellings as spelled on spelled.business_id = told.business_id and spelled.reason = 'placeholder'
+    where told.sessions > 0
+        and case spelled.dimension when 'source' then told.source when 'medium' then told.medium when 'campaign' then told.campaign end
+        = spelled.value
+),
 found as (
     select business_id, date, slice, found.metric as metric, 'impossible_number' as code, found.sessions::double as figure
     from of_numbers
@@ -87,6 +97,16 @@ found as (
     join codes using (statement)
     where not passed
     group by business_id, date, slice, codes.metric, codes.code
+    union all by name
+    select business_id, date, slice, metric, 'unfilled_placeholder' as code, sum(sessions)::double as figure
+    from templates
+    group by business_id, date, slice, metric
+    union all by name
+    select business_id, date, slice, 'url' as metric, 'broken_page_address' as code, sum(sessions)::double as figure
+    from clarity_daily_metrics
+    where slice = 'url_device' and sessions > 0
+        and regexp_matches(lower(url), '/(undefined|null|(%5b|\[)object(%20| )object(%5d|\])|(%7b|\{){2}[^/]*(%7d|\}){2})(/|$)')
+    group by business_id, date, slice
     union all by name
     select business_id, date, slice, 'distinct_users' as metric, 'users_above_sessions' as code, seen as figure
     from clarity_reconciliation
