@@ -26,7 +26,7 @@ _ABOUT = timedelta(days=2)
 
 _ENTRIES_READ = 1000
 
-PERHAPS_LEFT = 1.5 * CONSENT_PAGES_LEFT
+PERHAPS_LEFT = 1.2 * CONSENT_PAGES_LEFT
 """A country with so little of its surplus on some days is looked at day by day; four calendar weeks are not quite its normal
 days."""
 

@@ -191,8 +191,11 @@ class _Fold:
 
 
 def _is_without(day: CountryDay, known: Sequence[CountryDay]) -> bool:
-    before = usual(_whole(known)) if day.sessions else None
-    return before is not None and before.left(_counted([day])) <= CONSENT_PAGES_LEFT
+    """Whether a day has hardly anything of the usual surplus; asked of every day, so the sums come before the spread."""
+    sessions, surplus = sum([each.sessions for each in known]), sum([each.surplus for each in known])
+    if not day.sessions or day.surplus * sessions > CONSENT_PAGES_LEFT * surplus * day.sessions:
+        return False
+    return usual(_whole(known)) is not None
 
 
 def _is_proved(run: Sequence[CountryDay], known: Sequence[CountryDay]) -> bool:

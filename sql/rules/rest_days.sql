@@ -1,7 +1,14 @@
--- A row is one version of one business-day without the visits from $countries, by the lane that has countries: what is known now and,
--- with $with_history, what was known before. known_until is NULL for what is known now. Days that were asked for by fewer dimensions
--- count visits and not page visits, so they are no days of this.
-with told as (
+-- A row is one version of one business-day without the visits from $countries (as marts spell them), by the lane that has countries:
+-- what is known now and, with $with_history, what was known before. known_until is NULL for what is known now. Days that were asked
+-- for by fewer dimensions count visits and not page visits, so they are no days of this.
+with left_out as (
+    select unnest($countries) as country
+    union
+    select value
+    from clarity_value_spellings
+    where business_id = $business_id and dimension = 'country' and folded in (select unnest($countries))
+),
+told as (
     select metrics.*, null::timestamptz as superseded_at
     from clarity_daily_metrics as metrics
     join clarity_lane_loads as loads using (business_id, date, slice)
@@ -56,7 +63,7 @@ versions as (
         (sum(sessions) filter (engagement_time_ms is not null))::bigint as engagement_time_sessions
         -- end of what is generated
     from told
-    where country is null or country not in (select unnest($countries))
+    where country is null or country not in (select country from left_out)
     group by business_id, date, superseded_at
 )
 select

@@ -36,34 +36,77 @@ runs as (
         business_id,
         country,
         sessions,
-        usual.pages,
+        surplus,
         surplus <= $left * sessions * usual.pages as is_without,
         sum((surplus > $left * sessions * usual.pages)::int) over (partition by business_id, country order by date) as run
     from days
     join usual using (business_id, country)
+    where usual.pages > 0
+),
+means as (
+    select business_id, country, sum(surplus) / sum(sessions) as surplus, count(*) as days
+    from runs
+    where not is_without
+    group by all
+),
+spreads as (
+    select
+        business_id,
+        country,
+        any_value(means.surplus) as surplus,
+        greatest(
+            1 + any_value(means.surplus),
+            sum((runs.surplus - means.surplus * sessions) ** 2 / (means.surplus * sessions)) / greatest(any_value(means.days) - 1, 1)
+        ) as spread
+    from runs
+    join means using (business_id, country)
+    where not is_without
+    group by all
+),
+stretches as (
+    select
+        business_id,
+        country,
+        sum(runs.surplus) as seen,
+        sum(sessions) * any_value(spreads.surplus) as mean,
+        sum(sessions) * any_value(spreads.surplus) / (any_value(spread) - 1) as size
+    from runs
+    join spreads using (business_id, country)
+    where is_without
+    group by business_id, country, run
 ),
 candidates as (
     select distinct business_id, country
-    from runs
-    where is_without
-    group by business_id, country, run, pages
-    having sum(sessions) * ln(1 + 2 * pages) >= $evidence
+    from stretches
+    where if(seen > 0, seen * ln(seen / mean), 0.0) - (seen + size) * ln((seen + size) / (mean + size)) >= $evidence
 ),
-by_page as (
+told as (
     select
         metrics.business_id,
         metrics.date,
-        metrics.country,
+        if(spelled.value is null, metrics.country, spelled.folded) as country,
+        metrics.url,
         metrics.sessions,
-        metrics.sessions * (coalesce(metrics.pages_per_session, 1) - 1) as surplus,
-        row_number() over (
-            partition by metrics.business_id, metrics.date, metrics.country order by metrics.sessions desc, metrics.url
-        ) as place
+        metrics.sessions * (coalesce(metrics.pages_per_session, 1) - 1) as surplus
     from clarity_daily_metrics as metrics
+    join clarity_lane_loads as loads using (business_id, date, slice)
+    left join clarity_value_spellings as spelled
+        on spelled.business_id = metrics.business_id and spelled.dimension = 'country' and spelled.value = metrics.country
+    where
+        slice = 'url_country' and metrics.sessions > 0 and coalesce(loads.asked, 'url,country') = 'url,country'
+        and metrics.business_id in (select business_id from candidates)
+),
+by_page as (
+    select
+        business_id,
+        date,
+        country,
+        sum(sessions) as sessions,
+        sum(surplus) as surplus,
+        row_number() over (partition by business_id, date, country order by sum(sessions) desc, url) as place
+    from told
     join candidates using (business_id, country)
-    join clarity_lane_loads as loads on
-        loads.business_id = metrics.business_id and loads.date = metrics.date and loads.slice = metrics.slice
-    where metrics.slice = 'url_country' and metrics.sessions > 0 and coalesce(loads.asked, 'url,country') = 'url,country'
+    group by business_id, date, country, url
 )
 select
     business_id,
