@@ -6,8 +6,11 @@
 import dagster as dg
 
 from clarity_pipeline.clarity.dimensions import SLICES
+from clarity_pipeline.connections.grid import grid_starts_on
 from clarity_pipeline.orchestration.alerts import clarity_alerts, clarity_regime_events, clarity_rule_evaluations, publish
 from clarity_pipeline.orchestration.contract import contract_job
+from clarity_pipeline.orchestration.evaluate_rules import evaluate_rules_sensor
+from clarity_pipeline.orchestration.grid import grid_job, register_businesses
 from clarity_pipeline.orchestration.imports import (
     ad_entities,
     experiment_quality,
@@ -23,13 +26,13 @@ from clarity_pipeline.orchestration.raw import raw_asset
 from clarity_pipeline.orchestration.resources import home_resource
 from clarity_pipeline.orchestration.retention import retention_job, retention_schedule
 from clarity_pipeline.orchestration.schedules import daily_sync_schedule, late_evaluation_schedule
-from clarity_pipeline.orchestration.sensors import deliver_alerts_sensor, evaluate_rules_sensor, register_businesses
+from clarity_pipeline.orchestration.sensors import deliver_alerts_sensor
 from clarity_pipeline.settings import Settings
 
 
 def build(settings: Settings | None = None) -> dg.Definitions:
     """Definitions for `settings`; None reads the environment, now for the grid and again whenever the home is opened."""
-    days = business_days((settings or Settings.from_env()).first_partition)
+    days = business_days(grid_starts_on(settings or Settings.from_env()))
     sync, evaluation, delivery = daily_sync_job(), rule_evaluation_job(), alert_delivery_job()
     load_entities, load_experiments = load_job(ad_entities), load_job(experiments, experiment_quality)
     return dg.Definitions(
@@ -45,7 +48,7 @@ def build(settings: Settings | None = None) -> dg.Definitions:
             clarity_alerts,
             publish,
         ],
-        jobs=[sync, evaluation, delivery, load_entities, load_experiments, retention_job, contract_job],
+        jobs=[sync, evaluation, delivery, load_entities, load_experiments, retention_job, contract_job, grid_job],
         schedules=[daily_sync_schedule(sync), late_evaluation_schedule(evaluation), retention_schedule],
         sensors=[
             register_businesses,

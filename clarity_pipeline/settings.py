@@ -35,6 +35,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def three_months_before(day: date) -> date:
+    """The first of the month, three months back."""
+    months = day.year * 12 + day.month - 1 - 3
+    return date(months // 12, months % 12 + 1, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Variable:
     """One variable that `Settings.from_env` reads; its texts are the Markdown of the reference."""
@@ -58,7 +64,11 @@ VARIABLES = (
     Variable("CLARITY_ROWS_DAYS", "for ever", f"days of rows to keep, from {LEAST_DAYS_KEPT} on; also what `prune` assumes"),
     Variable("CLARITY_RETENTION", "`dry-run`", "`on` lets the daily job `retention` remove what it otherwise only counts"),
     Variable("CLARITY_NOW", "the machine's clock", "an ISO instant used as the clock; refused with the real Clarity"),
-    Variable("CLARITY_PARTITIONS_START", "3 months back", "first date of the partition grid; older data stays in DuckDB"),
+    Variable(
+        "CLARITY_PARTITIONS_START",
+        "3 months before the first connect",
+        "first date of the partition grid, which never moves up by itself; older data stays in DuckDB",
+    ),
     Variable("DAGSTER_HOME", "`dagster` in the home", "where Dagster keeps its own storage and reads its `dagster.yaml`"),
 )
 
@@ -136,13 +146,9 @@ class Settings:
         return _is_real(self.api_base_url)
 
     @property
-    def first_partition(self) -> date:
-        """First date of the partition grid: by default the first of the month, three months back."""
-        if self.partitions_start is not None:
-            return self.partitions_start
-        today = self.clock()().date()
-        months = today.year * 12 + today.month - 1 - 3
-        return date(months // 12, months % 12 + 1, 1)
+    def new_grid_start(self) -> date:
+        """Where the partition grid of a home would begin whose first business were connected now."""
+        return self.partitions_start or three_months_before(self.clock()().date())
 
     @property
     def database_url(self) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 
+from clarity_pipeline.calls.to_judge import JUDGED_SLICES, mark
 from clarity_pipeline.connections.badge import OTHER_SITE
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
@@ -142,15 +143,21 @@ class SyncJobs:
         """Note on its latest attempt with an answer that the lane's rows are in the warehouse (`reason` such as `cut_at_cap`).
 
         `loaded_at` is the instant that the rows have: the earlier one when a second load changed nothing. Without a reason of
-        its own, an attempt that was ok keeps the one it has (`already_in_vault`).
+        its own, an attempt that was ok keeps the one it has (`already_in_vault`). From here on the business-day waits to be
+        judged, if rules read the lane.
         """
         kept = sa.case((_c.state == "ok", _c.reason), else_=None)
         values = {"state": "ok", "reason": reason or kept, "detail": None, "rows": rows, "loaded_at": loaded_at}
-        self._change_answered(_lane(business_id, date, slice_name), values)
+        with self._state.write() as connection:
+            _change_answered(connection, _lane(business_id, date, slice_name), values)
+            if slice_name in JUDGED_SLICES:
+                mark(connection, [(business_id, date)], now=self._clock())
 
     def load_failed(self, business_id: str, *, date: date, slice_name: str, reason: str, detail: str) -> None:
         """Note that the answer is kept but not in the warehouse; a later `loaded` may still make the attempt ok."""
-        self._change_answered(_lane(business_id, date, slice_name), {"state": "failed", "reason": reason, "detail": detail})
+        with self._state.write() as connection:
+            values = {"state": "failed", "reason": reason, "detail": detail}
+            _change_answered(connection, _lane(business_id, date, slice_name), values)
 
     def latest(self, business_id: str, *, date: date, slice_name: str) -> SyncJob | None:
         """The lane's last attempt."""
@@ -234,11 +241,11 @@ class SyncJobs:
             finished_at: datetime | None = connection.scalar(sa.select(sa.func.max(_c.finished_at)).where(*seen_through))
         return finished_at
 
-    def _change_answered(self, lane: tuple[sa.ColumnElement[bool], ...], values: dict[str, Any]) -> None:
-        """Change the lane's latest attempt that has an answer; without one (the state database was replaced) there is none."""
-        answered = sa.select(sa.func.max(_c.job_id)).where(*lane, sa.or_(_c.state == "ok", _c.answer_sha256.is_not(None)))
-        with self._state.write() as connection:
-            connection.execute(sa.update(sync_jobs).where(_c.job_id == answered.scalar_subquery()).values(**values))
+
+def _change_answered(connection: sa.Connection, lane: tuple[sa.ColumnElement[bool], ...], values: dict[str, Any]) -> None:
+    """Change the lane's latest attempt that has an answer; without one (the state database was replaced) there is none."""
+    answered = sa.select(sa.func.max(_c.job_id)).where(*lane, sa.or_(_c.state == "ok", _c.answer_sha256.is_not(None)))
+    connection.execute(sa.update(sync_jobs).where(_c.job_id == answered.scalar_subquery()).values(**values))
 
 
 def _lane(business_id: str, date: date, slice_name: str) -> tuple[sa.ColumnElement[bool], ...]:

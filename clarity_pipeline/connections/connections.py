@@ -38,6 +38,7 @@ from clarity_pipeline.connections.credentials import (
     project_id_elsewhere,
     project_is_shared,
 )
+from clarity_pipeline.connections.grid import keep_grid_start
 from clarity_pipeline.connections.secrets import SecretBox
 from clarity_pipeline.connections.sharing import others_on, others_with_project, shared_with
 from clarity_pipeline.connections.site import site_values
@@ -100,6 +101,7 @@ class Connections:
         with self._state.write() as connection:
             stored = find_row(connection, business_id)
             others = shared_with(connection, business_id, stored, values, allow_shared=allow_shared)
+            keep_grid_start(connection, now=values["updated_at"])
             if stored is None:
                 insert_row(connection, business_id, values)
             if site is not None:

@@ -19,6 +19,8 @@ from clarity_pipeline.alerts.outbox.outbox import Delivered, deliver
 from clarity_pipeline.alerts.outbox.routing import Routes
 from clarity_pipeline.alerts.outbox.stored_channel import enabled_channels, stored_routes
 from clarity_pipeline.alerts.record import Recorded, record
+from clarity_pipeline.calls.to_judge import settle, waiting
+from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
 from clarity_pipeline.rules.judging.business_days import BusinessDay, judge_business_days
 
@@ -53,14 +55,19 @@ class Evaluated:
 def evaluate_business_days(home: Home, business_days: Sequence[BusinessDay] | None) -> Evaluated:
     """Judge, then write evaluations, incidents and messages; doing it again creates nothing twice.
 
-    None means yesterday of everybody whom rules are asked about.
+    None means yesterday of everybody whom rules are asked about. Those that waited to be judged wait no more, but where they
+    changed again meanwhile.
     """
     with home.state.read() as facts, home.warehouse.connect(what="reading what rules ask") as rows:
+        waited = waiting(facts)  # before any row is read: what changes from here on waits for another run
         judgements = judge_business_days(facts, rows, business_days, now=home.clock(), and_behind=True)
         routes = Routes(
             _implicit(home), stored_routes(facts)
         )  # written for whether or not the receiver can be reached at present
     recorded = record(home.state, clock=home.clock, judgements=judgements, routes=routes)
+    failpoint("judgements_recorded")
+    asked = {(each.business_id, each.date) for each in judgements} if business_days is None else set(business_days)
+    settle(home.state, [each for each in waited if (each.business_id, each.date) in asked])
     return Evaluated(
         recorded,
         rules=len({each.stored.rule.id for each in judgements}),

@@ -3,6 +3,10 @@
 Four are about the lane alone (`warehouse.proof`), the others hold it against the date's other lanes (`trust.statements`): the one
 that is loaded last decides, and until then there is nothing to say, which passes. They are made with the lane, in its own step:
 a step by itself costs more than their queries. None of them blocks: a lane that is cut or late is still the best there is.
+
+No run of ours plans them. Dagster calls a check that was planned and not evaluated a failed one: where a lane's answer was
+refused, its Checks tab said "14 of 14 failed" of statements that nobody had looked at. Where the UI plans them too (assets that
+are chosen by hand, a backfill), they are said in the same way.
 """
 
 import warnings
@@ -46,6 +50,22 @@ def lane_check_results(
     ]
     about = judged.about(slice_name)
     return [*proofs, *(_result(each, about) for each in _statements(slice_name))]
+
+
+def say(context: dg.AssetExecutionContext, found: Sequence[dg.AssetCheckResult], *, about: dg.AssetKey) -> None:
+    """Record what was found of this partition, in the step that loaded it, whether or not the run had planned to."""
+    for each in found:
+        evaluation = dg.AssetCheckEvaluation(
+            asset_key=about,
+            check_name=str(each.check_name),
+            passed=each.passed,
+            metadata=each.metadata,
+            severity=each.severity,
+            description=each.description,
+            blocking=False,
+            partition=context.partition_key,
+        )
+        context.log_event(evaluation)
 
 
 def _statements(slice_name: str) -> list[Statement]:

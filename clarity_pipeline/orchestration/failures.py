@@ -8,10 +8,14 @@ from contextlib import contextmanager
 
 import dagster as dg
 
+from clarity_pipeline.calls.skipped import LaneSkipped
 from clarity_pipeline.errors import ClarityPipelineError
 
 WHAT_TO_DO = {
-    "token_rejected": "The business is disabled until then.",
+    "token_rejected": "The business is disabled until then; re-execute from failure after it, which fetches the missing lanes.",
+    "disabled": "No call was made. After that, re-execute from failure.",
+    "not_opted_in": "No call was made. After that, re-execute from failure.",
+    "without_clarity": "There is nothing to fetch; take it out of the selection.",
     "quota_spent": "Nothing to do: the business stays enabled and is tried again on the next UTC day.",
     "unavailable": "Here that is: re-execute from failure.",
     "day_not_fetchable": "Stored rows stay as they are.",
@@ -28,9 +32,10 @@ def facts_as_failures(*, what: str) -> Iterator[None]:
     try:
         yield
     except ClarityPipelineError as error:
+        reason = error.because if isinstance(error, LaneSkipped) else error.reason
         failure = dg.Failure(
-            description=" ".join(filter(None, (f"{what}: {error}.", WHAT_TO_DO.get(error.reason)))),
-            metadata={"reason": error.reason},
+            description=" ".join(filter(None, (f"{what}: {error}.", WHAT_TO_DO.get(reason)))),
+            metadata={"reason": reason},
             allow_retries=False,
         )
     else:

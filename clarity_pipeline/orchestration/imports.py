@@ -11,6 +11,7 @@ from datetime import timedelta
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from clarity_pipeline.calls.to_judge import mark
 from clarity_pipeline.day.imported import DAYS_EVALUATED
 from clarity_pipeline.home import Home
 from clarity_pipeline.imports.experiments.judging import judge_experiments
@@ -144,6 +145,9 @@ def _load(context: dg.AssetExecutionContext, home: Home, *, kind: Kind, names: S
             context.log.warning(warning)
     days = sorted({business_day for each in taken for business_day in each.business_days})
     recent = [(name, day) for name, day in days if day > home.yesterday() - timedelta(days=DAYS_EVALUATED)]
+    if kind == "entities":
+        with home.state.write() as state:
+            mark(state, recent, now=home.clock())
     return dg.MaterializeResult(
         metadata={
             "dagster/table_name": table,

@@ -1,11 +1,12 @@
 """The jobs: `daily_sync` for one business-day, `rule_evaluation` for all that changed, `alert_delivery` for what waits."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from clarity_pipeline.clarity.dimensions import SLICES
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES
+from clarity_pipeline.connections.business import Business
 from clarity_pipeline.orchestration.metrics import TABLE
 from clarity_pipeline.orchestration.raw import GROUP as RAW
 from clarity_pipeline.warehouse.marts import MARTS
@@ -19,7 +20,7 @@ def daily_sync_job() -> UnresolvedAssetJobDefinition:
     """Four lanes and the totals, their checks and eight marts of one business and UTC date."""
     return dg.define_asset_job(
         DAILY_SYNC,
-        selection=dg.AssetSelection.assets(*assets_of(SLICES)),
+        selection=dg.AssetSelection.assets(*assets_of(SLICES)).without_checks(),
         description="Fetch, normalise, load and aggregate one business and UTC date: four or five calls of the day's ten.",
     )
 
@@ -29,6 +30,11 @@ def assets_of(slices: Iterable[str]) -> list[dg.AssetKey]:
     wanted = set(slices)
     lanes = [dg.AssetKey([room, name]) for name in SLICES for room in (RAW, TABLE) if name in wanted]
     return [*lanes, *(dg.AssetKey(mart.name) for mart in MARTS.values() if mart.slice_name in wanted)]
+
+
+def wanted_of(business: Business) -> Sequence[str]:
+    """The slices of a business's day: the totals only where it has opted in."""
+    return tuple(SLICES) if business.totals else tuple(DAILY_SLICES)
 
 
 def rule_evaluation_job() -> UnresolvedAssetJobDefinition:

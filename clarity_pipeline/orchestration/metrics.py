@@ -1,5 +1,6 @@
 """The assets `clarity_daily_metrics/<slice>`: one lane of the table `clarity_daily_metrics` a business and date."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
@@ -9,7 +10,7 @@ from clarity_pipeline.clarity.window import coverage
 from clarity_pipeline.day.load import Loaded, load_lane
 from clarity_pipeline.home import Home
 from clarity_pipeline.normalize.version import NORMALISER_VERSION
-from clarity_pipeline.orchestration.checks import lane_check_results, lane_check_specs
+from clarity_pipeline.orchestration.checks import lane_check_results, lane_check_specs, say
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.partitions import business_day_of
 from clarity_pipeline.orchestration.raw import GROUP as RAW
@@ -25,29 +26,35 @@ def lane_key(slice_name: str) -> dg.AssetKey:
 
 def lane_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """The asset that normalises and loads one slice."""
+    key = lane_key(asked.name)
 
-    @dg.asset(
-        key=lane_key(asked.name),
-        deps=[dg.AssetKey([RAW, asked.name])],
+    @dg.multi_asset(
+        name=f"{TABLE}__{asked.name}",
+        specs=[
+            dg.AssetSpec(
+                key,
+                deps=[dg.AssetKey([RAW, asked.name])],
+                group_name=TABLE,
+                kinds={"duckdb"},
+                owners=OWNERS,
+                description=(
+                    f"Rows of the table clarity_daily_metrics {asked.told_by}: one row a tuple, canonical URLs,"
+                    " business, date and slice replaced in one transaction. Whence: the vault; spends no call. When: right"
+                    " after its answer, or at any later time to replay it."
+                ),
+            )
+        ],
         partitions_def=partitions,
-        check_specs=lane_check_specs(lane_key(asked.name), slice_name=asked.name, partitions=partitions),
-        group_name=TABLE,
-        kinds={"duckdb"},
-        owners=OWNERS,
-        description=(
-            f"Rows of the table clarity_daily_metrics {asked.told_by}: one row a tuple, canonical URLs,"
-            " business, date and slice replaced in one transaction. Whence: the vault; spends no call. When: right after its"
-            " answer, or at any later time to replay it."
-        ),
+        check_specs=lane_check_specs(key, slice_name=asked.name, partitions=partitions),
+        can_subset=True,  # the lane without its checks, which are said when it is loaded and planned by no run of ours
     )
-    def lane(context: dg.AssetExecutionContext, home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
+    def lane(context: dg.AssetExecutionContext, home: dg.ResourceParam[Home]) -> Iterator[dg.MaterializeResult]:
         business_id, day = business_day_of(context.partition_key)
         with facts_as_failures(what=f"{business_id} {day} {asked.name}"):
             loaded = load_lane(home, business_id=business_id, date=day, asked=asked)
-        return dg.MaterializeResult(
-            metadata=_metadata(loaded),
-            check_results=lane_check_results(home, loaded.judged, business_id=business_id, date=day, slice_name=asked.name),
-        )
+            found = lane_check_results(home, loaded.judged, business_id=business_id, date=day, slice_name=asked.name)
+        yield dg.MaterializeResult(asset_key=key, metadata=_metadata(loaded))
+        say(context, found, about=key)
 
     return lane
 

@@ -29,10 +29,17 @@ def unregistered(instance: dg.DagsterInstance, business_ids: Iterable[str]) -> l
     return [business_id for business_id in business_ids if business_id not in known]
 
 
-def register(instance: dg.DagsterInstance, business_ids: Iterable[str]) -> None:
-    """Add businesses to the grid; one that is there stays, and none is ever removed."""
+def register(instance: dg.DagsterInstance, business_ids: Iterable[str]) -> list[str]:
+    """Add businesses to the grid, and give those that were new; one that is there stays."""
     if new := unregistered(instance, business_ids):
         instance.add_dynamic_partitions(BUSINESS, new)
+    return new
+
+
+def take_out(instance: dg.DagsterInstance, business_ids: Iterable[str]) -> None:
+    """Take businesses out of the grid's lists: what happened to them stays recorded, and shows when they come back."""
+    for business_id in business_ids:
+        instance.delete_dynamic_partition(BUSINESS, business_id)
 
 
 def partition_key(business_id: str, day: date) -> dg.MultiPartitionKey:

@@ -1,7 +1,9 @@
 """The assets `clarity_raw/<slice>`: one answer of Clarity a business, date and slice, in the vault as it was received.
 
 The only assets that may spend a call. They carry no retry policy: a retry of the asset would spend a call that `capture`
-knows nothing of (`max_retries=3` spends four of ten, `docs/design.md#retries`).
+knows nothing of (`max_retries=3` spends four of ten, `docs/design.md#retries`). What makes nothing fails by name, so that
+"re-execute from failure" runs the lanes that are missing and no other, one call each; only what nobody asked for passes without
+output: the totals of a business that has not opted in, and the scheduled run of one that was switched off since.
 """
 
 from collections.abc import Iterator
@@ -12,12 +14,14 @@ from clarity_pipeline.calls.capture import Captured
 from clarity_pipeline.calls.skipped import LaneSkipped
 from clarity_pipeline.clarity.dimensions import SLICES, TOTALS, Slice
 from clarity_pipeline.clarity.window import coverage
+from clarity_pipeline.connections.business import TOKEN_REJECTED
 from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.partitions import business_day_of
 
 GROUP = "clarity_raw"
 OWNERS = ["team:clarity-pipeline"]
+SCHEDULE_TAG = "dagster/schedule_name"
 
 
 _RECOVERY = " A lost date is recovered at the next two midnights out of two longer answers, at one call or two."
@@ -50,20 +54,36 @@ def raw_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Assets
         context: dg.AssetExecutionContext, config: Refetch, home: dg.ResourceParam[Home]
     ) -> Iterator[dg.MaterializeResult]:
         business_id, day = business_day_of(context.partition_key)
-        if asked is TOTALS and not home.connections.get(business_id).totals:
-            context.log.info(f"skipped: {business_id} has not opted in; `clarity-pipeline update {business_id} --totals` does")
-            return
         with facts_as_failures(what=f"{business_id} {day} {asked.name}"):
+            if asked is TOTALS and not home.connections.get(business_id).totals:
+                refusal = f"{business_id} has not opted in; `clarity-pipeline update {business_id} --totals` does"
+                if _is_asked_for_alone(context):
+                    raise LaneSkipped(refusal, because="not_opted_in")
+                context.log.info(f"skipped: {refusal}")
+                return
             try:
                 captured = home.capture.lane(
                     business_id, date=day, asked=asked, refetch=config.refetch, run_id=context.run.run_id
                 )
             except LaneSkipped as skipped:
-                context.log.info(f"skipped: {skipped}")
+                if skipped.because == TOKEN_REJECTED or _was_asked_by_a_person(context):
+                    raise
+                context.log.info(f"skipped: {skipped}; the schedule had asked for this run while it was enabled")
                 return
         yield dg.MaterializeResult(metadata=_metadata(home, captured))
 
     return answer
+
+
+def _is_asked_for_alone(context: dg.AssetExecutionContext) -> bool:
+    """Whether somebody chose the totals and none of the other answers: then they were asked for by name."""
+    chosen = {key.path[-1] for key in context.run.asset_selection or () if key.path[0] == GROUP}
+    return chosen == {TOTALS.name}
+
+
+def _was_asked_by_a_person(context: dg.AssetExecutionContext) -> bool:
+    """Whether a person, a backfill or `sync` asked for this run: the schedule asks for enabled businesses alone."""
+    return SCHEDULE_TAG not in context.run.tags or context.run.parent_run_id is not None
 
 
 def _metadata(home: Home, captured: Captured) -> dict[str, dg.MetadataValue]:

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from clarity_pipeline.connections.grid import grid_starts_on
 from clarity_pipeline.day.plan import give_up, plan_today
 from clarity_pipeline.home import Home
-from clarity_pipeline.orchestration.jobs import assets_of
+from clarity_pipeline.orchestration.jobs import assets_of, wanted_of
 from clarity_pipeline.orchestration.partitions import partition_key, register
 from clarity_pipeline.rules.judging.business_days import evaluated_businesses
 
@@ -39,16 +40,19 @@ def daily_sync_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinit
         business_ids = [business.business_id for business in businesses]
         register(context.instance, business_ids)
         recoveries = _recoveries(home, business_ids) if yesterday == home.yesterday() else {}
-        for business_id in business_ids:
-            key = partition_key(business_id, yesterday)
-            yield dg.RunRequest(run_key=str(key), partition_key=key)
-            for day, slices in recoveries.get(business_id, ()):
-                lost = partition_key(business_id, day)
-                yield dg.RunRequest(
-                    run_key=f"{lost}, recovered after {yesterday}", partition_key=lost, asset_selection=assets_of(slices)
-                )
+        for business in businesses:
+            key = partition_key(business.business_id, yesterday)
+            yield _request(str(key), key, wanted_of(business))
+            for day, slices in recoveries.get(business.business_id, ()):
+                lost = partition_key(business.business_id, day)
+                yield _request(f"{lost}, recovered after {yesterday}", lost, slices)
 
     return daily_sync
+
+
+def _request(run_key: str, key: dg.MultiPartitionKey, slices: Sequence[str]) -> dg.RunRequest:
+    """A run of these lanes, without planned checks: each lane that is loaded says them."""
+    return dg.RunRequest(run_key=run_key, partition_key=key, asset_selection=assets_of(slices), asset_check_keys=[])
 
 
 def _recoveries(home: Home, business_ids: Sequence[str]) -> dict[str, list[tuple[date, tuple[str, ...]]]]:
@@ -56,8 +60,9 @@ def _recoveries(home: Home, business_ids: Sequence[str]) -> dict[str, list[tuple
     plan = plan_today(home)
     give_up(home.jobs, plan, business_ids)
     found: dict[str, list[tuple[date, tuple[str, ...]]]] = {}
+    starts_on = grid_starts_on(home.settings, home.state)
     for (business_id, day), slices in plan.recoveries.items():
-        if day >= home.settings.first_partition:
+        if day >= starts_on:
             found.setdefault(business_id, []).append((day, slices))
     return found
 

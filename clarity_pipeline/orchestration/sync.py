@@ -17,6 +17,7 @@ from clarity_pipeline.alerts.outbox.due import waiting
 from clarity_pipeline.calls.skipped import LaneSkipped
 from clarity_pipeline.calls.sync_jobs import SyncJob
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES
+from clarity_pipeline.connections.grid import grid_starts_on
 from clarity_pipeline.connections.site import Site
 from clarity_pipeline.day.imported import imported_days
 from clarity_pipeline.day.plan import give_up, plan_today
@@ -24,7 +25,7 @@ from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.here import execute_here
 from clarity_pipeline.orchestration.instance import open_instance
-from clarity_pipeline.orchestration.jobs import DAILY_SYNC, RULE_EVALUATION, assets_of
+from clarity_pipeline.orchestration.jobs import DAILY_SYNC, RULE_EVALUATION, assets_of, wanted_of
 from clarity_pipeline.orchestration.partitions import partition_key, register
 from clarity_pipeline.settings import Settings
 
@@ -140,12 +141,12 @@ class DaySync:
         )
 
     def _one(self, home: Home, *, business_id: str, day: date, slices: Sequence[str] | None = None) -> list[str]:
-        """Run the job for these lanes, or all of it; what failed and is not said by a lane's own row."""
-        assets = None if slices is None else assets_of(slices)
+        """Run the job for these lanes, or all that the business has; what failed and is not said by a lane's own row."""
+        slices = slices or wanted_of(home.connections.get(business_id))
         key = partition_key(business_id, day)
-        result = self._execute(self._daily_sync, home, partition_key=key, run_config=_SILENT, assets=assets)
+        result = self._execute(self._daily_sync, home, partition_key=key, run_config=_SILENT, assets=assets_of(slices))
         told = set()
-        for name in slices or SLICES:
+        for name in slices:
             job = home.jobs.latest(business_id, date=day, slice_name=name)
             if job is not None and job.state in {"failed", "skipped"}:
                 told |= {f"clarity_raw__{name}", f"clarity_daily_metrics__{name}"}
@@ -208,7 +209,7 @@ class _Recovery:
 def open_day_sync(settings: Settings, definitions: dg.Definitions) -> Iterator[DaySync]:
     """A `DaySync` on the instance below CLARITY_HOME, or on DAGSTER_HOME where that is set."""
     with quiet_dagster(), open_instance(settings) as instance:
-        yield DaySync(definitions, instance=instance, grid_starts=settings.first_partition)
+        yield DaySync(definitions, instance=instance, grid_starts=grid_starts_on(settings))
 
 
 def _sites(home: Home) -> dict[str, Site | None]:

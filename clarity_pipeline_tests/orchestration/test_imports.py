@@ -10,8 +10,6 @@ import duckdb
 from clarity_pipeline.definitions import build
 from clarity_pipeline.imports.inbox import SETTLE_SECONDS, Looks
 from clarity_pipeline.orchestration.instance import open_instance
-from clarity_pipeline.orchestration.jobs import rule_evaluation_job
-from clarity_pipeline.orchestration.sensors import evaluate_rules_sensor
 from clarity_pipeline.orchestration.sync import quiet_dagster
 from clarity_pipeline.settings import Settings, utc_now
 from clarity_pipeline_tests.imports.experiments.test_columns import CONTROL, OTHER
@@ -25,12 +23,6 @@ def tick(world: World, instance: dg.DagsterInstance, name: str, *, cursor: str |
     sensor = build(world.settings).get_repository_def().get_sensor_def(name)
     with world.home() as home, dg.build_sensor_context(instance, cursor=cursor, resources={"home": home}) as context:
         return sensor(context), context.cursor
-
-
-def wake(instance: dg.DagsterInstance, *, cursor: str | None = None) -> tuple[object, str | None]:
-    """What `evaluate_rules` asks for of events that are not old yet, and its cursor then."""
-    with dg.build_sensor_context(instance, cursor=cursor) as context:
-        return evaluate_rules_sensor(rule_evaluation_job(), settle_seconds=0)(context), context.cursor
 
 
 def aged(cursor: str | None) -> str:
@@ -75,13 +67,10 @@ def test_a_dropped_file_is_loaded_by_the_second_look_published_and_its_days_are_
         assert world.settings.published_file.exists()
         assert spend(world) == {"a1": 1.5, "a2": 1.5}
 
-        naive = dg.build_sensor_context(instance)
-        assert isinstance(evaluate_rules_sensor(rule_evaluation_job())(naive), dg.SkipReason)  # it has not settled yet
-        evaluation, cursor = wake(instance)
+        evaluation, _ = tick(world, instance, "evaluate_rules")
         assert isinstance(evaluation, dg.RunRequest)
         config = {"business_days": [f"acme|{DAY}"]}  # not the day of last month
         assert evaluation.run_config == {"ops": {"clarity_rule_evaluations": {"config": config}}}
-        assert isinstance(wake(instance, cursor=cursor)[0], dg.SkipReason)
 
 
 def test_the_folder_below_home_is_made_and_one_elsewhere_is_missed_in_words(world: World, tmp_path: Path) -> None:

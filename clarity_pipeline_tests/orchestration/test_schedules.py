@@ -68,7 +68,8 @@ def test_lost_lanes_are_recovered_by_a_run_of_their_own_directly_behind_the_day(
         f"acme|{next_day}", f"acme|{DAY}", f"zeta|{next_day}", f"zeta|{DAY}",
     ]  # fmt: skip
     assert len({request.run_key for request in requests}) == 4
-    assert requests[0].asset_selection is None
+    assert {key.path[-1] for key in requests[0].asset_selection or () if key.path[0] == "clarity_raw"} == set(DAILY_SLICES)
+    assert [request.asset_check_keys for request in requests] == [[]] * 4, "no check is planned, a lane says them once loaded"
     job = build(world.settings).resolve_job_def("daily_sync")
     made = {key.to_user_string() for key in requests[1].asset_selection or ()}
     assert made == {

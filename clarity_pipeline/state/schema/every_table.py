@@ -2,10 +2,10 @@
 
 import sqlalchemy as sa
 
-from clarity_pipeline.state.schema import alerts, calls, connections, contract, markers, messages, panel, published, rules
+from clarity_pipeline.state.schema import alerts, calls, connections, contract, markers, messages, night, panel, published, rules
 from clarity_pipeline.state.schema.base import metadata
 
-MODULES = (connections, calls, contract, rules, markers, alerts, messages, published, panel)
+MODULES = (connections, calls, contract, rules, markers, alerts, messages, published, panel, night)
 """Every module beside this one that declares tables (a test compares): a table is known once its module is imported."""
 
 

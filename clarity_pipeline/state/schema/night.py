@@ -1,0 +1,22 @@
+"""What the night has to remember between its runs: which business-days wait to be judged, and where the partition grid begins."""
+
+import sqlalchemy as sa
+
+from clarity_pipeline.state.schema.base import UTCDateTime, metadata
+
+days_to_judge = sa.Table(
+    "clarity_days_to_judge",
+    metadata,
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("date", sa.Date, primary_key=True),
+    sa.Column("change", sa.Text, nullable=False),  # another one with each change, so that one during an evaluation is not lost
+    sa.Column("since", UTCDateTime, nullable=False),  # by the pipeline's clock
+)
+
+grid = sa.Table(
+    "clarity_grid",
+    metadata,
+    sa.Column("grid", sa.Text, primary_key=True),  # `business_days`, the one there is
+    sa.Column("starts_on", sa.Date, nullable=False),
+    sa.Column("kept_at", UTCDateTime, nullable=False),
+)

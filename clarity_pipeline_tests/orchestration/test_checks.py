@@ -1,0 +1,67 @@
+"""The Checks tab on real runs: what was not asked for is not planned, what did not run has not failed."""
+
+import dagster as dg
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord, AssetCheckExecutionRecordStatus
+
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.definitions import build
+from clarity_pipeline.orchestration.instance import open_instance
+from clarity_pipeline.orchestration.metrics import lane_key
+from clarity_pipeline.orchestration.partitions import partition_key
+from clarity_pipeline.orchestration.sync import quiet_dagster
+from clarity_pipeline.simulator import faults
+from clarity_pipeline_tests.world import DAY, PROJECT, World
+
+PASSED = AssetCheckExecutionRecordStatus.SUCCEEDED
+
+
+def recorded(world: World) -> dict[dg.AssetCheckKey, list[AssetCheckExecutionRecord]]:
+    """What the instance knows of each check of the lanes, planned or done."""
+    keys = build(world.settings).get_repository_def().asset_graph.asset_check_keys
+    with open_instance(world.settings) as instance:
+        storage = instance.event_log_storage
+        return {key: list(storage.get_asset_check_execution_history(key, limit=10)) for key in keys}
+
+
+def by_lane(world: World) -> dict[str, set[AssetCheckExecutionRecordStatus]]:
+    found: dict[str, set[AssetCheckExecutionRecordStatus]] = {}
+    for key, records in recorded(world).items():
+        found.setdefault(key.asset_key.path[-1], set()).update(each.status for each in records)
+    return found
+
+
+def test_of_a_lane_that_did_not_run_no_check_is_planned_or_failed(world: World) -> None:
+    world.fake.script(PROJECT, None, *[faults.SERVER_ERROR] * 3)
+    world.sync()
+    assert by_lane(world) == {
+        "url_device": {PASSED}, "url_source": set(), "url_country": {PASSED}, "url_campaign_channel": {PASSED}, "totals": set(),
+    }  # fmt: skip
+
+
+def test_each_check_of_a_loaded_lane_is_said_once_by_its_own_step_under_its_partition(synced: World) -> None:
+    key = partition_key("acme", DAY)
+    with synced.home() as home:
+        runs = {job.slice_name: job.dagster_run_id for job in home.jobs.list()}
+    for check, records in recorded(synced).items():
+        name = check.asset_key.path[-1]
+        if name not in DAILY_SLICES:
+            continue
+        ((record,), event) = records, records[0].event
+        assert event is not None
+        assert (record.partition, record.run_id, event.step_key) == (key, runs[name], f"clarity_daily_metrics__{name}")
+        assert event.dagster_event is not None
+        assert event.dagster_event.event_specific_data.metadata.keys() >= {"offenders"}  # type: ignore[union-attr]
+
+
+def test_checks_that_somebody_selects_by_hand_are_answered(synced: World) -> None:
+    """As the UI does for single assets, and a backfill: every check of what is selected."""
+    before = {key: len(records) for key, records in recorded(synced).items()}
+    job = build(synced.settings).resolve_job_def("daily_sync").get_subset(asset_selection={lane_key("url_device")})
+    with quiet_dagster(), open_instance(synced.settings) as instance, dg.partition_loading_context(synced.now, instance):
+        config = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+        result = job.execute_in_process(instance=instance, partition_key=partition_key("acme", DAY), run_config=config)
+    assert result.success
+    for key, records in recorded(synced).items():
+        if key.asset_key == lane_key("url_device"):
+            assert len(records) == before[key] + 1
+            assert records[0].status is PASSED, key
