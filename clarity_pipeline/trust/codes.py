@@ -6,44 +6,15 @@ the messages and the checks, and the list in the documentation. A new code is on
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
 
-Severity = Literal["info", "warning", "error"]
-"""`error`: a published number is wrong. `warning`: something is missing, or to be read with care. `info`: odd, and harmless."""
-
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
-"""The worst first."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
-    """One kind of finding. `sentence` is a template of `metric` and `figure`; `figure` says what that number means.
-
-    `statement` is the one of `trust.statements` whose failing it is. `of_answer` are those that only the answer can tell, not the
-    rows. `for_client` are those that a business's own people may read: no word of how the pipeline works.
-    """
-
-    code: str
-    severity: Severity
-    sentence: str
-    what_to_do: str
-    figure: str
-    metric: str | None = None
-    statement: str | None = None
-    of_answer: bool = False
-    for_client: bool = False
-
+from clarity_pipeline.trust.code import SEVERITIES, Code
+from clarity_pipeline.trust.page_codes import PAGE_CODES
 
 _LOOK = "compare the lanes of that date in `clarity_reconciliation`, and rely on none where two tell different things"
 _KEPT = "nothing: what came is kept in the vault, and `clarity-pipeline replay` reads it anew after an upgrade"
-_PREVIEW = (
-    "`clarity-pipeline pages preview` with its slug shows which pages they would be; `update` with the options that it says, and"
-    " `replay`, make them so"
-)
 
-CODES: tuple[Code, ...] = (
+_OF_LANES: tuple[Code, ...] = (
     Code(
         code="impossible_number",
         severity="error",
@@ -183,25 +154,6 @@ CODES: tuple[Code, ...] = (
         statement="users_fit_the_sessions",
     ),
     Code(
-        code="query_routes",
-        severity="warning",
-        sentence="{figure:.0%} of its visits are on paths whose pages hang on parameters that are dropped ({metric})",
-        what_to_do=_PREVIEW,
-        figure="share of the visits that are on such paths, 0 to 1",
-        of_answer=True,
-        for_client=True,
-    ),
-    Code(
-        code="hash_routes",
-        severity="warning",
-        sentence="{figure:.0%} of its visits are on paths whose pages stand behind a hash, which is dropped",
-        what_to_do=_PREVIEW,
-        figure="share of the visits that are on such paths, 0 to 1",
-        metric="url",
-        of_answer=True,
-        for_client=True,
-    ),
-    Code(
         code="difference_below_zero",
         severity="warning",
         sentence="{figure:,.0f} rows of the recovered lane would be below zero, and are told as 0",
@@ -243,36 +195,6 @@ CODES: tuple[Code, ...] = (
         metric="distinct_users",
     ),
     Code(
-        code="other_hosts",
-        severity="info",
-        sentence="{figure:.0%} of its visits are on hosts that are not the site's, such as a translating proxy",
-        what_to_do="`clarity-pipeline pages preview` with its slug names them; `update --other-hosts grouped` folds them;"
-        " `update --site` says that one is its own",
-        figure="share of the visits that are on other hosts, 0 to 1",
-        metric="url",
-        of_answer=True,
-    ),
-    Code(
-        code="no_web_pages",
-        severity="info",
-        sentence="{figure:.0%} of its visits are on what is no address on the web, such as about:blank, a file or an app",
-        what_to_do="`clarity-pipeline pages preview` with its slug names them; `update --non-web grouped` makes one page of them",
-        figure="share of the visits that are on no address on the web, 0 to 1",
-        metric="url",
-        of_answer=True,
-    ),
-    Code(
-        code="folded_upper_bound",
-        severity="info",
-        sentence="up to {figure:.0%} of its visits are counted more than once, where several addresses are one page: sessions and"
-        " users of such pages are upper bounds",
-        what_to_do="nothing: events and times add up all the same; `clarity-pipeline pages preview` with its slug says more",
-        figure="share of the visits that may have been counted before, on another address of the page, 0 to 1",
-        metric="sessions",
-        of_answer=True,
-        for_client=True,
-    ),
-    Code(
         code="rows_not_recovered",
         severity="info",
         sentence="{figure:,.0f} rows of the recovered lane could not be told from the two answers, and are left out",
@@ -297,6 +219,8 @@ CODES: tuple[Code, ...] = (
         of_answer=True,
     ),
 )
+
+CODES: tuple[Code, ...] = tuple(sorted((*_OF_LANES, *PAGE_CODES), key=lambda each: SEVERITIES.index(each.severity)))
 """The worst first, and of those that are as bad the likelier to be acted on. A new one is one entry."""
 
 CODE: Mapping[str, Code] = MappingProxyType({each.code: each for each in CODES})

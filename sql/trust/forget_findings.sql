@@ -8,14 +8,14 @@ where
         'rows_unreadable',
         'cell_unreadable',
         'metric_missing',
+        'difference_below_zero',
         'query_routes',
         'hash_routes',
-        'difference_below_zero',
-        'other_hosts',
-        'no_web_pages',
-        'folded_upper_bound',
         'rows_not_recovered',
         'metric_unknown',
-        'list_beside_dimensions'
+        'list_beside_dimensions',
+        'other_hosts',
+        'no_web_pages',
+        'folded_upper_bound'
         -- end of what is generated
     )
