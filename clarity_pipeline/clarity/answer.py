@@ -66,7 +66,7 @@ def parse(body: bytes, *, asked: Slice) -> Answer:
     """Check the bytes against the question; raise `AnswerMalformed`."""
     losses = Losses()
     envelope = _array(body)
-    sent, unknown_metrics = metrics_of(envelope, losses)
+    sent, unknown_metrics = metrics_of(envelope, losses, asked=asked)
     _refuse_mobile_app(sent)
     groups: dict[str, Group] = {}
     unknown_fields: list[str] = []

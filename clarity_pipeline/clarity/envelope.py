@@ -7,6 +7,7 @@ a metric that comes twice and differs, since adding up would count it twice. Cal
 from dataclasses import dataclass
 from typing import Any
 
+from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.groups import Metric
 from clarity_pipeline.clarity.losses import READ_ONCE, Losses, kind_of
 from clarity_pipeline.clarity.names import named, shown
@@ -23,7 +24,7 @@ class Sent:
     placeless: int = 0
 
 
-def metrics_of(envelope: list[Any], losses: Losses) -> tuple[dict[str, Sent], tuple[str, ...]]:
+def metrics_of(envelope: list[Any], losses: Losses, *, asked: Slice) -> tuple[dict[str, Sent], tuple[str, ...]]:
     """What was sent by our name of it, and the names of metrics that we do not know."""
     copies: dict[str, list[tuple[Metric, Any]]] = {}
     unknown: list[str] = []
@@ -37,7 +38,7 @@ def metrics_of(envelope: list[Any], losses: Losses) -> tuple[dict[str, Sent], tu
             metric = Metric(shown(name), fields=())
             unknown.append(metric.name)
         copies.setdefault(metric.name, []).append((metric, information))
-    sent = {name: _one(found, losses) for name, found in copies.items()}
+    sent = {name: _one(found, losses, asked=asked) for name, found in copies.items()}
     return {name: each for name, each in sent.items() if each is not None}, tuple(dict.fromkeys(unknown))
 
 
@@ -69,10 +70,10 @@ def _length(information: Any) -> int:
     return len(information) if isinstance(information, list) else 0
 
 
-def _one(copies: list[tuple[Metric, Any]], losses: Losses) -> Sent | None:
-    """The one metric that these are, None where it cannot be used. One that we do not know may have any shape."""
+def _one(copies: list[tuple[Metric, Any]], losses: Losses, *, asked: Slice) -> Sent | None:
+    """The one metric that these are, None where it cannot be used. What was not asked for may have any shape."""
     metric = copies[0][0]
-    if not metric.fields:
+    if not metric.fields or (metric.listed and asked.dimensions):
         rows = [row for _, information in copies if isinstance(information, list) for row in information]
         return Sent(metric, [row for row in rows if type(row) is dict], sum(type(row) is not dict for row in rows))
     arrays = [information for _, information in copies if isinstance(information, list)]

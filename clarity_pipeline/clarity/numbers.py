@@ -2,7 +2,7 @@
 
 `"1,234"` may be a thousand or a decimal comma, `"23.7%"` a share or its hundredth: neither is read here (`percent` reads some of
 the second, where their row proves them). Numbers as text, `"12.0"` as a count and a percentage of 250 are read: the wire sends
-the first, and the last is for a range check to see. Called by `answer`.
+the first, and the last is for a range check to see. Called by `metric_rows`.
 """
 
 import re

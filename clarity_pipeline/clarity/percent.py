@@ -1,7 +1,7 @@
 """Percentages with a percent sign, read only where the other figures of their row allow one reading.
 
 `"23.7%"` of 20 sessions is 4.74 of them: no share of whole sessions, so nobody knows what it means. `"15%"` of 20 is three, if
-the row says 85 for those without and counts at least three page views and events. Called by `answer`.
+the row says 85 for those without and counts at least three page views and events. Called by `metric_rows`.
 """
 
 import re

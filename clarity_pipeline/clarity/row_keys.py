@@ -1,4 +1,4 @@
-"""Under which keys the rows of a metric hold their fields and dimensions, and which tuple each row is of. Called by `answer`."""
+"""Under which keys the rows of a metric hold fields and dimensions, and which tuple each row is of. Called by `metric_rows`."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
