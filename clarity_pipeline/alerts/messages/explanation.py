@@ -79,7 +79,7 @@ def _facts(
             if leaf.left_out:
                 yield "Left out", f"{leaf.left_out:,} of them, whose number is one that cannot be or did not come"
         if leaf.without is not None:
-            yield "Without", leaf.without
+            yield "Left out", leaf.without
     yield "Since", _since(incident)
     if leaf is not None and leaf.p is not None:
         yield "How sure", _how_sure(leaf.p)
