@@ -19,6 +19,7 @@ from clarity_pipeline.clarity.measure import Measure
 from clarity_pipeline.clarity.measures import MEASURE, SERVED, SHOWN, SIGNALS
 from clarity_pipeline.panel.views import charts
 from clarity_pipeline.panel.views.charts import Value
+from clarity_pipeline.panel.views.comparable import counted_anew, events_of, why_apart
 from clarity_pipeline.panel.views.wording import COUNTED_IN, number, plural, short_day
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.trust.words import covered
@@ -157,13 +158,15 @@ def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: d
     before = add_up(comparable if counted == "site" else visits_before)
     now = add_up(days)
     dates = [from_date + timedelta(days=number) for number in range(span)]
+    events = events_of(state, business_id)
+    apart = why_apart(events, dates)
 
     def card(metric: Metric) -> Card:
         return Card(
             metric=metric,
             value=metric.worded(now.values[metric.name]),
             rate=_rate(metric, now, COUNTED_IN[counted]),
-            change=change(metric, now, before, span=span),
+            change=change(metric, now, before, span=span) if apart is None else Change(apart, "same"),
             chart=_chart(metric, days, dates),
         )
 
@@ -186,7 +189,9 @@ def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: d
             if total
         ),
         urls=tuple(worst_urls(state, business_id, from_date=from_date, to_date=yesterday)),
-        remarks=tuple(dict.fromkeys([*remarks(days, span=span), *remarks(visits_now, span=span, cut=cut)])),
+        remarks=tuple(
+            dict.fromkeys([*remarks(days, span=span), *remarks(visits_now, span=span, cut=cut), *counted_anew(events, dates)])
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""The panel's copy of the published file: one row per business and date; of the whole site where it has totals."""
+"""The panel's copy of the published file: a row per business and date, one of its site too, and regime events by business."""
 
 import sqlalchemy as sa
 
@@ -59,4 +59,11 @@ serving_urls = sa.Table(
     sa.Column("date", sa.Date, primary_key=True),
     sa.Column("urls", sa.JSON, nullable=False),  # the day's worst pages, as worst_urls.packed has them
     sa.Index(None, "date"),
+)
+
+serving_regimes = sa.Table(
+    "clarity_serving_regimes",
+    metadata,
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("events", sa.JSON, nullable=False),  # those of clarity_regime_events, dates as text, oldest first
 )
