@@ -129,10 +129,11 @@ class Capture:
             )
             return Captured(Told(LaneAnswer(stored.date, stored), answer), calls=receipt.calls, reused=False)
 
-    def contract(self, business_id: str) -> tuple[Reply, ClarityError | None]:
+    def contract(self, business_id: str) -> tuple[Reply, ClarityError | None, StoredAnswer | None]:
         """Spend one call of the person's share on the question `CONTRACT`; its answer is kept where no lane is loaded from.
 
-        The reply, and what it means where it is a refusal. Raises, before it pays, `LaneSkipped`, `QuotaSpent`, `TokenMissing`.
+        The reply, what it means where it is a refusal, and the kept answer where it is none. Raises, before it pays,
+        `LaneSkipped`, `QuotaSpent`, `TokenMissing`.
         """
         with alone(self.locks, business_id):
             business = self.connections.get(business_id)
@@ -153,10 +154,10 @@ class Capture:
             except ClarityError as error:
                 if onlooker.reply is None:
                     raise
-                return onlooker.reply, error
+                return onlooker.reply, error, None
             if onlooker.reply is None:
                 raise Unavailable("no call was made", sent=False)
-            return onlooker.reply, None
+            return onlooker.reply, None, receipt.stored
 
     def _lane(self, business: Business, *, date: date, asked: Slice, refetch: bool, receipt: Receipt) -> Captured:
         if not business.enabled:
