@@ -151,7 +151,7 @@ def test_consent_lost_in_germany_is_named_while_it_lasts_and_leaves_the_rest_of_
         assert (found["business"], found["severity"]) == ("acme", "warning")
         preview = {each["rule"]: each for each in clarity(now, "rules", "preview", "--json").document}
         (leaf,) = preview["dead-clicks-jump"]["evidence"]
-        assert leaf["left_out"].startswith(said)
+        assert leaf["without"].startswith(said)
         (rest,) = played.published(
             f"select sum(sessions) from clarity_daily_metrics where slice = 'url_country' and date = '{LOST + timedelta(days=2)}'"
             " and country in ('United States', 'Brazil')"

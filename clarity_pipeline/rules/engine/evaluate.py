@@ -77,7 +77,7 @@ class Answer:
         plain = Evaluation(outcome=self.outcome, reason=reason, evidence=evidence, quality=shown, attached=attached)
         if self.outcome != "fired" or plain.decisive is None:
             return plain
-        if plain.decisive.left_out and self.rest:  # the site's own sessions are not those of the rest
+        if plain.decisive.without and self.rest:  # the site's own sessions are not those of the rest
             return plain.model_copy(update={"series": series_of(plain.decisive, self.rest)})
         more = {"series": series_of(plain.decisive, self.view), "site_sessions": site_sessions_of(plain.decisive, self.view)}
         return plain.model_copy(update=more)

@@ -36,6 +36,6 @@ class Seen(NamedTuple):
         def tell(path: str, supports: bool) -> Evidence:
             found = self.tell(path, supports)
             note = f"{found.note}; {said}" if found.note else None
-            return found.model_copy(update={"left_out": said, "note": note})
+            return found.model_copy(update={"without": said, "note": note})
 
         return Seen(self.verdict, f"{self.note}; {said}" if self.note else None, tell, self.quiet)

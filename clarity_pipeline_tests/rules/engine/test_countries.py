@@ -82,7 +82,7 @@ def test_engagement_of_the_rest_did_not_fall_where_that_of_all_visits_seems_to()
     assert (naive.outcome, found.outcome) == ("fired", "not")
     (engagement, _) = found.evidence
     assert (engagement.value, engagement.normal) == (60_000, 60_000), "America's, in window and baseline alike"
-    assert engagement.left_out == f"{WHY}, so they are left out"
+    assert engagement.without == f"{WHY}, so they are left out"
 
 
 def test_dead_clicks_are_tested_against_the_rest_with_its_own_limit() -> None:
@@ -151,8 +151,8 @@ def test_a_week_is_moved_by_the_days_of_it_that_count_anew() -> None:
     """A fifth of the site: one day of seven is 2.9 % of the week, two days are 5.7 %."""
     fifth = replace(GERMANY, share_before=0.1, share_after=0.2)
     week = threshold("clarity_dead_click_rate", value=0.06, window_days=7)
-    assert judged(week, site(fifth, since=1), on=LOST).evidence[0].left_out is None
-    assert judged(week, site(fifth, since=2), on=LOST + timedelta(days=1)).evidence[0].left_out is not None
+    assert judged(week, site(fifth, since=1), on=LOST).evidence[0].without is None
+    assert judged(week, site(fifth, since=2), on=LOST + timedelta(days=1)).evidence[0].without is not None
 
 
 def test_after_the_end_what_compares_goes_on_with_the_rest_until_no_day_of_it_is_left() -> None:
@@ -165,7 +165,7 @@ def test_after_the_end_what_compares_goes_on_with_the_rest_until_no_day_of_it_is
     found = judged(asked, known, on=on)
     assert (found.outcome, found.evidence[0].value) == ("not", 7 * 150)
     later = judged(asked, site(over, after=14), on=LAST + timedelta(days=14))
-    assert (later.outcome, later.evidence[0].left_out, later.evidence[0].value) == ("not", None, 7 * 250)
+    assert (later.outcome, later.evidence[0].without, later.evidence[0].value) == ("not", None, 7 * 250)
 
 
 def test_what_lasts_does_not_mute_for_ever() -> None:
@@ -173,15 +173,15 @@ def test_what_lasts_does_not_mute_for_ever() -> None:
     lasted = replace(GERMANY, ended_on=LOST + timedelta(days=27))
     known = site(lasted, since=70)
     limit = threshold("clarity_dead_click_rate", value=0.04)
-    assert judged(limit, known, on=LOST + timedelta(days=27)).evidence[0].left_out
+    assert judged(limit, known, on=LOST + timedelta(days=27)).evidence[0].without
     assert judged(limit, known, on=LOST + timedelta(days=28)).evidence[0].value == 20 / 420
     asked = change("clarity_dead_click_rate", window_days=7, baseline_days=28, floor=0.001)
     # 35 days are in it on the 35th: of 28 before that one is 30 October, 64 % x 1/28 = 2.3 %, and two are 4.6 %
     for after, without in ((31, True), (32, False), (40, False)):
         found = judged(asked, known, on=LOST + timedelta(days=after)).evidence[0]
-        assert bool(found.left_out) is without, after
+        assert bool(found.without) is without, after
     spike = judged(of_library("dead-clicks-jump"), known, on=LOST + timedelta(days=40)).evidence[0]
-    assert (spike.left_out, spike.sessions, spike.verdict) == (None, 420, False)
+    assert (spike.without, spike.sessions, spike.verdict) == (None, 420, False)
 
 
 def test_a_marked_change_of_the_site_is_judged_by_the_rest_and_one_of_a_page_is_not() -> None:
@@ -189,6 +189,6 @@ def test_a_marked_change_of_the_site_is_judged_by_the_rest_and_one_of_a_page_is_
     pages = {PAGE: history(START, [BEFORE] * 28 + [SINCE] * 8)}
     marked = LAST - timedelta(days=3)
     whole = judged(asked, site(changes=[Change(None, marked)]))
-    assert whole.evidence[0].left_out
+    assert whole.evidence[0].without
     assert whole.evidence[0].value == 3 * 12
     assert judged(asked, site(changes=[Change(PAGE, marked)], pages=pages)).is_muted
