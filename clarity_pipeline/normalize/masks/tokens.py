@@ -31,14 +31,14 @@ BITS_OF_AN_ACRONYM = 10.0
 BITS_A_SEPARATOR = {True: -4.0, False: -2.0}
 """Words are parted every sixth letter, base64url every thirty-second: beside a word each `-` speaks for a writer."""
 
-BITS_TO_TELL_MIXED, BITS_TO_TELL_DIGITS, BITS_TO_TELL_LETTERS = 9.0, 14.0, 18.0
+BITS_TO_TELL_MIXED, BITS_TO_TELL_DIGITS, BITS_TO_TELL_LETTERS = 7.0, 14.0, 18.0
 """How far apart the two costs must be: letters of both cases; of one case with digits; of one case alone."""
 
 BITS_TO_TELL_GROUPS, LETTERS_IN_GROUPS = 20.0, 17
 """Of one case with digits in groups: licence keys, where article numbers must stay. Counted are groups of four with a digit."""
 
-LETTERS_MIXED = 8
-"""So many letters of broken up base64 are in pieces of both cases."""
+LETTERS_MIXED, LETTERS_MIXED_SURELY, BITS_TO_BE_SURE = 8, 4, 25.0
+"""Letters in pieces of both cases, of base64 that is broken up; with so many bits four are enough."""
 
 SHORTEST_CORE = 8
 """Of a token that base64 has broken up, what gives it away; `IPv6` and `SOCKSv5` beside short words are no token."""
@@ -101,7 +101,8 @@ def _token_in(run: str) -> tuple[int, int] | None:
         return None
     first, last, bits = _best(pieces)
     core = run[pieces[first].start : pieces[last].end]
-    is_mixed = _letters_mixed(run, pieces[first : last + 1]) >= LETTERS_MIXED
+    least = LETTERS_MIXED if bits < BITS_TO_BE_SURE else LETTERS_MIXED_SURELY
+    is_mixed = _letters_mixed(run, pieces[first : last + 1]) >= least
     start, end = _with_glue(run, pieces, first=first, last=last, is_mixed=is_mixed)
     if _tells(core, bits, length=end - start if is_mixed else len(core), is_mixed=is_mixed):
         return start, end
