@@ -5,28 +5,113 @@ middle of a list end with a comma, lines that end one do not.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from textwrap import wrap
 from types import MappingProxyType
 
 from clarity_pipeline.clarity.measure import Measure
-from clarity_pipeline.clarity.measures import COUNTED, MEASURE, MEASURES, SERVED, SIGNALS, WEIGHTED
-from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA
+from clarity_pipeline.clarity.measures import (
+    ADDING_UP,
+    COUNTED,
+    MEASURE,
+    MEASURES,
+    SITE_ONLY,
+    SITE_WEIGHTED,
+    WEIGHTED,
+)
 from clarity_pipeline.trust.codes import OF_ANSWERS, OF_ROWS
 from generate.impossible import is_impossible
+from generate.lines import listed
+from generate.lists import (
+    affected_sessions,
+    lane_columns,
+    lane_event_sums,
+    lane_events,
+    marked_signals,
+    page_events,
+    served_measures,
+)
 from generate.table import history_columns, tuple_columns
-
-_SESSIONS = {"sessions", "bot_sessions"}
-"""Everything is said against them, so the statements name them themselves."""
 
 
 def mart_measures() -> list[str]:
-    """What every mart says of the rows that it sums."""
+    """What a mart says of rows of several pages."""
+    over_pages = ("null::double as " + each.column if each.is_of_sessions else _folded(each) for each in MEASURES)
     return [
-        "-- Counts are added (NULL only where all are NULL), averages weighted by sessions over the rows that have one,",
-        "-- distinct_users added although people overlap (an upper bound), the worst quality and coverage. Last stand the",
-        "-- weights of averages, so that days add up to what their rows say.",
-        *_listed(
-            *map(_folded, MEASURES),
+        "-- Visits of pages: counts are added (NULL only where all are NULL), averages weighted by visits over the rows that",
+        "-- have one, distinct_users added although people overlap (at most so many), the worst quality and coverage.",
+        "-- pages_per_session is NULL: long sessions have more rows, so that a mean is too high; site_day has the site's.",
+        "-- Last stand the weights of averages, so that days add up to what their rows say, and that this is one date.",
+        *_summed(over_pages),
+    ]
+
+
+def page_measures() -> list[str]:
+    """What a mart says of rows of one page, in which each session is once."""
+    return [
+        "-- Visits of one page: counts are added (NULL only where all are NULL), averages weighted by visits over the rows",
+        "-- that have one, distinct_users added although people overlap (at most so many), the worst quality and coverage.",
+        "-- Last stand the weights of averages, so that days add up to what their rows say, and that this is one date.",
+        *_summed(map(_folded, MEASURES)),
+    ]
+
+
+def site_measures() -> list[str]:
+    """What a mart says of the rows of the whole site, whose times may have to come from its pages."""
+    columns = ", ".join(each.by_pages for each in ADDING_UP)
+    return [
+        "-- Each session once. Clarity's own time of a session, or else what its pages add up to: sum(time x visits of a page)",
+        f"-- / sessions of the site, which also stands by itself ({columns}).",
+        "-- Last stand the weights of averages, so that days add up to what their rows say, and that this is one date.",
+        *_summed(map(_folded_of_site, MEASURES), weights=SITE_WEIGHTED, weight=_weight_of_site)[:-1],
+        "1::bigint as days_with_data,",
+        *listed(*(f"{_by_pages(each)} as {each.by_pages}" for each in ADDING_UP)),
+    ]
+
+
+def page_times() -> list[str]:
+    """Of all pages of a date: how much time was spent there, NULL where a visit's is not known."""
+    return [line + "," for line in map(_time_on_pages, ADDING_UP)]
+
+
+def _weight(measure: Measure) -> str:
+    return f"(sum(sessions) filter ({measure.column} is not null))::bigint"
+
+
+def _weight_of_site(measure: Measure) -> str:
+    known = f"{measure.column} is not null"
+    if measure.adds_up_to_site:
+        known += f" or {_stored(measure)} is not null"
+    return f"(sum(sessions) filter ({known}))::bigint"
+
+
+def _stored(measure: Measure) -> str:
+    """The name of the time on all pages."""
+    return f"pages.{measure.weighted_sum}"
+
+
+def _by_pages(measure: Measure) -> str:
+    return f"any_value({_stored(measure)}) / nullif(sum(sessions), 0)"
+
+
+def _folded_of_site(measure: Measure) -> str:
+    line = _folded(measure)
+    if not measure.adds_up_to_site:
+        return line
+    own, name = line.split(" as ")
+    return f"coalesce({own}, {_by_pages(measure)}) as {name}"
+
+
+def _time_on_pages(measure: Measure) -> str:
+    name = measure.column
+    known = f"count(*) filter ({name} is null and sessions > 0) = 0"
+    return f"if({known}, sum({name}::double * sessions), null) as {measure.weighted_sum}"
+
+
+def _summed(
+    measures: Iterable[str], *, weights: Iterable[Measure] = WEIGHTED, weight: Callable[[Measure], str] = _weight
+) -> list[str]:
+    return [
+        *listed(
+            *measures,
             "min(window_start) as window_start",
             "max(window_end) as window_end",
             "max(fetched_at) as fetched_at",
@@ -36,7 +121,9 @@ def mart_measures() -> list[str]:
             "bool_or(truncated) as truncated",
             "sum(rows_merged)::bigint as rows_merged",
             "count(*) as rows",
-            *(f"(sum(sessions) filter ({each.column} is not null))::bigint as {each.weight}" for each in WEIGHTED),
+            *(f"{weight(each)} as {each.weight}" for each in weights),
+            "1::bigint as days",
+            "1::bigint as days_with_data",
         ),
     ]
 
@@ -51,7 +138,7 @@ def _folded(measure: Measure) -> str:
 
 def rule_measures() -> list[str]:
     """What rules ask of the days of a place: the columns of `warehouse.rule_days`."""
-    return _listed(
+    return listed(
         "sessions",
         "sessions + coalesce(bot_sessions, 0) as visits",
         "bot_sessions",
@@ -60,9 +147,22 @@ def rule_measures() -> list[str]:
     )
 
 
-def lane_columns() -> list[str]:
-    """What a tuple of a lane says: every column of clarity_daily_metrics but loaded_at."""
-    return _wrapped(name for name in DAILY_METRICS_SCHEMA.names if name != "loaded_at")
+def site_rule_measures() -> list[str]:
+    """The same of the whole site, with what is known of whole sessions alone: the columns of `warehouse.rule_days`.
+
+    A day without sessions has averages that add nothing, where a day without the totals has none.
+    """
+    counts, means = ([each for each in SITE_ONLY if each.fold == fold] for fold in ("sum", "mean"))
+    weighed = (*WEIGHTED, *means)
+    sums = [f"if(sessions = 0, 0, {each.column} * {each.weight}) as {each.weighted_sum}" for each in weighed]
+    weights = [f"if(sessions = 0, 0, {each.weight}) as {each.weight}" for each in weighed]
+    return listed(
+        "sessions",
+        "sessions + coalesce(bot_sessions, 0) as visits",
+        "bot_sessions",
+        *(each.column for each in (*COUNTED, *counts)),
+        *(line for pair in zip(sums, weights, strict=True) for line in pair),
+    )
 
 
 def impossible_values() -> list[str]:
@@ -72,7 +172,7 @@ def impossible_values() -> list[str]:
 
 def impossible_by_measure() -> list[str]:
     """Of each measure the sessions of the tuples that hold what cannot be; NULL without such tuples."""
-    return _listed(
+    return listed(
         *(
             f"{{'metric': '{each.column}', 'sessions': sum(coalesce(sessions, 0)) filter ({is_impossible(each)})}}"
             for each in MEASURES
@@ -82,67 +182,51 @@ def impossible_by_measure() -> list[str]:
 
 def codes_of_rows() -> list[str]:
     """The codes that follow from what is loaded, with the statement whose failing they are."""
-    return _listed(*(f"('{each.code}', '{each.severity}', {_text(each.statement)}, {_text(each.metric)})" for each in OF_ROWS))
+    return listed(*(f"('{each.code}', '{each.severity}', {_text(each.statement)}, {_text(each.metric)})" for each in OF_ROWS))
 
 
 def codes_of_answers() -> list[str]:
     """The codes that only an answer can tell."""
-    return _listed(*(f"'{each.code}'" for each in OF_ANSWERS))
+    return listed(*(f"'{each.code}'" for each in OF_ANSWERS))
 
 
 def _text(value: str | None) -> str:
     return "null" if value is None else f"'{value}'"
 
 
-def lane_events() -> list[str]:
-    """The events of a lane, by column."""
-    return _listed(*(f"'{each.events}': sums.{each.events}" for each in SIGNALS))
-
-
-def lane_event_sums() -> list[str]:
-    """The sums behind them."""
-    return [f"sum({each.events})::bigint as {each.events}," for each in SIGNALS]
-
-
-def served_measures() -> list[str]:
-    """What the panel has of a day; of a day without a row a count is 0."""
+def site_behavioral_measures() -> list[str]:
+    """The ten metrics of the mission of the whole site, and what is known of whole sessions alone; from `site_day`."""
     return [
-        f"if(days.date is null, 0, days.{each.column}) as {each.column}," if each.fold == "sum" else f"days.{each.column},"
-        for each in SERVED
-        if each.column not in _SESSIONS
+        "-- The ten metrics over whole sessions, and users, pages per session and time from their first to their last moment.",
+        *listed(
+            *(_folded(MEASURE[name]).replace(" as ", " as clarity_site_") for name in _TEN_COUNTS),
+            *(f"sum({events}) / nullif(sum(sessions), 0) as clarity_site_{name}" for name, events in _TEN_RATES.items()),
+            *(_weighed(MEASURE[name]) for name in _TEN_AVERAGES),
+            *(_folded(each).replace(" as ", " as clarity_site_") if each.fold == "sum" else _weighed(each) for each in SITE_ONLY),
+        ),
     ]
 
 
-def affected_sessions() -> list[str]:
-    """Sessions with each signal."""
-    return _listed(*(f"coalesce({each.sessions}, 0)" for each in SIGNALS))
+def _weighed(measure: Measure) -> str:
+    name, weight = measure.column, measure.weight
+    return f"sum({name} * {weight}) / nullif(sum({weight}), 0) as clarity_site_{name}"
 
 
-def page_events() -> list[str]:
-    """The events on a page."""
-    return _listed(*(f"coalesce({each.events}, 0) as {each.events}" for each in SIGNALS))
-
-
-def marked_signals() -> list[str]:
-    """Sessions with each signal on a marked day; 0 where nobody came."""
-    return [f"if(coalesce(told.sessions, 0) = 0, 0, told.{each.sessions}) as {each.name}," for each in SIGNALS]
+_TEN_COUNTS = ("sessions", "rage_clicks", "dead_clicks", "excessive_scroll", "quick_backs")
+_TEN_RATES = {"rage_click_rate": "rage_clicks", "dead_click_rate": "dead_clicks", "quick_back_rate": "quick_backs"}
+_TEN_AVERAGES = ("scroll_depth", "engagement_time_ms")
 
 
 def behavioral_measures() -> list[str]:
     """The ten metrics of the mission, which stay ten."""
-    counts = ("sessions", "rage_clicks", "dead_clicks", "excessive_scroll", "quick_backs")
-    rates = {"rage_click_rate": "rage_clicks", "dead_click_rate": "dead_clicks", "quick_back_rate": "quick_backs"}
     return [
         "-- The ten metrics of the rules, over rows of the url_device lane alone (the other lanes hold the same sessions",
-        "-- again). Rates are sum over sum, averages are weighted by sessions; NULL without data, and without sessions for",
-        "-- what is divided by them.",
-        *_listed(
-            *(_folded(MEASURE[name]).replace(" as ", " as clarity_") for name in counts),
-            *(f"sum({events}) / nullif(sum(sessions), 0) as clarity_{name}" for name, events in rates.items()),
-            *(
-                _folded(each).replace(" as ", " as clarity_")
-                for each in map(MEASURE.__getitem__, ("scroll_depth", "engagement_time_ms"))
-            ),
+        "-- again), so by visit of a page. Rates are sum over sum, averages are weighted by visits; NULL without data, and",
+        "-- without visits for what is divided by them.",
+        *listed(
+            *(_folded(MEASURE[name]).replace(" as ", " as clarity_") for name in _TEN_COUNTS),
+            *(f"sum({events}) / nullif(sum(sessions), 0) as clarity_{name}" for name, events in _TEN_RATES.items()),
+            *(_folded(MEASURE[name]).replace(" as ", " as clarity_") for name in _TEN_AVERAGES),
         ),
     ]
 
@@ -152,7 +236,11 @@ BLOCKS: Mapping[str, Callable[[], list[str]]] = MappingProxyType(
         block.__name__: block
         for block in (
             mart_measures,
+            page_measures,
+            site_measures,
+            page_times,
             rule_measures,
+            site_rule_measures,
             lane_columns,
             impossible_values,
             impossible_by_measure,
@@ -165,20 +253,13 @@ BLOCKS: Mapping[str, Callable[[], list[str]]] = MappingProxyType(
             page_events,
             marked_signals,
             behavioral_measures,
+            site_behavioral_measures,
             tuple_columns,
             history_columns,
         )
     }
 )
 """By the name that stands in the file."""
-
-
-def _listed(*items: str) -> list[str]:
-    return [f"{item}," for item in items[:-1]] + [items[-1]]
-
-
-def _wrapped(names: Iterable[str]) -> list[str]:
-    return wrap(", ".join(names), width=110, break_long_words=False)
 
 
 def _or(first: str, *others: str) -> list[str]:

@@ -38,7 +38,7 @@ SIGNALS: tuple[Signal, ...] = (
         label="excessive scrolls",
         unit="events",
         meaning="scrolling back and forth more than is usual",
-        sessions_label="sessions with excessive scrolling",
+        visits_label="excessive scrolling",
         panel_place=4,
         in_page_table=False,
     ),
@@ -67,7 +67,7 @@ SIGNALS: tuple[Signal, ...] = (
         label="clicks that ended in an error",
         unit="clicks",
         meaning="clicks that were followed by a JavaScript error",
-        sessions_label="sessions with error clicks",
+        visits_label="error clicks",
         panel_place=6,
         in_page_table=False,
     ),
@@ -87,7 +87,7 @@ MEASURES: tuple[Measure, ...] = (
         group="Traffic",
         fields=("totalSessionCount",),
         fold="sum",
-        meaning="human sessions; by URL, visits to pages: a session counts once in each page that it saw",
+        meaning="visits of pages by humans: a session counts once in each page that it saw; in the totals, sessions of the site",
         label="sessions",
         unit="sessions",
     ),
@@ -105,7 +105,7 @@ MEASURES: tuple[Measure, ...] = (
         group="Traffic",
         fields=("distinctUserCount",),
         fold="sum",
-        meaning="users of this tuple; people are in several, so a sum is an upper bound",
+        meaning="users of this tuple, at most: people are in several, so a sum is an upper bound",
         label="users, at most",
         unit="users",
         adds_up=False,
@@ -117,19 +117,20 @@ MEASURES: tuple[Measure, ...] = (
         group="Traffic",
         fields=("pagesPerSessionPercentage",),
         fold="mean",
-        meaning="pages that a session of this tuple saw, on average",
+        meaning="pages that its sessions saw, on average; NULL over several pages, where long sessions count more often",
         label="pages per session",
-        unit="pages",
+        unit="pages per session",
         whole=False,
         least=1,
         in_rules=False,
+        is_of_sessions=True,
     ),
     Measure(
         column="scroll_depth",
         group="ScrollDepth",
         fields=("averageScrollDepth",),
         fold="mean",
-        meaning="how far down pages were scrolled, on average; 0 to 100",
+        meaning="how far down a page was scrolled on a visit, on average; 0 to 100",
         label="scroll depth",
         unit="%",
         whole=False,
@@ -144,11 +145,12 @@ MEASURES: tuple[Measure, ...] = (
         group="EngagementTime",
         fields=("activeTime",),
         fold="mean",
-        meaning="active time of a session on the page, on average",
+        meaning="active time on the page, on average by visit; in the totals, of a session on the whole site",
         label="engagement time",
         unit="ms",
         make=_milliseconds,
         better="more",
+        adds_up_to_site=True,
         panel_place=8,
         panel_label="Engagement",
         panel_unit="s",
@@ -160,11 +162,12 @@ MEASURES: tuple[Measure, ...] = (
         group="EngagementTime",
         fields=("totalTime",),
         fold="mean",
-        meaning="time that a session had the page open, on average",
+        meaning="time that the page was open, on average by visit; in the totals, of a session on the whole site",
         label="total time",
         unit="ms",
         make=_milliseconds,
         in_rules=False,
+        adds_up_to_site=True,
         served=False,
     ),
     *(events for events, _ in map(Signal.measures, SIGNALS)),
@@ -193,6 +196,15 @@ GROUPS: tuple[Metric, ...] = (
 WEIGHTED: tuple[Measure, ...] = tuple(measure for measure in MEASURES if measure.has_weight)
 """The averages that rules may name: the marts carry their weights."""
 
+SITE_WEIGHTED: tuple[Measure, ...] = tuple(measure for measure in MEASURES if measure.has_site_weight)
+"""The averages that rules may name of the whole site: `site_day` carries their weights."""
+
+SITE_ONLY: tuple[Measure, ...] = tuple(measure for measure in MEASURES if measure.in_site_rules and not measure.in_rules)
+"""What rules may name of the whole site and of no page: people, and averages over whole sessions."""
+
+ADDING_UP: tuple[Measure, ...] = tuple(measure for measure in MEASURES if measure.adds_up_to_site)
+"""The averages by visit of a page whose sum over all pages is the site's: sum(time x visits) / sessions of the site."""
+
 COUNTED: tuple[Measure, ...] = tuple(
     measure for measure in MEASURES if measure.fold == "sum" and measure.in_rules and measure.group != "Traffic"
 )
@@ -209,5 +221,6 @@ SHOWN: tuple[Measure, ...] = tuple(
 
 def meaning(column: str) -> str:
     """One sentence on a column that a measure or its weight is in; empty for any other."""
-    weights = {each.weight: f"sessions that {each.column} is an average over" for each in WEIGHTED}
-    return MEASURE[column].meaning if column in MEASURE else weights.get(column, "")
+    others = {each.weight: f"sessions that {each.column} is an average over" for each in SITE_WEIGHTED}
+    others |= {each.by_pages: f"the same as {each.column}, added up over the visits of all pages" for each in ADDING_UP}
+    return MEASURE[column].meaning if column in MEASURE else others.get(column, "")

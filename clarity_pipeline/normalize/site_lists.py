@@ -2,7 +2,7 @@
 
 Called by `lane_rows` with the answer of the `totals` slice. The lists are short top lists, so every row says that it
 is a sample. Pages and referrers are canonical like every URL here, and a referrer keeps no parameter at all: its site is not
-ours to know which ones tell pages apart. In titles, what looks like an address is masked.
+ours to know which ones tell pages apart. Titles and the other entries are masked as any label is.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from clarity_pipeline.clarity.answer import Answer, Group, Number
 from clarity_pipeline.clarity.wire import folded
-from clarity_pipeline.normalize.mask import masked_text
+from clarity_pipeline.normalize.labels import masked_label
 from clarity_pipeline.normalize.normalize import Lane
 from clarity_pipeline.normalize.page_identity import PLAIN
 from clarity_pipeline.normalize.page_url import page_url
@@ -87,7 +87,7 @@ def _entries(group: Group, each: SiteList, lane: Lane) -> Sequence[tuple[str | N
 
 def _shown(entry: str, each: SiteList, lane: Lane) -> str:
     if not each.is_url:
-        return masked_text(entry)
+        return masked_label(entry, keep_ids=lane.pages.keep_path_ids)
     return page_url(entry, lane.pages if each.keeps else PLAIN)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from clarity_pipeline.clarity.answer import Answer, Group, Key, Number
 from clarity_pipeline.clarity.wire import METRICS
-from clarity_pipeline.normalize.mask import masked_text
+from clarity_pipeline.normalize.labels import masked_label
 from clarity_pipeline.normalize.page_identity import PageIdentity
 from clarity_pipeline.normalize.page_url import page_url
 
@@ -50,13 +50,13 @@ def join(answer: Answer, *, pages: PageIdentity) -> Tuples:
 
 
 def _canonical(key: Key, *, url_at: int | None, pages: PageIdentity) -> Key:
-    """The URL in its one spelling; campaigns and sources as sent, but for addresses of people in them."""
+    """The URL in its one spelling; campaigns, sources and the rest as sent, but for what could name a visitor."""
     values: list[str | None] = []
     for place, value in enumerate(key):
         if value is not None and place == url_at:
             values.append(page_url(value, pages))
         else:
-            values.append(value if value is None else masked_text(value))
+            values.append(value if value is None else masked_label(value, keep_ids=pages.keep_path_ids))
     return tuple(values)
 
 

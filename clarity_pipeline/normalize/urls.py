@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import idna
 
 from clarity_pipeline.normalize.mask import masked_part, masked_path
+from clarity_pipeline.normalize.masks.addresses import is_document, masked_address
 
 _WEB = re.compile(r"(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.ASCII | re.IGNORECASE | re.DOTALL)
 _AUTHORITY = re.compile(r"(?:.*@)?(\[[0-9a-fA-F:.]+\]|[^:\[\]]+)(?::([0-9]{0,5}))?", re.DOTALL)
@@ -27,7 +28,6 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 _INDEX_PAGES = ("/index.html", "/index.php")
 
 _USERINFO = re.compile(r"\A((?:[a-z][a-z0-9+.-]*:[/\\]*|//))(?:[^/\\?#]*@[/\\]*)+", re.ASCII | re.IGNORECASE)
-_HEAD = re.compile(r"((?:[a-z][a-z0-9+.-]*:)?[/\\]{2}[^/\\]*|)(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.\[\]-]{1,40}")
 _MASK = "***"
 
@@ -52,7 +52,7 @@ def canonical_url(raw: str, *, kept_parameters: frozenset[str], keep_path_ids: b
                 f"https://{authority}{masked_path(_path(web[3]), keep_path_ids)}{_query(web[4], kept_parameters, keep_path_ids)}"
             )
         head, _, query = sent.partition("#")[0].partition("?")
-        head = _masked_head(_USERINFO.sub(r"\1", head), keep_path_ids)
+        head = masked_address(_USERINFO.sub(r"\1", head), keep_path_ids)
         text = (head + _query(query, kept_parameters, keep_path_ids)).strip()  # what is left can be a web address
     return text
 
@@ -71,11 +71,13 @@ def mask_query(raw: str, kept_parameters: frozenset[str], keep_path_ids: bool = 
 
     Names of parameters stay, so that it can be seen what split a page into rows; a name that does not look like one is a value.
     """
+    if is_document(raw):
+        return masked_address(raw, keep_path_ids)
     rest, hash_mark, fragment = raw.partition("#")
     head, question_mark, query = rest.partition("?")
     parameters = "&".join(_masked(parameter, kept_parameters, keep_path_ids) for parameter in query.split("&"))
     anchor = hash_mark + (_MASK if fragment else "")
-    return _masked_head(_USERINFO.sub(rf"\1{_MASK}@", head), keep_path_ids) + question_mark + parameters + anchor
+    return masked_address(_USERINFO.sub(rf"\1{_MASK}@", head), keep_path_ids) + question_mark + parameters + anchor
 
 
 @lru_cache(4096)
@@ -125,12 +127,6 @@ def _without_dot_segments(path: str) -> str:
         elif segment != ".":
             segments.append(segment)
     return "/" + "/".join(segments)
-
-
-def _masked_head(head: str, keep_path_ids: bool) -> str:
-    """What comes before a query, its path masked; without a scheme and a host all of it is path."""
-    parts = _HEAD.fullmatch(head)
-    return f"{parts[1]}{masked_path(parts[2], keep_path_ids)}" if parts else masked_path(head, keep_path_ids)
 
 
 def _query(sent: str | None, kept_parameters: frozenset[str], keep_path_ids: bool) -> str:

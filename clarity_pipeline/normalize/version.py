@@ -4,4 +4,4 @@ Raise it with every change that makes other rows of the same answer (a measure, 
 `select distinct normaliser_version from clarity_lane_loads` shows what `clarity-pipeline replay` has not made anew.
 """
 
-NORMALISER_VERSION = 3
+NORMALISER_VERSION = 4

@@ -52,12 +52,13 @@ def _marts_of_a_lane(slice_name: str, marts: Sequence[Mart], *, partitions: dg.P
     def rows(context: dg.AssetExecutionContext, home: dg.ResourceParam[Home]) -> Iterator[dg.MaterializeResult]:
         business_id, day = business_day_of(context.partition_key)
         wanted = [mart for mart in marts if dg.AssetKey(mart.name) in context.selected_asset_keys]
+        following = [mart for mart in MARTS.values() if mart.looks_at == slice_name]
         names = ", ".join(mart.name for mart in wanted)
         with (
             facts_as_failures(what=f"{business_id} {day} {names}"),
             home.warehouse.connect(what=f"summing {business_id} {day}") as connection,
         ):
-            counts = refresh(connection, wanted, business_id=business_id, date=day)
+            counts = refresh(connection, [*wanted, *following], business_id=business_id, date=day)
         if any(mart.slice_name in JUDGED_SLICES for mart in wanted):
             with home.state.write() as state:
                 mark(state, [(business_id, day)], now=home.clock())

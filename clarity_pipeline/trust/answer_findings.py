@@ -9,6 +9,7 @@ from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.damage import Damage
 from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.clarity.wire import METRICS
+from clarity_pipeline.normalize.labels import masked_label
 from clarity_pipeline.trust.codes import CODE
 from clarity_pipeline.warehouse.findings import OfAnswer
 
@@ -48,7 +49,7 @@ def _missing(answer: Answer) -> Iterator[OfAnswer]:
 
 def _unknown(answer: Answer) -> Iterator[OfAnswer]:
     for name in answer.unknown_metrics:
-        yield _told("metric_unknown", name, answer.row_counts.get(name, 0))
+        yield _told("metric_unknown", masked_label(name), answer.row_counts.get(name, 0))
 
 
 def _lists(answer: Answer) -> Iterator[OfAnswer]:

@@ -123,7 +123,7 @@ class ReplayedDays:
                 self._lane(connection, candidates, outcome=outcome, asked=SLICES[name], business=business)
             if outcome.rows is not None:
                 loaded.add(name)
-        marts = [mart for mart in MARTS.values() if mart.slice_name in loaded]
+        marts = [mart for mart in MARTS.values() if mart.slice_name in loaded]  # each date is made once, from all its lanes
         sum_up(connection, marts, business_id=business.business_id, date=day)
         if loaded:
             reconcile(connection, business_id=business.business_id, date=day)

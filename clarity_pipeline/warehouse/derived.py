@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 VIEWS_AND_MACROS = (
     "macros/sum_over_sum",
+    "macros/dates_behind",
     "macros/business_behavioral_aggregates",
     "macros/url_behavioral_aggregates",
+    "macros/site_behavioral_aggregates",
     "macros/ad_entity_behavioral_aggregates",
     "macros/clarity_daily_metrics_as_known_at",
     "views/latest_business_day",

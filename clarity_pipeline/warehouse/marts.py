@@ -3,7 +3,7 @@
 `derived` makes a whole mart anew when its select has changed.
 
 A mart is one select in `sql/marts/`; its table has that select's columns. The lanes hold the same sessions again in other
-breakdowns, so a mart reads one lane and never adds two. Nothing here knows how a measure is computed.
+breakdowns, so a mart sums one lane and never adds two. Nothing here knows how a measure is computed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Mart:
-    """A table of sums: `name` is the table and its SQL file, `slice_name` the lane it reads, `dimensions` what it groups by."""
+    """A table of sums: `name` is the table and its SQL file, `slice_name` the lane it sums, `dimensions` what it groups by.
+
+    `looks_at` is a lane of which it takes what its own may lack. It waits for none: it follows when that one is loaded.
+    """
 
     name: str
     slice_name: str
     dimensions: tuple[str, ...] = ()
+    looks_at: str | None = None
 
     @property
     def description(self) -> str:
@@ -49,7 +53,7 @@ MARTS: Mapping[str, Mart] = MappingProxyType(
             Mart("source_day", "url_source", ("source",)),
             Mart("country_day", "url_country", ("country",)),
             Mart("campaign_day", "url_campaign_channel", ("campaign", "channel")),
-            Mart("site_day", "totals"),
+            Mart("site_day", "totals", looks_at="url_device"),
         )
     }
 )

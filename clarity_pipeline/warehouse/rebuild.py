@@ -11,7 +11,7 @@ from clarity_pipeline.clarity.dimensions import TOTALS
 from clarity_pipeline.warehouse.days import ROWS
 from clarity_pipeline.warehouse.imported import COLUMNS, IMPORTS
 from clarity_pipeline.warehouse.imported import TABLES as IMPORTED
-from clarity_pipeline.warehouse.marts import MARTS
+from clarity_pipeline.warehouse.marts import MARTS, make_anew
 from clarity_pipeline.warehouse.spellings import note_all_anew
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline.warehouse.transaction import transaction
@@ -49,6 +49,9 @@ def take_over(connection: "DuckDBPyConnection", old: Warehouse) -> int:
                 connection.execute(f"insert into {table} by name from before.{table}")
             ((lanes,),) = connection.execute(_MISSING.format(table="clarity_lane_loads", slice="old.slice")).fetchall()
             note_all_anew(connection)
+            for mart in MARTS.values():
+                if lanes and mart.looks_at:
+                    make_anew(connection, mart)  # one of the two lanes may be the old file's
     finally:
         connection.execute("detach before")
     return int(lanes)

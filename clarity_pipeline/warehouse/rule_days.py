@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from clarity_pipeline.clarity.measures import COUNTED, WEIGHTED
+from clarity_pipeline.clarity.measures import COUNTED, SITE_ONLY, WEIGHTED
 from clarity_pipeline.warehouse.rows import Row, picked
 from clarity_pipeline.warehouse.statements import statement
 
@@ -23,6 +23,13 @@ COLUMNS = (
     *(column for each in WEIGHTED for column in (each.weighted_sum, each.weight)),
 )
 """The numbers of a day: counts as they are, averages as what adds up. `visits` are all sessions, bots among them."""
+
+SITE_COLUMNS = (
+    *COLUMNS,
+    *(each.column for each in SITE_ONLY if each.fold == "sum"),
+    *(column for each in SITE_ONLY if each.fold == "mean" for column in (each.weighted_sum, each.weight)),
+)
+"""The numbers of a day of the whole site: people and whole sessions are known there alone."""
 
 FACTS = ("date", "quality", "truncated", "covered_share", "known_from", "known_until")
 """What a row says of its day, behind the business (and the URL) that it is about."""
@@ -42,9 +49,9 @@ def business_days(
 
 
 def site_days(connection: "DuckDBPyConnection", *, business_ids: Iterable[str], from_date: date, to_date: date) -> Iterator[Row]:
-    """Business, `FACTS` and `COLUMNS` of each day with the totals, by business; as it is known now."""
+    """Business, `FACTS` and `SITE_COLUMNS` of each day with the totals, by business; as it is known now."""
     asked = {"business_ids": list(business_ids), "from_date": from_date, "to_date": to_date}
-    return _rows(connection, "rules/site_days", asked, about=("business_id",))
+    return _rows(connection, "rules/site_days", asked, about=("business_id",), columns=SITE_COLUMNS)
 
 
 def page_days(
@@ -75,8 +82,15 @@ def page_days(
         yield from _rows(connection, "rules/page_days", asked, about=("business_id", "url"))
 
 
-def _rows(connection: "DuckDBPyConnection", name: str, asked: dict[str, Any], *, about: tuple[str, ...]) -> Iterator[Row]:
+def _rows(
+    connection: "DuckDBPyConnection",
+    name: str,
+    asked: dict[str, Any],
+    *,
+    about: tuple[str, ...],
+    columns: tuple[str, ...] = COLUMNS,
+) -> Iterator[Row]:
     found = connection.execute(statement(name), asked)
-    pick = picked(found, (*about, *FACTS, *COLUMNS))
+    pick = picked(found, (*about, *FACTS, *columns))
     while rows := found.fetchmany(_BATCH):
         yield from map(pick, rows)

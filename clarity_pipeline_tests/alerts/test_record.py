@@ -194,7 +194,7 @@ def test_a_message_holds_what_its_documentation_says(state: StateDatabase) -> No
             "facts": [
                 ["Dead clicks", "500, on 2026-11-01"],
                 ["Limit", "100"],
-                ["Sessions", "1,000"],
+                ["Visits of pages", "1,000"],
                 ["Since", "2026-11-01"],
                 ["Data", "1 day, all whole and aligned"],
             ],

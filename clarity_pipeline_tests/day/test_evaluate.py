@@ -17,7 +17,7 @@ from clarity_pipeline.rules.markers.markers import Markers
 from clarity_pipeline.state.schema.rules import rule_evaluations
 from clarity_pipeline.warehouse.marts import MARTS, refresh
 from clarity_pipeline_tests.rules.asked import judged, known_of
-from clarity_pipeline_tests.rules.made_up import evaluate, rule, threshold
+from clarity_pipeline_tests.rules.made_up import change, evaluate, rule, threshold
 from clarity_pipeline_tests.warehouse.lanes import load
 from clarity_pipeline_tests.warehouse.test_entities import put
 from clarity_pipeline_tests.world import World
@@ -209,6 +209,73 @@ def test_totals_are_read_for_rules_that_ask_for_them(world: World) -> None:
             refresh(connection, [MARTS["site_day"]], business_id="acme", date=LAST)
         (only,) = judged(home, [("acme", LAST)])
     assert only.evaluation.outcome == "fired"
+
+
+@pytest.mark.parametrize(
+    ("when", "without"),
+    [
+        (threshold("clarity_site_sessions", "above", 4, window_days=3), "1 of 3 days from 2026-05-01 to 2026-05-03"),
+        (threshold("clarity_site_pages_per_session", "above", 1, window_days=3), "1 of 3 days from 2026-05-01 to 2026-05-03"),
+        (change("clarity_site_dead_click_rate", baseline_days=2, window_days=1), "1 of 2 days from 2026-05-01 to 2026-05-02"),
+    ],
+    ids=["a count", "an average", "what it is compared with"],
+)
+def test_a_window_with_a_date_without_totals_is_unknown_and_takes_no_visits_of_pages_for_sessions(
+    world: World, when: dict[str, Any], without: str
+) -> None:
+    site = {"sessions": 5, "pages_per_session": 2.5, "dead_clicks": 1}
+    with asking(world, rule(when)) as home:
+        put_days(home, {back: {PAGE: 900} for back in range(3)})
+        put_totals(home, {0: site, 2: site})
+        (answer,) = judged(home, [("acme", LAST)])
+        assert (answer.evaluation.outcome, answer.evaluation.reason) == (
+            "unknown",
+            f"{metric_in(when)} has no totals on {without}, and visits of pages are not sessions",
+        )
+        put_totals(home, {1: {"sessions": 0, "dead_clicks": 0}})  # a day without a session is one with totals
+        (answer,) = judged(home, [("acme", LAST)])
+    assert answer.evaluation.outcome != "unknown"
+
+
+def metric_in(when: dict[str, Any]) -> str:
+    ((_, leaf),) = when.items()
+    return str(leaf["metric"])
+
+
+def put_totals(home: Home, days: Mapping[int, dict[str, Any]]) -> None:
+    for back, site in days.items():
+        load(home.warehouse, [site], day=day(back), slice_name="totals")
+        with home.warehouse.connect() as connection:
+            refresh(connection, [MARTS["site_day"]], business_id="acme", date=day(back))
+
+
+def test_people_and_whole_sessions_are_asked_of_the_site(world: World) -> None:
+    pages = threshold("clarity_site_pages_per_session", "above", 2.7, window_days=2)
+    times = threshold("clarity_site_total_time_ms", "above", 40_000, window_days=2)
+    users = threshold("clarity_site_distinct_users", "at_least", 130, window_days=2)
+    with asking(world, rule({"all": [pages, times, users]})) as home:
+        put_totals(
+            home,
+            {
+                0: {"sessions": 100, "distinct_users": 90, "pages_per_session": 3.0, "total_time_ms": 50_000},
+                1: {"sessions": 50, "distinct_users": 40, "pages_per_session": 2.4, "total_time_ms": 20_000},
+            },
+        )
+        put_days(home, {0: {PAGE: 10}, 1: {PAGE: 10}})
+        (only,) = judged(home, [("acme", LAST)])
+    assert [leaf.value for leaf in only.evaluation.evidence] == [pytest.approx(2.8), pytest.approx(40_000), 130]
+    assert only.evaluation.outcome == "not"  # 40 s is not above 40 s
+    assert [leaf.supports for leaf in only.evaluation.evidence] == [True, False, True]
+
+
+def test_a_message_of_a_business_knows_the_sessions_of_the_site_where_every_date_has_them(world: World) -> None:
+    with asking(world, rule(threshold("clarity_sessions", "above", 1, window_days=2))) as home:
+        put_days(home, {0: {PAGE: 10}, 1: {PAGE: 10}})
+        put_totals(home, {0: {"sessions": 1500}})
+        (one,) = judged(home, [("acme", LAST)])
+        put_totals(home, {1: {"sessions": 1400}})
+        (both,) = judged(home, [("acme", LAST)])
+    assert (one.evaluation.site_sessions, both.evaluation.site_sessions) == (None, 2900)
 
 
 def test_nothing_is_asked_of_nobody(world: World) -> None:

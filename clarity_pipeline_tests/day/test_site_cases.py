@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,13 +15,14 @@ from pathlib import Path
 import pytest
 
 from clarity_pipeline.calls.held_back import held_back
-from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES, Slice
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.day.load import load_lane
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.upkeep.sites import accept
+from clarity_pipeline.warehouse.marts import MARTS, refresh
 
 CASES = os.environ.get("CLARITY_CASES_DIR", "")
 OWN, OTHERS = "q06-own-project", "q06-other-clients-project"
@@ -54,13 +55,20 @@ def base_url() -> Iterator[str]:
         server.wait(10)
 
 
-def day(settings: Settings, on: date, *, case: str, site: tuple[str, ...] | None = None) -> set[str]:
+def day(
+    settings: Settings,
+    on: date,
+    *,
+    case: str,
+    site: tuple[str, ...] | None = None,
+    lanes: Iterable[Slice] = DAILY_SLICES.values(),
+) -> set[str]:
     """A date fetched with the token of a case; the reasons of the lanes that failed."""
     reasons = set()
     at = datetime(on.year, on.month, on.day, 0, 6, tzinfo=UTC) + timedelta(days=1)
     with open_home(replace(settings, now=at)) as home:
         home.connections.connect("acme", project_id="abc123def4", token=token_of(case), site=site)
-        for asked in DAILY_SLICES.values():
+        for asked in lanes:
             try:
                 home.capture.lane("acme", date=on, asked=asked)
                 load_lane(home, business_id="acme", date=on, asked=asked)
@@ -83,3 +91,18 @@ def test_another_clients_project_behind_the_own_one_and_alone_is_held_back_until
         assert held_back(home.state) == []
     alone = replace(settings, home=tmp_path / "alone")
     assert day(alone, FIRST, case=OTHERS, site=("acme.example",)) == {"other_site"}
+
+
+def test_visits_of_pages_add_up_to_what_the_site_itself_says_of_a_session(tmp_path: Path, base_url: str) -> None:
+    settings = Settings(home=tmp_path / "home", api_base_url=base_url, now=datetime(2026, 11, 27, 0, 6, tzinfo=UTC))
+    assert day(settings, FIRST, case="p15-engagement-by-page", lanes=SLICES.values()) == set()
+    with open_home(settings) as home, home.warehouse.connect() as connection:
+        refresh(connection, list(MARTS.values()), business_id="acme", date=FIRST)
+        found = [
+            row
+            for mart in ("site_day", "business_day")
+            for row in connection.sql(f"select sessions, total_time_ms, engagement_time_ms from {mart}").fetchall()
+        ]
+        by_pages = "select total_time_by_pages_ms, engagement_time_by_pages_ms from site_day"
+        assert connection.sql(by_pages).fetchall() == [(420_000, 84_000)]
+    assert found == [(100, 420_000, 84_000), (200, 210_000, 42_000)]

@@ -123,3 +123,12 @@ ORDINARY = [
     "covid19vaccinationcenter",
     "MacBookPro16M4Max",
 ]
+
+WORDS = """
+harbour silver maple quiet candle rocket pepper violet anchor meadow copper falcon ginger hazel island jungle kettle lemon marble
+nickel olive parcel quartz ribbon saddle timber umbrella velvet walnut yellow zipper bottle cotton dragon ember fabric globe
+hammer warehouse subscription engineering comparison accessories zahnarzt gartenmoebel versicherung lieferzeiten schluesseldienst
+geschenkideen wohnzimmer strasse chaussures bienvenue livraison catalogue zapatos tienda contacto ofertas prodotti spedizione
+carrello skrzynka wysylka promocje koszyk zlecenie verzending winkelwagen tilbud levering tuotteet toimitus urunler kargo
+""".split()  # noqa: SIM905 - a list of eighty words in quotes is not read
+"""Of paths in eleven languages, to be joined in every way."""

@@ -13,6 +13,10 @@ HERE = Path(__file__).parent
 STEPS = HERE / "steps.json"
 """The digest of each step that was released, by its name."""
 
+_OVER_PAGES = ("business_day", "host_day", "device_day", "source_day", "country_day", "campaign_day")
+RETOLD_LATER = {(mart, "pages_per_session") for mart in _OVER_PAGES}
+"""Of the marts, which follow their SQL: a mean over pages of what whole sessions saw was too high, and is NULL."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
@@ -36,6 +40,11 @@ class KeptFile:
     def columns(self) -> dict[str, Sequence[str]]:
         """The columns of each table, as they were."""
         return {table: content["columns"] for table, content in self.held.items()}
+
+    @property
+    def lasting(self) -> dict[str, Sequence[str]]:
+        """The columns of each table that every later release says the same of."""
+        return {table: [name for name in names if (table, name) not in RETOLD_LATER] for table, names in self.columns.items()}
 
     def unpack(self, folder: Path) -> Path:
         """Put the file into `folder`, as it was."""

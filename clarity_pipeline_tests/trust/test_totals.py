@@ -49,6 +49,9 @@ def test_the_fifth_call_tells_true_sessions_and_every_check_of_the_day_passes(wo
     assert abs(pages - (truth.pages_per_session or 0)) < 0.1  # type: ignore[operator]
     ((urls,),) = rows(world, "select sessions from business_day")
     assert urls > sessions * 1.5  # type: ignore[operator]
+    for name in ("engagement_time", "total_time"):
+        ((own, by_pages),) = rows(world, f"select {name}_ms, {name}_by_pages_ms from site_day")
+        assert abs(by_pages - own) < 1500, name  # type: ignore[operator]
     with quiet_dagster(), open_instance(world.settings) as instance:
         checks = build(world.settings).get_repository_def().asset_graph.asset_check_keys
         records = {

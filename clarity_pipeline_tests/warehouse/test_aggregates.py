@@ -12,7 +12,9 @@ from clarity_pipeline_tests.warehouse.lanes import DAY, load
 FROM = DAY - timedelta(days=6)
 PAGE = "https://shop.example/"
 
-NOTHING = dict.fromkeys(TEN)
+BEHIND = ("days", "days_with_data", "quality", "coverage", "truncated", "findings")
+NOTHING = {**dict.fromkeys(TEN), **dict(zip(BEHIND, (7, 0, None, None, None, 0), strict=True))}
+TWO_OF_SEVEN = dict(zip(BEHIND, (7, 2, "aligned", pytest.approx(0.9965, abs=1e-4), False, 0), strict=True))
 ACME = {
     "clarity_sessions": 10,
     "clarity_rage_clicks": 3,
@@ -24,6 +26,7 @@ ACME = {
     "clarity_quick_back_rate": 0.1,
     "clarity_scroll_depth": (8 * 50 + 1 * 20) / 9,
     "clarity_engagement_time_ms": (8 * 3000 + 2 * 1000) / 10,
+    **TWO_OF_SEVEN,
 }
 
 
@@ -69,12 +72,13 @@ def locals_of(business: str, from_date: date, to_date: date) -> dict[str, object
 def test_the_macros_say_the_same_in_the_published_copy_under_any_name(week: Warehouse, tmp_path: Path) -> None:
     copy = publish(week, tmp_path / "what the analyst likes.db", beside={}).path
     (business,) = macro(copy, "business_behavioral_aggregates", "acme", FROM, DAY)
-    assert list(business) == list(TEN)
-    assert business == pytest.approx(ACME)
+    assert list(business) == [*TEN, *BEHIND]
+    assert business == {name: value if name in BEHIND else pytest.approx(value) for name, value in ACME.items()}
     assert macro(copy, "business_behavioral_aggregates", "unknown", FROM, DAY) == [NOTHING]
     pages = {page.pop("url"): page for page in macro(copy, "url_behavioral_aggregates", "acme", FROM, DAY)}
     assert {page: metrics["clarity_sessions"] for page, metrics in pages.items()} == {PAGE: 9, f"{PAGE}b": 1, None: 0}
-    assert list(pages[PAGE]) == list(TEN)
+    assert list(pages[PAGE]) == [*TEN, *BEHIND]
+    assert {name: pages[f"{PAGE}b"][name] for name in BEHIND} == TWO_OF_SEVEN
     assert pages[f"{PAGE}b"]["clarity_scroll_depth"] is None
     assert macro(copy, "url_behavioral_aggregates", "unknown", FROM, DAY) == []
 
@@ -84,6 +88,8 @@ def test_a_business_of_bots_alone_has_no_rates_and_no_averages(week: Warehouse, 
     assert macro(copy, "business_behavioral_aggregates", "only_bots", FROM, DAY) == [
         {
             **NOTHING,
+            **TWO_OF_SEVEN,
+            "days_with_data": 1,
             **dict.fromkeys(["clarity_sessions", "clarity_rage_clicks", "clarity_dead_clicks"], 0),
             **dict.fromkeys(["clarity_excessive_scroll", "clarity_quick_backs"], 0),
         }

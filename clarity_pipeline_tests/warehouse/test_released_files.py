@@ -24,9 +24,10 @@ MAKE = "run `python -m clarity_pipeline_tests.released.make`"
 @every_layout
 def test_a_released_file_opens_with_its_rows_and_is_like_a_new_one(kept: KeptFile, tmp_path: Path, empty_file: Path) -> None:
     file = kept.unpack(tmp_path)
+    before = of_warehouse(file, kept.lasting)
     with Warehouse(file).connect() as connection:
         assert schema.version(connection) == len(schema.steps())
-    assert of_warehouse(file, kept.columns) == kept.held
+    assert of_warehouse(file, kept.lasting) == before
     assert shape(file) == shape(empty_file)
 
 
@@ -122,11 +123,12 @@ def test_processes_killed_in_turn_in_and_after_every_step_and_mart_leave_a_file_
 def killed_in_turn(moments: Sequence[str], folder: Path, new: Path) -> None:
     kept = WAREHOUSES[0]
     file = kept.unpack(folder)
+    before = of_warehouse(file, kept.lasting)
     for moment in moments:
         assert finish(start(file, "open", failpoint=moment)) == -signal.SIGKILL, moment
     with Warehouse(file).connect():
         pass
-    assert of_warehouse(file, kept.columns) == kept.held
+    assert of_warehouse(file, kept.lasting) == before
     assert shape(file) == shape(new)
 
 

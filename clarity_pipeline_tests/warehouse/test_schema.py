@@ -44,9 +44,10 @@ def test_views_and_macros_answer_on_an_empty_file(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path / "new.duckdb")
     assert rows_of(warehouse, "from latest_business_day") == rows_of(warehouse, "from lane_coverage") == []
     assert rows_of(warehouse, "from url_behavioral_aggregates('acme', date '2026-01-01', date '2026-12-31')") == []
-    assert rows_of(warehouse, "from business_behavioral_aggregates('acme', date '2026-01-01', date '2026-12-31')") == [
-        (None,) * 10
-    ]
+    nothing = (365, 0, None, None, None, 0)
+    for macro, metrics in (("business", 10), ("site", 13)):
+        asked = f"from {macro}_behavioral_aggregates('acme', date '2026-01-01', date '2026-12-31')"
+        assert rows_of(warehouse, asked) == [(None,) * metrics + nothing]
 
 
 def test_the_views_say_what_is_latest_and_what_is_covered(warehouse: Warehouse) -> None:

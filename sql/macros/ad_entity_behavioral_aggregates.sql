@@ -3,7 +3,8 @@
 -- of a single row), cpa to cpm the ratios of its sums, clarity_* those of the whole business and url_clarity_* those of its landing
 -- page, NULL where Clarity has no data or the entity no landing page. ctr and cvr are shares, 0 to 1. An entity has its row whether
 -- or not Clarity has any data. Money of several currencies is never added up: it is missing then, `currency` and what is made of it
--- NULL. The dates of ads are those of their account's time zone, Clarity's those of UTC.
+-- NULL. The dates of ads are those of their account's time zone, Clarity's those of UTC. `days` are those that the ad platform told
+-- of; of Clarity's numbers days_asked, days_with_data and what follows say what stands behind them.
 create or replace macro ad_entity_behavioral_aggregates(business, from_date, to_date) as table
 with told as (
     select
@@ -75,8 +76,8 @@ whole as (
     select
         -- generated: behavioral_measures
         -- The ten metrics of the rules, over rows of the url_device lane alone (the other lanes hold the same sessions
-        -- again). Rates are sum over sum, averages are weighted by sessions; NULL without data, and without sessions for
-        -- what is divided by them.
+        -- again), so by visit of a page. Rates are sum over sum, averages are weighted by visits; NULL without data, and
+        -- without visits for what is divided by them.
         sum(sessions)::bigint as clarity_sessions,
         sum(rage_clicks)::bigint as clarity_rage_clicks,
         sum(dead_clicks)::bigint as clarity_dead_clicks,
@@ -96,8 +97,8 @@ pages as (
         url,
         -- generated: behavioral_measures
         -- The ten metrics of the rules, over rows of the url_device lane alone (the other lanes hold the same sessions
-        -- again). Rates are sum over sum, averages are weighted by sessions; NULL without data, and without sessions for
-        -- what is divided by them.
+        -- again), so by visit of a page. Rates are sum over sum, averages are weighted by visits; NULL without data, and
+        -- without visits for what is divided by them.
         sum(sessions)::bigint as clarity_sessions,
         sum(rage_clicks)::bigint as clarity_rage_clicks,
         sum(dead_clicks)::bigint as clarity_dead_clicks,
@@ -133,10 +134,13 @@ select
     ratios.ctr,
     ratios.cvr,
     ratios.roas,
-    ratios.cpm
+    ratios.cpm,
+    behind.days as days_asked,
+    behind.* exclude (days)
 from entities
 left join totals using (level, entity_id)
 left join ratios using (level, entity_id)
 cross join whole
 left join pages on pages.url = entities.landing_url
+cross join dates_behind(business, 'url_device', from_date, to_date) as behind
 order by entities.level, entities.entity_id

@@ -1,20 +1,28 @@
--- A row is one business over the dates from_date to to_date, both included; always one row, all NULL without data.
+-- A row is one business over the dates from_date to to_date, both included; always one row, the ten metrics NULL without data.
+-- Sessions are visits of pages: one counts on each page that it saw (site_behavioral_aggregates has each once). The columns from
+-- `days` on say what stands behind them.
 create or replace macro business_behavioral_aggregates(business, from_date, to_date) as table
 select
-    -- generated: behavioral_measures
-    -- The ten metrics of the rules, over rows of the url_device lane alone (the other lanes hold the same sessions
-    -- again). Rates are sum over sum, averages are weighted by sessions; NULL without data, and without sessions for
-    -- what is divided by them.
-    sum(sessions)::bigint as clarity_sessions,
-    sum(rage_clicks)::bigint as clarity_rage_clicks,
-    sum(dead_clicks)::bigint as clarity_dead_clicks,
-    sum(excessive_scroll)::bigint as clarity_excessive_scroll,
-    sum(quick_backs)::bigint as clarity_quick_backs,
-    sum(rage_clicks) / nullif(sum(sessions), 0) as clarity_rage_click_rate,
-    sum(dead_clicks) / nullif(sum(sessions), 0) as clarity_dead_click_rate,
-    sum(quick_backs) / nullif(sum(sessions), 0) as clarity_quick_back_rate,
-    sum(scroll_depth * sessions) / nullif(sum(sessions) filter (scroll_depth is not null), 0) as clarity_scroll_depth,
-    sum(engagement_time_ms::double * sessions) / nullif(sum(sessions) filter (engagement_time_ms is not null), 0) as clarity_engagement_time_ms
-    -- end of what is generated
-from clarity_daily_metrics
-where slice = 'url_device' and business_id = business and date between from_date and to_date
+    numbers.*,
+    behind.*
+from (
+    select
+        -- generated: behavioral_measures
+        -- The ten metrics of the rules, over rows of the url_device lane alone (the other lanes hold the same sessions
+        -- again), so by visit of a page. Rates are sum over sum, averages are weighted by visits; NULL without data, and
+        -- without visits for what is divided by them.
+        sum(sessions)::bigint as clarity_sessions,
+        sum(rage_clicks)::bigint as clarity_rage_clicks,
+        sum(dead_clicks)::bigint as clarity_dead_clicks,
+        sum(excessive_scroll)::bigint as clarity_excessive_scroll,
+        sum(quick_backs)::bigint as clarity_quick_backs,
+        sum(rage_clicks) / nullif(sum(sessions), 0) as clarity_rage_click_rate,
+        sum(dead_clicks) / nullif(sum(sessions), 0) as clarity_dead_click_rate,
+        sum(quick_backs) / nullif(sum(sessions), 0) as clarity_quick_back_rate,
+        sum(scroll_depth * sessions) / nullif(sum(sessions) filter (scroll_depth is not null), 0) as clarity_scroll_depth,
+        sum(engagement_time_ms::double * sessions) / nullif(sum(sessions) filter (engagement_time_ms is not null), 0) as clarity_engagement_time_ms
+        -- end of what is generated
+    from clarity_daily_metrics
+    where slice = 'url_device' and business_id = business and date between from_date and to_date
+) as numbers
+cross join dates_behind(business, 'url_device', from_date, to_date) as behind

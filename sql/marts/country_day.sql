@@ -5,13 +5,14 @@ select
     date,
     country,
     -- generated: mart_measures
-    -- Counts are added (NULL only where all are NULL), averages weighted by sessions over the rows that have one,
-    -- distinct_users added although people overlap (an upper bound), the worst quality and coverage. Last stand the
-    -- weights of averages, so that days add up to what their rows say.
+    -- Visits of pages: counts are added (NULL only where all are NULL), averages weighted by visits over the rows that
+    -- have one, distinct_users added although people overlap (at most so many), the worst quality and coverage.
+    -- pages_per_session is NULL: long sessions have more rows, so that a mean is too high; site_day has the site's.
+    -- Last stand the weights of averages, so that days add up to what their rows say, and that this is one date.
     sum(sessions)::bigint as sessions,
     sum(bot_sessions)::bigint as bot_sessions,
     sum(distinct_users)::bigint as distinct_users,
-    sum(pages_per_session * sessions) / nullif(sum(sessions) filter (pages_per_session is not null), 0) as pages_per_session,
+    null::double as pages_per_session,
     sum(scroll_depth * sessions) / nullif(sum(sessions) filter (scroll_depth is not null), 0) as scroll_depth,
     sum(engagement_time_ms::double * sessions) / nullif(sum(sessions) filter (engagement_time_ms is not null), 0) as engagement_time_ms,
     sum(total_time_ms::double * sessions) / nullif(sum(sessions) filter (total_time_ms is not null), 0) as total_time_ms,
@@ -37,7 +38,9 @@ select
     sum(rows_merged)::bigint as rows_merged,
     count(*) as rows,
     (sum(sessions) filter (scroll_depth is not null))::bigint as scroll_depth_sessions,
-    (sum(sessions) filter (engagement_time_ms is not null))::bigint as engagement_time_sessions
+    (sum(sessions) filter (engagement_time_ms is not null))::bigint as engagement_time_sessions,
+    1::bigint as days,
+    1::bigint as days_with_data
     -- end of what is generated
 from (
     select told.* replace (if(spelled.value is null, told.country, spelled.folded) as country)

@@ -1,19 +1,19 @@
 -- A row is one business on one UTC date, each session counted once: what Clarity says of the whole site, without dimensions. Only of
--- businesses that opted in to the totals.
+-- businesses that opted in to the totals. pages are all visits of the date's pages, where none is missing.
 select
     business_id,
     date,
-    -- generated: mart_measures
-    -- Counts are added (NULL only where all are NULL), averages weighted by sessions over the rows that have one,
-    -- distinct_users added although people overlap (an upper bound), the worst quality and coverage. Last stand the
-    -- weights of averages, so that days add up to what their rows say.
+    -- generated: site_measures
+    -- Each session once. Clarity's own time of a session, or else what its pages add up to: sum(time x visits of a page)
+    -- / sessions of the site, which also stands by itself (engagement_time_by_pages_ms, total_time_by_pages_ms).
+    -- Last stand the weights of averages, so that days add up to what their rows say, and that this is one date.
     sum(sessions)::bigint as sessions,
     sum(bot_sessions)::bigint as bot_sessions,
     sum(distinct_users)::bigint as distinct_users,
     sum(pages_per_session * sessions) / nullif(sum(sessions) filter (pages_per_session is not null), 0) as pages_per_session,
     sum(scroll_depth * sessions) / nullif(sum(sessions) filter (scroll_depth is not null), 0) as scroll_depth,
-    sum(engagement_time_ms::double * sessions) / nullif(sum(sessions) filter (engagement_time_ms is not null), 0) as engagement_time_ms,
-    sum(total_time_ms::double * sessions) / nullif(sum(sessions) filter (total_time_ms is not null), 0) as total_time_ms,
+    coalesce(sum(engagement_time_ms::double * sessions) / nullif(sum(sessions) filter (engagement_time_ms is not null), 0), any_value(pages.engagement_time_sum) / nullif(sum(sessions), 0)) as engagement_time_ms,
+    coalesce(sum(total_time_ms::double * sessions) / nullif(sum(sessions) filter (total_time_ms is not null), 0), any_value(pages.total_time_sum) / nullif(sum(sessions), 0)) as total_time_ms,
     sum(dead_clicks)::bigint as dead_clicks,
     sum(rage_clicks)::bigint as rage_clicks,
     sum(excessive_scroll)::bigint as excessive_scroll,
@@ -35,9 +35,30 @@ select
     bool_or(truncated) as truncated,
     sum(rows_merged)::bigint as rows_merged,
     count(*) as rows,
+    (sum(sessions) filter (pages_per_session is not null))::bigint as pages_per_session_sessions,
     (sum(sessions) filter (scroll_depth is not null))::bigint as scroll_depth_sessions,
-    (sum(sessions) filter (engagement_time_ms is not null))::bigint as engagement_time_sessions
+    (sum(sessions) filter (engagement_time_ms is not null or pages.engagement_time_sum is not null))::bigint as engagement_time_sessions,
+    (sum(sessions) filter (total_time_ms is not null or pages.total_time_sum is not null))::bigint as total_time_sessions,
+    1::bigint as days,
+    1::bigint as days_with_data,
+    any_value(pages.engagement_time_sum) / nullif(sum(sessions), 0) as engagement_time_by_pages_ms,
+    any_value(pages.total_time_sum) / nullif(sum(sessions), 0) as total_time_by_pages_ms
     -- end of what is generated
 from clarity_daily_metrics
+left join (
+    select
+        business_id,
+        date,
+        quality,
+        -- generated: page_times
+        if(count(*) filter (engagement_time_ms is null and sessions > 0) = 0, sum(engagement_time_ms::double * sessions), null) as engagement_time_sum,
+        if(count(*) filter (total_time_ms is null and sessions > 0) = 0, sum(total_time_ms::double * sessions), null) as total_time_sum,
+        -- end of what is generated
+        count(*) as page_rows
+    from clarity_daily_metrics
+    where slice = 'url_device'
+    group by business_id, date, quality
+    having not bool_or(truncated)
+) as pages using (business_id, date, quality)
 where slice = 'totals'
-group by all
+group by business_id, date

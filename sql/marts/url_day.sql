@@ -3,10 +3,10 @@ select
     business_id,
     date,
     url,
-    -- generated: mart_measures
-    -- Counts are added (NULL only where all are NULL), averages weighted by sessions over the rows that have one,
-    -- distinct_users added although people overlap (an upper bound), the worst quality and coverage. Last stand the
-    -- weights of averages, so that days add up to what their rows say.
+    -- generated: page_measures
+    -- Visits of one page: counts are added (NULL only where all are NULL), averages weighted by visits over the rows
+    -- that have one, distinct_users added although people overlap (at most so many), the worst quality and coverage.
+    -- Last stand the weights of averages, so that days add up to what their rows say, and that this is one date.
     sum(sessions)::bigint as sessions,
     sum(bot_sessions)::bigint as bot_sessions,
     sum(distinct_users)::bigint as distinct_users,
@@ -36,7 +36,9 @@ select
     sum(rows_merged)::bigint as rows_merged,
     count(*) as rows,
     (sum(sessions) filter (scroll_depth is not null))::bigint as scroll_depth_sessions,
-    (sum(sessions) filter (engagement_time_ms is not null))::bigint as engagement_time_sessions
+    (sum(sessions) filter (engagement_time_ms is not null))::bigint as engagement_time_sessions,
+    1::bigint as days,
+    1::bigint as days_with_data
     -- end of what is generated
 from clarity_daily_metrics
 where slice = 'url_device'

@@ -7,7 +7,7 @@ select
     null as covered_share,
     loaded_at as known_from,
     null as known_until,
-    -- generated: rule_measures
+    -- generated: site_rule_measures
     sessions,
     sessions + coalesce(bot_sessions, 0) as visits,
     bot_sessions,
@@ -23,10 +23,15 @@ select
     quick_back_sessions,
     script_error_sessions,
     error_click_sessions,
-    scroll_depth * scroll_depth_sessions as scroll_depth_sum,
-    scroll_depth_sessions,
-    engagement_time_ms * engagement_time_sessions as engagement_time_sum,
-    engagement_time_sessions
+    distinct_users,
+    if(sessions = 0, 0, scroll_depth * scroll_depth_sessions) as scroll_depth_sum,
+    if(sessions = 0, 0, scroll_depth_sessions) as scroll_depth_sessions,
+    if(sessions = 0, 0, engagement_time_ms * engagement_time_sessions) as engagement_time_sum,
+    if(sessions = 0, 0, engagement_time_sessions) as engagement_time_sessions,
+    if(sessions = 0, 0, pages_per_session * pages_per_session_sessions) as pages_per_session_sum,
+    if(sessions = 0, 0, pages_per_session_sessions) as pages_per_session_sessions,
+    if(sessions = 0, 0, total_time_ms * total_time_sessions) as total_time_sum,
+    if(sessions = 0, 0, total_time_sessions) as total_time_sessions
     -- end of what is generated
 from site_day
 where business_id in (select unnest($business_ids)) and date between $from_date and $to_date

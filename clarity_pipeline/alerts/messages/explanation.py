@@ -11,6 +11,7 @@ from typing import Any
 from clarity_pipeline.rules.engine.evidence import Evaluation, Evidence, Quality, Series
 from clarity_pipeline.rules.engine.incidents import Incident
 from clarity_pipeline.rules.language.kinds import LEAF_KINDS
+from clarity_pipeline.rules.language.metric import counted_in
 
 FEW_SESSIONS = 200
 """With fewer, the 95 % interval of a share of 5 % is from 2 to 9 %."""
@@ -74,12 +75,22 @@ def _facts(
         elif leaf.threshold is not None:
             yield "Limit", say(leaf, leaf.threshold)
         if leaf.sessions is not None:
-            yield "Sessions", f"{leaf.sessions:,}"
+            yield _counted(leaf, evaluation.site_sessions)
     yield "Since", _since(incident)
     if leaf is not None and leaf.p is not None:
         yield "How sure", _how_sure(leaf.p)
     if quality is not None:
         yield "Data", _data(quality)
+
+
+def _counted(leaf: Evidence, site_sessions: int | None) -> tuple[str, str]:
+    """What the window holds, the sessions of the site first where every date tells them; else visits, and that they are such."""
+    family = leaf.asked.family
+    many = counted_in(family)
+    if family == "business" and site_sessions is not None:
+        return "Sessions of the whole site", f"{site_sessions:,}; they made {leaf.sessions or 0:,} {many}"
+    of_site = " of the whole site" if family == "site" else ""
+    return f"{many[:1].upper()}{many[1:]}{of_site}", f"{leaf.sessions or 0:,}"
 
 
 def _days(leaf: Evidence) -> str:
@@ -123,7 +134,7 @@ def _weak_numbers(leaf: Evidence) -> Iterator[str]:
     if leaf.kind == "connection":
         return
     if leaf.sessions is not None and leaf.sessions < FEW_SESSIONS and leaf.kind in ("threshold", "change"):
-        yield f"it rests on {leaf.sessions:,} sessions, where a handful of visitors decides"
+        yield f"it rests on {leaf.sessions:,} {counted_in(leaf.asked.family)}, where a handful of visitors decides"
     metric = leaf.asked
     counts_events = metric.kind == "count" and metric.unit in ("clicks", "events")
     if counts_events and leaf.value is not None and leaf.value < ONE_VISITORS_CLICKS:

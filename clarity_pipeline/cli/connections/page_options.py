@@ -33,7 +33,8 @@ _LISTED_HELP = {
 _SWITCH_HELP = {
     "keep_path_ids": (
         "Keep long numbers, UUIDs and hashes in paths and kept parameters, where they tell pages apart and not visitors."
-        " E-mail addresses, IBANs, +phones and JWTs are masked all the same. Default: mask."
+        " They stay in campaigns and other labels too. What has a form of its own (e-mail, IBAN, card, +phone, JWT, IP) is masked"
+        " all the same. Default: mask."
     ),
     "hash_routes": "Pages behind a hash (/#/pricing, /#!/help) are pages; anchors (#top) are not. Default: no.",
     "keep_trailing_slash": "/a and /a/ are two pages. Default: one.",

@@ -2,7 +2,7 @@
 
 Called by `load_files`. Pure: which businesses there are, and today's date, are arguments. All or nothing: one bad cell refuses
 the file. A landing page is spelt and masked like every URL here, with its business's own settings, so that it joins `url_day`;
-an address in a name is masked as in campaigns.
+a name is masked as campaigns are.
 """
 
 import re
@@ -22,7 +22,7 @@ from clarity_pipeline.imports.files.cells import NotUsable, Read, day, known_bus
 from clarity_pipeline.imports.files.columns import Column, Row, rows_of
 from clarity_pipeline.imports.files.table import Table
 from clarity_pipeline.normalize.ad_account import currency, time_zone
-from clarity_pipeline.normalize.mask import masked_text
+from clarity_pipeline.normalize.labels import masked_label
 from clarity_pipeline.normalize.page_url import page_url
 
 MOST_NUMBERS = 50
@@ -138,7 +138,7 @@ def _loaded(row: Row, business: Business, *, table: Table, loaded_at: datetime, 
         "level": row.values["level"],
         "entity_id": row.values["id"],
         "parent_id": row.values["parent_id"],
-        "name": name and masked_text(name),
+        "name": name and masked_label(name, keep_ids=business.keep_path_ids),
         "landing_url": landing_url and page_url(landing_url, business.pages.ungrouped()),
         "metric_names": list(row.numbers),
         "metric_values": list(row.numbers.values()),

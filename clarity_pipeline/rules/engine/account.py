@@ -13,16 +13,20 @@ from clarity_pipeline.rules.engine.history import Days
 from clarity_pipeline.rules.engine.known import NOTHING, View
 from clarity_pipeline.rules.engine.window import Window
 from clarity_pipeline.rules.language.kinds import LEAF_KINDS
-from clarity_pipeline.rules.language.metric import EVENTS, METRICS, TEN, Family, Metric, metric_of, share_metric
+from clarity_pipeline.rules.language.metric import EVENTS, METRICS, PLACES, TEN, Family, Metric, metric_of, share_metric
 
 SERIES_DAYS = 28
 ATTACHED: tuple[Family, ...] = ("business", "page")
 
 
 def quality_of(evidence: Sequence[Evidence], view: View) -> Quality:
-    """Of the dates that any leaf's window spans, baselines aside; of the business, whose answers the pages are from."""
+    """Of the dates that any leaf's window spans, baselines aside.
+
+    Of the business, whose answers the pages are from; of its totals where nothing else of Clarity's is asked.
+    """
     from_date, to_date = min(leaf.from_date for leaf in evidence), max(leaf.to_date for leaf in evidence)
-    days = view.days("business")
+    asked = {metric_of(leaf.metric).family for leaf in evidence}
+    days = view.days("site" if asked.intersection(CLARITYS) == {"site"} else "business")
     window = Window.back(days, to_date, (to_date - from_date).days + 1)
     cut = window.marked("truncated")
     return Quality(
@@ -50,6 +54,15 @@ def attached_of(quality: Quality, view: View) -> dict[str, float | None] | None:
     names = [*TEN, *(f"url_{name}" for name in TEN if view.page)]
     windows = {family: Window.back(view.days(family), quality.to_date, length) for family in ATTACHED}
     return {name: windows[METRICS[name].family].value(METRICS[name]) for name in names}
+
+
+def site_sessions_of(leaf: Evidence, view: View) -> int | None:
+    """Sessions of the whole site in the leaf's window; None where a date lacks the totals, or it is no whole business."""
+    metric = metric_of(leaf.metric)
+    if view.entity or metric.family not in ("business", "site"):
+        return None
+    window = Window.back(view.days("site"), leaf.to_date, (leaf.to_date - leaf.from_date).days + 1)
+    return window.sessions() if window.with_data(METRICS[f"{PLACES['site'].prefix}sessions"]) == window.length else None
 
 
 def series_of(leaf: Evidence, view: View) -> Series | None:

@@ -12,7 +12,7 @@ from datetime import date
 from importlib import import_module
 from types import MappingProxyType
 
-from clarity_pipeline.rules.engine.account import attached_of, quality_of, rests_on_clarity, series_of
+from clarity_pipeline.rules.engine.account import attached_of, quality_of, rests_on_clarity, series_of, site_sessions_of
 from clarity_pipeline.rules.engine.clocks import with_clocks
 from clarity_pipeline.rules.engine.ending import Says, says_of
 from clarity_pipeline.rules.engine.evidence import Evaluation, Outcome, Truth
@@ -74,7 +74,8 @@ class Answer:
         plain = Evaluation(outcome=self.outcome, reason=reason, evidence=evidence, quality=shown, attached=attached)
         if self.outcome != "fired" or plain.decisive is None:
             return plain
-        return plain.model_copy(update={"series": series_of(plain.decisive, self.view)})
+        more = {"series": series_of(plain.decisive, self.view), "site_sessions": site_sessions_of(plain.decisive, self.view)}
+        return plain.model_copy(update=more)
 
 
 def answers(rule: Rule, *, known: Known, as_of: date, fired_on: Mapping[str, Set[date]] = _NEVER) -> list[Answer]:

@@ -119,6 +119,7 @@ class Evaluation(BaseModel):
     """The answer for one rule, subject and day; `series` when it fired, `reason`, one line, when it is unknown.
 
     `attached` of an ad entity are the ten metrics of its business over the same days and, by `url_`, of its landing page.
+    `site_sessions` of a business are those of the whole site in the window of the decisive leaf, where every date has the totals.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -129,6 +130,7 @@ class Evaluation(BaseModel):
     quality: Quality | None = None
     series: Series | None = None
     attached: dict[str, float | None] | None = None
+    site_sessions: int | None = None
 
     @property
     def is_muted(self) -> bool:

@@ -34,9 +34,9 @@ class Needs:
         if self.days:
             parts.append(f"{self.days} day{'s'[: self.days != 1]} of data")
         if sessions_a_day is not None:
-            parts.append(f"about {sessions_a_day:,} sessions a day")
+            parts.append(f"about {sessions_a_day:,} visits of pages a day")
         if self.sessions:
-            parts.append(f"{self.sessions:,} sessions in its window")
+            parts.append(f"{self.sessions:,} {'sessions' if self.totals else 'visits'} in its window")
         if self.entities:
             with_pages = " with landing_url" if self.landing_pages else ""
             parts.append(f"ads{with_pages} (`clarity-pipeline entities import`)")

@@ -60,7 +60,7 @@ def spike(leaf: Spike, view: View, fired_on: Set[date], *, verdict: Verdict | No
     quiet = truth is None and bool(looks) and not is_small
     if truth is not None and is_small:
         truth = None
-        note = f"only {looks[-1].sessions:,} sessions up to {view.as_of}, the rule wants {leaf.min_sessions:,}"
+        note = f"only {looks[-1].sessions:,} visits up to {view.as_of}, the rule wants {leaf.min_sessions:,}"
 
     def tell(path: str, supports: bool) -> Evidence:
         found = weighed.decide(alpha) if isinstance(weighed, Weighed) else weighed
@@ -110,7 +110,7 @@ def since_change(leaf: SinceChange, view: View) -> Seen:
     note = None
     if truth is not None and found.sessions_after < leaf.min_sessions:
         truth = None
-        note = f"only {found.sessions_after:,} sessions since {newest.changed_on}, the rule wants {leaf.min_sessions:,}"
+        note = f"only {found.sessions_after:,} visits since {newest.changed_on}, the rule wants {leaf.min_sessions:,}"
 
     def tell(path: str, supports: bool) -> Evidence:
         said = explain_change(found)

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from clarity_pipeline.rules.engine.ad_window import ad_value, why_no_value
 from clarity_pipeline.rules.engine.history import Days
 from clarity_pipeline.rules.engine.spans import Spans
-from clarity_pipeline.rules.language.metric import Metric
+from clarity_pipeline.rules.language.metric import Metric, counted_in
 
 SESSIONS = "sessions"
 
@@ -75,13 +75,16 @@ class Window(Spans):
 
     def why_unknown(self, metric: Metric, value: float | None, *, min_sessions: int, min_coverage: float) -> str | None:
         """One line when there is too little data to answer with its value."""
+        if metric.family == "site" and (missing := self.length - self.with_data(metric)):
+            which = f"{missing} of {self.length} days {self}" if self.length > 1 else str(self)
+            return f"{metric.name} has no totals {'on ' if self.length > 1 else ''}{which}, and visits of pages are not sessions"
         if value is None:
             reason = why_no_value(self, metric) if metric.family == "entity" else None
             return reason or f"{metric.name} has no data {self}"
         if min_coverage and (with_data := self.with_data(metric)) < least_days(self.length, min_coverage):
             return f"{metric.name} has data on only {with_data} of {self.length} days {self}"
         if min_sessions and (sessions := self.sessions() or 0) < min_sessions:
-            return f"only {sessions:,} sessions {self}, the rule wants {min_sessions:,}"
+            return f"only {sessions:,} {counted_in(metric.family)} {self}, the rule wants {min_sessions:,}"
         return None
 
     def why_too_low(self, metric: Metric, value: float) -> str | None:

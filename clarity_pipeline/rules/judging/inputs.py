@@ -28,7 +28,7 @@ from clarity_pipeline.warehouse.ad_columns import declared_columns
 from clarity_pipeline.warehouse.entities import EntityDays, entity_days
 from clarity_pipeline.warehouse.experiments import experiment_quality
 from clarity_pipeline.warehouse.rows import Row
-from clarity_pipeline.warehouse.rule_days import COLUMNS, FACTS, business_days, page_days, site_days
+from clarity_pipeline.warehouse.rule_days import COLUMNS, FACTS, SITE_COLUMNS, business_days, page_days, site_days
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -85,14 +85,14 @@ def read_known(
         found = page_days(rows, business_ids=clarity, **span, top=top, pages=named, with_history=as_known)
         for (business_id, url), versions in _versions(found, off_from, keys=2):
             pages[business_id][url] = versions
-    sites = _grouped(site_days(rows, business_ids=clarity, **span), off_from) if "site" in wanted else {}
+    sites = _grouped(site_days(rows, business_ids=clarity, **span), off_from)  # told beside whatever is asked
     experiments = _experiments(rows, asked) if "experiment" in wanted else {}
     events = _events(rows, asked)
     return {
         business_id: Known(
             business_id=business_id,
             business=History(COLUMNS, ours.get(business_id, ())),
-            site=History(COLUMNS, sites.get(business_id, ())),
+            site=History(SITE_COLUMNS, sites.get(business_id, ())),
             pages={
                 url: History(COLUMNS, _with_empty_days(versions, ours.get(business_id, ())))
                 for url, versions in pages.get(business_id, {}).items()

@@ -11,14 +11,14 @@ from types import MappingProxyType
 from typing import Literal
 
 from clarity_pipeline.clarity.measure import Measure, Signal
-from clarity_pipeline.clarity.measures import COUNTED, SIGNALS, WEIGHTED
+from clarity_pipeline.clarity.measures import COUNTED, SIGNALS, SITE_ONLY, WEIGHTED
 from clarity_pipeline.normalize.ad_columns import MONEY, RATIOS, SHARE, Fold, Ratio, is_money
 
 Kind = Literal["count", "rate", "average", "flag"]
 """A count grows with every day of the window; a rate is sum over sum; an average is weighted by sessions; a flag is 1 or 0."""
 
 Family = Literal["business", "site", "page", "entity", "experiment"]
-"""What is counted: a session on each page it saw, or once (the totals), or on one page; an ad platform's own numbers."""
+"""What is counted: visits of pages, sessions of the site (the totals), visits of one page; an ad platform's own numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,44 +80,76 @@ TEN = (
 )
 """The metrics of the mission, attached to whatever is evaluated; the macros of the warehouse have exactly these."""
 
-_FAMILIES: tuple[tuple[Family, str, str, str], ...] = (
-    ("business", "clarity_", "", "one counts on each page it saw"),
-    ("site", "clarity_site_", " of the whole site", "each counts once; of businesses with the totals alone"),
-    ("page", "url_clarity_", " on the page", "on the page that is evaluated, or where the ad entity leads"),
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where Clarity's numbers are counted, and what is counted there: `one` and `many` are what a person calls it."""
+
+    family: Family
+    prefix: str
+    one: str
+    many: str
+    unit: str
+    where: str
+    how: str
+
+
+PLACES: Mapping[str, Place] = MappingProxyType(
+    {
+        place.family: place
+        for place in (
+            Place(
+                *("business", "clarity_", "visit of a page", "visits of pages", "visits", ""),
+                how="a session is a visit on each page that it saw",
+            ),
+            Place(
+                *("site", "clarity_site_", "session", "sessions", "sessions", " of the whole site"),
+                how="each session counts once; of businesses with the totals, over dates that all have them",
+            ),
+            Place(
+                *("page", "url_clarity_", "visit", "visits", "visits", " on the page"),
+                how="of the page that is evaluated, or where the ad entity leads",
+            ),
+        )
+    }
 )
 
 
-def _of_family(family: Family, prefix: str, where: str, how: str) -> list[Metric]:
+def _of_place(place: Place) -> list[Metric]:
     def metric(name: str, kind: Kind, label: str, unit: str, meaning: str, column: str, over: str | None = None) -> Metric:
-        return Metric(prefix + name, kind, label + where, unit, meaning, column, over, family)
+        return Metric(place.prefix + name, kind, label + place.where, unit, meaning, column, over, place.family)
 
     def share_of_sessions(signal: Signal) -> Metric:
-        label, meaning = f"share of sessions with {signal.label}", "sessions with at least one / sessions, 0 to 1"
+        label, meaning = f"share of {many} with {signal.label}", f"{many} with at least one / {many}, 0 to 1"
         return metric(f"{signal.name}_session_share", "rate", label, "share", meaning, signal.sessions, "sessions")
 
     def rate(signal: Signal) -> Metric:
-        label, unit = f"{signal.label} per session", f"{signal.unit} per session"
-        return metric(f"{signal.name}_rate", "rate", label, unit, f"{signal.label} / sessions", signal.events, "sessions")
+        label, unit = f"{signal.label} per {place.one}", f"{signal.unit} per {place.one}"
+        return metric(f"{signal.name}_rate", "rate", label, unit, f"{signal.label} / {many}", signal.events, "sessions")
 
     def with_signal(signal: Signal) -> Metric:
-        label = f"sessions with {signal.label}"
-        return metric(signal.sessions, "count", label, "sessions", "sessions with at least one", signal.sessions)
+        label = f"{many} with {signal.label}"
+        return metric(signal.sessions, "count", label, place.unit, f"{many} with at least one", signal.sessions)
+
+    def total(measure: Measure) -> Metric:
+        said = f"total {measure.label}" if measure.adds_up else f"{measure.label}: those of each day, added up over the days"
+        return metric(measure.column, "count", measure.label, measure.unit, said, measure.column)
 
     def average(measure: Measure) -> Metric:
         label = f"average {measure.label}"
-        return metric(measure.column, "average", label, measure.unit, measure.meaning, measure.weighted_sum, measure.weight)
+        said = label if measure.is_of_sessions else f"{label} of a {place.one}"
+        return metric(measure.column, "average", label, measure.unit, said, measure.weighted_sum, measure.weight)
 
+    many = place.many
     with_sessions = {signal.sessions for signal in SIGNALS}
-    found = [metric("sessions", "count", "sessions", "sessions", f"total sessions without bots; {how}", "sessions")]
-    found += [
-        metric(each.column, "count", each.label, each.unit, f"total {each.label}", each.column)
-        for each in COUNTED
-        if each.column not in with_sessions
-    ]
+    of_site = SITE_ONLY if place.family == "site" else ()
+    found = [metric("sessions", "count", many, place.unit, f"total {many} without bots; {place.how}", "sessions")]
+    found += [total(each) for each in COUNTED if each.column not in with_sessions]
     found += [*map(rate, SIGNALS), *map(average, WEIGHTED), *map(with_signal, SIGNALS), *map(share_of_sessions, SIGNALS)]
     return [
         *found,
-        metric("bot_share", "rate", "share of bots", "share", "bots / all sessions, 0 to 1", "bot_sessions", "visits"),
+        metric("bot_share", "rate", "share of bots", "share", f"bots / all {many}, 0 to 1", "bot_sessions", "visits"),
+        *(total(each) if each.fold == "sum" else average(each) for each in of_site),
     ]
 
 
@@ -149,7 +181,7 @@ DARK_PATTERN = "experiment.more_conversions_and_more_frustration"
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
-        *(metric for family in _FAMILIES for metric in _of_family(*family)),
+        *(metric for place in PLACES.values() for metric in _of_place(place)),
         *map(_ready, RATIOS.values()),
         Metric(
             DARK_PATTERN,
@@ -196,13 +228,16 @@ def _words(column: str) -> str:
     return column.replace("_", " ")
 
 
+def counted_in(family: Family) -> str:
+    """What a number of that family is counted in, for people."""
+    return PLACES[family].many if family in PLACES else "sessions"
+
+
 def signal_metric(signal: str, quantity: Literal["signal_sessions", "events"], family: Family) -> Metric:
     """What a test of a signal counts: sessions with it, or its events."""
-    prefix = next(prefix for each, prefix, _, _ in _FAMILIES if each == family)
-    return METRICS[prefix + (f"{signal}_sessions" if quantity == "signal_sessions" else EVENTS[signal])]
+    return METRICS[PLACES[family].prefix + (f"{signal}_sessions" if quantity == "signal_sessions" else EVENTS[signal])]
 
 
 def share_metric(signal: str, family: Family) -> Metric:
     """The share of sessions with a signal, for a chart."""
-    prefix = next(prefix for each, prefix, _, _ in _FAMILIES if each == family)
-    return METRICS[f"{prefix}{signal}_session_share"]
+    return METRICS[f"{PLACES[family].prefix}{signal}_session_share"]

@@ -52,7 +52,7 @@ def check_changes(warehouse: Warehouse, *, business_id: str, markers: Sequence[M
 
 def say(signal: str, verdict: ChangeVerdict) -> str:
     """One line for a person."""
-    return f"{SIGNAL[signal].said_of_sessions}: {explain_change(verdict)}"
+    return f"visits with {SIGNAL[signal].said_of_visits}: {explain_change(verdict)}"
 
 
 def _disturbs(other: Marker, marker: Marker) -> bool:

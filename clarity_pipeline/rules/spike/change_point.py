@@ -125,12 +125,12 @@ _WHAT_IT_DID: dict[ChangeOutcome, str] = {
 }
 _MEASURED = (
     ": {ratio:.2f} times the rate before it ({ratio_low:.2f} to {ratio_high:.2f}),"
-    " {observed_after:,} in {sessions_after:,} sessions until {until} where {expected_after:,.1f} were normal"
+    " {observed_after:,} in {sessions_after:,} visits until {until} where {expected_after:,.1f} were normal"
 )
 _SAY: dict[ChangeReason, str] = {
     "too_soon": "too soon to tell what {changed_on} changed: the first answer is that of {next_on}",
     "baseline_too_short": "not enough days before {changed_on} to compare with: {days_before} usable",
-    "no_sessions": "no session that can be compared since {changed_on}",
+    "no_sessions": "no visit that can be compared since {changed_on}",
 }
 
 

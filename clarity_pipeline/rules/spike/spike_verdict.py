@@ -100,9 +100,9 @@ def explain(verdict: Verdict) -> str:
     return _SAY[verdict.reason].format(**_facts(verdict))
 
 
-_WHAT: dict[Quantity, str] = {"signal_sessions": "sessions with it", "events": "events"}
+_WHAT: dict[Quantity, str] = {"signal_sessions": "visits with it", "events": "events"}
 
-_MEASURED = "{observed:,} {what} in {sessions:,} sessions {window}, {expected:,.1f} are normal"
+_MEASURED = "{observed:,} {what} in {sessions:,} visits {window}, {expected:,.1f} are normal"
 _SAY: dict[Reason, str] = {
     "beyond_chance": _MEASURED + ": {ratio:.1f} times, and chance alone does it once in {once_in:,} days",
     "within_chance": _MEASURED + ": it would take {threshold:,} to be beyond chance",
@@ -112,7 +112,7 @@ _SAY: dict[Reason, str] = {
     "one_visitor_could": _MEASURED + ": one visitor's clicks could be the difference; {threshold:,} would fire",
     "today_is_normal": _MEASURED + ", but the last day by itself is normal",
     "not_enough_data": (
-        "not enough data for this rule on this site: needs about {sessions_needed} sessions a day to see a jump of {jump:g}"
+        "not enough data for this rule on this site: needs about {sessions_needed} visits a day to see a jump of {jump:g}"
         " times, has {sessions_a_day:,.0f}"
     ),
     "too_uneven": "no rule can tell here: the rate itself jumps by nearly {jump:g} times from day to day",
@@ -121,7 +121,7 @@ _SAY: dict[Reason, str] = {
         " {excluded} left out, {baseline_missing} without data"
     ),
     "day_not_comparable": "the day cannot be compared with others: {flags}",
-    "no_sessions": "no session on {on}",
+    "no_sessions": "no visit on {on}",
 }
 
 

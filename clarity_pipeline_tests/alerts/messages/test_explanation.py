@@ -48,7 +48,7 @@ def test_a_person_reads_where_how_much_against_what_since_when_how_sure_and_from
         "Page": PAGE,
         "Dead clicks": "1,240, 2026-11-12 to 2026-11-18",
         "Normal": "400; this is 3.1 times that",
-        "Sessions": "5,200",
+        "Visits of pages": "5,200",
         "Since": "2026-11-16, 3 days",
         "How sure": "with nothing changed such a day comes once in 5,000",
         "Data": "7 of 7 days, all whole and aligned",
@@ -70,7 +70,8 @@ def test_what_is_weak_about_the_data_is_said_in_both_places() -> None:
 def test_few_sessions_and_what_one_visitor_can_do_are_named() -> None:
     small = found(leaf(kind="threshold", value=60.0, sessions=90, normal=None, p=None))
     assert caveat(small) == (
-        "It may be wrong: it rests on 90 sessions, where a handful of visitors decides; one visitor can make so many clicks."
+        "It may be wrong: it rests on 90 visits of pages, where a handful of visitors decides;"
+        " one visitor can make so many clicks."
     )
     assert told(small)["Limit"] == "700"
 
@@ -127,3 +128,13 @@ def test_pages_of_one_rule_have_alerts_of_their_own(any_state: StateDatabase) ->
     assert sorted(rows(any_state, alerts, "entity", "state")) == [
         ("https://a.example/", "resolved"), ("https://b.example/", "firing"),
     ]  # fmt: skip
+
+
+def test_sessions_of_the_site_lead_where_every_date_tells_them_and_visits_say_that_they_are_visits() -> None:
+    of_business: dict[str, Any] = {"scope": "business", "entity": ""}
+    with_totals = told(found(site_sessions=4_000), **of_business)
+    assert with_totals["Sessions of the whole site"] == "4,000; they made 5,200 visits of pages"
+    without = told(found(), **of_business)
+    assert (without["Visits of pages"], "Sessions of the whole site" in without) == ("5,200", False)
+    asked_of_site = told(found(leaf(metric="clarity_site_dead_clicks", sessions=4_000), site_sessions=4_000), **of_business)
+    assert asked_of_site["Sessions of the whole site"] == "4,000"

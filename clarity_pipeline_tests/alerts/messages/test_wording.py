@@ -31,10 +31,16 @@ def test_a_rise_from_nothing_divides_by_nothing() -> None:
 @pytest.mark.parametrize(
     ("when", "ending"),
     [
-        (threshold("clarity_dead_click_rate", "above", 0.1), "Dead clicks per session were 0.250 {}, above the limit of 0.100."),
+        (
+            threshold("clarity_dead_click_rate", "above", 0.1),
+            "Dead clicks per visit of a page were 0.250 {}, above the limit of 0.100.",
+        ),
         (threshold("clarity_dead_click_rate", "at_least", 0.25), "at or above the limit of 0.250."),
-        (threshold("clarity_sessions", "below", 20_000), "Sessions were 7,000 {}, below the limit of 20,000."),
-        ({"not": threshold("clarity_sessions", "above", 20_000)}, "Sessions were 7,000 {}, at or below the limit of 20,000."),
+        (threshold("clarity_sessions", "below", 20_000), "Visits of pages were 7,000 {}, below the limit of 20,000."),
+        (
+            {"not": threshold("clarity_sessions", "above", 20_000)},
+            "Visits of pages were 7,000 {}, at or below the limit of 20,000.",
+        ),
     ],
 )
 def test_a_threshold_is_said_with_its_limit_and_the_side_on_which_the_value_lies(when: dict[str, Any], ending: str) -> None:
@@ -59,8 +65,8 @@ def test_a_share_and_the_same_weekdays_are_said_as_a_person_would() -> None:
     days = [{"sessions": 100, "rage_click_sessions": 5}] * 28 + [{"sessions": 100, "rage_click_sessions": 20}]
     rose = change("clarity_rage_click_session_share", ratio=2, floor=0.01, against="same_weekdays")
     assert said(rose, known_days(MONDAY, days), day=29).endswith(
-        "Share of sessions with rage clicks was 20.0 % on 2026-11-30, 4.0 times the normal 5.0 % of the same weekdays of the"
-        " weeks before."
+        "Share of visits of pages with rage clicks was 20.0 % on 2026-11-30, 4.0 times the normal 5.0 % of the same weekdays of"
+        " the weeks before."
     )
 
 

@@ -24,7 +24,7 @@ def test_one_alert_is_shown_in_full(clarity: Clarity) -> None:
     alert_id = fired(clarity)
     shown = clarity("alerts", "show", alert_id[:8])
     assert (shown.status, shown.err) == (0, "")
-    for words in ("acme  any-session", "Sessions:", "Since: 2026-05-03", "It may be wrong", "projects/view/", "opened"):
+    for words in ("acme  any-session", "Visits of pages:", "Since: 2026-05-03", "It may be wrong", "projects/view/", "opened"):
         assert words in shown.out
     document = clarity("alerts", "show", alert_id, "--json").document
     assert document["id"] == alert_id

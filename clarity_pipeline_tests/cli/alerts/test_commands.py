@@ -22,14 +22,14 @@ def test_the_document_of_alerts(after_a_day: Clarity) -> None:
     assert {name: alert[name] for name in ("scope", "entity", "entity_name", "unknown_since", "acknowledged_by")} == {
         "scope": "business", "entity": "", "entity_name": None, "unknown_since": None, "acknowledged_by": None,
     }  # fmt: skip
-    assert summary.startswith("Acme: Somebody came. Sessions were ")
+    assert summary.startswith("Acme: Somebody came. Visits of pages were ")
 
 
 def test_people_read_what_happened(after_a_day: Clarity) -> None:
     (alert,) = after_a_day("alerts", "--json").document
     first, second = after_a_day("alerts").out.splitlines()
     assert first == f"acme  any-session  info, firing since 2026-05-03  [{alert['id'][:8]}]"
-    assert second.startswith("  Acme: Somebody came. Sessions were ")
+    assert second.startswith("  Acme: Somebody came. Visits of pages were ")
 
 
 def test_a_resolved_one_does_not_look_as_if_it_were_resolved_since_it_began(capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,7 +30,7 @@ def test_a_check_without_days_says_so_for_each_signal(clarity: Clarity) -> None:
     header, *lines = clarity("markers", "check", "acme").out.splitlines()
     assert header == "1  2026-05-01  the whole site: new form"
     assert len(lines) == 6
-    assert lines[0] == "  sessions with dead clicks: not enough days before 2026-05-01 to compare with: 0 usable"
+    assert lines[0] == "  visits with dead clicks: not enough days before 2026-05-01 to compare with: 0 usable"
     (document,) = clarity("markers", "check", "acme", "--json").document
     assert (document["marker"], document["besides"], len(document["signals"])) == (1, [], 6)
     assert {each["outcome"] for each in document["signals"]} == {"unknown"}

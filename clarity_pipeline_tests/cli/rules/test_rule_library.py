@@ -83,6 +83,6 @@ def test_each_ready_rule_says_what_it_needs(clarity: Clarity) -> None:
     ad = needs["pause-ad-on-rage-clicks"]
     assert (ad["entities"], ad["landing_pages"], ad["sessions"], ad["days"]) == (True, True, 300, 1)
     assert clarity("rules", "library", "visits-halved").out.startswith(
-        "# Needs: 23 days of data; about 100 sessions a day.\n# Half"
+        "# Needs: 23 days of data; about 100 visits of pages a day.\n# Half"
     )
     assert clarity("rules", "library").out.count("  Needs: ") == 12

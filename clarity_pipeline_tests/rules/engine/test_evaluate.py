@@ -90,7 +90,7 @@ def test_a_rate_rests_on_the_days_that_there_are() -> None:
 @pytest.mark.parametrize("condition", [threshold(min_sessions=7001), change(window_days=7, min_sessions=7001)])
 def test_too_few_sessions_are_missing_evidence_and_not_a_no(condition: dict[str, Any]) -> None:
     answer = judged(condition, daily(MONDAY, [50] * 14), day=14)
-    assert answer.reason == "only 7,000 sessions from 2026-11-09 to 2026-11-15, the rule wants 7,001"
+    assert answer.reason == "only 7,000 visits of pages from 2026-11-09 to 2026-11-15, the rule wants 7,001"
     assert judged({"not": condition}, daily(MONDAY, [50] * 14), day=14).outcome == "unknown"
 
 

@@ -49,7 +49,7 @@ def test_a_spike_fires_with_its_numbers_its_chance_and_its_own_sentence() -> Non
     assert leaf.threshold is not None
     assert leaf.normal < leaf.threshold < 242
     assert leaf.said is not None
-    assert leaf.said.startswith("242 sessions with it in 2,000 sessions on 2026-12-12, 80")
+    assert leaf.said.startswith("242 visits with it in 2,000 visits on 2026-12-12, 80")
     assert found.series is not None
     assert (found.series.metric, found.series.values[-1]) == ("clarity_rage_click_session_share", 0.121)
     assert found.series.normal == pytest.approx(0.04, rel=0.02)
@@ -60,14 +60,14 @@ def test_an_ordinary_day_is_none_and_a_new_site_is_unknown_with_its_reason() -> 
     young = judged([80] * 10)
     assert young.outcome == "unknown"
     assert young.reason is not None
-    assert young.reason.startswith("sessions with rage clicks: not enough days to compare with: ")
+    assert young.reason.startswith("visits of pages with rage clicks: not enough days to compare with: ")
     assert judged([80] * 40 + [None]).reason == "clarity_rage_click_sessions has no data on 2026-12-12"
 
 
 def test_too_few_sessions_for_the_rule_are_unknown_even_where_the_test_would_say() -> None:
     asked = {"spike": {"signal": "rage_click", "min_sessions": 2001}}
     found = judged([80] * 40 + [240], asked)
-    assert (found.outcome, found.reason) == ("unknown", "only 2,000 sessions up to 2026-12-12, the rule wants 2,001")
+    assert (found.outcome, found.reason) == ("unknown", "only 2,000 visits up to 2026-12-12, the rule wants 2,001")
 
 
 def test_the_days_it_fired_on_are_no_baseline_of_the_days_behind_them() -> None:

@@ -52,7 +52,7 @@ def test_a_page_that_got_worse_is_told_with_its_signal_and_nothing_else_is(world
     assert verdict.p is not None
     assert verdict.p < 1e-6
     line = say("dead_click", verdict)
-    assert line.startswith(f"sessions with dead clicks: worse since {CHANGED_ON}: ")
+    assert line.startswith(f"visits with dead clicks: worse since {CHANGED_ON}: ")
 
 
 def test_the_site_and_another_page_have_answers_of_their_own(world: World) -> None:

@@ -93,7 +93,7 @@ def test_days_that_are_not_comparable_count_on_neither_side():
         (after(3, days(1.0, sessions=20)), "not enough data to tell what 2026-11-05 changed: "),
         (after(0, days(1.0)), "too soon to tell what 2026-11-05 changed: the first answer is that of 2026-11-06"),
         (after(7, days(1.0, before=5)), "not enough days before 2026-11-05 to compare with: 5 usable"),
-        (after(7, days(1.0, after=0)), "no session that can be compared since 2026-11-05"),
+        (after(7, days(1.0, after=0)), "no visit that can be compared since 2026-11-05"),
     ],
 )
 def test_the_answer_is_said_in_a_line(verdict: ChangeVerdict, told: str):
