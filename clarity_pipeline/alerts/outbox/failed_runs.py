@@ -1,4 +1,4 @@
-"""The news of a failed run for the agency's channels, once a failure. Called by the sensor `tell_failed_runs`."""
+"""The news of a failed run for the agency's channels, once a failure. Called by `orchestration.failed_runs`."""
 
 from collections.abc import Iterable
 from datetime import datetime
