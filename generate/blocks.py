@@ -18,7 +18,7 @@ from clarity_pipeline.clarity.measures import (
     WEIGHTED,
 )
 from clarity_pipeline.trust.codes import OF_ANSWERS, OF_ROWS
-from generate.impossible import is_impossible
+from generate.impossible import is_impossible, is_possible, left_out, tells
 from generate.lines import listed
 from generate.lists import (
     affected_sessions,
@@ -39,7 +39,8 @@ def mart_measures() -> list[str]:
         "-- Visits of pages: counts are added (NULL only where all are NULL), averages weighted by visits over the rows that",
         "-- have one, distinct_users added although people overlap (at most so many), the worst quality and coverage.",
         "-- pages_per_session is NULL: long sessions have more rows, so that a mean is too high; site_day has the site's.",
-        "-- Last stand the weights of averages, so that days add up to what their rows say, and that this is one date.",
+        "-- Last stand the weights of averages, so that days add up to what their rows say, that it is one date, and by measure",
+        "-- the sessions of rows that are left out, since their number cannot be or did not come (NULL where there are none).",
         *_summed(over_pages),
     ]
 
@@ -49,7 +50,8 @@ def page_measures() -> list[str]:
     return [
         "-- Visits of one page: counts are added (NULL only where all are NULL), averages weighted by visits over the rows",
         "-- that have one, distinct_users added although people overlap (at most so many), the worst quality and coverage.",
-        "-- Last stand the weights of averages, so that days add up to what their rows say, and that this is one date.",
+        "-- Last stand the weights of averages, so that days add up to what their rows say, that it is one date, and by measure",
+        "-- the sessions of rows that are left out, since their number cannot be or did not come (NULL where there are none).",
         *_summed(map(_folded, MEASURES)),
     ]
 
@@ -60,10 +62,14 @@ def site_measures() -> list[str]:
     return [
         "-- Each session once. Clarity's own time of a session, or else what its pages add up to: sum(time x visits of a page)",
         f"-- / sessions of the site, which also stands by itself ({columns}).",
-        "-- Last stand the weights of averages, so that days add up to what their rows say, and that this is one date.",
-        *_summed(map(_folded_of_site, MEASURES), weights=SITE_WEIGHTED, weight=_weight_of_site)[:-1],
-        "1::bigint as days_with_data,",
-        *listed(*(f"{_by_pages(each)} as {each.by_pages}" for each in ADDING_UP)),
+        "-- Last stand the weights of averages, so that days add up to what their rows say, that it is one date, and by measure",
+        "-- the sessions of rows that are left out, since their number cannot be or did not come (NULL where there are none).",
+        *_summed(
+            map(_folded_of_site, MEASURES),
+            weights=SITE_WEIGHTED,
+            weight=_weight_of_site,
+            also=[f"{_by_pages(each)} as {each.by_pages}" for each in ADDING_UP],
+        ),
     ]
 
 
@@ -73,11 +79,11 @@ def page_times() -> list[str]:
 
 
 def _weight(measure: Measure) -> str:
-    return f"(sum(sessions) filter ({measure.column} is not null))::bigint"
+    return f"(sum(sessions) filter ({is_possible(measure)}))::bigint"
 
 
 def _weight_of_site(measure: Measure) -> str:
-    known = f"{measure.column} is not null"
+    known = is_possible(measure)
     if measure.adds_up_to_site:
         known += f" or {_stored(measure)} is not null"
     return f"(sum(sessions) filter ({known}))::bigint"
@@ -102,12 +108,16 @@ def _folded_of_site(measure: Measure) -> str:
 
 def _time_on_pages(measure: Measure) -> str:
     name = measure.column
-    known = f"count(*) filter ({name} is null and sessions > 0) = 0"
+    known = f"count(*) filter (({is_possible(measure)}) is not true and sessions > 0) = 0"
     return f"if({known}, sum({name}::double * sessions), null) as {measure.weighted_sum}"
 
 
 def _summed(
-    measures: Iterable[str], *, weights: Iterable[Measure] = WEIGHTED, weight: Callable[[Measure], str] = _weight
+    measures: Iterable[str],
+    *,
+    weights: Iterable[Measure] = WEIGHTED,
+    weight: Callable[[Measure], str] = _weight,
+    also: Iterable[str] = (),
 ) -> list[str]:
     return [
         *listed(
@@ -124,16 +134,24 @@ def _summed(
             *(f"{weight(each)} as {each.weight}" for each in weights),
             "1::bigint as days",
             "1::bigint as days_with_data",
+            *also,
+            left_out(),
         ),
     ]
 
 
 def _folded(measure: Measure) -> str:
-    name = measure.column
-    if measure.fold == "sum":
+    name, possible = measure.column, is_possible(measure)
+    if name in _SESSIONS:
         return f"sum({name})::bigint as {name}"
+    if measure.fold == "sum":
+        return f"(sum({name}) filter ({possible}))::bigint as {name}"
     value = f"{name}::double" if measure.whole else name
-    return f"sum({value} * sessions) / nullif(sum(sessions) filter ({name} is not null), 0) as {name}"
+    return f"sum({value} * sessions) filter ({possible}) / nullif(sum(sessions) filter ({possible}), 0) as {name}"
+
+
+_SESSIONS = {"sessions", "bot_sessions"}
+"""Everything is said against them; an answer in which they cannot be is refused."""
 
 
 def rule_measures() -> list[str]:
@@ -200,7 +218,10 @@ def site_behavioral_measures() -> list[str]:
         "-- The ten metrics over whole sessions, and users, pages per session and time from their first to their last moment.",
         *listed(
             *(_folded(MEASURE[name]).replace(" as ", " as clarity_site_") for name in _TEN_COUNTS),
-            *(f"sum({events}) / nullif(sum(sessions), 0) as clarity_site_{name}" for name, events in _TEN_RATES.items()),
+            *(
+                f"sum({events}) / nullif(sum(sessions) filter ({events} is not null), 0) as clarity_site_{name}"
+                for name, events in _TEN_RATES.items()
+            ),
             *(_weighed(MEASURE[name]) for name in _TEN_AVERAGES),
             *(_folded(each).replace(" as ", " as clarity_site_") if each.fold == "sum" else _weighed(each) for each in SITE_ONLY),
         ),
@@ -222,10 +243,14 @@ def behavioral_measures() -> list[str]:
     return [
         "-- The ten metrics of the rules, over rows of the url_device lane alone (the other lanes hold the same sessions",
         "-- again), so by visit of a page. Rates are sum over sum, averages are weighted by visits; NULL without data, and",
-        "-- without visits for what is divided by them.",
+        "-- without visits for what is divided by them. A number that cannot be is left out, with its visits in a rate.",
         *listed(
             *(_folded(MEASURE[name]).replace(" as ", " as clarity_") for name in _TEN_COUNTS),
-            *(f"sum({events}) / nullif(sum(sessions), 0) as clarity_{name}" for name, events in _TEN_RATES.items()),
+            *(
+                f"sum({events}) filter ({is_possible(MEASURE[events])})"
+                f" / nullif(sum(sessions) filter ({tells(MEASURE[events])}), 0) as clarity_{name}"
+                for name, events in _TEN_RATES.items()
+            ),
             *(_folded(MEASURE[name]).replace(" as ", " as clarity_") for name in _TEN_AVERAGES),
         ),
     ]

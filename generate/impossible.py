@@ -6,7 +6,8 @@ thousand tuples, so there they are not held against each other.
 """
 
 from clarity_pipeline.clarity.measure import Measure
-from clarity_pipeline.clarity.measures import SIGNALS
+from clarity_pipeline.clarity.measures import COUNTED, SIGNALS, WEIGHTED
+from generate.lines import listed
 
 _OF_SESSIONS = {each.sessions for each in SIGNALS}
 
@@ -29,5 +30,29 @@ def _bounds(measure: Measure) -> str | None:
     if measure.most is not None:
         return f"0 and {measure.most}"
     if measure.column in _OF_SESSIONS:
-        return f"0 and sessions + if(truncated, {measure.column}, rows_merged)"
+        return f"0 and coalesce(sessions + if(truncated, {measure.column}, rows_merged), {measure.column})"
     return None
+
+
+def tells(measure: Measure) -> str:
+    """Of a count, whether a row tells it; what a cut took is not known to be missing."""
+    return f"coalesce({is_possible(measure)}, truncated)"
+
+
+def left_out() -> str:
+    """By measure that rules may name, the sessions of rows whose number cannot be, or did not come although the lane is whole.
+
+    Of an average without a number its weight says the same.
+    """
+    entries = listed(
+        *(
+            f"{{'measure': '{each.column}', 'sessions': sum(sessions) filter ({_does_not_tell(each)})}}"
+            for each in (*COUNTED, *WEIGHTED)
+        )
+    )
+    lines = ["nullif(map_from_entries([entry for entry in [", *(f"    {line}" for line in entries)]
+    return "\n".join((*lines, "] if entry.sessions > 0]), map {}) as left_out"))
+
+
+def _does_not_tell(measure: Measure) -> str:
+    return is_impossible(measure) if measure.fold == "mean" else f"not {tells(measure)}"

@@ -5,8 +5,8 @@ from textwrap import wrap
 
 
 def listed(*items: str) -> list[str]:
-    """One item a line."""
-    return [f"{item}," for item in items[:-1]] + [items[-1]]
+    """One item a line, or several where it has them."""
+    return [line for item in (*(f"{item}," for item in items[:-1]), items[-1]) for line in item.splitlines()]
 
 
 def wrapped(names: Iterable[str]) -> list[str]:

@@ -31,8 +31,9 @@ SITE_COLUMNS = (
 )
 """The numbers of a day of the whole site: people and whole sessions are known there alone."""
 
-FACTS = ("date", "quality", "truncated", "covered_share", "known_from", "known_until")
-"""What a row says of its day, behind the business (and the URL) that it is about."""
+FACTS = ("date", "quality", "truncated", "covered_share", "known_from", "known_until", "left_out")
+"""What a row says of its day, behind the business (and the URL) that it is about. `left_out` has by measure the sessions
+of tuples that it does not tell of, since their number cannot be or did not come; None where each tells of all."""
 
 _BATCH = 10_000
 

@@ -6,6 +6,7 @@ import pytest
 
 from clarity_pipeline.rules.language.metric import TEN
 from clarity_pipeline.warehouse.published.file import publish
+from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline_tests.warehouse.lanes import DAY, load
 
@@ -100,3 +101,21 @@ def test_both_ends_of_the_dates_are_included(week: Warehouse, tmp_path: Path) ->
     copy = publish(week, tmp_path / "copy.duckdb", beside={}).path
     (one_day,) = macro(copy, "business_behavioral_aggregates", "acme", DAY, DAY)
     assert one_day["clarity_sessions"] == 2
+
+
+def test_a_number_that_cannot_be_is_left_out_of_the_macros_with_its_sessions_in_a_rate(warehouse: Warehouse) -> None:
+    good = {"sessions": 100, "rage_clicks": 7, "dead_clicks": 5, "scroll_depth": 40.0}
+    load(warehouse, [good, {"sessions": 10, "rage_clicks": -30, "dead_clicks": 5, "scroll_depth": 130.0}])
+    with warehouse.connect() as connection:
+        span = {"day": DAY}
+        (row,) = named(connection.execute("from business_behavioral_aggregates('acme', $day, $day)", span))
+    assert (row["clarity_sessions"], row["clarity_rage_clicks"], row["clarity_dead_clicks"]) == (110, 7, 10)
+    assert (row["clarity_rage_click_rate"], row["clarity_dead_click_rate"]) == (7 / 100, 10 / 110)
+    assert row["clarity_scroll_depth"] == 40.0
+
+
+def test_a_number_that_did_not_come_for_a_page_takes_its_sessions_out_of_the_rate(warehouse: Warehouse) -> None:
+    load(warehouse, [{"sessions": 100, "rage_clicks": 7}, {"sessions": 300, "rage_clicks": None}])
+    with warehouse.connect() as connection:
+        (row,) = named(connection.execute("from business_behavioral_aggregates('acme', $day, $day)", {"day": DAY}))
+    assert (row["clarity_sessions"], row["clarity_rage_click_rate"]) == (400, 7 / 100)

@@ -46,10 +46,15 @@ def test_a_mart_has_its_dimensions_and_the_columns_of_the_table_it_sums(warehous
     for mart in MARTS.values():
         found = [name for (name,) in rows_of(warehouse, columns, mart.name)]
         last = (
-            [*of_site, "days", "days_with_data", *by_pages] if mart.name == "site_day" else [*weights, "days", "days_with_data"]
+            [*of_site, "days", "days_with_data", *by_pages, "left_out"]
+            if mart.name == "site_day"
+            else [*weights, "days", "days_with_data", "left_out"]
         )
-        assert found == ["business_id", "date", *mart.dimensions, *kept, "rows", *last]
+        folded = ["is_folded"] if mart.name == "url_day" else []
+        assert found == ["business_id", "date", *mart.dimensions, *folded, *kept, "rows", *last]
 
+
+LEFT_OUT = [name for name in COUNTS if name not in {"sessions", "bot_sessions", "distinct_users"}]
 
 COUNT = st.none() | st.integers(0, 50)
 ROWS = st.lists(
@@ -72,8 +77,22 @@ ROWS = st.lists(
 )
 
 
+AFFECTED = [name for name in COUNTS if name.endswith("_sessions") and name != "bot_sessions"]
+
+
+def cannot_be(row: Row, name: str) -> bool:
+    """More sessions with trouble than there are; in a lane that was cut, nobody knows."""
+    if name not in AFFECTED or row[name] is None or row["sessions"] is None or row["truncated"]:
+        return False
+    return bool(row[name] > row["sessions"] + row["rows_merged"])
+
+
+def is_told(row: Row, name: str) -> bool:
+    return not cannot_be(row, name) and (row[name] is not None or row["truncated"])
+
+
 def summed(rows: Iterable[Row], name: str) -> int | None:
-    known = [row[name] for row in rows if row[name] is not None]
+    known = [row[name] for row in rows if row[name] is not None and not cannot_be(row, name)]
     return sum(known) if known else None
 
 
@@ -112,6 +131,18 @@ def compare(warehouse: Warehouse, mart: str, rows: list[Row]) -> None:
         assert row["coverage"] == min(member["coverage"] for member in members)
         assert row["truncated"] == any(member["truncated"] for member in members)
         assert row["rows"] == len(members)
+        missing = {name: sum(each["sessions"] or 0 for each in members if not is_told(each, name)) for name in LEFT_OUT}
+        assert dict(row["left_out"] or {}) == {name: sessions for name, sessions in missing.items() if sessions}
+
+
+def test_a_number_that_cannot_be_is_left_out_of_a_mart_and_no_other_number_of_its_row(warehouse: Warehouse) -> None:
+    good = dict.fromkeys(COUNTS, 0) | {"sessions": 100, "rage_click_sessions": 7, "scroll_depth": 40.0, "rows_merged": 1}
+    bad = good | {"sessions": 10, "rage_click_sessions": 25, "rage_clicks": 30, "dead_click_sessions": 4, "scroll_depth": 130.0}
+    load(warehouse, [good, bad])
+    (row,) = refreshed(warehouse, "business_day")
+    assert (row["sessions"], row["rage_click_sessions"], row["rage_clicks"], row["dead_click_sessions"]) == (110, 7, 30, 4)
+    assert (row["scroll_depth"], row["scroll_depth_sessions"]) == (40.0, 100)
+    assert dict(row["left_out"]) == {"rage_click_sessions": 10, "scroll_depth": 10}
 
 
 def test_the_marts_of_the_other_lanes_read_their_own_lane_alone(warehouse: Warehouse) -> None:

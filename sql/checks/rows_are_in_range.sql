@@ -22,12 +22,12 @@ where
             or quick_backs < 0
             or script_errors < 0
             or error_clicks < 0
-            or dead_click_sessions not between 0 and sessions + if(truncated, dead_click_sessions, rows_merged)
-            or rage_click_sessions not between 0 and sessions + if(truncated, rage_click_sessions, rows_merged)
-            or excessive_scroll_sessions not between 0 and sessions + if(truncated, excessive_scroll_sessions, rows_merged)
-            or quick_back_sessions not between 0 and sessions + if(truncated, quick_back_sessions, rows_merged)
-            or script_error_sessions not between 0 and sessions + if(truncated, script_error_sessions, rows_merged)
-            or error_click_sessions not between 0 and sessions + if(truncated, error_click_sessions, rows_merged)
+            or dead_click_sessions not between 0 and coalesce(sessions + if(truncated, dead_click_sessions, rows_merged), dead_click_sessions)
+            or rage_click_sessions not between 0 and coalesce(sessions + if(truncated, rage_click_sessions, rows_merged), rage_click_sessions)
+            or excessive_scroll_sessions not between 0 and coalesce(sessions + if(truncated, excessive_scroll_sessions, rows_merged), excessive_scroll_sessions)
+            or quick_back_sessions not between 0 and coalesce(sessions + if(truncated, quick_back_sessions, rows_merged), quick_back_sessions)
+            or script_error_sessions not between 0 and coalesce(sessions + if(truncated, script_error_sessions, rows_merged), script_error_sessions)
+            or error_click_sessions not between 0 and coalesce(sessions + if(truncated, error_click_sessions, rows_merged), error_click_sessions)
             -- end of what is generated
         )
     )

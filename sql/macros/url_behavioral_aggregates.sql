@@ -10,17 +10,17 @@ from (
         -- generated: behavioral_measures
         -- The ten metrics of the rules, over rows of the url_device lane alone (the other lanes hold the same sessions
         -- again), so by visit of a page. Rates are sum over sum, averages are weighted by visits; NULL without data, and
-        -- without visits for what is divided by them.
+        -- without visits for what is divided by them. A number that cannot be is left out, with its visits in a rate.
         sum(sessions)::bigint as clarity_sessions,
-        sum(rage_clicks)::bigint as clarity_rage_clicks,
-        sum(dead_clicks)::bigint as clarity_dead_clicks,
-        sum(excessive_scroll)::bigint as clarity_excessive_scroll,
-        sum(quick_backs)::bigint as clarity_quick_backs,
-        sum(rage_clicks) / nullif(sum(sessions), 0) as clarity_rage_click_rate,
-        sum(dead_clicks) / nullif(sum(sessions), 0) as clarity_dead_click_rate,
-        sum(quick_backs) / nullif(sum(sessions), 0) as clarity_quick_back_rate,
-        sum(scroll_depth * sessions) / nullif(sum(sessions) filter (scroll_depth is not null), 0) as clarity_scroll_depth,
-        sum(engagement_time_ms::double * sessions) / nullif(sum(sessions) filter (engagement_time_ms is not null), 0) as clarity_engagement_time_ms
+        (sum(rage_clicks) filter (rage_clicks >= 0))::bigint as clarity_rage_clicks,
+        (sum(dead_clicks) filter (dead_clicks >= 0))::bigint as clarity_dead_clicks,
+        (sum(excessive_scroll) filter (excessive_scroll >= 0))::bigint as clarity_excessive_scroll,
+        (sum(quick_backs) filter (quick_backs >= 0))::bigint as clarity_quick_backs,
+        sum(rage_clicks) filter (rage_clicks >= 0) / nullif(sum(sessions) filter (coalesce(rage_clicks >= 0, truncated)), 0) as clarity_rage_click_rate,
+        sum(dead_clicks) filter (dead_clicks >= 0) / nullif(sum(sessions) filter (coalesce(dead_clicks >= 0, truncated)), 0) as clarity_dead_click_rate,
+        sum(quick_backs) filter (quick_backs >= 0) / nullif(sum(sessions) filter (coalesce(quick_backs >= 0, truncated)), 0) as clarity_quick_back_rate,
+        sum(scroll_depth * sessions) filter (scroll_depth between 0 and 100) / nullif(sum(sessions) filter (scroll_depth between 0 and 100), 0) as clarity_scroll_depth,
+        sum(engagement_time_ms::double * sessions) filter (engagement_time_ms >= 0) / nullif(sum(sessions) filter (engagement_time_ms >= 0), 0) as clarity_engagement_time_ms
         -- end of what is generated
     from clarity_daily_metrics
     where slice = 'url_device' and business_id = business and date between from_date and to_date

@@ -3,29 +3,32 @@ select
     business_id,
     date,
     url,
+    -- True where several addresses are one page: a visit may have been on more than one, so sessions and users are at most so many.
+    sum(rows_merged) > count(*) as is_folded,
     -- generated: page_measures
     -- Visits of one page: counts are added (NULL only where all are NULL), averages weighted by visits over the rows
     -- that have one, distinct_users added although people overlap (at most so many), the worst quality and coverage.
-    -- Last stand the weights of averages, so that days add up to what their rows say, and that this is one date.
+    -- Last stand the weights of averages, so that days add up to what their rows say, that it is one date, and by measure
+    -- the sessions of rows that are left out, since their number cannot be or did not come (NULL where there are none).
     sum(sessions)::bigint as sessions,
     sum(bot_sessions)::bigint as bot_sessions,
-    sum(distinct_users)::bigint as distinct_users,
-    sum(pages_per_session * sessions) / nullif(sum(sessions) filter (pages_per_session is not null), 0) as pages_per_session,
-    sum(scroll_depth * sessions) / nullif(sum(sessions) filter (scroll_depth is not null), 0) as scroll_depth,
-    sum(engagement_time_ms::double * sessions) / nullif(sum(sessions) filter (engagement_time_ms is not null), 0) as engagement_time_ms,
-    sum(total_time_ms::double * sessions) / nullif(sum(sessions) filter (total_time_ms is not null), 0) as total_time_ms,
-    sum(dead_clicks)::bigint as dead_clicks,
-    sum(rage_clicks)::bigint as rage_clicks,
-    sum(excessive_scroll)::bigint as excessive_scroll,
-    sum(quick_backs)::bigint as quick_backs,
-    sum(script_errors)::bigint as script_errors,
-    sum(error_clicks)::bigint as error_clicks,
-    sum(dead_click_sessions)::bigint as dead_click_sessions,
-    sum(rage_click_sessions)::bigint as rage_click_sessions,
-    sum(excessive_scroll_sessions)::bigint as excessive_scroll_sessions,
-    sum(quick_back_sessions)::bigint as quick_back_sessions,
-    sum(script_error_sessions)::bigint as script_error_sessions,
-    sum(error_click_sessions)::bigint as error_click_sessions,
+    (sum(distinct_users) filter (distinct_users >= 0))::bigint as distinct_users,
+    sum(pages_per_session * sessions) filter (pages_per_session >= 0 and isfinite(pages_per_session)) / nullif(sum(sessions) filter (pages_per_session >= 0 and isfinite(pages_per_session)), 0) as pages_per_session,
+    sum(scroll_depth * sessions) filter (scroll_depth between 0 and 100) / nullif(sum(sessions) filter (scroll_depth between 0 and 100), 0) as scroll_depth,
+    sum(engagement_time_ms::double * sessions) filter (engagement_time_ms >= 0) / nullif(sum(sessions) filter (engagement_time_ms >= 0), 0) as engagement_time_ms,
+    sum(total_time_ms::double * sessions) filter (total_time_ms >= 0) / nullif(sum(sessions) filter (total_time_ms >= 0), 0) as total_time_ms,
+    (sum(dead_clicks) filter (dead_clicks >= 0))::bigint as dead_clicks,
+    (sum(rage_clicks) filter (rage_clicks >= 0))::bigint as rage_clicks,
+    (sum(excessive_scroll) filter (excessive_scroll >= 0))::bigint as excessive_scroll,
+    (sum(quick_backs) filter (quick_backs >= 0))::bigint as quick_backs,
+    (sum(script_errors) filter (script_errors >= 0))::bigint as script_errors,
+    (sum(error_clicks) filter (error_clicks >= 0))::bigint as error_clicks,
+    (sum(dead_click_sessions) filter (dead_click_sessions between 0 and coalesce(sessions + if(truncated, dead_click_sessions, rows_merged), dead_click_sessions)))::bigint as dead_click_sessions,
+    (sum(rage_click_sessions) filter (rage_click_sessions between 0 and coalesce(sessions + if(truncated, rage_click_sessions, rows_merged), rage_click_sessions)))::bigint as rage_click_sessions,
+    (sum(excessive_scroll_sessions) filter (excessive_scroll_sessions between 0 and coalesce(sessions + if(truncated, excessive_scroll_sessions, rows_merged), excessive_scroll_sessions)))::bigint as excessive_scroll_sessions,
+    (sum(quick_back_sessions) filter (quick_back_sessions between 0 and coalesce(sessions + if(truncated, quick_back_sessions, rows_merged), quick_back_sessions)))::bigint as quick_back_sessions,
+    (sum(script_error_sessions) filter (script_error_sessions between 0 and coalesce(sessions + if(truncated, script_error_sessions, rows_merged), script_error_sessions)))::bigint as script_error_sessions,
+    (sum(error_click_sessions) filter (error_click_sessions between 0 and coalesce(sessions + if(truncated, error_click_sessions, rows_merged), error_click_sessions)))::bigint as error_click_sessions,
     min(window_start) as window_start,
     max(window_end) as window_end,
     max(fetched_at) as fetched_at,
@@ -35,10 +38,26 @@ select
     bool_or(truncated) as truncated,
     sum(rows_merged)::bigint as rows_merged,
     count(*) as rows,
-    (sum(sessions) filter (scroll_depth is not null))::bigint as scroll_depth_sessions,
-    (sum(sessions) filter (engagement_time_ms is not null))::bigint as engagement_time_sessions,
+    (sum(sessions) filter (scroll_depth between 0 and 100))::bigint as scroll_depth_sessions,
+    (sum(sessions) filter (engagement_time_ms >= 0))::bigint as engagement_time_sessions,
     1::bigint as days,
-    1::bigint as days_with_data
+    1::bigint as days_with_data,
+    nullif(map_from_entries([entry for entry in [
+        {'measure': 'dead_clicks', 'sessions': sum(sessions) filter (not coalesce(dead_clicks >= 0, truncated))},
+        {'measure': 'rage_clicks', 'sessions': sum(sessions) filter (not coalesce(rage_clicks >= 0, truncated))},
+        {'measure': 'excessive_scroll', 'sessions': sum(sessions) filter (not coalesce(excessive_scroll >= 0, truncated))},
+        {'measure': 'quick_backs', 'sessions': sum(sessions) filter (not coalesce(quick_backs >= 0, truncated))},
+        {'measure': 'script_errors', 'sessions': sum(sessions) filter (not coalesce(script_errors >= 0, truncated))},
+        {'measure': 'error_clicks', 'sessions': sum(sessions) filter (not coalesce(error_clicks >= 0, truncated))},
+        {'measure': 'dead_click_sessions', 'sessions': sum(sessions) filter (not coalesce(dead_click_sessions between 0 and coalesce(sessions + if(truncated, dead_click_sessions, rows_merged), dead_click_sessions), truncated))},
+        {'measure': 'rage_click_sessions', 'sessions': sum(sessions) filter (not coalesce(rage_click_sessions between 0 and coalesce(sessions + if(truncated, rage_click_sessions, rows_merged), rage_click_sessions), truncated))},
+        {'measure': 'excessive_scroll_sessions', 'sessions': sum(sessions) filter (not coalesce(excessive_scroll_sessions between 0 and coalesce(sessions + if(truncated, excessive_scroll_sessions, rows_merged), excessive_scroll_sessions), truncated))},
+        {'measure': 'quick_back_sessions', 'sessions': sum(sessions) filter (not coalesce(quick_back_sessions between 0 and coalesce(sessions + if(truncated, quick_back_sessions, rows_merged), quick_back_sessions), truncated))},
+        {'measure': 'script_error_sessions', 'sessions': sum(sessions) filter (not coalesce(script_error_sessions between 0 and coalesce(sessions + if(truncated, script_error_sessions, rows_merged), script_error_sessions), truncated))},
+        {'measure': 'error_click_sessions', 'sessions': sum(sessions) filter (not coalesce(error_click_sessions between 0 and coalesce(sessions + if(truncated, error_click_sessions, rows_merged), error_click_sessions), truncated))},
+        {'measure': 'scroll_depth', 'sessions': sum(sessions) filter (scroll_depth not between 0 and 100)},
+        {'measure': 'engagement_time_ms', 'sessions': sum(sessions) filter (engagement_time_ms < 0)}
+    ] if entry.sessions > 0]), map {}) as left_out
     -- end of what is generated
 from clarity_daily_metrics
 where slice = 'url_device'

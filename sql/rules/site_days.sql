@@ -7,6 +7,7 @@ select
     null as covered_share,
     loaded_at as known_from,
     null as known_until,
+    left_out,
     -- generated: site_rule_measures
     sessions,
     sessions + coalesce(bot_sessions, 0) as visits,

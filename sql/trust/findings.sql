@@ -43,12 +43,12 @@ of_numbers as (
             {'metric': 'quick_backs', 'sessions': sum(coalesce(sessions, 0)) filter (quick_backs < 0)},
             {'metric': 'script_errors', 'sessions': sum(coalesce(sessions, 0)) filter (script_errors < 0)},
             {'metric': 'error_clicks', 'sessions': sum(coalesce(sessions, 0)) filter (error_clicks < 0)},
-            {'metric': 'dead_click_sessions', 'sessions': sum(coalesce(sessions, 0)) filter (dead_click_sessions not between 0 and sessions + if(truncated, dead_click_sessions, rows_merged))},
-            {'metric': 'rage_click_sessions', 'sessions': sum(coalesce(sessions, 0)) filter (rage_click_sessions not between 0 and sessions + if(truncated, rage_click_sessions, rows_merged))},
-            {'metric': 'excessive_scroll_sessions', 'sessions': sum(coalesce(sessions, 0)) filter (excessive_scroll_sessions not between 0 and sessions + if(truncated, excessive_scroll_sessions, rows_merged))},
-            {'metric': 'quick_back_sessions', 'sessions': sum(coalesce(sessions, 0)) filter (quick_back_sessions not between 0 and sessions + if(truncated, quick_back_sessions, rows_merged))},
-            {'metric': 'script_error_sessions', 'sessions': sum(coalesce(sessions, 0)) filter (script_error_sessions not between 0 and sessions + if(truncated, script_error_sessions, rows_merged))},
-            {'metric': 'error_click_sessions', 'sessions': sum(coalesce(sessions, 0)) filter (error_click_sessions not between 0 and sessions + if(truncated, error_click_sessions, rows_merged))}
+            {'metric': 'dead_click_sessions', 'sessions': sum(coalesce(sessions, 0)) filter (dead_click_sessions not between 0 and coalesce(sessions + if(truncated, dead_click_sessions, rows_merged), dead_click_sessions))},
+            {'metric': 'rage_click_sessions', 'sessions': sum(coalesce(sessions, 0)) filter (rage_click_sessions not between 0 and coalesce(sessions + if(truncated, rage_click_sessions, rows_merged), rage_click_sessions))},
+            {'metric': 'excessive_scroll_sessions', 'sessions': sum(coalesce(sessions, 0)) filter (excessive_scroll_sessions not between 0 and coalesce(sessions + if(truncated, excessive_scroll_sessions, rows_merged), excessive_scroll_sessions))},
+            {'metric': 'quick_back_sessions', 'sessions': sum(coalesce(sessions, 0)) filter (quick_back_sessions not between 0 and coalesce(sessions + if(truncated, quick_back_sessions, rows_merged), quick_back_sessions))},
+            {'metric': 'script_error_sessions', 'sessions': sum(coalesce(sessions, 0)) filter (script_error_sessions not between 0 and coalesce(sessions + if(truncated, script_error_sessions, rows_merged), script_error_sessions))},
+            {'metric': 'error_click_sessions', 'sessions': sum(coalesce(sessions, 0)) filter (error_click_sessions not between 0 and coalesce(sessions + if(truncated, error_click_sessions, rows_merged), error_click_sessions))}
             -- end of what is generated
         ]) as found
     from clarity_daily_metrics

@@ -76,6 +76,8 @@ def _facts(
             yield "Limit", say(leaf, leaf.threshold)
         if leaf.sessions is not None:
             yield _counted(leaf, evaluation.site_sessions)
+            if leaf.left_out:
+                yield "Left out", f"{leaf.left_out:,} of them, whose number is one that cannot be or did not come"
     yield "Since", _since(incident)
     if leaf is not None and leaf.p is not None:
         yield "How sure", _how_sure(leaf.p)
@@ -133,6 +135,8 @@ def _weak_dates(evaluation: Evaluation) -> Iterator[str]:
 def _weak_numbers(leaf: Evidence) -> Iterator[str]:
     if leaf.kind == "connection":
         return
+    if leaf.left_out:
+        yield f"{leaf.left_out:,} sessions are left out, whose number is one that cannot be or did not come"
     if leaf.sessions is not None and leaf.sessions < FEW_SESSIONS and leaf.kind in ("threshold", "change"):
         yield f"it rests on {leaf.sessions:,} {counted_in(leaf.asked.family)}, where a handful of visitors decides"
     metric = leaf.asked

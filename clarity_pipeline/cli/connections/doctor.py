@@ -24,9 +24,10 @@ def doctor(slug: str | None, as_json: bool) -> int:
     """Say what is wrong, and what to do about it.
 
     Of each business and of this installation: rejected and expiring tokens, lanes that failed and why, a daily run that was
-    not made, sites without the tracking code, rules without data, keys, disk, published file. No call is spent.
+    not made, sites without the tracking code, rules without data, numbers that are known to be wrong or missing, keys, disk,
+    published file. No call is spent.
 
-    Exit status: 0 nothing is wrong (there may be notes); 1 something is.
+    Exit status: 0 nothing is wrong (there may be notes, and warnings about the data); 1 something is.
     """
     from clarity_pipeline.upkeep.doctor.diagnose import diagnose, is_wrong
 

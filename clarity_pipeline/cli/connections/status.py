@@ -18,6 +18,7 @@ from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.status import ConnectionStatus, connection_status, connection_statuses
 from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import Settings
+from clarity_pipeline.trust.found import Found, published_standing, said_of_all
 from clarity_pipeline.trust.words import covered
 from clarity_pipeline.upkeep.doctor.channels import channel_findings
 from clarity_pipeline.warehouse.regime import published_events
@@ -47,6 +48,10 @@ def status(slug: str | None, as_json: bool) -> None:
         today = home.clock().date()
         cut = {each: recently_cut(home.cut_lanes, home.jobs, business_id=each, day=today) for each in names}
         events = published_events(home.settings.published_file, names)
+        standing: dict[str, list[Found]] = {each: [] for each in names}
+        for finding in published_standing(home.settings.published_file, day=home.yesterday()):
+            if finding.business_id in standing:
+                standing[finding.business_id].append(finding)
         of_channels = list(channel_findings(home)) if slug is None else []
         held: dict[str, list[SyncJob]] = {each: [] for each in names}
         for job in held_back(home.state, names):
@@ -61,6 +66,7 @@ def status(slug: str | None, as_json: bool) -> None:
             "contract_drift": [_without_business(row) for row in drift if row["business_id"] == each.business.business_id],
             "site": list(each.business.site.hosts) if each.business.site else None,
             "site_is_learned": each.business.site.is_learned if each.business.site else None,
+            "findings": [finding.document() for finding in standing[each.business.business_id]],
             "held_back": [{"date": job.date, "slice": job.slice_name} for job in held[each.business.business_id]],
         }
         for each in found
@@ -83,14 +89,17 @@ def status(slug: str | None, as_json: bool) -> None:
             print_paragraph(f"{each.business.business_id}: {_said_of(lane, each.business)}", hanging="  ")
         for line in _recoveries([job for job in lately if job.business_id == each.business.business_id]):
             print_paragraph(f"{each.business.business_id}: {line}", hanging="  ")
+    for business_id, of_data in standing.items():
+        if of_data:
+            print_paragraph(f"{business_id}: {said_of_all(of_data)}; `clarity-pipeline doctor {business_id}`", hanging="  ")
     for event in lasting:
         if event["kind"] != "new_connection":
             said = f"since {event['started_on']} {event['evidence']}; rules have no answer from Clarity's numbers meanwhile"
             print_paragraph(f"{event['business_id']}: {said}", hanging="  ")
     for row in drift:
         print_paragraph(f"{row['business_id']}: Clarity's answers changed on {row['day']}: {said_of(row)}", hanging="  ")
-    for finding in of_channels:
-        print_paragraph(f"{finding.sentence} -> {finding.what_to_do}", hanging="  ")
+    for of_channel in of_channels:
+        print_paragraph(f"{of_channel.sentence} -> {of_channel.what_to_do}", hanging="  ")
 
 
 def _without_business(row: dict[str, Any]) -> dict[str, Any]:

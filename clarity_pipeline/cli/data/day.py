@@ -13,6 +13,7 @@ from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.cli.output import print_json, progress_bar
 from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.settings import Settings
+from clarity_pipeline.trust.found import published_on, said_of_all
 
 if TYPE_CHECKING:
     from clarity_pipeline.orchestration.sync import SyncReport
@@ -23,14 +24,16 @@ if TYPE_CHECKING:
 Examples:
   clarity-pipeline sync
   clarity-pipeline sync --business acme --business globex
-  clarity-pipeline sync --date 2026-11-21"""
+  clarity-pipeline sync --date 2026-11-21
+  clarity-pipeline sync --strict"""
 )
 @click.option(
     "--business", "slugs", multiple=True, metavar="SLUG", help="Only this business; repeat for more. Default: all enabled."
 )
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="UTC date; default: yesterday.")
+@click.option("--strict", is_flag=True, help="Exit 1 as well when a number of the day is known to be wrong.")
 @click.option("--json", "as_json", is_flag=True, help="The day's jobs as a JSON list, as `jobs --json` shows them.")
-def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
+def sync(slugs: tuple[str, ...], day: datetime | None, strict: bool, as_json: bool) -> int:
     """Fetch and load a day, evaluate the rules, publish.
 
     Runs the real Dagster job `daily_sync` in this process, four calls a business; what is in the vault already is not
@@ -39,8 +42,10 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
 
     The rules are also asked about what is imported of a business whose sync is off.
 
+    The last line says what is known to be wrong or missing in the numbers of the day.
+
     Exit status: 0 every lane is loaded; 3 only the spent quota is in the way; 1 anything else. What is not recovered is a
-    warning.
+    warning. With --strict also 1 when a finding about the data is an error.
     """
     from clarity_pipeline.definitions import build
     from clarity_pipeline.orchestration.sync import open_day_sync
@@ -60,6 +65,7 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
         with open_day_sync(settings, build(settings)) as day_sync, progress_bar(len(wanted), what="businesses") as advance:
             report = day_sync.run(home, business_ids=wanted, day=date_wanted, also_evaluated=others, progress=advance)
         of_channels = [each.sentence for each in channel_findings(home)]
+        of_data = published_on(settings.published_file, day=date_wanted, business_ids=[*wanted, *others])
     if as_json:
         print_json([lane.document() for lane in (*report.lanes, *report.recoveries)])
     else:
@@ -74,8 +80,10 @@ def sync(slugs: tuple[str, ...], day: datetime | None, as_json: bool) -> int:
         click.echo(f"warning: {line}", err=True)
     if report.waiting_messages and not of_channels:
         click.echo(f"warning: {report.waiting_messages} alert messages wait for a receiver that does not answer", err=True)
+    if of_data:
+        click.echo(f"{said_of_all(of_data)}. `clarity-pipeline doctor` says what to do.", err=as_json)
     if not report.unsuccessful and not report.broken_steps:
-        return 0
+        return int(strict and any(each.severity == "error" for each in of_data))
     return 3 if report.only_quota_is_spent else 1
 
 

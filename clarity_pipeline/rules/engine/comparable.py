@@ -8,7 +8,7 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import date
 
-from clarity_pipeline.rules.engine.history import Days, flags_of
+from clarity_pipeline.rules.engine.history import Days, Version, flags_of
 from clarity_pipeline.rules.engine.known import View
 from clarity_pipeline.rules.language.metric import EVENTS
 from clarity_pipeline.rules.spike.baseline import Day, Flag
@@ -41,7 +41,7 @@ def _signal_days(signal: str, days: Days) -> list[Day | None]:
         made = days.tested[signal] = [
             Day(
                 date=version.date,
-                sessions=int(sessions),
+                sessions=int(sessions) - left_out(signal, version),
                 signal_sessions=int(signals),
                 events=int(count),
                 flags=flags_of(version),
@@ -51,6 +51,12 @@ def _signal_days(signal: str, days: Days) -> list[Day | None]:
             for version, sessions, signals, count in zip(days.versions, exposure, with_signal, events, strict=True)
         ]
     return made
+
+
+def left_out(signal: str, version: Version) -> int:
+    """Sessions of a day that the signal does not tell of: neither trouble nor its absence is known there."""
+    missing = version.left_out
+    return max(missing.get(f"{signal}_sessions", 0), missing.get(EVENTS[signal], 0)) if missing else 0
 
 
 def _flagged(day: Day, flag: Flag) -> Day:

@@ -55,6 +55,7 @@ def threshold(leaf: Threshold, view: View) -> Seen:
             supports=supports,
             note=note,
             sessions=window.sessions(),
+            left_out=window.left_out(metric),
             ads=_ads(metric, window),
         )
 
@@ -107,6 +108,7 @@ def change(leaf: Change, view: View) -> Seen:
             floor=leaf.floor,
             kind="change",
             sessions=window.sessions(),
+            left_out=window.left_out(metric),
             against=leaf.against,
             baseline_days=baseline.with_data(metric),
             ads=_ads(metric, window),

@@ -35,12 +35,13 @@ class Evidence(BaseModel):
     """What one leaf saw; stored with the evaluation, and what an alert's sentence is made of.
 
     `threshold` is in the metric's unit: the rule's value, or `ratio` times `normal`. `normal` is the baseline's mean a day
-    times the days of the window (for rates and averages the baseline's own). `supports` says that the verdict is what the
-    rule needs of this leaf to fire. `note` says why the verdict is unknown. `sessions` are those of the window; `p` is the
-    chance of such a value with nothing changed, where a test was made, and `said` that test's own line. `baseline_days` are
-    those of the baseline that have data; `caveat` is what to know of the dates before believing a known verdict. `muted` says
-    that a regime event or an outage withholds the verdict; `quiet` that the test of a signal found nothing where it is too weak
-    to say no, which is enough to end what it began.
+    times the days of the window (for rates and averages the baseline's own). `supports` says that the verdict is what the rule
+    needs of this leaf to fire. `note` says why the verdict is unknown. `sessions` are those of the window; `p` is the chance of
+    such a value with nothing changed, where a test was made, and `said` that test's own line. `baseline_days` are those of the
+    baseline that have data; `caveat` is what to know of the dates before believing a known verdict. `muted` says that a regime
+    event or an outage withholds the verdict; `left_out` are sessions of the window that the metric does not tell of, since the
+    number cannot be or did not come; `quiet` that the test of a signal found nothing where it is too weak to say no, which is
+    enough to end what it began.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -71,6 +72,7 @@ class Evidence(BaseModel):
     caveat: str | None = None
     muted: bool = False
     quiet: bool = False
+    left_out: int = 0
 
     @property
     def asked(self) -> Metric:

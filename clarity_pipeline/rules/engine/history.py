@@ -44,6 +44,7 @@ class Version:
     """What one date was known to be from `known_from` on until `known_until`; `values` by the columns of its history.
 
     No row of a version that took another's place is a version without values. `ads` is told of an ad platform's days alone.
+    `left_out` has by measure the sessions of tuples whose number cannot be or did not come; None where each tells of all.
     """
 
     date: date
@@ -54,6 +55,7 @@ class Version:
     known_from: datetime | None = None
     known_until: datetime | None = None
     ads: AdRows | None = None
+    left_out: Mapping[str, int] | None = None
 
 
 class Column:
@@ -73,7 +75,7 @@ class Column:
 class Days:
     """Consecutive dates from `first` on; `start` and `stop` are indices, whatever lies outside is a day without data."""
 
-    __slots__ = ("_columns", "_places", "declared", "first", "length", "marks", "present", "tested", "versions")
+    __slots__ = ("_columns", "_left_out", "_places", "declared", "first", "length", "marks", "present", "tested", "versions")
 
     def __init__(
         self, names: Sequence[str], versions: Mapping[date, Version], declared: Mapping[str, AdColumn] = _NOTHING_DECLARED
@@ -88,6 +90,7 @@ class Days:
         self.declared = declared
         self._places = {name: place for place, name in enumerate(names)}
         self._columns: dict[str, Column] = {}
+        self._left_out: dict[str, list[int]] | None = None
         self.present = [0, *accumulate(version is not None for version in found)]
         self.tested: dict[str, list[Day | None]] = {}  # a signal's days, kept by `signal_tests`
         self.marks = {mark: [0, *accumulate(_is(version, mark) for version in found)] for mark in _MARKS}
@@ -99,6 +102,14 @@ class Days:
             values = [None if version is None else version.values[place] for version in self.versions]
             found = self._columns[name] = Column(values)
         return found
+
+    def left_out(self, measure: str) -> list[int] | None:
+        """Running sums of the sessions that a measure does not tell of; None where it tells of all, as it nearly always does."""
+        if self._left_out is None:
+            parts = [version.left_out or {} if version else {} for version in self.versions]
+            measures = {name for part in parts for name in part}
+            self._left_out = {name: [0, *accumulate(part.get(name, 0) for part in parts)] for name in measures}
+        return self._left_out.get(measure)
 
     @property
     def names(self) -> tuple[str, ...]:

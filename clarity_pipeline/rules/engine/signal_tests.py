@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date, timedelta
 
-from clarity_pipeline.rules.engine.comparable import comparable_days
+from clarity_pipeline.rules.engine.comparable import comparable_days, left_out
 from clarity_pipeline.rules.engine.evidence import Evidence, Truth
+from clarity_pipeline.rules.engine.history import Days
 from clarity_pipeline.rules.engine.known import View
 from clarity_pipeline.rules.engine.seen import Seen
 from clarity_pipeline.rules.language.leaves import SinceChange, Spike
@@ -86,6 +87,7 @@ def spike(leaf: Spike, view: View, fired_on: Set[date], *, verdict: Verdict | No
             p=found.p,
             said=said,
             quiet=quiet,
+            left_out=_left_out(leaf, view.days(family_of(view)), found.from_date or view.as_of, view.as_of),
         )
 
     return Seen(truth, note, tell, quiet)
@@ -134,9 +136,16 @@ def since_change(leaf: SinceChange, view: View) -> Seen:
             sessions=found.sessions_after if found.days_after else None,
             p=found.p,
             said=said,
+            left_out=_left_out(leaf, days, newest.changed_on + timedelta(days=1), found.until or view.as_of),
         )
 
     return Seen(truth, note, tell)
+
+
+def _left_out(leaf: Spike | SinceChange, days: Days, from_date: date, to_date: date) -> int:
+    """Sessions of those days that the signal does not tell of."""
+    start, stop = days.span(from_date, to_date)
+    return sum(left_out(leaf.signal, version) for version in days.versions[start:stop] if version is not None)
 
 
 def _today_and_before(leaf: Spike, view: View, fired_on: Set[date]) -> tuple[Day, list[Day]] | None:

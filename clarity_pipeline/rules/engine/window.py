@@ -7,12 +7,16 @@ import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from clarity_pipeline.clarity.measures import WEIGHTED
 from clarity_pipeline.rules.engine.ad_window import ad_value, why_no_value
 from clarity_pipeline.rules.engine.history import Days
 from clarity_pipeline.rules.engine.spans import Spans
 from clarity_pipeline.rules.language.metric import Metric, counted_in
 
 SESSIONS = "sessions"
+
+MEASURE_OF = {each.weighted_sum: each.column for each in WEIGHTED}
+"""Of the sum that an average is made of, the measure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,14 @@ class Window(Spans):
             return total / above.scale
         over = self.days.column(metric.over)
         divisor = 0 if over is None else self.count(over.sums)
+        if metric.over == SESSIONS:
+            divisor -= self.left_out(metric)
         return (total * over.scale) / (divisor * above.scale) if over is not None and divisor > 0 else None
+
+    def left_out(self, metric: Metric) -> int:
+        """Sessions of tuples that the metric does not tell of, since their number cannot be or did not come."""
+        running = self.days.left_out(MEASURE_OF.get(metric.column, metric.column))
+        return 0 if running is None else self.count(running)
 
     def level(self, metric: Metric, *, length: int) -> float | None:
         """A count's mean per day with data, times `length`; any other metric as it is. So two windows can be compared."""

@@ -11,8 +11,10 @@ from datetime import timedelta
 from clarity_pipeline.connections.status import facts_of
 from clarity_pipeline.home import Home
 from clarity_pipeline.rules.book.rule_store import list_rules
+from clarity_pipeline.trust.found import published_standing
 from clarity_pipeline.upkeep.doctor.channels import channel_findings
 from clarity_pipeline.upkeep.doctor.connection import connection_findings, sharing_findings
+from clarity_pipeline.upkeep.doctor.data import data_findings
 from clarity_pipeline.upkeep.doctor.finding import Finding, worst_first
 from clarity_pipeline.upkeep.doctor.installation import disk_findings, key_findings, message_findings, published_findings
 from clarity_pipeline.upkeep.doctor.lanes import expected, lane_findings, latest_lanes
@@ -55,14 +57,15 @@ def diagnose(home: Home, *, business_ids: Collection[str] | None = None) -> list
     silent, unreadable = _silent(home)
     found += unreadable
     found += silence_findings(silent, asked=asked & enabled)
+    found += data_findings(published_standing(home.settings.published_file, day=yesterday), asked=asked)
     for of_installation in (key_findings, disk_findings, published_findings, message_findings, channel_findings):
         found += of_installation(home)
     return worst_first([each for each in found if each.business_id is None or each.business_id in asked])
 
 
 def is_wrong(findings: Collection[Finding]) -> bool:
-    """Whether there is more than notes."""
-    return any(each.severity != "note" for each in findings)
+    """Whether there is more than notes, and of the data more than what is to be read with care."""
+    return any(each.severity == "error" or (each.severity == "warning" and not each.is_of_data) for each in findings)
 
 
 def _silent(home: Home) -> tuple[list[Silence], list[Finding]]:

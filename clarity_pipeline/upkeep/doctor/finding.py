@@ -14,7 +14,10 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`business_id` is None for what concerns the installation; `for_client` says whether the client itself may read it."""
+    """`business_id` is None for what concerns the installation; `for_client` says whether the client itself may read it.
+
+    One that `is_of_data` is about published numbers (`clarity_findings`) and not about what runs.
+    """
 
     code: str
     severity: Severity
@@ -22,6 +25,7 @@ class Finding:
     sentence: str
     what_to_do: str
     for_client: bool = True
+    is_of_data: bool = False
 
     def document(self) -> dict[str, Any]:
         """For programs: `doctor --json`, and the panel's API."""

@@ -130,6 +130,12 @@ def test_pages_of_one_rule_have_alerts_of_their_own(any_state: StateDatabase) ->
     ]  # fmt: skip
 
 
+def test_sessions_that_a_number_does_not_tell_of_are_said() -> None:
+    part = found(leaf(left_out=300))
+    assert told(part)["Left out"] == "300 of them, whose number is one that cannot be or did not come"
+    assert "300 sessions are left out, whose number is one that cannot be or did not come" in caveat(part)
+
+
 def test_sessions_of_the_site_lead_where_every_date_tells_them_and_visits_say_that_they_are_visits() -> None:
     of_business: dict[str, Any] = {"scope": "business", "entity": ""}
     with_totals = told(found(site_sessions=4_000), **of_business)

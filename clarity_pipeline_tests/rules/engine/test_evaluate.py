@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from clarity_pipeline.rules.engine.evidence import Evaluation, Evidence
+from clarity_pipeline.rules.engine.history import History, Version
 from clarity_pipeline.rules.engine.known import Known
 from clarity_pipeline.rules.language.metric import METRICS, Metric
 from clarity_pipeline_tests.rules.made_up import MONDAY, change, daily, evaluate, known, rule, threshold
@@ -153,3 +154,18 @@ def test_evidence_names_each_leaf_by_its_path_and_says_which_made_the_rule_fire(
 def test_evidence_survives_json() -> None:
     answer = judged({"any": [threshold(), change(window_days=2)]}, daily(MONDAY, [100] * 7))
     assert Evaluation.model_validate_json(answer.model_dump_json()) == answer
+
+
+def test_a_rate_leaves_out_the_sessions_that_its_number_does_not_tell_of_and_says_how_many() -> None:
+    days = [
+        Version(
+            date=MONDAY + timedelta(days=day),
+            values=(1_000 if day == 6 else 100, 50),
+            left_out={"dead_clicks": 900} if day == 6 else None,
+        )
+        for day in range(7)
+    ]
+    about = Known(business_id="acme", business=History(("sessions", "dead_clicks"), days))
+    seen = leaf(threshold("clarity_dead_click_rate", value=0.3), about)
+    assert (seen.value, seen.sessions, seen.left_out) == (0.5, 1_600, 900)
+    assert leaf(threshold("clarity_rage_clicks", value=0), about).left_out == 0

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from clarity_pipeline.rules.engine.comparable import comparable_days
 from clarity_pipeline.rules.engine.evaluate import answers, evaluate_days
 from clarity_pipeline.rules.engine.evidence import Evaluation
-from clarity_pipeline.rules.engine.history import History, Version
-from clarity_pipeline.rules.engine.known import Change, Entity, Known
+from clarity_pipeline.rules.engine.history import Days, History, Version
+from clarity_pipeline.rules.engine.known import Change, Entity, Known, View
 from clarity_pipeline.trust.regime import Event
 from clarity_pipeline_tests.rules.made_up import MONDAY, Numbers, days_from, evaluate, history, known, rule, threshold
 
@@ -268,3 +269,11 @@ def test_the_quality_of_an_answer_says_what_its_days_are_like() -> None:
     assert quality is not None
     assert (quality.days_with_data, quality.recovered, quality.shifted, quality.truncated) == (4, 1, 1, 1)
     assert (quality.covered_share, quality.from_date) == (0.8, DAYS[4] - timedelta(days=4))
+
+
+def test_a_test_of_a_signal_leaves_out_the_sessions_that_it_does_not_tell_of() -> None:
+    version = Version(date=DAYS[0], values=(100, 5, 9), left_out={"dead_clicks": 20, "dead_click_sessions": 30})
+    days = Days(("sessions", "dead_click_sessions", "dead_clicks"), {DAYS[0]: version})
+    view = View(Known(business_id="acme"), DAYS[0])
+    (day,) = comparable_days("dead_click", days, view, DAYS[0], DAYS[0], frozenset())
+    assert (day.sessions, day.signal_sessions, day.events) == (70, 5, 9)
