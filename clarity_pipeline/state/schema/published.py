@@ -1,4 +1,4 @@
-"""The panel's copy of the published file: one row per business and date."""
+"""The panel's copy of the published file: one row per business and date, and the regime events of each business."""
 
 import sqlalchemy as sa
 
@@ -42,4 +42,11 @@ serving_urls = sa.Table(
     sa.Column("date", sa.Date, primary_key=True),
     sa.Column("urls", sa.JSON, nullable=False),  # the day's worst pages, as worst_urls.packed has them
     sa.Index(None, "date"),
+)
+
+serving_regimes = sa.Table(
+    "clarity_serving_regimes",
+    metadata,
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("events", sa.JSON, nullable=False),  # those of clarity_regime_events, dates as text, oldest first
 )
