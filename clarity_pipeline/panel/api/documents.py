@@ -176,6 +176,21 @@ else:
     )
 
 
+class DataFinding(BaseModel):
+    """What is known to be wrong, missing or odd in the numbers of a date; `figure` means what the code says."""
+
+    slice: str
+    metric: str | None
+    code: str
+    severity: str
+    figure: float | None
+    since: date
+    times: int
+    sentence: str
+    what_to_do: str
+    date: date
+
+
 class Dashboard(BaseModel):
     """The days of a span that have data, oldest first, and what they add up to (averages weighted by sessions)."""
 
@@ -186,6 +201,7 @@ class Dashboard(BaseModel):
     totals: dict[str, float | int | None]
     devices: dict[str, int]
     days: list[Day]
+    findings: list[DataFinding]
     worst_pages: list[Page]
 
 

@@ -43,3 +43,12 @@ serving_urls = sa.Table(
     sa.Column("urls", sa.JSON, nullable=False),  # the day's worst pages, as worst_urls.packed has them
     sa.Index(None, "date"),
 )
+
+serving_findings = sa.Table(
+    "clarity_serving_findings",
+    metadata,
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("date", sa.Date, primary_key=True),
+    sa.Column("findings", sa.JSON, nullable=False),  # the rows of clarity_findings of that date
+    sa.Index(None, "date"),
+)
