@@ -14,6 +14,7 @@ from clarity_pipeline.normalize.difference import RecoveredLane, subtract_answer
 from clarity_pipeline.normalize.normalize import Lane, normalize
 from clarity_pipeline.normalize.site_lists import site_lists
 from clarity_pipeline.trust.answer_findings import found_in
+from clarity_pipeline.trust.page_findings import found_in_pages
 from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, days_late_of
 from clarity_pipeline.warehouse.findings import OfAnswer, write_of_answer
 from clarity_pipeline.warehouse.lane import Pair, Replaced, replace
@@ -61,6 +62,8 @@ def rows_of(told: Told, *, business: Business, loaded_at: datetime) -> Made:
         )
         lists = site_lists(told.answer, lane=lane) if stored.slice_name == TOTALS.name else None
         found = found_in(told.answer, damage=told.damage)
+        if stored.slice_name == "url_device":
+            found += found_in_pages(told.answer, business.pages)
         return Made(normalize(told.answer, lane=lane), lists, damage=told.damage, found=found)
     pair = RecoveredLane(
         business_id=stored.business_id,

@@ -83,7 +83,7 @@ def _routes(visits: Mapping[str, int], pages: PageIdentity, total: int) -> Itera
     share = routes.visits / total
     if routes.parameters:
         kept = pages.kept_parameters | frozenset(routes.parameters)
-        yield Proposal("query_routes", share, ", ".join(routes.parameters), {"kept_parameters": kept})
+        yield Proposal("query_routes", share, ", ".join(sorted(routes.parameters)), {"kept_parameters": kept})
     if routes.hash_routes:
         yield Proposal("hash_routes", share, "", {"hash_routes": True})
 

@@ -5,6 +5,7 @@ them into one. What is proposed is never a click id, a session id, a campaign or
 page is visited by more than one visitor. Asked by `page_proposals`. Pure.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ LEAST_SHARE_BELOW = 0.8
 
 LEAST_VISITS_A_VALUE = 2.0
 """Visits come back to a page, on the average and to at least two; an id of a visit has one."""
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_.\[\]-]{1,40}")
+"""Anything else is a value that stands where a name should, and is not repeated to anybody."""
 
 MOST_PARAMETERS = 4
 """Of one path; who needs more has filters and no pages."""
@@ -87,7 +91,9 @@ def routes_in(visits: Mapping[str, int], pages: PageIdentity) -> Routes:
 def _taken_apart(raw: str, sessions: int) -> _Visit:
     sent, _, fragment = raw.strip().partition("#")
     pairs = (parameter.partition("=")[::2] for parameter in sent.partition("?")[2].split("&"))
-    parameters = {unquote(name): unquote(value) for name, value in pairs if name and value}
+    parameters = {
+        name: unquote(value) for name, value in pairs if value and _PLAIN_NAME.fullmatch(name) and not _is_masked([name])
+    }
     route = route_of(fragment)
     return _Visit(sessions, parameters, route and "".join(route).partition("?")[0].rstrip("/"))
 

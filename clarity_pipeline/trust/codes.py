@@ -6,40 +6,15 @@ the messages and the checks, and the list in the documentation. A new code is on
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
 
-Severity = Literal["info", "warning", "error"]
-"""`error`: a published number is wrong. `warning`: something is missing, or to be read with care. `info`: odd, and harmless."""
-
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
-"""The worst first."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
-    """One kind of finding. `sentence` is a template of `metric` and `figure`; `figure` says what that number means.
-
-    `statement` is the one of `trust.statements` whose failing it is. `of_answer` are those that only the answer can tell, not the
-    rows. `for_client` are those that a business's own people may read: no word of how the pipeline works.
-    """
-
-    code: str
-    severity: Severity
-    sentence: str
-    what_to_do: str
-    figure: str
-    metric: str | None = None
-    statement: str | None = None
-    of_answer: bool = False
-    for_client: bool = False
-
+from clarity_pipeline.trust.code import SEVERITIES, Code
+from clarity_pipeline.trust.page_codes import PAGE_CODES
 
 _LOOK = "compare the lanes of that date in `clarity_reconciliation`, and rely on none where two tell different things"
 _KEPT = "nothing: what came is kept in the vault, and `clarity-pipeline replay` reads it anew after an upgrade"
 
-CODES: tuple[Code, ...] = (
+_OF_LANES: tuple[Code, ...] = (
     Code(
         code="impossible_number",
         severity="error",
@@ -244,6 +219,8 @@ CODES: tuple[Code, ...] = (
         of_answer=True,
     ),
 )
+
+CODES: tuple[Code, ...] = tuple(sorted((*_OF_LANES, *PAGE_CODES), key=lambda each: SEVERITIES.index(each.severity)))
 """The worst first, and of those that are as bad the likelier to be acted on. A new one is one entry."""
 
 CODE: Mapping[str, Code] = MappingProxyType({each.code: each for each in CODES})

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clarity_pipeline.clarity.measures import MEASURE
-from clarity_pipeline.trust.codes import CODE, SEVERITIES, rank
+from clarity_pipeline.trust.code import SEVERITIES
+from clarity_pipeline.trust.codes import CODE, rank
 from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
 

@@ -9,7 +9,8 @@ import pytest
 from clarity_pipeline.connections.pages import checked_changes
 from clarity_pipeline.upkeep.page_preview import Preview, preview, settings_of
 from clarity_pipeline.upkeep.replay import replay
-from clarity_pipeline_tests.upkeep.played_pages import PlayedPages, case, needs_cases, playing
+from clarity_pipeline.warehouse.marts import MARTS, refresh
+from clarity_pipeline_tests.upkeep.played_pages import DAY, PlayedPages, case, needs_cases, playing
 
 ROUTED = {
     "https://oak.example/index.php?route=catalog/item&item=7": 30,
@@ -33,6 +34,12 @@ def accepted(played: PlayedPages, changes: Mapping[str, Any]) -> dict[str, int]:
         home.page_settings.change("acme", changes, actor="cli:anna")
         assert replay(home).failures == ()
     return pages(played)
+
+
+def findings(played: PlayedPages) -> list[tuple[Any, ...]]:
+    with played.home() as home, home.warehouse.connect() as connection:
+        query = "select code, severity, metric, round(figure, 3) from clarity_findings where slice = 'url_device' order by all"
+        return connection.execute(query).fetchall()
 
 
 def shown(played: PlayedPages, changes: Mapping[str, Any] | None = None) -> Preview:
@@ -89,6 +96,40 @@ def test_what_is_merged_and_what_is_split_is_shown_by_example_with_its_share(tmp
         assert not found.is_proposed
 
 
+def test_folded_routes_are_a_finding_until_somebody_says_what_a_page_is(tmp_path: Path) -> None:
+    with playing(tmp_path / "home", ROUTED) as played:
+        played.load()
+        assert findings(played) == [
+            ("folded_upper_bound", "info", "sessions", 0.552),
+            ("query_routes", "warning", "item, route", 1.0),
+        ]
+        accepted(played, shown(played).changes)
+        assert findings(played) == []
+
+
+def test_a_page_of_several_anchors_says_that_its_sessions_are_an_upper_bound(tmp_path: Path) -> None:
+    site = {
+        "https://oak.example/guide": 100,
+        "https://oak.example/guide#top": 60,
+        "https://oak.example/guide/": 40,
+        "https://oak.example/": 50,
+    }
+    with playing(tmp_path / "home", site) as played:
+        played.load()
+        assert findings(played) == [("folded_upper_bound", "info", "sessions", 0.4)]
+        with played.home() as home, home.warehouse.connect() as connection:
+            refresh(connection, [MARTS["url_day"]], business_id="acme", date=DAY)
+            rows = connection.execute("select url, sessions, is_folded from url_day order by url").fetchall()
+        assert rows == [("https://oak.example/", 50, False), ("https://oak.example/guide", 200, True)]
+
+
+def test_click_ids_and_campaigns_do_not_change_within_a_visit_and_are_no_finding(tmp_path: Path) -> None:
+    site = {f"https://oak.example/lp?gclid=g{n}&utm_source=s{n % 4}": 1 for n in range(60)}
+    with playing(tmp_path / "home", site) as played:
+        played.load()
+        assert findings(played) == []
+
+
 def test_a_setting_that_makes_a_page_of_every_visit_is_warned_of(tmp_path: Path) -> None:
     site = {f"https://oak.example/lp?visit={n}": 1 for n in range(40)} | {"https://oak.example/": 40}
     with playing(tmp_path / "home", site) as played:
@@ -108,10 +149,12 @@ def test_other_hosts_and_addresses_that_are_none_are_told_with_their_share_and_g
     with playing(tmp_path / "home", site, site=("oak.example",)) as played:
         played.load()
         assert len(pages(played)) == 5, "apart until somebody says otherwise"
+        assert findings(played) == [("no_web_pages", "info", "url", 0.2), ("other_hosts", "info", "url", 0.2)]
         found = shown(played)
         assert (dict(found.other_hosts), found.share(20)) == ({"oak-example.translate.goog": 10, "localhost": 10}, 0.2)
         assert dict(found.no_web_pages) == {"file:": 15, "about:": 5}
         assert accepted(played, found.changes) == {"https://oak.example/": 60, "(other hosts)": 20, "(no web page)": 20}
+        assert findings(played) == [], "what a person has decided is not told again"
 
 
 def test_a_host_that_becomes_the_businesss_is_not_grouped_any_more(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@ select
     business_id,
     date,
     url,
+    -- True where several addresses are one page: a visit may have been on more than one, so sessions and users are at most so many.
+    sum(rows_merged) > count(*) as is_folded,
     -- generated: page_measures
     -- Visits of one page: counts are added (NULL only where all are NULL), averages weighted by visits over the rows
     -- that have one, distinct_users added although people overlap (at most so many), the worst quality and coverage.

@@ -5,6 +5,7 @@ select
     date,
     url,
     coalesce(sessions, 0) as sessions,
+    is_folded::int as folded,
     greatest(
         -- generated: affected_sessions
         coalesce(dead_click_sessions, 0),

@@ -7,6 +7,7 @@ from (
         date,
         url,
         coalesce(sessions, 0) as sessions,
+        is_folded::int as folded,
         greatest(
             coalesce(dead_click_sessions, 0),
             coalesce(rage_click_sessions, 0),

@@ -9,8 +9,13 @@ where
         'cell_unreadable',
         'metric_missing',
         'difference_below_zero',
+        'query_routes',
+        'hash_routes',
         'rows_not_recovered',
         'metric_unknown',
-        'list_beside_dimensions'
+        'list_beside_dimensions',
+        'other_hosts',
+        'no_web_pages',
+        'folded_upper_bound'
         -- end of what is generated
     )

@@ -147,10 +147,14 @@ class _Day(BaseModel):
 
 
 class _Page(BaseModel):
-    """A page of the site; the counts are lower bounds. `url` comes from strangers: text, never a link to follow."""
+    """A page of the site; the counts are lower bounds. `url` comes from strangers: text, never a link to follow.
+
+    `is_folded`: several addresses are that page, and a session that saw two of them counts twice.
+    """
 
     url: str | None
     sessions: int
+    is_folded: bool
     affected_sessions: int
 
 

@@ -29,10 +29,14 @@ _c = serving_urls.c
 
 @dataclass(frozen=True, slots=True)
 class WorstUrl:
-    """A page over a span; `affected_sessions` is a lower bound, `url` None where Clarity sent no address; `events` by column."""
+    """A page over a span; `affected_sessions` is a lower bound, `url` None where Clarity sent no address; `events` by column.
+
+    `is_folded`: on a day it stood for several addresses, so its sessions are an upper bound.
+    """
 
     url: str | None
     sessions: int
+    is_folded: bool
     affected_sessions: int
     events: Mapping[str, int]
 
@@ -52,7 +56,9 @@ def worst_urls(state: StateDatabase, business_id: str, *, from_date: date, to_da
             for page in _unpacked(urls):
                 sums[page.pop("url")].update(page)
     found = [
-        WorstUrl(url, counts["sessions"], counts["affected_sessions"], {name: counts[name] for name in EVENTS})
+        WorstUrl(
+            url, counts["sessions"], bool(counts["folded"]), counts["affected_sessions"], {name: counts[name] for name in EVENTS}
+        )
         for url, counts in sums.items()
     ]
     return sorted(found, key=lambda each: (-each.affected_sessions, -each.sessions, each.url or ""))

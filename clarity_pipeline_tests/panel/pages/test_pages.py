@@ -15,6 +15,7 @@ from clarity_pipeline.panel.web.assets import assets
 from clarity_pipeline.state.schema.alerts import alerts
 from clarity_pipeline.state.schema.messages import channel_health, outbox
 from clarity_pipeline.state.schema.published import serving_days, serving_urls
+from clarity_pipeline.warehouse.published.worst_urls import EVENTS, packed
 from clarity_pipeline_tests.panel.conftest import NINE
 from clarity_pipeline_tests.panel.running import RunningPanel
 from clarity_pipeline_tests.world import DAY, OTHER_PROJECT, PROJECT, World
@@ -229,3 +230,19 @@ def waiting(**fields: Any) -> dict[str, Any]:
         "message_id": "m", "alert_id": "", "transition": "digest", "payload": {"data": {}}, "state": "pending", "attempts": 1,
         "due_at": NINE, "created_at": NINE, **fields,
     }  # fmt: skip
+
+
+def test_sessions_of_a_page_that_stands_for_several_addresses_are_at_most_so_many(any_panel: RunningPanel) -> None:
+    any_panel.user("ann@agency.example")
+    connect(any_panel, "acme", "Acme")
+    serve(any_panel, "acme")
+    ann = any_panel.visitor("ann@agency.example")
+    assert "at most</span>" not in ann.get("/businesses/acme").text, "what was stored before nobody knows"
+    page = {"url": "https://a.example/guide", "sessions": 77, "affected_sessions": 3, **dict.fromkeys(EVENTS, 1)}
+    with any_panel.panel.home.state.write() as connection:
+        urls = packed([page | {"folded": 1}, page | {"url": "https://a.example/", "sessions": 55, "folded": 0}])
+        connection.execute(sa.update(serving_urls).values(urls=urls))
+    text = ann.get("/businesses/acme").text
+    assert "at most</span> 77" in text
+    assert ">55<" in text
+    assert "a session that saw two of them is counted twice" in text

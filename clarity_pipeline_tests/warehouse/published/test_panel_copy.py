@@ -74,9 +74,13 @@ def test_the_worst_pages_of_a_span_add_up_to_the_analysts_url_days(home: Home) -
     kinds = ("dead_click", "rage_click", "quick_back", "excessive_scroll", "script_error", "error_click")
     affected = f"greatest({', '.join(f'{kind}_sessions' for kind in kinds)})"
     rows = published(
-        home, f"select url, sum(sessions), sum({affected}), sum(dead_clicks) from url_day where business_id='acme' group by url"
+        home,
+        f"select url, sum(sessions), bool_or(is_folded), sum({affected}), sum(dead_clicks) from url_day where business_id='acme'"
+        " group by url",
     )
-    assert {(each.url, each.sessions, each.affected_sessions, each.events["dead_clicks"]) for each in worst} == set(rows)
+    told = {(each.url, each.sessions, each.is_folded, each.affected_sessions, each.events["dead_clicks"]) for each in worst}
+    assert told == set(rows)
+    assert {each.is_folded for each in worst} == {True, False}, "click ids are on some pages alone"
     assert [each.affected_sessions for each in worst] == sorted((each.affected_sessions for each in worst), reverse=True)
     assert worst[0].affected_sessions > 0
 
@@ -156,7 +160,15 @@ def test_the_served_columns_are_those_of_the_table_and_of_the_select(tmp_path: P
     columns = {column.name for column in serving_days.columns}
     served = {*PublishedDay.__dataclass_fields__, *COUNTS, *AVERAGES} - {"measures"}
     assert {column[0] for column in days or ()} == columns == served
-    assert {column[0] for column in urls or ()} == {"business_id", "date", "url", "sessions", "affected_sessions", *EVENTS}
+    assert {column[0] for column in urls or ()} == {
+        "business_id",
+        "date",
+        "url",
+        "sessions",
+        "folded",
+        "affected_sessions",
+        *EVENTS,
+    }
 
 
 def test_pages_that_were_stored_without_their_names_are_still_read(any_state: StateDatabase) -> None:
