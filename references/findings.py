@@ -1,6 +1,7 @@
 """Every finding about data: from the registry of codes."""
 
-from clarity_pipeline.trust.codes import CODES, SEVERITIES, Code
+from clarity_pipeline.trust.code import SEVERITIES, Code
+from clarity_pipeline.trust.codes import CODES
 from references import markdown
 from references.markdown import plain, table
 

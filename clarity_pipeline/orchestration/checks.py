@@ -1,8 +1,9 @@
 """Partitioned asset checks: statements about each loaded lane that can be false, each with actual against expected.
 
-Four are about the lane alone (`warehouse.proof`), one tells its findings, and the others hold it against the date's other lanes (`trust.statements`): the one
-that is loaded last decides, and until then there is nothing to say, which passes. They are made with the lane, in its own step:
-a step by itself costs more than their queries. None of them blocks: a lane that is cut or late is still the best there is.
+Four are about the lane alone (`warehouse.proof`), one tells its findings, and the others hold it against the date's other lanes
+(`trust.statements`): the one that is loaded last decides, and until then there is nothing to say, which passes. They are made
+with the lane, in its own step: a step by itself costs more than their queries. None of them blocks: a lane that is cut or late
+is still the best there is.
 
 No run of ours plans them. Dagster calls a check that was planned and not evaluated a failed one: where a lane's answer was
 refused, its Checks tab said "14 of 14 failed" of statements that nobody had looked at. Where the UI plans them too (assets that
@@ -71,7 +72,7 @@ def _known(found: Sequence[Found]) -> dg.AssetCheckResult:
         passed=not told,
         severity=dg.AssetCheckSeverity.ERROR if is_wrong else dg.AssetCheckSeverity.WARN,
         description="; ".join(each.sentence for each in told) or "Nothing is.",
-        metadata={"findings": dg.MetadataValue.json(described(found))},
+        metadata={"findings": dg.MetadataValue.json(described(found)), "offenders": []},
     )
 
 
