@@ -24,6 +24,7 @@ from clarity_pipeline.calls.own_answer import in_vault
 from clarity_pipeline.calls.quota import Quota
 from clarity_pipeline.calls.recently_cut import question
 from clarity_pipeline.calls.recovery import recover
+from clarity_pipeline.calls.refused import parser_of, refuse_after_a_redirect, refuse_the_same_again
 from clarity_pipeline.calls.skipped import LaneSkipped, skip
 from clarity_pipeline.calls.sync_jobs import RECOVERED, SyncJobs
 from clarity_pipeline.clarity.answer import Answer
@@ -96,7 +97,7 @@ class Capture:
         with alone(self.locks, business_id):
             business = self.connections.get(business_id)
             job = self.jobs.start(business_id, date=date, slice_name=asked.name, run_id=run_id)
-            receipt = Receipt()
+            receipt = Receipt(job_id=job)
             try:
                 captured = self._lane(business, date=date, asked=asked, refetch=refetch, receipt=receipt)
             except ClarityPipelineError as error:
@@ -128,10 +129,11 @@ class Capture:
             )
             return Captured(Told(LaneAnswer(stored.date, stored), answer), calls=receipt.calls, reused=False)
 
-    def contract(self, business_id: str) -> tuple[Reply, ClarityError | None]:
+    def contract(self, business_id: str) -> tuple[Reply, ClarityError | None, StoredAnswer | None]:
         """Spend one call of the person's share on the question `CONTRACT`; its answer is kept where no lane is loaded from.
 
-        The reply, and what it means where it is a refusal. Raises, before it pays, `LaneSkipped`, `QuotaSpent`, `TokenMissing`.
+        The reply, what it means where it is a refusal, and the kept answer where it is none. Raises, before it pays,
+        `LaneSkipped`, `QuotaSpent`, `TokenMissing`.
         """
         with alone(self.locks, business_id):
             business = self.connections.get(business_id)
@@ -152,10 +154,10 @@ class Capture:
             except ClarityError as error:
                 if onlooker.reply is None:
                     raise
-                return onlooker.reply, error
+                return onlooker.reply, error, None
             if onlooker.reply is None:
                 raise Unavailable("no call was made", sent=False)
-            return onlooker.reply, None
+            return onlooker.reply, None, receipt.stored
 
     def _lane(self, business: Business, *, date: date, asked: Slice, refetch: bool, receipt: Receipt) -> Captured:
         if not business.enabled:
@@ -164,7 +166,13 @@ class Capture:
         found = known.own or known.other
         if found and not refetch and not self._is_of_an_earlier_token(business, found):
             return Captured(found, calls=0, reused=True)
-        if self._is_lost(business, date=date, asked=asked):
+        is_lost = self._is_lost(business, date=date, asked=asked)
+        if not refetch:
+            receipt.stored = known.refused.by.stored if known.refused else None
+            ending_on = self._yesterday() if is_lost else None
+            refuse_the_same_again(self.vault, business, known.refused, asked=asked, ending_on=ending_on, now=self.clock())
+        refuse_after_a_redirect(self.jobs, business.business_id, now=self.clock())
+        if is_lost:
             ends_at = self.monotonic() + self.lane_seconds
             wanted = self._question(business, asked)
             found = recover(self._calls, business, date=date, asked=wanted, refetch=refetch, ends_at=ends_at, receipt=receipt)
@@ -243,4 +251,5 @@ class Capture:
             calls=receipt.calls,
             window=kept.window if kept else None,
             answer_sha256=kept.stored.sha256 if kept else None,
+            parser_version=parser_of(error) if kept else None,
         )

@@ -20,9 +20,10 @@ class Facts:
 
     `slices` are the lanes it is fetched with, in order; only the four daily ones are recovered, since nobody knows since when it
     has the others. `less`: of slices in back-off, the dimensions that are asked for. `told`: lanes that vault or warehouse have;
-    `kept`: those of older dates among them that were never loaded, since somebody was interrupted, or they were held back and
-    are so no more. `given_up`: lost lanes whose end is recorded. `cut`: slices that came cut when they came last, and are asked
-    for as they were then. `fresh`: by slice, `numOfDays` of the answers that a call made now could be paired with.
+    `kept`: those of older dates among them that were never loaded, since somebody was interrupted, or they were held back or
+    refused and are so no more. `stays`: lanes that are kept and cannot be loaded, for which no call is paid again, and why.
+    `given_up`: lost lanes whose end is recorded. `cut`: slices that came cut when they came last, and are asked for as they were
+    then. `fresh`: by slice, `numOfDays` of the answers that a call made now could be paired with.
     """
 
     business_id: str
@@ -33,6 +34,7 @@ class Facts:
     less: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     told: Collection[Lane] = ()
     kept: Collection[Lane] = ()
+    stays: Mapping[Lane, str] = field(default_factory=dict)
     given_up: Collection[Lane] = ()
     cut: Collection[str] = ()
     fresh: Mapping[str, Collection[int]] = field(default_factory=dict)

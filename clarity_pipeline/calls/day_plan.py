@@ -36,7 +36,7 @@ _PLACE = {name: place for place, name in enumerate(DAILY_SLICES)}
 
 Why = Literal[
     "already_in_vault", "no_longer_recoverable", "day_not_recoverable", "day_not_fetchable", "cut_at_cap", "budget",
-    "before_the_connection", "disabled", "token_rejected",
+    "before_the_connection", "disabled", "token_rejected", "kept_unread",
 ]  # fmt: skip
 """Why a lane is left out; where capture would refuse it too, the code is that of the refusal."""
 
@@ -149,6 +149,8 @@ class _Project:
         day = self._yesterday
         if (day, name) in facts.told:
             self._leave_out(facts, day, name, "already_in_vault", "the vault has it; no call is needed")
+        elif why := facts.stays.get((day, name)):
+            self._leave_out(facts, day, name, "kept_unread", why)
         elif facts.switched_off:
             self._leave_out(facts, day, name, facts.switched_off, _SWITCHED_OFF[facts.switched_off])
         elif why := self._unfetchable():
@@ -173,6 +175,9 @@ class _Project:
             day = self._yesterday - timedelta(days=back)
             for name in DAILY_SLICES:
                 if (day, name) in facts.told:
+                    continue
+                if why := facts.stays.get((day, name)):
+                    self._leave_out(facts, day, name, "kept_unread", why)
                     continue
                 if not is_owed(day, connected_at=facts.connected_at):
                     if back <= len(DAYS_LATE):  # older dates were never ours to have

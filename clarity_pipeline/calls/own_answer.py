@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from clarity_pipeline.calls.refused import Refused
 from clarity_pipeline.calls.sync_jobs import SyncJobs
 from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed
@@ -20,24 +21,30 @@ from clarity_pipeline.vault.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class InVault:
-    """What the vault has for a lane: `own` tells it; `other` is of another site, and held back. Each None where there is none."""
+    """What the vault has for a lane: `own` tells it; `other` is of another site, and held back; `refused` cannot be read.
+
+    Each None where there is none.
+    """
 
     own: Told | None
     other: Told | None = None
+    refused: Refused | None = None
 
 
 def in_vault(vault: Vault, jobs: SyncJobs, business: Business, *, date: date, asked: Slice) -> InVault:
-    """The best answer of the business's own site, and the best of another. Raises `VaultDamaged`."""
+    """The best answer of the business's own site, the best of another, the best that is refused. Raises `VaultDamaged`."""
     other: Told | None = None
+    refused: Refused | None = None
     for by in lane_answers(vault, business_id=business.business_id, date=date, slice_name=asked.name):
         try:
             found = read(vault, by, asked)
-        except AnswerMalformed:
+        except AnswerMalformed as error:
+            refused = refused or Refused(by, error)
             continue
         if is_own(jobs, business, found):
-            return InVault(found, other)
+            return InVault(found, other, refused)
         other = other or found
-    return InVault(None, other)
+    return InVault(None, other, refused)
 
 
 def is_own(jobs: SyncJobs, business: Business, found: Told) -> bool:

@@ -25,6 +25,12 @@ RECOVERED: Final = "recovered"
 NO_LONGER_RECOVERABLE: Final = "no_longer_recoverable"
 """The reason of the last attempt at a lost lane: no window reaches back to its date any more."""
 
+PARTIAL: Final = "partial"
+"""The reason of a lane that is loaded, and of whose answer something could not be read: that is NULL, and the detail names it."""
+
+REDIRECTED: Final = "redirected"
+"""The reason of a lane whose call was redirected, and of the business's others, which are not tried for some minutes."""
+
 _c = sync_jobs.c
 
 
@@ -50,6 +56,7 @@ class SyncJob:
     started_at: datetime
     finished_at: datetime | None
     loaded_at: datetime | None
+    parser_version: int | None = None
 
     @classmethod
     def of(cls, row: sa.RowMapping) -> "SyncJob":
@@ -120,8 +127,12 @@ class SyncJobs:
         calls: int = 0,
         window: tuple[datetime, datetime] | None = None,
         answer_sha256: str | None = None,
+        parser_version: int | None = None,
     ) -> None:
-        """Note how the attempt's call ended; `ok` means that the answer is in the vault."""
+        """Note how the attempt's call ended; `ok` means that the answer is in the vault.
+
+        `parser_version` is the one that refused the kept answer, where the refusal is the parser's.
+        """
         window_start, window_end = window or (None, None)
         values = {
             "state": state,
@@ -132,32 +143,50 @@ class SyncJobs:
             "window_start": window_start,
             "window_end": window_end,
             "answer_sha256": answer_sha256,
+            "parser_version": parser_version,
             "finished_at": self._clock(),
         }
         with self._state.write() as connection:
             connection.execute(sa.update(sync_jobs).where(_c.job_id == job_id).values(**values))
 
     def loaded(
-        self, business_id: str, *, date: date, slice_name: str, rows: int, loaded_at: datetime, reason: str | None = None
+        self,
+        business_id: str,
+        *,
+        date: date,
+        slice_name: str,
+        rows: int,
+        loaded_at: datetime,
+        reason: str | None = None,
+        detail: str | None = None,
     ) -> None:
         """Note on its latest attempt with an answer that the lane's rows are in the warehouse (`reason` such as `cut_at_cap`).
 
         `loaded_at` is the instant that the rows have: the earlier one when a second load changed nothing. Without a reason of
-        its own, an attempt that was ok keeps the one it has (`already_in_vault`). From here on the business-day waits to be
-        judged, if rules read the lane.
+        its own, an attempt that was ok keeps the one it has (`already_in_vault`). `detail` says what of the answer was not read.
+        From here on the business-day waits to be judged, if rules read the lane.
         """
-        kept = sa.case((_c.state == "ok", _c.reason), else_=None)
-        values = {"state": "ok", "reason": reason or kept, "detail": None, "rows": rows, "loaded_at": loaded_at}
+        kept = sa.case(((_c.state == "ok") & (_c.reason != PARTIAL), _c.reason), else_=None)
+        values = {"state": "ok", "reason": reason or kept, "detail": detail, "rows": rows, "loaded_at": loaded_at}
         with self._state.write() as connection:
-            _change_answered(connection, _lane(business_id, date, slice_name), values)
+            _change_answered(connection, _lane(business_id, date, slice_name), values | {"parser_version": None})
             if slice_name in JUDGED_SLICES:
                 mark(connection, [(business_id, date)], now=self._clock())
 
-    def load_failed(self, business_id: str, *, date: date, slice_name: str, reason: str, detail: str) -> None:
+    def load_failed(
+        self, business_id: str, *, date: date, slice_name: str, reason: str, detail: str, parser_version: int | None = None
+    ) -> None:
         """Note that the answer is kept but not in the warehouse; a later `loaded` may still make the attempt ok."""
         with self._state.write() as connection:
-            values = {"state": "failed", "reason": reason, "detail": detail}
+            values = {"state": "failed", "reason": reason, "detail": detail, "parser_version": parser_version}
             _change_answered(connection, _lane(business_id, date, slice_name), values)
+
+    def redirected_at(self, business_id: str, *, since: datetime) -> datetime | None:
+        """When a call for the business was last answered by a redirect, if it was `since` then."""
+        met = (_c.business_id == business_id, _c.reason == REDIRECTED, _c.state == "failed", _c.finished_at >= since)
+        with self._state.read() as connection:
+            at: datetime | None = connection.scalar(sa.select(sa.func.max(_c.finished_at)).where(*met))
+        return at
 
     def latest(self, business_id: str, *, date: date, slice_name: str) -> SyncJob | None:
         """The lane's last attempt."""

@@ -16,7 +16,15 @@ import urllib3
 
 from clarity_pipeline.clarity.deadline import Deadline, watched_session
 from clarity_pipeline.clarity.dimensions import Slice
-from clarity_pipeline.clarity.errors import AnswerMalformed, BadRequest, ClarityError, QuotaSpent, TokenRejected, Unavailable
+from clarity_pipeline.clarity.errors import (
+    AnswerNotKept,
+    BadRequest,
+    ClarityError,
+    QuotaSpent,
+    Redirected,
+    TokenRejected,
+    Unavailable,
+)
 from clarity_pipeline.clarity.token import Token
 
 DECODED_CAP_BYTES = 32 * 1024 * 1024
@@ -109,7 +117,7 @@ class HttpTransport:
             except requests.RequestException as error:
                 return _unavailable(error, deadline)
             except urllib3.exceptions.DecodeError:
-                return AnswerMalformed("the answer is packed with gzip and cannot be unpacked", http_status=200)
+                return AnswerNotKept("the answer is packed with gzip and cannot be unpacked", http_status=200)
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 return _unavailable(error, deadline)
 
@@ -127,7 +135,9 @@ def refusal_of(status: int) -> ClarityError:
         return Unavailable(f"Clarity is not available (HTTP {status})", sent=True, http_status=status)
     if status >= 400:
         return BadRequest(f"Clarity refused the request (HTTP {status})", http_status=status)
-    return AnswerMalformed(f"Clarity answered HTTP {status} instead of an answer", http_status=status)
+    if 300 <= status < 400:
+        return Redirected(f"Clarity's address sends elsewhere (HTTP {status}) instead of answering", http_status=status)
+    return AnswerNotKept(f"Clarity answered HTTP {status} instead of an answer", http_status=status)
 
 
 def _start_of(raw: Any) -> bytes:
@@ -144,7 +154,7 @@ def _body(raw: Any, deadline: "Deadline") -> bytes | ClarityError:
     while chunk := raw.read(_CHUNK_BYTES, decode_content=True):
         size += len(chunk)
         if size > DECODED_CAP_BYTES:
-            return AnswerMalformed(f"the answer is larger than {DECODED_CAP_BYTES // 1024**2} MiB", http_status=200)
+            return AnswerNotKept(f"the answer is larger than {DECODED_CAP_BYTES // 1024**2} MiB", http_status=200)
         parts.append(chunk)
     if deadline.passed:  # a body without a length ends quietly when its socket is shut
         return Unavailable("Clarity did not finish its answer within the deadline", sent=True)

@@ -6,7 +6,8 @@ Names are those of `answer` (known, or cleaned and clipped); no value of a row i
 from dataclasses import dataclass
 from typing import Literal
 
-from clarity_pipeline.clarity.answer import Answer, Group
+from clarity_pipeline.clarity.answer import Answer
+from clarity_pipeline.clarity.group import Group
 from clarity_pipeline.clarity.groups import Field
 from clarity_pipeline.clarity.wire import METRICS, folded
 

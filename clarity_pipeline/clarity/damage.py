@@ -3,8 +3,11 @@
 Made by `answer.parse`; a lane with damage is loaded, its job is `ok` with the reason `partial`, and each piece becomes a finding.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+_SAID = 12
 
 DamageCode = Literal["cell_unreadable", "rows_unreadable", "metric_unreadable"]
 """A number that is none; rows that cannot be matched to a tuple; a metric of which nothing can be used."""
@@ -24,3 +27,27 @@ class Damage:
     field: str | None = None
     cells: int
     why: str
+
+    @property
+    def sentence(self) -> str:
+        """What is NULL and why, for the job: `ScrollDepth.averageScrollDepth: 2 cells (empty text)`."""
+        if self.code == "metric_unreadable":
+            return f"{self.metric} as a whole ({self.why})"
+        what = "cell" if self.code == "cell_unreadable" else "row"
+        place = f"{self.metric}.{self.field}" if self.field else self.metric
+        return f"{place}: {self.cells:,} {what}{'s'[: self.cells != 1]} ({self.why})"
+
+
+def said(damage: Sequence[Damage], proved: Sequence[str] = ()) -> str | None:
+    """What of an answer is NULL, and what was read though it is odd, in a line; None where there is neither."""
+    words = []
+    if damage:
+        words.append(f"not read, and NULL: {_few([each.sentence for each in damage])}")
+    if proved:
+        words.append(f"read in spite of a percent sign, since its rows allow no other reading: {_few(proved)}")
+    return "; ".join(words) or None
+
+
+def _few(words: Sequence[str]) -> str:
+    more = len(words) - _SAID
+    return ", ".join(words[:_SAID]) + (f" and {more} more" if more > 0 else "")

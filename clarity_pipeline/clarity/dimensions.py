@@ -10,11 +10,20 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """One dimension: `name` is our column, `parameter` goes into the request, `row_key` comes back in each row."""
+    """One dimension: `name` is our column, `parameter` goes into the request, `row_key` comes back in each row.
+
+    Rows are understood under the other spelling, `also`, too; case, spaces and signs of either do not count.
+    """
 
     name: str
     parameter: str
     row_key: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Every key under which a row may carry it, the wire's own first."""
+        return (self.row_key, *self.also)
 
 
 DIMENSIONS: dict[str, Dimension] = {
@@ -22,7 +31,7 @@ DIMENSIONS: dict[str, Dimension] = {
     for dimension in (
         Dimension("url", "URL", "Url"),
         Dimension("device", "Device", "Device"),
-        Dimension("country", "Country", "Country"),
+        Dimension("country", "Country", "Country", also=("Country/Region",)),
         Dimension("source", "Source", "Source"),
         Dimension("medium", "Medium", "Medium"),
         Dimension("campaign", "Campaign", "Campaign"),
@@ -85,7 +94,10 @@ DAILY_SLICES: dict[str, Slice] = {
 TOTALS = Slice("totals", ())
 """The opt-in fifth call, with no dimension: sixteen metrics of the whole site."""
 
-CONTRACT = Slice("contract", (DIMENSIONS["url"], Dimension("country", "Country/Region", "Country/Region"), DIMENSIONS["device"]))
+CONTRACT = Slice(
+    "contract",
+    (DIMENSIONS["url"], Dimension("country", "Country/Region", "Country/Region", also=("Country",)), DIMENSIONS["device"]),
+)
 """A question to Clarity about itself (`unknowns`): the documented spelling that nobody was seen to use. Never loaded."""
 
 SLICES: dict[str, Slice] = {**DAILY_SLICES, TOTALS.name: TOTALS}

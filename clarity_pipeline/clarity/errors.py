@@ -6,7 +6,10 @@
         ├── QuotaSpent         429, or our own ledger: no call is left this UTC day
         ├── BadRequest         400 and its like: our request is wrong; a retry would only spend a call
         ├── Unavailable        5xx, network, deadline: retryable, each try with a slot of its own
-        └── AnswerMalformed    200, but not an answer of the export API: kept raw, nothing loaded
+        ├── Redirected         3xx: something stands between, or the address is wrong; the other lanes are not tried
+        └── AnswerMalformed    200 that cannot be read as an answer of the export API: kept raw, nothing loaded
+            ├── NotAnAnswer        a page, an error report, nothing: no parser will ever read it
+            │   └── AnswerNotKept      too large, or packed so that it cannot be unpacked
             └── MobileAppProject   the project is a mobile app's: other metrics, and no URLs
 
 No error holds the token, a header, or the body.
@@ -63,11 +66,33 @@ class Unavailable(ClarityError):
         self.sent = sent
 
 
+class Redirected(ClarityError):
+    """Clarity's address answered 3xx; a redirect is never followed, since the token would go with it."""
+
+    reason = "redirected"
+    next_step = "look at the address (CLARITY_API_BASE_URL) and at proxies and sign-in pages between; no lane is tried until then"
+
+
 class AnswerMalformed(ClarityError):
-    """A 200 whose body is not an answer of the export API to this question."""
+    """A 200 that this parser cannot read as an answer to this question; its bytes are kept.
+
+    A call more would bring the same again, so none is paid for: a newer parser reads what is kept (`PARSER_VERSION`).
+    """
 
     reason = "answer_malformed"
-    next_step = "it is kept in the vault and nothing is loaded; another try before 06:00 UTC spends a call"
+    next_step = "it is kept, nothing of it is loaded; a newer version will load it, without a call"
+
+
+class NotAnAnswer(AnswerMalformed):
+    """No parser will ever read it: a page of a proxy, a report of an error, nothing, or only the first part of something."""
+
+    next_step = "it is kept, nothing of it is loaded; look at what stands between this machine and Clarity, a proxy perhaps"
+
+
+class AnswerNotKept(NotAnAnswer):
+    """Its bytes could not be had, or are too many to be kept."""
+
+    next_step = "nothing of it is kept or loaded; look at what stands between this machine and Clarity, a proxy perhaps"
 
 
 class MobileAppProject(AnswerMalformed):

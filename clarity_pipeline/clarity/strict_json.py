@@ -1,7 +1,8 @@
 """Bytes to a JSON value that every later room can store: the grammar, nothing about Clarity.
 
 `json.loads` alone takes NaN, Infinity, `1e999` and duplicate keys, and guesses UTF-16; each would become silent wrong data or
-an error three rooms later. Called by `answer` and `unknowns.rows`. A refusal names the place in the text, never the text.
+an error three rooms later. A number beyond 64 bits becomes a `Beyond64`, so that it costs its cell and not its
+answer. Called by `answer` and `unknowns.rows`. A refusal names the place in the text, never the text.
 
 What the strictness costs over bare `json.loads`: 8 ms for the 2.8 MB of a full lane.
 """
@@ -13,6 +14,7 @@ from typing import Any, NoReturn
 DEEPEST = 64
 """An answer is four deep; what nests beyond this is an attack on a recursive reader downstream."""
 
+_DIGITS_KEPT = 40
 _TOO_DEEP = f"is nested beyond {DEEPEST} levels"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _UNSTORABLE_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
@@ -24,7 +26,20 @@ LARGEST = 500_000
 
 
 class JsonRefused(ValueError):
-    """The bytes are not one strict JSON value; `str()` goes on where "the answer" leaves off."""
+    """The bytes are not one strict JSON value; `str()` goes on where "the answer" leaves off.
+
+    `is_json` is False of what no reader will ever make an answer of: nothing, a page, or the first part of something.
+    """
+
+    def __init__(self, what: str, *, is_json: bool = True) -> None:
+        super().__init__(what)
+        self.is_json = is_json
+
+
+class Beyond64(str):
+    """The digits of a number that no column holds, clipped: who reads numbers takes it for none."""
+
+    __slots__ = ()
 
 
 def decode(body: bytes) -> Any:
@@ -39,14 +54,14 @@ def decode(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise JsonRefused(f"is not UTF-8 (byte {error.start})") from None
     if not text.strip():
-        raise JsonRefused("is empty")
+        raise JsonRefused("is empty", is_json=False)
     if sum(body.count(sign) for sign in b"{[,") > LARGEST:
         raise JsonRefused(f"holds more than {LARGEST:,} values")
     try:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         what = "goes on after its JSON" if error.msg == "Extra data" else "is not JSON"
-        raise JsonRefused(f"{what} (character {error.pos})") from None
+        raise JsonRefused(f"{what} (character {error.pos})", is_json=_could_be_json(text, error)) from None
     except RecursionError:
         raise JsonRefused(_TOO_DEEP) from None
     if _deeper_than(DEEPEST, value):
@@ -61,18 +76,22 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _integer(digits: str) -> int:
+def _could_be_json(text: str, error: json.JSONDecodeError) -> bool:
+    """Whether it begins like an answer, and does not end in the middle of one."""
+    is_cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
+    return text.lstrip()[:1] in ("[", "{") and not is_cut
+
+
+def _integer(digits: str) -> int | Beyond64:
     number = int(digits) if len(digits) <= 20 else None  # Python itself gives up beyond 4,300 digits, with another error
     if number is None or not -(2**63) <= number < 2**63:
-        raise JsonRefused("holds a number beyond 64 bits")
+        return Beyond64(digits[:_DIGITS_KEPT])
     return number
 
 
-def _real(digits: str) -> float:
+def _real(digits: str) -> float | Beyond64:
     number = float(digits)
-    if not abs(number) < 2.0**63:
-        raise JsonRefused("holds a number beyond 64 bits")
-    return number
+    return number if abs(number) < 2.0**63 else Beyond64(digits[:_DIGITS_KEPT])
 
 
 def _constant(name: str) -> NoReturn:

@@ -3,12 +3,13 @@
 A lane's load and `replay` do the same with an answer, so that a warehouse made anew is the one that grew.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.clarity.damage import Damage
-from clarity_pipeline.clarity.dimensions import TOTALS, Slice
+from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.normalize.difference import RecoveredLane, subtract_answers
 from clarity_pipeline.normalize.normalize import Lane, normalize
@@ -18,6 +19,7 @@ from clarity_pipeline.trust.page_findings import found_in_pages
 from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, days_late_of
 from clarity_pipeline.warehouse.findings import OfAnswer, write_of_answer
 from clarity_pipeline.warehouse.lane import Pair, Replaced, replace
+from clarity_pipeline.warehouse.neighbours import sessions_before
 from clarity_pipeline.warehouse.site_lists import replace_site_lists
 from clarity_pipeline.warehouse.spellings import note_spellings
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The rows of a lane, the lists that came with the totals, and what of its answer (of a pair, of both) could not be read.
+    """The rows of a lane, the lists that came with its answer, and what of its answer (of a pair, of both) could not be read.
 
     Of a recovered lane also how many tuples the pair does not tell, and how many were below zero.
     """
@@ -42,10 +44,10 @@ class Made:
     """What the answer itself is found to be."""
 
 
-def rows_of(told: Told, *, business: Business, loaded_at: datetime) -> Made:
-    """What a lane's answer makes, or a pair's difference. Pure. Raises `AnswerMalformed`.
+def rows_of(told: Told, *, business: Business, loaded_at: datetime, neighbours: Sequence[int] = ()) -> Made:
+    """What a lane's answer makes, or a pair's difference. Pure. Raises `AnswerMalformed` or `ImplausibleDifference`.
 
-    A pair makes no lists: two top lists do not subtract.
+    A pair makes no lists: two top lists do not subtract. `neighbours` are the sessions of dates near a lost one.
     """
     by, stored = told.by, told.by.stored
     if by.shorter is None or told.shorter is None:
@@ -60,8 +62,8 @@ def rows_of(told: Told, *, business: Business, loaded_at: datetime) -> Made:
             pages=business.pages,
             loaded_at=loaded_at,
         )
-        lists = site_lists(told.answer, lane=lane) if stored.slice_name == TOTALS.name else None
         found = found_in(told.answer, damage=told.damage)
+        lists = site_lists(told.answer, lane=lane)
         if stored.slice_name == "url_device":
             found += found_in_pages(told.answer, business.pages)
         return Made(normalize(told.answer, lane=lane), lists, damage=told.damage, found=found)
@@ -75,10 +77,18 @@ def rows_of(told: Told, *, business: Business, loaded_at: datetime) -> Made:
         pages=business.pages,
         loaded_at=loaded_at,
     )
-    difference = subtract_answers(told.answer, told.shorter, lane=pair)
+    difference = subtract_answers(told.answer, told.shorter, lane=pair, neighbours=neighbours)
     left_out, negative = difference.left_out, difference.negative
     found = found_in(told.answer, damage=told.damage, is_pair=True, left_out=left_out, negative=negative)
     return Made(difference.rows, left_out=left_out, negative=negative, damage=told.damage, found=found)
+
+
+def neighbours_of(connection: "DuckDBPyConnection", told: Told) -> tuple[int, ...]:
+    """What the dates before a lost one had; nothing where the answer is the date's own."""
+    by = told.by
+    if by.shorter is None:
+        return ()
+    return sessions_before(connection, business_id=by.stored.business_id, date=by.date, slice_name=by.stored.slice_name)
 
 
 def write(connection: "DuckDBPyConnection", by: LaneAnswer, made: Made, *, asked: Slice, loaded_at: datetime) -> Replaced:
@@ -91,7 +101,7 @@ def write(connection: "DuckDBPyConnection", by: LaneAnswer, made: Made, *, asked
         pair = Pair(stored.fetched_at, subtracted_sha256=by.shorter.sha256, subtracted_fetched_at=by.shorter.fetched_at)
     note_spellings(connection, made.rows, business_id=stored.business_id)
     if made.lists is not None:
-        replace_site_lists(connection, made.lists, business_id=stored.business_id, date=by.date)
+        replace_site_lists(connection, made.lists, business_id=stored.business_id, date=by.date, slice_name=stored.slice_name)
     window_start, window_end = by.window
     replaced = replace(
         connection,

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from clarity_pipeline.calls.cut_lanes import CutLane
-from clarity_pipeline.calls.sync_jobs import RECOVERED
+from clarity_pipeline.calls.refused import parser_of
+from clarity_pipeline.calls.sync_jobs import PARTIAL, RECOVERED
 from clarity_pipeline.clarity.answer import Answer
-from clarity_pipeline.clarity.damage import Damage
+from clarity_pipeline.clarity.damage import Damage, said
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
-from clarity_pipeline.day.lane_rows import rows_of, write
+from clarity_pipeline.connections.business import Business
+from clarity_pipeline.day.lane_rows import Made, neighbours_of, rows_of, write
 from clarity_pipeline.day.site import own_answer
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
@@ -61,7 +63,7 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
     """Normalise what tells the lane and replace its rows of (business, date, slice) in one transaction.
 
     The lane's job gets its number of rows, or the reason why there are none. Raises `NothingToLoad`, `VaultDamaged`,
-    `AnswerMalformed`, `OwnRowsStand` or `WarehouseBusy`.
+    `AnswerMalformed`, `ImplausibleDifference`, `OwnRowsStand` or `WarehouseBusy`.
     """
     try:
         business, found = own_answer(home, business_id, date=date, asked=asked)
@@ -70,7 +72,7 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
                 f"the vault has no answer for {business_id} {date} {asked.name}; materialise clarity_raw/{asked.name}"
             )
         loaded_at = home.clock()
-        made = rows_of(found, business=business, loaded_at=loaded_at)
+        made = _made(home, found, business=business, loaded_at=loaded_at)
         failpoint("lane_normalised")
         loading = home.warehouse.connect(what=f"loading {business_id} {date} {asked.name}")
         with loading as connection, transaction(connection):  # killed in here, the old lane stands, with what followed from it
@@ -80,7 +82,14 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
             known = of_lane(connection, business_id=business_id, date=date, slice_name=asked.name)
         failpoint("lane_loaded")
     except ClarityPipelineError as error:
-        home.jobs.load_failed(business_id, date=date, slice_name=asked.name, reason=error.reason, detail=str(error))
+        home.jobs.load_failed(
+            business_id,
+            date=date,
+            slice_name=asked.name,
+            reason=error.reason,
+            detail=str(error),
+            parser_version=parser_of(error),
+        )
         raise
     loaded = Loaded(
         replaced.rows,
@@ -92,11 +101,34 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
         damage=made.damage,
         findings=tuple(known),
     )
-    cut = "cut_at_cap" if loaded.answer.capped_metrics else None
-    reason = RECOVERED if found.by.shorter else cut
     home.cut_lanes.note(business_id, date=date, lanes=cut_lanes(judged, business_id=business_id, date=date))
-    home.jobs.loaded(business_id, date=date, slice_name=asked.name, rows=loaded.rows, loaded_at=loaded.loaded_at, reason=reason)
+    home.jobs.loaded(
+        business_id,
+        date=date,
+        slice_name=asked.name,
+        rows=loaded.rows,
+        loaded_at=loaded.loaded_at,
+        reason=_reason(loaded),
+        detail=said(made.damage, found.proved),
+    )
     return loaded
+
+
+def _made(home: Home, found: Told, *, business: Business, loaded_at: datetime) -> Made:
+    if found.by.shorter is None:
+        return rows_of(found, business=business, loaded_at=loaded_at)
+    with home.warehouse.connect(what=f"looking at the dates before {found.by.date}") as connection:
+        neighbours = neighbours_of(connection, found)
+    return rows_of(found, business=business, loaded_at=loaded_at, neighbours=neighbours)
+
+
+def _reason(loaded: Loaded) -> str | None:
+    """What a job says of a lane that is loaded; what of it was not read is in its detail in any case."""
+    if loaded.told.by.shorter:
+        return RECOVERED
+    if loaded.answer.capped_metrics:
+        return "cut_at_cap"
+    return PARTIAL if loaded.damage else None
 
 
 def cut_lanes(judged: Judged, *, business_id: str, date: date) -> list[CutLane]:

@@ -16,13 +16,14 @@ from clarity_pipeline.calls.day_facts import Facts, Lane
 from clarity_pipeline.calls.day_plan import LOOK_BACK_DAYS, Plan, plan_day
 from clarity_pipeline.calls.held_back import held_back
 from clarity_pipeline.calls.recently_cut import question
+from clarity_pipeline.calls.refused import is_not_paid_again, is_of_an_earlier_parser, refused_lanes, tells_nothing
 from clarity_pipeline.calls.sync_jobs import NO_LONGER_RECOVERABLE, RECOVERED, SyncJob, SyncJobs
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES, TOTALS
-from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.clarity.recoverable import is_owed
 from clarity_pipeline.connections.business import TOKEN_REJECTED, Business
 from clarity_pipeline.home import Home
-from clarity_pipeline.vault.lane_answer import could_pair, is_of_an_earlier_token, lane_answers
+from clarity_pipeline.normalize.plausible import ImplausibleDifference
+from clarity_pipeline.vault.lane_answer import LaneAnswer, could_pair, is_of_an_earlier_token, lane_answers
 from clarity_pipeline.vault.vault import Vault, VaultDamaged
 
 
@@ -35,6 +36,9 @@ def plan_today(home: Home) -> Plan:
     held: dict[str, list[SyncJob]] = defaultdict(list)
     for job in held_back(home.state):
         held[job.business_id].append(job)
+    refused: dict[str, list[SyncJob]] = defaultdict(list)
+    for job in refused_lanes(home.state):
+        refused[job.business_id].append(job)
     facts = []
     for business in home.connections.all():
         if business.has_imports_alone:
@@ -44,6 +48,7 @@ def plan_today(home: Home) -> Plan:
         name = business.business_id
         theirs = _facts(business, jobs[name], less=less, cut_in_full=cut_in_full)
         again, waiting = _held(business, held[name])
+        again |= _readable_now(home.vault, refused[name])
         of_vault = _OfVault(home.vault, business.token_hint, again=again, waiting=waiting)
         facts.append(_with_answers(theirs, of_vault, jobs[name], yesterday=yesterday, now=now))
     return plan_day(facts, spent=home.quota.spent_today(), now=now)
@@ -76,9 +81,11 @@ def _facts(
 
 def _with_answers(facts: Facts, of_vault: "_OfVault", jobs: Sequence[SyncJob], *, yesterday: date, now: datetime) -> Facts:
     """The facts and, of each lane whose rows are not loaded, what the vault has."""
-    refused = {job.answer_sha256 for job in jobs if job.reason == AnswerMalformed.reason}
-    told, kept = set(facts.told), {lane for lane in of_vault.again if lane[0] < yesterday}
+    refused = {job.answer_sha256 for job in jobs if tells_nothing(job)}
+    refusals = {(job.date, job.slice_name): job for job in jobs if job.answer_sha256 and is_not_paid_again(job)}
+    told, kept = {*facts.told, *of_vault.again}, {lane for lane in of_vault.again if lane[0] < yesterday}
     fresh: dict[str, set[int]] = {}
+    stays: dict[Lane, str] = {}
     for day in (yesterday - timedelta(days=back) for back in range(LOOK_BACK_DAYS)):
         if not is_owed(day, connected_at=facts.connected_at):
             continue
@@ -90,9 +97,24 @@ def _with_answers(facts: Facts, of_vault: "_OfVault", jobs: Sequence[SyncJob], *
                 told.add(lane)
                 if day < yesterday and name in DAILY_SLICES and lane not in of_vault.waiting:
                     kept.add(lane)
+            elif (job := refusals.get(lane)) is not None and of_vault.has(job, yesterday=yesterday):
+                stays[lane] = job.detail or "kept, and not loaded"
             elif day < yesterday and name not in fresh:
                 fresh[name] = _fresh(of_vault, facts, (yesterday, name), refused=refused, now=now)
-    return replace(facts, told=told, kept=kept, fresh=fresh)
+    return replace(facts, told=told, kept=kept, fresh=fresh, stays=stays)
+
+
+def _readable_now(vault: Vault, jobs: Sequence[SyncJob]) -> set[Lane]:
+    """Lanes whose answer an earlier parser refused and the vault still has: today's looks at it, without a call."""
+    return {(job.date, job.slice_name) for job in jobs if is_of_an_earlier_parser(job) and _lying_there(vault, job)}
+
+
+def _lying_there(vault: Vault, job: SyncJob) -> list[LaneAnswer]:
+    """What the vault has for the job's lane; nothing where that is damaged, which capture says."""
+    try:
+        return list(lane_answers(vault, business_id=job.business_id, date=job.date, slice_name=job.slice_name))
+    except VaultDamaged:
+        return []
 
 
 def _less(cut_lanes: CutLanes, jobs: SyncJobs, *, business: Business, day: date) -> dict[str, tuple[str, ...]]:
@@ -133,6 +155,15 @@ class _OfVault:
     token_hint: str | None
     again: Collection[Lane]
     waiting: Collection[Lane]
+
+    def has(self, job: SyncJob, *, yesterday: date) -> bool:
+        """Whether the job's answer lies there, and is not of an earlier token; a pair that was refused counts for a day."""
+        return any(
+            job.answer_sha256 in {each.sha256 for each in by.members}
+            and not is_of_an_earlier_token(by, token_hint=self.token_hint)
+            and (by.shorter is None or by.stored.date == yesterday or job.reason == ImplausibleDifference.reason)
+            for by in _lying_there(self.vault, job)
+        )
 
 
 def _held(business: Business, held: Sequence[SyncJob]) -> tuple[set[Lane], set[Lane]]:

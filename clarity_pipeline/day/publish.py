@@ -52,6 +52,7 @@ def renew_panel_copy(home: Home) -> list[date]:
                 written.append(day)
         if gone := known.keys() - wanted.keys():
             copy.forget(gone)
+        copy.tell_regimes(published.regimes())
     return written
 
 

@@ -1,17 +1,21 @@
 """Regime events of businesses, told anew from their days: what the asset `clarity_regime_events` and `replay` call.
 
-The fold is `trust.regime`, the rows are `warehouse.regime`; `rules.engine.evaluate` says which rules have no answer meanwhile.
+The folds are `trust.regime` and, by country, `trust.country_regime`, the rows are `warehouse.regime`; `rules.engine.evaluate`
+says which rules have no answer meanwhile.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, timedelta
+from math import log
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.connections.audit import AuditLog, Entry
 from clarity_pipeline.connections.business import Business
-from clarity_pipeline.trust.regime import Day, Event, fold
+from clarity_pipeline.trust.country_regime import country_events
+from clarity_pipeline.trust.lost_consent import CHANCE, CountryDay
+from clarity_pipeline.trust.regime import CONSENT_PAGES_LEFT, LEAST_NORMAL_DAYS, Day, Event, fold
 from clarity_pipeline.warehouse import regime
 
 if TYPE_CHECKING:
@@ -21,6 +25,10 @@ _ABOUT = timedelta(days=2)
 """A token that was changed so near to the first day on another host is likely the cause."""
 
 _ENTRIES_READ = 1000
+
+PERHAPS_LEFT = 1.2 * CONSENT_PAGES_LEFT
+"""A country with so little of its surplus on some days is looked at day by day; four calendar weeks are not quite its normal
+days."""
 
 
 def tell_regimes(connection: "DuckDBPyConnection", known: Iterable[Business], *, audit: AuditLog) -> int:
@@ -39,8 +47,27 @@ def tell_regimes(connection: "DuckDBPyConnection", known: Iterable[Business], *,
         )
         for business_id, business in businesses.items()
     }
+    for business_id, found in _of_countries(connection, events).items():
+        events[business_id] = tuple(sorted([*events[business_id], *found], key=lambda event: (event.started_on, event.kind)))
     told = {business_id: _with_changes(audit, business_id, found) for business_id, found in events.items()}
     return regime.replace_events(connection, {name: [asdict(event) for event in found] for name, found in told.items()})
+
+
+def _of_countries(connection: "DuckDBPyConnection", of_sites: Mapping[str, Iterable[Event]]) -> dict[str, list[Event]]:
+    """What happened in some countries alone, by business, beside the events of the whole site."""
+    business_ids = sorted(of_sites)
+    countries: dict[str, dict[str, list[CountryDay]]] = defaultdict(lambda: defaultdict(list))
+    found = regime.country_days(connection, business_ids, left=PERHAPS_LEFT, evidence=-log(CHANCE), least_days=LEAST_NORMAL_DAYS)
+    for row in found:
+        facts = {name: value for name, value in row.items() if name not in ("business_id", "country")}
+        countries[row["business_id"]][row["country"]].append(CountryDay(**facts))
+    sessions: dict[str, dict[date, int]] = defaultdict(dict)
+    for row in regime.country_dates(connection, sorted(countries)):
+        sessions[row["business_id"]][row["date"]] = row["sessions"]
+    return {
+        business_id: country_events(sessions[business_id], days, of_site=of_sites[business_id])
+        for business_id, days in countries.items()
+    }
 
 
 def _with_changes(audit: AuditLog, business_id: str, events: Iterable[Event]) -> list[Event]:

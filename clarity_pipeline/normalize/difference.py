@@ -19,14 +19,18 @@ from typing import Any
 
 import pyarrow as pa
 
-from clarity_pipeline.clarity.answer import Answer, Group, Key
+from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.dimensions import Slice
+from clarity_pipeline.clarity.group import Group
+from clarity_pipeline.clarity.measure import Number
 from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.clarity.recoverable import DaysLate, difference_window
+from clarity_pipeline.clarity.row_keys import Key
 from clarity_pipeline.clarity.window import Quality, coverage, window
 from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA
 from clarity_pipeline.normalize.normalize import Lane, normalize
 from clarity_pipeline.normalize.page_identity import PLAIN, PageIdentity
+from clarity_pipeline.normalize.plausible import refuse_implausible
 from clarity_pipeline.normalize.subtract import subtract
 from clarity_pipeline.normalize.tuples import join
 
@@ -99,13 +103,14 @@ class Recovered:
     negative: int
 
 
-def subtract_answers(minuend: Answer, subtrahend: Answer, *, lane: RecoveredLane) -> Recovered:
+def subtract_answers(minuend: Answer, subtrahend: Answer, *, lane: RecoveredLane, neighbours: Sequence[Number] = ()) -> Recovered:
     """The rows of one lost lane, in `DAILY_METRICS_SCHEMA`, one a canonical tuple that was seen on the date.
 
     A row's `fetched_at` and `rows_merged` are the longer window's, which holds every raw tuple of the shorter. `raw_payload` is
     `{"minuend": {metric: rows}, "subtrahend": {...}, "fetched_at": [of both], "negative": [columns that were below zero]}`.
-    Raises `AnswerMalformed` as `normalize` does.
+    `neighbours` are the sessions of dates near it. Raises `ImplausibleDifference`, and `AnswerMalformed` as `normalize` does.
     """
+    refuse_implausible(minuend, subtrahend, days=lane.days_late, neighbours=neighbours)
     cut = bool(minuend.capped_metrics or subtrahend.capped_metrics)
     left_out = 0
     if cut:
@@ -178,10 +183,4 @@ def _comparable(minuend: Answer, subtrahend: Answer, *, lane: RecoveredLane) -> 
 def _only(group: Group, keys: set[Key]) -> Group:
     if len(group.keys) < len(group.rows):
         return group  # a metric that we do not know, without the dimensions
-    kept = [key in keys for key in group.keys]
-    return Group(
-        metric=group.metric,
-        rows=list(compress(group.rows, kept)),
-        keys=list(compress(group.keys, kept)),
-        numbers={name: list(compress(numbers, kept)) for name, numbers in group.numbers.items()},
-    )
+    return group.only([key in keys for key in group.keys])

@@ -2,15 +2,20 @@
 
 Counts are added. Averages are weighted by the human sessions of their raw tuple, and rows that share one raw tuple share its
 weight, since nothing says which of them belongs to which. A value that was sent for none of a row's raw tuples is None, except
-where its absence means zero; one that a cut took from some of them is the sum of the others, in a lane marked truncated.
-Called by `normalize`.
+where its absence means zero.
+
+A number of which a part is not known is not known: where one raw tuple of a row has a cell that could not be read, or had
+sessions and was not sent, the row's count and its average are None, never the sum or the mean of the others. Only of a metric
+that Clarity cut it is the sum of the others, in a lane marked truncated. Called by `normalize`.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from itertools import zip_longest
 
-from clarity_pipeline.clarity.answer import Answer, Group, Number
-from clarity_pipeline.clarity.measure import Measure
+from clarity_pipeline.clarity.answer import Answer
+from clarity_pipeline.clarity.group import Group
+from clarity_pipeline.clarity.measure import Measure, Number
 from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.normalize.tuples import Tuples
 
@@ -20,19 +25,28 @@ Column = list[Number | None]
 def merge(answer: Answer, tuples: Tuples) -> dict[str, Column]:
     """Each measure's column, by name."""
     columns: dict[str, Column] = {}
+    in_doubt: dict[str, set[int]] = {}
+    lacking = _lacking(answer, tuples)
     for measure in MEASURES:
         group = answer.groups.get(measure.group)
         if group is None:
             columns[measure.column] = [None] * len(tuples.keys)
-        elif measure.fold == "sum":
-            columns[measure.column] = _sums(group, measure=measure, tuples=tuples)
-        else:
-            columns[measure.column] = _means(group, measure=measure, tuples=tuples)
+            continue
+        values = _values(group, measure)
+        doubtful = lacking.get(measure.group, set()) | set(_unread_rows(group, values, measure=measure, tuples=tuples))
+        column = _sums(group, values, tuples) if measure.fold == "sum" else _means(group, values, tuples)
+        if measure.whole and measure.fold == "mean":
+            column = [None if mean is None else round(mean) for mean in column]
+        columns[measure.column] = column
+        for row in doubtful:
+            column[row] = None
+        in_doubt[measure.column] = doubtful
     for measure in MEASURES:
         if measure.zero_without_sessions:
+            doubtful = in_doubt.get(measure.column, set())
             columns[measure.column] = [
-                0 if value is None and sessions == 0 else value
-                for value, sessions in zip(columns[measure.column], columns["sessions"], strict=True)
+                0 if value is None and sessions == 0 and row not in doubtful else value
+                for row, (value, sessions) in enumerate(zip(columns[measure.column], columns["sessions"], strict=True))
             ]
     return columns
 
@@ -45,9 +59,32 @@ def _values(group: Group, measure: Measure) -> Column:
     return [None if None in sent else make(*sent) for sent in zip(*fields, strict=True)]
 
 
-def _sums(group: Group, *, measure: Measure, tuples: Tuples) -> Column:
+def _lacking(answer: Answer, tuples: Tuples) -> dict[str, set[int]]:
+    """By metric the rows of which a raw tuple with sessions was not sent; a metric that was cut says nothing of what it lacks."""
+    capped = set(answer.capped_metrics)
+    visited = {key for key, sessions in tuples.sessions_of.items() if sessions and key in tuples.row_of}
+    return {
+        name: {tuples.row_of[key] for key in visited.difference(group.keys)}
+        for name, group in answer.groups.items()
+        if name not in capped and len(group.keys) == len(group.rows)
+    }
+
+
+def _unread_rows(group: Group, values: Column, *, measure: Measure, tuples: Tuples) -> Iterator[int]:
+    """Rows with a cell that holds no number, or null although there were sessions."""
+    if None not in values:
+        return
+    unread: set[int] = set().union(*(group.unread.get(field, ()) for field in measure.fields))
+    own = group.numbers.get("totalSessionCount")
+    for place, (key, value) in enumerate(zip(group.keys, values, strict=True)):
+        sessions = tuples.sessions_of.get(key) if own is None else own[place]
+        if value is None and (place in unread or sessions != 0):
+            yield tuples.row_of[key]
+
+
+def _sums(group: Group, values: Column, tuples: Tuples) -> Column:
     sums: Column = [None] * len(tuples.keys)
-    for key, value in zip(group.keys, _values(group, measure), strict=True):
+    for key, value in zip(group.keys, values, strict=True):
         if value is not None:
             row = tuples.row_of[key]
             so_far = sums[row]
@@ -55,13 +92,12 @@ def _sums(group: Group, *, measure: Measure, tuples: Tuples) -> Column:
     return sums
 
 
-def _means(group: Group, *, measure: Measure, tuples: Tuples) -> Column:
+def _means(group: Group, values: Column, tuples: Tuples) -> Column:
     parts: list[list[tuple[Number, float]]] = [[] for _ in tuples.keys]
-    for key, value, weight in zip(group.keys, _values(group, measure), _weights(group, tuples), strict=True):
+    for key, value, weight in zip(group.keys, values, _weights(group, tuples), strict=True):
         if value is not None and weight > 0:
             parts[tuples.row_of[key]].append((value, weight))
-    means = [_mean(part) for part in parts]
-    return [None if mean is None else round(mean) for mean in means] if measure.whole else means
+    return [_mean(part) for part in parts]
 
 
 def _weights(group: Group, tuples: Tuples) -> list[float]:

@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
-from clarity_pipeline.clarity.answer import Answer, Row
+from clarity_pipeline.clarity.answer import Answer
+from clarity_pipeline.clarity.row_keys import Row
 from clarity_pipeline.clarity.wire import METRICS, folded
 from clarity_pipeline.normalize.labels import masked_label
 from clarity_pipeline.normalize.page_identity import PageIdentity

@@ -1,8 +1,8 @@
 """The seven lists that Clarity sends when no dimension is asked for, as rows: what it lists, in its order of size.
 
-Called by `lane_rows` with the answer of the `totals` slice. The lists are short top lists, so every row says that it
-is a sample. Pages and referrers are canonical like every URL here, and a referrer keeps no parameter at all: its site is not
-ours to know which ones tell pages apart. Titles and the other entries are masked as any label is.
+Called by `lane_rows`, with the answer of the `totals` slice and with any other, which may hold lists besides. The lists are short
+top lists, so every row says that it is a sample. Pages and referrers are canonical like every URL here, and a referrer keeps no
+parameter at all: its site is not ours to know which ones tell pages apart. Titles and other entries are masked like any label.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from clarity_pipeline.clarity.answer import Answer, Group, Number
+from clarity_pipeline.clarity.answer import Answer
+from clarity_pipeline.clarity.group import Group
+from clarity_pipeline.clarity.measure import Number
 from clarity_pipeline.clarity.wire import folded
 from clarity_pipeline.normalize.labels import masked_label
 from clarity_pipeline.normalize.normalize import Lane
@@ -50,6 +52,7 @@ SITE_LISTS_SCHEMA = pa.schema(
         ("entry", pa.string()),
         ("sessions", pa.int64()),
         ("is_sample", pa.bool_()),
+        ("slice", pa.string()),
     ]
 )
 
@@ -65,6 +68,7 @@ def site_lists(answer: Answer, *, lane: Lane) -> pa.Table:
             "entry": entry,
             "sessions": sessions,
             "is_sample": True,
+            "slice": lane.slice.name,
         }
         for each in SITE_LISTS
         if (group := answer.groups.get(each.metric)) is not None
@@ -74,14 +78,14 @@ def site_lists(answer: Answer, *, lane: Lane) -> pa.Table:
 
 
 def _entries(group: Group, each: SiteList, lane: Lane) -> Sequence[tuple[str | None, Number | None]]:
-    """Largest first, as sent among equals; a count that was not sent is unknown and comes last."""
+    """Largest first, as sent among equals; a count of which a part was not sent is unknown and comes last."""
     counts: dict[str | None, Number | None] = {}
     for row, count in zip(group.rows, group.numbers[each.count], strict=True):
         entry = _text(row, each.entry)
         if entry is not None:
             entry = _shown(entry, each, lane)
-        known = counts.get(entry)
-        counts[entry] = count if known is None else known if count is None else known + count
+        known = counts.get(entry, 0)
+        counts[entry] = None if known is None or count is None else known + count
     return sorted(counts.items(), key=lambda item: -1 if item[1] is None else item[1], reverse=True)
 
 

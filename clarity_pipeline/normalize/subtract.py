@@ -7,8 +7,7 @@ shorter, for each session that remains. Distinct users are NULL, since nobody sa
 
 from collections.abc import Mapping
 
-from clarity_pipeline.clarity.answer import Number
-from clarity_pipeline.clarity.measure import Measure
+from clarity_pipeline.clarity.measure import Measure, Number
 from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.normalize.merge import Column
 

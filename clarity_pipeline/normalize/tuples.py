@@ -7,7 +7,10 @@ The nine metrics of one real answer came in three different orders, and Traffic 
 from collections import Counter
 from dataclasses import dataclass
 
-from clarity_pipeline.clarity.answer import Answer, Group, Key, Number
+from clarity_pipeline.clarity.answer import Answer
+from clarity_pipeline.clarity.group import Group
+from clarity_pipeline.clarity.measure import Number
+from clarity_pipeline.clarity.row_keys import Key
 from clarity_pipeline.clarity.wire import METRICS
 from clarity_pipeline.normalize.labels import masked_label
 from clarity_pipeline.normalize.page_identity import PageIdentity

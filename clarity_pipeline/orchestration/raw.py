@@ -12,6 +12,7 @@ import dagster as dg
 
 from clarity_pipeline.calls.capture import Captured
 from clarity_pipeline.calls.skipped import LaneSkipped
+from clarity_pipeline.calls.sync_jobs import REDIRECTED
 from clarity_pipeline.clarity.dimensions import SLICES, TOTALS, Slice
 from clarity_pipeline.clarity.window import coverage
 from clarity_pipeline.connections.business import TOKEN_REJECTED
@@ -66,7 +67,7 @@ def raw_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Assets
                     business_id, date=day, asked=asked, refetch=config.refetch, run_id=context.run.run_id
                 )
             except LaneSkipped as skipped:
-                if skipped.because == TOKEN_REJECTED or _was_asked_by_a_person(context):
+                if skipped.because in (TOKEN_REJECTED, REDIRECTED) or _was_asked_by_a_person(context):
                     raise
                 context.log.info(f"skipped: {skipped}; the schedule had asked for this run while it was enabled")
                 return

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from clarity_pipeline.simulator.cutting import pick
+from clarity_pipeline.simulator.cutting import joined, kept, pick
 from clarity_pipeline.simulator.sessions import BOT, HUMAN, Sessions
 from clarity_pipeline.simulator.site import Disruption, DisruptionKind, Site
 
@@ -27,7 +27,15 @@ def disrupted(sessions: Sessions, site: Site, day: date) -> Sessions:
     return sessions
 
 
-def _consent_missing(sessions: Sessions, _site: Site, _disruption: Disruption) -> Sessions:
+def _consent_missing(sessions: Sessions, _site: Site, disruption: Disruption) -> Sessions:
+    if disruption.countries:
+        names = np.array([name in disruption.countries for name in sessions.values["country"]])
+        there = names[sessions.session_codes["country"]]
+        return joined([kept(sessions, ~there), _each_view_a_session(kept(sessions, there))])
+    return _each_view_a_session(sessions)
+
+
+def _each_view_a_session(sessions: Sessions) -> Sessions:
     of = sessions.view_session
     views = len(of)
     user = np.where(

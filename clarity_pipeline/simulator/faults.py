@@ -44,6 +44,16 @@ def literal(status: int, *, headers: tuple[tuple[str, str], ...] = (), body: byt
     return Fault(status, headers, lambda _body: body)
 
 
+def edited(change: Callable[[list[dict[str, Any]]], Any]) -> Fault:
+    """The ordinary answer after `change`, which edits the array of metrics in place."""
+
+    def edit(metrics: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        change(metrics)
+        return metrics
+
+    return Fault(change=_reshape(edit))
+
+
 def redirect(location: str) -> Fault:
     """A 302 to another address, where a careless client would take its token."""
     return literal(302, headers=(("Location", location),))
@@ -103,6 +113,8 @@ DRIP_HEADERS = Fault(way="drip_headers")
 CUT_BODY = Fault(way="cut")
 RESET = Fault(way="reset")
 HTML = literal(200, headers=(("Content-Type", "text/html"),), body=b"<!doctype html><title>Sign in</title><p>Please sign in.")
+ERROR_REPORT = literal(200, headers=(JSON_TYPE,), body=b'{"query":"None","data":null,"dataErrorType":4}')
+"""What Clarity's own MCP server gets in an outage, with status 200."""
 NOT_JSON = literal(200, headers=(JSON_TYPE,), body=b"[{metricName: Traffic}]")
 EMPTY_BODY = Fault(change=_empty)
 HUGE_BODY = Fault(change=_huge)
@@ -132,6 +144,7 @@ FAULTS: dict[str, Fault] = {
     "cut_body": CUT_BODY,
     "reset": RESET,
     "html": HTML,
+    "error_report": ERROR_REPORT,
     "not_json": NOT_JSON,
     "empty_body": EMPTY_BODY,
     "huge_body": HUGE_BODY,

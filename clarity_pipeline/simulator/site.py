@@ -103,8 +103,9 @@ DisruptionKind = Literal["consent_missing", "tag_removed", "bot_wave", "host_cha
 class Disruption:
     """A planted stretch of UTC dates whose numbers cannot be compared with those before; `until_date` is the first without it.
 
-    Consent missing: each page view becomes a session of its own, of a visitor nobody knows. Tag removed: nobody is seen. Bot
-    wave: each bot session comes `bots_times`. Host change: the same pages on `new_host`.
+    Consent missing: each page view becomes a session of its own, of a visitor nobody knows; where `countries` are named, those of
+    their visitors alone. Tag removed: nobody is seen. Bot wave: each bot session comes `bots_times`. Host change: the same pages
+    on `new_host`.
     """
 
     kind: DisruptionKind
@@ -112,6 +113,7 @@ class Disruption:
     until_date: date | None = None
     bots_times: int = 12
     new_host: str = "moved.example"
+    countries: tuple[str, ...] = ()
 
     def holds_on(self, day: date) -> bool:
         """Whether it is in force."""

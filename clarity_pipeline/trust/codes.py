@@ -213,8 +213,8 @@ _OF_LANES: tuple[Code, ...] = (
     Code(
         code="list_beside_dimensions",
         severity="info",
-        sentence="{metric}, a list of the whole site, came with an answer by dimension: {figure:,.0f} rows, kept in the vault",
-        what_to_do="nothing; with `clarity-pipeline update --totals` the lists are loaded",
+        sentence="{metric}, a list of the whole site, came beside an answer by dimension: {figure:,.0f} rows, kept as such",
+        what_to_do="nothing: they stand in `clarity_site_lists` under the slice that they came with",
         figure="rows of the list",
         of_answer=True,
     ),

@@ -3,6 +3,7 @@
 Told anew before the rules are asked. Sessions here are those of `business_day`, one for each page seen; visits
 are estimated as sessions over pages a session. An event begins when a day leaves what was normal before, lasts until a day comes
 back half way, and keeps what was normal frozen meanwhile; what lasts four weeks has become normal. Days without data say nothing.
+What happens in some countries alone is told by `country_regime`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -69,7 +70,11 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One stretch of days; `ended_on` is its last day, None while it lasts. `evidence` holds numbers and no name of a page."""
+    """One stretch of days; `ended_on` is its last day, None while it lasts. `evidence` holds numbers and no name of a page.
+
+    `country` names whose visits it is about, the largest part first, None for the whole site; `countries` are these as Clarity
+    writes them. The shares are theirs of the site's page visits, in the days of before and since.
+    """
 
     kind: Kind
     started_on: date
@@ -79,6 +84,21 @@ class Event:
     evidence: str
     normal_from: date | None = None
     normal_to: date | None = None
+    country: str | None = None
+    countries: tuple[str, ...] = ()
+    share_before: float | None = None
+    share_after: float | None = None
+
+    @property
+    def share(self) -> float:
+        """How much of the site it concerns at most, 0 to 1: the larger of the two."""
+        return 1.0 if self.country is None else max(self.share_before or 0.0, self.share_after or 0.0)
+
+    @property
+    def became_normal(self) -> bool:
+        """Whether it ended only because it lasted so long that nothing of before counts any more."""
+        lasted = self.ended_on is not None and (self.ended_on - self.started_on).days + 1 >= LASTS_AT_MOST_DAYS
+        return lasted and self.kind != "tracking_gap"
 
     def holds_on(self, day: date) -> bool:
         """Whether it has begun and not ended by `day`."""

@@ -26,6 +26,7 @@ from clarity_pipeline.home import Home
 from clarity_pipeline.imports.load_files import renew_imported
 from clarity_pipeline.trust.record import reconcile
 from clarity_pipeline.upkeep.replayed_days import ReplayedDays
+from clarity_pipeline.upkeep.respelt import Respelt, respelt_in
 from clarity_pipeline.warehouse import findings
 from clarity_pipeline.warehouse.files import put_in_place, write_ahead_log
 from clarity_pipeline.warehouse.published.file import replace_beside
@@ -49,7 +50,10 @@ class TargetExists(ClarityPipelineError):
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What came of it; `failures` are one line each, `unusable` counts lanes whose answers today's parser refuses."""
+    """What came of it; `failures` are one line each, `unusable` counts lanes whose answers today's parser refuses.
+
+    `respelt` are the combinations of values that have another hash now, by a mask or by what a business calls a page.
+    """
 
     path: Path
     lanes: int
@@ -59,6 +63,7 @@ class Replayed:
     unusable: int
     failures: tuple[str, ...]
     seconds: float
+    respelt: tuple[Respelt, ...] = ()
 
 
 def replay(home: Home, *, into: Path | None = None, progress: Callable[[str], None] = lambda _: None) -> Replayed:
@@ -93,6 +98,7 @@ def replay(home: Home, *, into: Path | None = None, progress: Callable[[str], No
                 renew_imported(connection, businesses)
                 replace_beside(connection, tables_beside(home.state))
                 ((superseded,),) = connection.execute("select count(*) from clarity_daily_metrics_history").fetchall()
+                spelt = respelt_in(connection, home.warehouse, businesses)
                 connection.execute("checkpoint")
             failpoint("replay_built")
             put_in_place(unfinished.path, target)
@@ -108,6 +114,7 @@ def replay(home: Home, *, into: Path | None = None, progress: Callable[[str], No
         unusable=sum(outcome.rows is None and not outcome.failures for outcome in days.outcomes.values()),
         failures=tuple(days.failures()),
         seconds=time.perf_counter() - started,
+        respelt=spelt,
     )
 
 

@@ -12,8 +12,9 @@ from clarity_pipeline.calls.held_back import held_back
 from clarity_pipeline.clarity.dimensions import SLICES, Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.connections.business import Business
-from clarity_pipeline.day.lane_rows import rows_of, write
+from clarity_pipeline.day.lane_rows import neighbours_of, rows_of, write
 from clarity_pipeline.home import Home
+from clarity_pipeline.normalize.plausible import ImplausibleDifference
 from clarity_pipeline.trust.record import reconcile
 from clarity_pipeline.upkeep.past_loads import BusinessDay, Candidates, LaneKey, PastLoads, in_order, told_in, without_others
 from clarity_pipeline.vault.vault import VaultDamaged
@@ -140,7 +141,8 @@ class ReplayedDays:
         """Load the lane's answers in their order; its outcome has the rows of the last one."""
         for told, loaded_at in in_order(self._home.vault, candidates, asked, failures=outcome.failures):
             try:
-                made = rows_of(told, business=business, loaded_at=loaded_at)
-            except AnswerMalformed:
+                neighbours = neighbours_of(connection, told)
+                made = rows_of(told, business=business, loaded_at=loaded_at, neighbours=neighbours)
+            except (AnswerMalformed, ImplausibleDifference):
                 continue
             outcome.rows = write(connection, told.by, made, asked=told.answer.asked, loaded_at=loaded_at).rows

@@ -66,6 +66,11 @@ class Told:
         """What could not be read of the answer; of a pair, of both, and once where both have it."""
         return tuple(dict.fromkeys((*self.answer.damage, *(self.shorter.damage if self.shorter else ()))))
 
+    @property
+    def proved(self) -> tuple[str, ...]:
+        """Fields that were read in spite of a percent sign; of a pair, of both."""
+        return tuple(dict.fromkeys((*self.answer.proved, *(self.shorter.proved if self.shorter else ()))))
+
 
 def told(vault: Vault, *, business_id: str, date: date, asked: Slice) -> Told | None:
     """The best that the vault has for a lane; None when nothing well-formed stands for it. Raises `VaultDamaged`."""

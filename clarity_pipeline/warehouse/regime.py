@@ -12,7 +12,21 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 TABLE = "clarity_regime_events"
-COLUMNS = ("business_id", "kind", "started_on", "ended_on", "seen", "expected", "evidence", "normal_from", "normal_to")
+COLUMNS = (
+    "business_id",
+    "kind",
+    "started_on",
+    "ended_on",
+    "seen",
+    "expected",
+    "evidence",
+    "normal_from",
+    "normal_to",
+    "country",
+    "countries",
+    "share_before",
+    "share_after",
+)
 
 
 def days(connection: "DuckDBPyConnection", business_ids: Sequence[str]) -> list[dict[str, Any]]:
@@ -20,9 +34,26 @@ def days(connection: "DuckDBPyConnection", business_ids: Sequence[str]) -> list[
     return named(connection.execute(statement("statements/regime_days"), {"business_ids": list(business_ids)}))
 
 
+def country_dates(connection: "DuckDBPyConnection", business_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Each business-day whose lane by country is loaded in full, with its human sessions."""
+    return named(connection.execute(statement("statements/regime_country_dates"), {"business_ids": list(business_ids)}))
+
+
+def country_days(
+    connection: "DuckDBPyConnection", business_ids: Sequence[str], *, left: float, evidence: float, least_days: int
+) -> list[dict[str, Any]]:
+    """All days with visits of each country that may have lost consent once, by column; of most sites none."""
+    asked = {"business_ids": list(business_ids), "left": left, "evidence": evidence, "least_days": least_days}
+    return named(connection.execute(statement("statements/regime_countries"), asked))
+
+
 def replace_events(connection: "DuckDBPyConnection", events: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
     """Make the table say these events of these businesses, in one transaction; how many there are."""
-    rows = [{"business_id": business_id, **event} for business_id, found in events.items() for event in found]
+    rows = [
+        {**dict.fromkeys(COLUMNS), "business_id": business_id, **event, "countries": list(event.get("countries") or ()) or None}
+        for business_id, found in events.items()
+        for event in found
+    ]
     with transaction(connection):
         connection.execute(f"delete from {TABLE} where business_id in (select unnest($ids))", {"ids": list(events)})  # noqa: S608
         if rows:
@@ -32,9 +63,14 @@ def replace_events(connection: "DuckDBPyConnection", events: Mapping[str, Sequen
 
 
 def events(connection: "DuckDBPyConnection", business_ids: Sequence[str]) -> list[dict[str, Any]]:
-    """The events of these businesses, oldest first, by column."""
+    """The events of these businesses, oldest first, by column; `countries` of one of the whole site are none."""
     query = f"select {', '.join(COLUMNS)} from {TABLE} where business_id in (select unnest($ids)) order by all"  # noqa: S608
-    return named(connection.execute(query, {"ids": list(business_ids)}))
+    return _rows(connection, query, {"ids": list(business_ids)})
+
+
+def all_events(connection: "DuckDBPyConnection") -> list[dict[str, Any]]:
+    """The same of every business."""
+    return _rows(connection, f"select {', '.join(COLUMNS)} from {TABLE} order by all", {})  # noqa: S608
 
 
 def published_events(path: Path, business_ids: Sequence[str]) -> list[dict[str, Any]]:
@@ -48,3 +84,7 @@ def published_events(path: Path, business_ids: Sequence[str]) -> list[dict[str, 
             return events(connection, business_ids)
     except duckdb.Error:
         return []
+
+
+def _rows(connection: "DuckDBPyConnection", query: str, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [row | {"countries": tuple(row["countries"] or ())} for row in named(connection.execute(query, dict(asked)))]

@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from clarity_pipeline.clarity.measures import COUNTED, SITE_ONLY, WEIGHTED
-from clarity_pipeline.warehouse.rows import Row, picked
+from clarity_pipeline.warehouse.rows import Row, named, picked
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -53,6 +53,34 @@ def site_days(connection: "DuckDBPyConnection", *, business_ids: Iterable[str], 
     """Business, `FACTS` and `SITE_COLUMNS` of each day with the totals, by business; as it is known now."""
     asked = {"business_ids": list(business_ids), "from_date": from_date, "to_date": to_date}
     return _rows(connection, "rules/site_days", asked, about=("business_id",), columns=SITE_COLUMNS)
+
+
+def rest_days(
+    connection: "DuckDBPyConnection",
+    *,
+    business_id: str,
+    countries: Iterable[str],
+    from_date: date,
+    to_date: date,
+    with_history: bool = False,
+) -> Iterator[Row]:
+    """`FACTS` and `COLUMNS` of each day of one business without the visits from these countries; of each version with history."""
+    asked = {
+        "business_id": business_id,
+        "countries": list(countries),
+        "from_date": from_date,
+        "to_date": to_date,
+        "with_history": with_history,
+    }
+    return _rows(connection, "rules/rest_days", asked, about=("business_id",))
+
+
+def page_shares(
+    connection: "DuckDBPyConnection", *, business_id: str, countries: Iterable[str], from_date: date, to_date: date
+) -> dict[str, float]:
+    """Which part of each page's visits came from these countries, by URL."""
+    asked = {"business_id": business_id, "countries": list(countries), "from_date": from_date, "to_date": to_date}
+    return {row["url"]: row["share"] or 0.0 for row in named(connection.execute(statement("rules/page_shares"), asked))}
 
 
 def page_days(

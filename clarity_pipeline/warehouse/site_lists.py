@@ -1,4 +1,4 @@
-"""Replacing the lists of one business and UTC date, in the caller's transaction. Called with the load of the `totals` lane."""
+"""Replacing the lists that came with a lane's answer, in the caller's transaction. Called with the load of the lane."""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -10,9 +10,12 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-def replace_site_lists(connection: "DuckDBPyConnection", rows: "pyarrow.Table", *, business_id: str, date: date) -> None:
-    """Make `rows` (columns of `clarity_site_lists`) the lists of the date, also when there are none."""
-    connection.execute(statement("statements/forget_site_lists"), {"business_id": business_id, "date": date})
+def replace_site_lists(
+    connection: "DuckDBPyConnection", rows: "pyarrow.Table", *, business_id: str, date: date, slice_name: str
+) -> None:
+    """Make `rows` (columns of `clarity_site_lists`) the lists of the lane, also when there are none."""
+    lane = {"business_id": business_id, "date": date, "slice": slice_name}
+    connection.execute(statement("statements/forget_site_lists"), lane)
     if len(rows):
         connection.register("lists", rows)
         connection.execute("insert into clarity_site_lists by name from lists")

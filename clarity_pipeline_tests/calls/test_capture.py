@@ -8,7 +8,12 @@ import pytest
 from clarity_pipeline.calls.capture import Captured
 from clarity_pipeline.calls.skipped import LaneSkipped
 from clarity_pipeline.clarity.dimensions import CALLS_A_DAY, DAILY_SLICES
-from clarity_pipeline.clarity.errors import AnswerMalformed, BadRequest, QuotaSpent, TokenRejected, Unavailable
+from clarity_pipeline.clarity.errors import (
+    BadRequest,
+    QuotaSpent,
+    TokenRejected,
+    Unavailable,
+)
 from clarity_pipeline.clarity.fetchable import DayNotFetchable
 from clarity_pipeline.clarity.recoverable import DayNotRecoverable, NoLongerRecoverable
 from clarity_pipeline.clarity.token import Token
@@ -180,19 +185,6 @@ def test_a_bad_request_is_not_tried_again(world: World) -> None:
     assert world.calls() == used(world) == 1
 
 
-@pytest.mark.parametrize("fault", [faults.HTML, faults.MISSING_DIMENSION, faults.NEGATIVE_COUNT, faults.EMPTY_BODY])
-def test_a_malformed_answer_is_quarantined_and_a_later_try_may_spend_another_call(world: World, fault: faults.Fault) -> None:
-    world.fake.script(PROJECT, fault)
-    with pytest.raises(AnswerMalformed):
-        lane(world)
-    (job,) = world.jobs()
-    assert (job.state, job.reason, job.calls, job.rows) == ("failed", "answer_malformed", 1, None)
-    with world.home() as home:
-        (kept,) = home.vault.answers("acme", date=DAY, slice_name="url_device")
-        assert kept.sha256 == job.answer_sha256
-    assert lane(world).calls == 1
-
-
 def test_a_refused_connection_costs_no_call(world: World) -> None:
     settings = world.settings
     world.fake.close()
@@ -257,14 +249,6 @@ def test_half_a_pair_is_never_paid_for(world: World) -> None:
     with pytest.raises(QuotaSpent, match="takes 2 more of the day's calls and 1 are free"):
         lane(world)
     assert (world.calls(), world.jobs()[-1].state) == (before, "skipped")
-
-
-def test_a_malformed_half_is_kept_and_the_lane_stays_lost(world: World) -> None:
-    lost_day(world)
-    world.fake.script(PROJECT, faults.MISSING_DIMENSION)
-    with pytest.raises(AnswerMalformed):
-        lane(world)
-    assert lane(world).calls == 1
 
 
 @pytest.mark.parametrize(("hours", "refusal"), [(12, DayNotRecoverable), (72, NoLongerRecoverable)])

@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
@@ -249,3 +250,19 @@ def test_a_call_that_failed_is_audited(world: World) -> None:
         report = check_contract(home.capture, "acme", actor="cli:anna")
         (entry, *_) = home.audit.entries("acme")
     assert (report.http_status, entry.detail["result"], entry.detail["calls"]) == (500, "unavailable", 1)
+
+
+def test_the_report_names_the_window_that_it_proved_and_a_refusal_proves_none(world: World, clarity: Clarity) -> None:
+    world.fake.country_region = "accepted"
+    world.fake.script(PROJECT, None, None, SERVER_ERROR)
+    document = clarity("contract", "acme", "--json").document
+    start, end = world.now - timedelta(hours=24), world.now
+    assert document["window"] == {"from": f"{start:%Y-%m-%dT%H:%M:%SZ}", "to": f"{end:%Y-%m-%dT%H:%M:%SZ}"}
+    assert document["question"] == {"num_of_days": 1, "dimensions": ["URL", "Country/Region", "Device"]}
+    with world.home() as home:
+        (kept,) = home.vault.answers("acme", date=DAY, slice_name="contract")
+    assert (kept.window_start, kept.window_end) == (start, end)
+    said = f"The window it proves: {document['window']['from']} to {document['window']['to']} (UTC, numOfDays=1)."
+    assert said in clarity("contract", "acme").out
+    refused = clarity("contract", "acme", "--json")
+    assert (refused.status, refused.document["window"]) == (1, None)

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from clarity_pipeline.clarity.dimensions import TOTALS
-from clarity_pipeline_tests.clarity.made_up import NINE, envelope, page, rows
+from clarity_pipeline.clarity.dimensions import SLICES, TOTALS
+from clarity_pipeline_tests.clarity.made_up import NINE, Seen, envelope, page, rows
 from clarity_pipeline_tests.clarity.reading import SECRET, SHOP, read, refusal
 
 
@@ -29,10 +29,28 @@ def test_spellings_may_differ_from_row_to_row():
     assert answer.groups["Traffic"].keys == [("https://shop.example/b", "PC"), ("https://shop.example/a", "PC")]
 
 
-def test_two_keys_of_a_row_that_differ_only_in_case_are_refused():
+def test_two_keys_of_a_row_that_differ_only_in_case_have_to_agree():
     sent = envelope(*SHOP)
-    rows(sent, "Traffic")[0]["URL"] = "https://elsewhere.example/"
-    assert "Traffic" in refusal(sent)
+    row = rows(sent, "Traffic")[0]
+    row["URL"] = row["Url"]
+    assert read(sent).damage == ()
+    row["URL"] = "https://elsewhere.example/"
+    assert "two different values of URL" in refusal(sent)
+    sent = envelope(*SHOP)
+    rows(sent, "DeadClickCount")[0]["SubTotal"] = 99
+    assert [each.why for each in read(sent).damage] == ["two different values"]
+
+
+@pytest.mark.parametrize("spelling", ["Country/Region", "COUNTRY", "country_region", "Country Region", "country-region"])
+def test_the_documented_spelling_of_a_dimension_is_understood_as_a_rows_key(spelling: str):
+    asked = SLICES["url_country"]
+    sent = envelope(Seen(at={"Url": "https://shop.example/", "Country": "Germany"}, sessions=2))
+    for group in sent:
+        for row in group["information"]:
+            row[spelling] = row.pop("Country")
+    answer = read(sent, asked=asked)
+    assert answer.groups["Traffic"].keys == [("https://shop.example/", "Germany")]
+    assert answer.damage == answer.unknown == ()
 
 
 def test_metric_names_are_known_with_spaces_and_in_any_case():
@@ -70,6 +88,6 @@ def test_unknown_metrics_and_fields_are_kept_and_named():
 def test_names_from_outside_are_cleaned_clipped_and_few():
     sent: list[dict[str, Any]] = [{"metricName": f"https://x.example/?mail={SECRET}\n\x1b[31m", "information": []}]
     sent += [{"metricName": f"New{number} " + "x" * 500, "information": []} for number in range(50)]
-    unknown = read(sent).unknown_metrics
+    unknown = read(envelope(*SHOP) + sent).unknown_metrics
     assert len(unknown) == 20
     assert all(len(name) <= 40 and name.isprintable() and "@" not in name for name in unknown)

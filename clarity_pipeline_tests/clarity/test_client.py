@@ -10,7 +10,15 @@ import pytest
 
 from clarity_pipeline.clarity.client import DECODED_CAP_BYTES, HttpTransport
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, TOTALS
-from clarity_pipeline.clarity.errors import AnswerMalformed, BadRequest, ClarityError, QuotaSpent, TokenRejected, Unavailable
+from clarity_pipeline.clarity.errors import (
+    AnswerMalformed,
+    BadRequest,
+    ClarityError,
+    QuotaSpent,
+    Redirected,
+    TokenRejected,
+    Unavailable,
+)
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.settings import LIVE_INSIGHTS_PATH
 from clarity_pipeline.simulator import faults
@@ -68,7 +76,7 @@ def test_a_packed_answer_is_unpacked(fake: FakeClarity) -> None:
         (faults.SERVICE_UNAVAILABLE, Unavailable, 503),
         (faults.literal(408), Unavailable, 408),
         (faults.literal(204), AnswerMalformed, 204),
-        (faults.redirect("http://127.0.0.1:9/elsewhere"), AnswerMalformed, 302),
+        (faults.redirect("http://127.0.0.1:9/elsewhere"), Redirected, 302),
         (faults.CUT_BODY, Unavailable, None),
         (faults.RESET, Unavailable, None),
         (faults.HUGE_BODY, AnswerMalformed, 200),

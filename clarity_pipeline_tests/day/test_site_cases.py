@@ -1,12 +1,5 @@
 """Answers of the kinds that were met in public, played to the loader; the folder of them is named by CLARITY_CASES_DIR."""
 
-import json
-import os
-import socket
-import subprocess
-import sys
-import time
-from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -16,43 +9,24 @@ import pytest
 
 from clarity_pipeline.calls.held_back import held_back
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES, Slice
-from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.day.load import load_lane
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.upkeep.sites import accept
 from clarity_pipeline.warehouse.marts import MARTS, refresh
+from clarity_pipeline_tests.day.cases import NEEDS_CASES, served, token_of
 
-CASES = os.environ.get("CLARITY_CASES_DIR", "")
 OWN, OTHERS = "q06-own-project", "q06-other-clients-project"
 FIRST = date(2026, 11, 25)
 
-pytestmark = pytest.mark.skipif(not CASES, reason="CLARITY_CASES_DIR names no folder of cases")
-
-
-def token_of(case: str) -> Token:
-    claims = {"sub": case, "aud": "clarity.data-exporter", "scope": "Data.Export", "exp": 4102444800, "case": case}
-    head, body = (urlsafe_b64encode(json.dumps(each).encode()).decode().rstrip("=") for each in ({"alg": "RS256"}, claims))
-    return Token.parse(f"{head}.{body}.{'s' * 43}")
+pytestmark = NEEDS_CASES
 
 
 @pytest.fixture
-def base_url() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen([sys.executable, Path(CASES) / "serve_cases.py", str(port), CASES, "120"])
-    try:
-        for _ in range(200):
-            with socket.socket() as knock:
-                if knock.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.kill()  # it ends by itself after its seconds, and not sooner when asked
-        server.wait(10)
+def base_url(tmp_path: Path) -> Iterator[str]:
+    with served(tmp_path / "calls.jsonl") as url:
+        yield url
 
 
 def day(

@@ -84,9 +84,9 @@ def test_a_tuple_of_the_shorter_window_alone_is_left_out_and_counted():
 
 
 def test_a_tuple_that_was_not_seen_on_the_date_is_no_row():
-    same = envelope(page(A, sessions=2, bots=1, events={"DeadClickCount": (1, 4)}), page(None, sessions=0, users=2))
-    recovered = difference(same, same)
-    assert (recovered.rows.num_rows, recovered.left_out, recovered.negative) == (0, 0, 0)
+    same = (page(A, sessions=2, bots=1, events={"DeadClickCount": (1, 4)}), page(None, sessions=0, users=2))
+    recovered = difference(envelope(*same, page(B)), envelope(*same))
+    assert (recovered.rows["url"].to_pylist(), recovered.left_out, recovered.negative) == ([B], 0, 0)
     assert recovered.rows.schema == DAILY_METRICS_SCHEMA
 
 

@@ -2,7 +2,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from clarity_pipeline.normalize.urls import canonical_url
@@ -70,6 +70,7 @@ def grouped(of: Sequence[tuple[str | None, str, Seen, bool]], *, canonical: bool
 @given(st.lists(visits(), max_size=25))
 def test_sessions_taken_from_all_sessions_leave_exactly_the_others(of: list[tuple[str | None, str, Seen, bool]]):
     shorter = [visit for visit in of if visit[3]]
+    assume(len(shorter) < len(of) or not any(did.sessions for _, _, did, _ in of))  # equal answers are no windows
     recovered = difference(envelope(*grouped(of).values()), envelope(*grouped(shorter).values()))
     assert (recovered.left_out, recovered.negative) == (0, 0)
     expected = grouped([visit for visit in of if not visit[3]], canonical=True)

@@ -33,6 +33,19 @@ def test_without_consent_each_view_is_a_session_of_somebody_unknown() -> None:
     assert (found.view_codes["url"] == plain.view_codes["url"]).all()
 
 
+def test_consent_that_is_missing_in_one_country_leaves_the_others_as_they_were() -> None:
+    name = SITE.countries[0][0]
+    there = Disruption(kind="consent_missing", from_date=ON, countries=(name,))
+    plain, found = SessionLog(SITE, 7).day(ON), SessionLog(replace(SITE, disruptions=(there,)), 7).day(ON)
+    code = plain.values["country"].index(name)
+    lost, others = plain.session_codes["country"] == code, plain.session_codes["country"] != code
+    now = found.session_codes["country"] == found.values["country"].index(name)
+    assert (now.sum(), set(found.pages[now].tolist())) == (plain.pages[lost].sum(), {1})
+    assert sorted(found.user[~now].tolist()) == sorted(plain.user[others].tolist())
+    assert sorted(found.pages[~now].tolist()) == sorted(plain.pages[others].tolist())
+    assert (found.events.sum(axis=1) == plain.events.sum(axis=1)).all()
+
+
 def test_without_a_tag_nobody_is_seen() -> None:
     _, found = seen("tag_removed")
     assert (len(found.kind), len(found.view_session), found.events.shape[1]) == (0, 0, 0)

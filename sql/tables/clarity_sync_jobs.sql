@@ -1,4 +1,5 @@
--- A row is one attempt at one lane, as the state database knew it when this file was published.
+-- A row is one attempt at one lane, as the state database knew it when this file was published. parser_version is of the parser
+-- that could not read the kept answer; a newer one looks at it again, without a call.
 create table clarity_sync_jobs (
     job_id bigint,
     business_id varchar,
@@ -17,5 +18,6 @@ create table clarity_sync_jobs (
     dagster_run_id varchar,
     started_at timestamptz,
     finished_at timestamptz,
-    loaded_at timestamptz
+    loaded_at timestamptz,
+    parser_version bigint
 )

@@ -78,6 +78,8 @@ def _facts(
             yield _counted(leaf, evaluation.site_sessions)
             if leaf.left_out:
                 yield "Left out", f"{leaf.left_out:,} of them, whose number is one that cannot be or did not come"
+        if leaf.without is not None:
+            yield "Left out", leaf.without
     yield "Since", _since(incident)
     if leaf is not None and leaf.p is not None:
         yield "How sure", _how_sure(leaf.p)

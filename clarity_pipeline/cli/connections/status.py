@@ -1,6 +1,6 @@
 """The command that says how each connection is, and what to do about it. It makes no call."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -94,12 +94,17 @@ def status(slug: str | None, as_json: bool) -> None:
             print_paragraph(f"{business_id}: {said_of_all(of_data)}; `clarity-pipeline doctor {business_id}`", hanging="  ")
     for event in lasting:
         if event["kind"] != "new_connection":
-            said = f"since {event['started_on']} {event['evidence']}; rules have no answer from Clarity's numbers meanwhile"
-            print_paragraph(f"{event['business_id']}: {said}", hanging="  ")
+            print_paragraph(f"{event['business_id']}: {_of_event(event)}", hanging="  ")
     for row in drift:
         print_paragraph(f"{row['business_id']}: Clarity's answers changed on {row['day']}: {said_of(row)}", hanging="  ")
     for of_channel in of_channels:
         print_paragraph(f"{of_channel.sentence} -> {of_channel.what_to_do}", hanging="  ")
+
+
+def _of_event(event: Mapping[str, Any]) -> str:
+    if event["country"] is not None:
+        return f"{event['evidence']}; rules go on without these visits meanwhile, or say that they cannot"
+    return f"since {event['started_on']} {event['evidence']}; rules have no answer from Clarity's numbers meanwhile"
 
 
 def _without_business(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,13 +1,21 @@
 """Commands about what is kept: make the warehouse anew from it (`replay`), forget what is old (`prune`). Neither makes a call."""
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from clarity_pipeline.cli.output import print_json, print_table, progress_bar
 from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from clarity_pipeline.upkeep.respelt import Respelt
 
 _DAYS = click.IntRange(min=1)
 
@@ -27,6 +35,9 @@ def replay(into: Path | None, as_json: bool) -> int:
 
     Every lane is loaded again by today's normaliser into a new file, which then takes the old one's place in one step; the old
     one is used until then. What the vault no longer tells is taken over. `publish` then hands it to analysts.
+
+    What another mask or another meaning of a page spells otherwise is counted for each business, and with --json listed by its
+    dimension_hash before and after; no value is told.
 
     Exit status: 0 all is rebuilt; 1 an answer is damaged and named, the rest is rebuilt.
     """
@@ -49,11 +60,28 @@ def replay(into: Path | None, as_json: bool) -> int:
         ):
             if count:
                 click.echo(f"{count} {what}.")
+        for line in _said(done.respelt):
+            click.echo(line)
     for line in done.failures:
         click.echo(f"error: {line}", err=True)
     if done.failures:
         click.echo(f"error: {len(done.failures)} failed; everything else is rebuilt", err=True)
     return 1 if done.failures else 0
+
+
+def _said(respelt: "Sequence[Respelt]") -> Iterator[str]:
+    """A line a business on what is spelt otherwise now."""
+    for business, group in groupby(respelt, key=attrgetter("business")):
+        changed = list(group)
+        after = {each.dimension_hash_after for each in changed} - {None}
+        names = Counter(name for each in changed for name in each.values)
+        lost = sum(each.dimension_hash_after is None for each in changed)
+        yield (
+            f"{business}: {len(changed):,} combinations of values ({', '.join(names) or 'of none that stand now'}) in"
+            f" {sum(each.rows for each in changed):,} rows are spelt otherwise now, and are {len(after):,};"
+            + (f" {lost:,} of them are in no row of today;" * (lost > 0))
+            + " --json lists their hashes before and after."
+        )
 
 
 @click.command(

@@ -16,6 +16,7 @@ from clarity_pipeline.calls.cut_lanes import CutLane, CutLanes
 from clarity_pipeline.clarity.measures import MEASURE, SHOWN, SIGNALS
 from clarity_pipeline.panel.views import charts
 from clarity_pipeline.panel.views.charts import Value
+from clarity_pipeline.panel.views.comparable import counted_anew, events_of, why_apart
 from clarity_pipeline.panel.views.wording import number, plural, short_day
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.trust.words import covered
@@ -126,13 +127,15 @@ def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: d
     before = add_up([day for day in both if day.date < from_date])
     now = add_up(days)
     dates = [from_date + timedelta(days=number) for number in range(span)]
+    events = events_of(state, business_id)
+    apart = why_apart(events, dates)
 
     def card(metric: Metric) -> Card:
         return Card(
             metric=metric,
             value=metric.worded(now.values[metric.name]),
             rate=_rate(metric, now),
-            change=change(metric, now, before, span=span),
+            change=change(metric, now, before, span=span) if apart is None else Change(apart, "same"),
             chart=_chart(metric, days, dates),
         )
 
@@ -150,7 +153,7 @@ def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: d
             if total
         ),
         urls=tuple(worst_urls(state, business_id, from_date=from_date, to_date=yesterday)),
-        remarks=tuple(remarks(days, span=span, cut=CutLanes(state).since(business_id, from_date))),
+        remarks=(*remarks(days, span=span, cut=CutLanes(state).since(business_id, from_date)), *counted_anew(events, dates)),
     )
 
 

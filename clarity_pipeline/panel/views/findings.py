@@ -20,6 +20,7 @@ from clarity_pipeline.upkeep.doctor.channels import channel_findings
 from clarity_pipeline.upkeep.doctor.data import data_findings
 from clarity_pipeline.upkeep.doctor.diagnose import RULES_LOOK_BACK
 from clarity_pipeline.upkeep.doctor.finding import Finding, worst_first
+from clarity_pipeline.upkeep.doctor.regimes import regime_findings
 from clarity_pipeline.upkeep.doctor.sites import site_findings
 from clarity_pipeline.upkeep.doctor.traffic import rule_findings, silence_findings
 from clarity_pipeline.warehouse.published.panel_copy import DAYS_PUBLISHED
@@ -40,6 +41,7 @@ def findings(home: Home, viewer: Viewer, business: Business) -> list[Finding]:
     asked = {business.business_id}
     silent = silence(home.state, business.business_id, yesterday=home.yesterday())
     found = [*silence_findings([silent] if silent else [], asked=asked), *site_findings(home, [business])]
+    found += regime_findings(home.state, asked=asked)
     if viewer.is_agency:
         since = home.clock().date() - RULES_LOOK_BACK
         with home.state.read() as connection:

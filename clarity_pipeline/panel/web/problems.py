@@ -71,6 +71,7 @@ KINDS: dict[str, Kind] = {
     "quota_spent": Kind(429, "No call is left for this"),
     "throttled": Kind(429, "Too many tries"),
     "answer_malformed": Kind(502, "Clarity answered with something else"),
+    "redirected": Kind(502, "Clarity's address sends elsewhere"),
     "bad_request": Kind(502, "Clarity does not understand us"),
     "secret_unreadable": Kind(
         503,

@@ -8,11 +8,12 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import date
 
+from clarity_pipeline.rules.engine.countries import events_of
 from clarity_pipeline.rules.engine.history import Days, Version, flags_of
 from clarity_pipeline.rules.engine.known import View
-from clarity_pipeline.rules.language.metric import EVENTS
+from clarity_pipeline.rules.language.metric import EVENTS, Family
 from clarity_pipeline.rules.spike.baseline import Day, Flag
-from clarity_pipeline.trust.regime import LASTS_AT_MOST_DAYS, Event
+from clarity_pipeline.trust.regime import Event
 
 
 def comparable_days(signal: str, days: Days, view: View, first: date, last: date, fired_on: Set[date]) -> list[Day]:
@@ -22,7 +23,8 @@ def comparable_days(signal: str, days: Days, view: View, first: date, last: date
     """
     start, stop = days.span(first, last)
     known = [day for day in _signal_days(signal, days)[start:stop] if day is not None]
-    events = [each for each in view.known.events if each.ended_on is None or each.ended_on >= first]
+    family: Family = "business" if days is view.days("business") else "page"
+    events = [each for each in events_of(view, family) if each.ended_on is None or each.ended_on >= first]
     if events:
         known = [
             _flagged(day, "regime_change") if day.date < last and _is_apart(day.date, last, events) else day for day in known
@@ -75,6 +77,4 @@ def _is_apart(day: date, as_of: date, events: Sequence[Event]) -> bool:
 
 
 def _is_normal_by(event: Event, as_of: date) -> bool:
-    ended_on = event.ended_on
-    lasted = ended_on is not None and (ended_on - event.started_on).days + 1 >= LASTS_AT_MOST_DAYS
-    return lasted and ended_on is not None and ended_on < as_of and event.kind != "tracking_gap"
+    return event.became_normal and event.ended_on is not None and event.ended_on < as_of

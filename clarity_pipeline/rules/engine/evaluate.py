@@ -14,11 +14,12 @@ from types import MappingProxyType
 
 from clarity_pipeline.rules.engine.account import attached_of, quality_of, rests_on_clarity, series_of, site_sessions_of
 from clarity_pipeline.rules.engine.clocks import with_clocks
+from clarity_pipeline.rules.engine.countries import apart
 from clarity_pipeline.rules.engine.ending import Says, says_of
 from clarity_pipeline.rules.engine.evidence import Evaluation, Outcome, Truth
 from clarity_pipeline.rules.engine.kleene import truth_of, wanted_of
 from clarity_pipeline.rules.engine.known import Known, View
-from clarity_pipeline.rules.engine.muting import clarity_leaves, muted
+from clarity_pipeline.rules.engine.muting import MUTED, clarity_leaves, muted
 from clarity_pipeline.rules.engine.seen import Seen
 from clarity_pipeline.rules.engine.signal_tests import spike, spikes_of_all
 from clarity_pipeline.rules.language.condition import leaves
@@ -39,6 +40,8 @@ class Answer:
     view: View
     outcome: Outcome
     seen: tuple[Seen, ...]
+    rest: View | None = None
+    """The same subject without the visits that count anew, where a leaf was asked of it."""
 
     @property
     def date(self) -> date:
@@ -74,6 +77,8 @@ class Answer:
         plain = Evaluation(outcome=self.outcome, reason=reason, evidence=evidence, quality=shown, attached=attached)
         if self.outcome != "fired" or plain.decisive is None:
             return plain
+        if plain.decisive.without and self.rest:  # the site's own sessions are not those of the rest
+            return plain.model_copy(update={"series": series_of(plain.decisive, self.rest)})
         more = {"series": series_of(plain.decisive, self.view), "site_sessions": site_sessions_of(plain.decisive, self.view)}
         return plain.model_copy(update=more)
 
@@ -125,14 +130,22 @@ class _Asked:
         self, view: View, without: Mapping[int, str], tested: Mapping[int, Mapping[str, Verdict]], fired_on: Set[date]
     ) -> Answer:
         seen: list[Seen] = []
+        by_country = apart(self._of_clarity, view)
         for place, (_, kind, leaf) in enumerate(self._leaves):
+            of_country = by_country.get(place)
+            asked = of_country.rest if of_country is not None and of_country.rest is not None else view
             if kind == "spike":
-                found = spike(leaf, view, fired_on, verdict=tested.get(place, {}).get(view.entity))
+                found = spike(leaf, asked, fired_on, verdict=tested.get(place, {}).get(view.entity))
             else:
-                found = _DECIDERS[kind](leaf, view)
-            seen.append(found.muted(without[place]) if place in without else found)
+                found = _DECIDERS[kind](leaf, asked)
+            if place in without:
+                found = found.muted(without[place])
+            elif of_country is not None:
+                found = found.muted(f"{MUTED}: {of_country.why}") if asked is view else found.of_the_rest(of_country.why)
+            seen.append(found)
         truth = truth_of(self._rule.when, (leaf.verdict for leaf in seen))
-        return Answer(self._rule, view, OUTCOMES[truth], tuple(seen))
+        rest = next((each.rest for each in by_country.values() if each.rest is not None), None)
+        return Answer(self._rule, view, OUTCOMES[truth], tuple(seen), rest)
 
 
 def _decider(name: str) -> Callable[..., Seen]:

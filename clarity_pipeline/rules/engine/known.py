@@ -67,8 +67,10 @@ def _nothing() -> History:
 class Known:
     """One business. `as_known` asks for the past as it was known then; the live run takes what is known now.
 
-    `connection` is how the connection is on `connection_on`, the day that is evaluated last; of earlier days nobody knows.
-    `time_zone` is that of its ad accounts, where it is known.
+    `rest` is the business without the visits from the countries `left_out`, by the lane that has countries, and `page_shares`
+    their part of the visits of each page; None and nothing where no country counts anew. `connection` is how the connection is
+    on `connection_on`, the day that is evaluated last; of earlier days nobody knows. `time_zone` is that of its ad accounts,
+    where it is known.
     """
 
     business_id: str
@@ -84,6 +86,9 @@ class Known:
     outage: Outage | None = None
     as_known: bool = False
     time_zone: str | None = None
+    rest: History | None = None
+    left_out: tuple[str, ...] = ()
+    page_shares: Mapping[str, float] = field(default_factory=dict)
     _totals: list[History] = field(default_factory=list, compare=False, repr=False)
 
     def ad_total(self) -> History:

@@ -22,8 +22,9 @@ MUTED = "muted while this lasts"
 
 
 class ClarityLeaf(NamedTuple):
-    """A leaf over Clarity's numbers: its place among the rule's leaves, and what it asks."""
+    """A leaf over Clarity's numbers: itself, its place among the rule's leaves, and what it asks."""
 
+    leaf: Any
     place: int
     compares: bool
     asks: str
@@ -36,10 +37,13 @@ def clarity_leaves(rule: Rule) -> list[ClarityLeaf]:
 
 
 def muted(asked: Sequence[ClarityLeaf], known: Known, day: date) -> dict[int, str]:
-    """Why each muted leaf has no answer on the day, by its place."""
+    """Why each muted leaf has no answer on the day, by its place.
+
+    What happens in some countries alone is for `countries` to say.
+    """
     if not known.events and known.outage is None:
         return {}
-    events = [event for event in known.events if event.holds_on(day)]
+    events = [event for event in known.events if event.holds_on(day) and not event.countries]
     found = {leaf.place: "; ".join(_why(leaf, events, known, day)) for leaf in asked}
     return {place: f"{MUTED}: {why}" for place, why in found.items() if why}
 
@@ -66,7 +70,7 @@ def _clarity_leaves(rule: Rule) -> Iterator[ClarityLeaf]:
     for place, (_, kind, leaf) in enumerate(leaves(rule.when)):
         asks = _asks(leaf)
         if asks is not None:
-            yield ClarityLeaf(place, LEAF_KINDS[kind].compares, *asks)
+            yield ClarityLeaf(leaf, place, LEAF_KINDS[kind].compares, *asks)
 
 
 def _asks(leaf: Any) -> tuple[str, Family] | None:

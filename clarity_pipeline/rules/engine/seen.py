@@ -28,3 +28,14 @@ class Seen(NamedTuple):
             return self.tell(path, supports).model_copy(update=withheld)
 
         return Seen(None, why, tell)
+
+    def of_the_rest(self, why: str) -> "Seen":
+        """The same of what is left of the site: the evidence says what was left out and why, also where it has no answer."""
+        said = f"{why}, so they are left out"
+
+        def tell(path: str, supports: bool) -> Evidence:
+            found = self.tell(path, supports)
+            note = f"{found.note}; {said}" if found.note else None
+            return found.model_copy(update={"without": said, "note": note})
+
+        return Seen(self.verdict, f"{self.note}; {said}" if self.note else None, tell, self.quiet)

@@ -5,9 +5,8 @@ Of Clarity's numbers a business whose sync is off has those of the days before; 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -20,6 +19,8 @@ from clarity_pipeline.rules.engine.ad_days import ad_history
 from clarity_pipeline.rules.engine.history import AdRows, History, Version
 from clarity_pipeline.rules.engine.known import Change, ConnectionState, Entity, Experiment, Known, Outage
 from clarity_pipeline.rules.engine.reach import families_of, reach_of, top_of
+from clarity_pipeline.rules.judging.row_versions import grouped, versions
+from clarity_pipeline.rules.judging.without_countries import without_countries
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.markers.markers import markers_of
 from clarity_pipeline.trust.regime import Event
@@ -27,8 +28,7 @@ from clarity_pipeline.warehouse import regime
 from clarity_pipeline.warehouse.ad_columns import declared_columns
 from clarity_pipeline.warehouse.entities import EntityDays, entity_days
 from clarity_pipeline.warehouse.experiments import experiment_quality
-from clarity_pipeline.warehouse.rows import Row
-from clarity_pipeline.warehouse.rule_days import COLUMNS, FACTS, SITE_COLUMNS, business_days, page_days, site_days
+from clarity_pipeline.warehouse.rule_days import COLUMNS, SITE_COLUMNS, business_days, page_days, site_days
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -78,24 +78,37 @@ def read_known(
     businesses = {name: status.business for name, status in statuses.items()}
     entities = _entities(rows, asked, span, businesses=businesses) if "entity" in wanted else {}
     named = _named_pages(changes, entities) if wanted & {"page", "entity"} else set()
-    ours = _grouped(business_days(rows, business_ids=clarity, **span, with_history=as_known), off_from)
+    ours = grouped(business_days(rows, business_ids=clarity, **span, with_history=as_known), off_from)
     pages: dict[str, dict[str, list[Version]]] = defaultdict(dict)
     if "page" in wanted:
         top = SLACK * top_of(rules)
         found = page_days(rows, business_ids=clarity, **span, top=top, pages=named, with_history=as_known)
-        for (business_id, url), versions in _versions(found, off_from, keys=2):
-            pages[business_id][url] = versions
-    sites = _grouped(site_days(rows, business_ids=clarity, **span), off_from)  # told beside whatever is asked
+        for (business_id, url), known in versions(found, off_from, keys=2):
+            pages[business_id][url] = known
+    sites = grouped(site_days(rows, business_ids=clarity, **span), off_from)  # told beside whatever is asked
     experiments = _experiments(rows, asked) if "experiment" in wanted else {}
     events = _events(rows, asked)
+    without = {
+        name: without_countries(
+            rows,
+            name,
+            found,
+            from_date=span["from_date"],
+            to_date=to_date,
+            off_from=off_from,
+            with_pages=bool(wanted & {"page", "entity"}),
+            with_history=as_known,
+        )
+        for name, found in events.items()
+    }
     return {
         business_id: Known(
             business_id=business_id,
             business=History(COLUMNS, ours.get(business_id, ())),
             site=History(SITE_COLUMNS, sites.get(business_id, ())),
             pages={
-                url: History(COLUMNS, _with_empty_days(versions, ours.get(business_id, ())))
-                for url, versions in pages.get(business_id, {}).items()
+                url: History(COLUMNS, _with_empty_days(known, ours.get(business_id, ())))
+                for url, known in pages.get(business_id, {}).items()
             },
             entities=entities.get(business_id, ()),
             changes=changes.get(business_id, ()),
@@ -106,6 +119,9 @@ def read_known(
             outage=_outage(statuses.get(business_id)),
             as_known=as_known,
             time_zone=businesses[business_id].time_zone if business_id in businesses else None,
+            rest=without[business_id].rest if business_id in without else None,
+            left_out=without[business_id].left_out if business_id in without else (),
+            page_shares=without[business_id].page_shares if business_id in without else {},
         )
         for business_id in asked
     }
@@ -132,19 +148,6 @@ def _outage(status: ConnectionStatus | None) -> Outage | None:
     if not status.business.enabled:
         since = min(since, _off_from(status))
     return Outage(since, said.format(label=status.badge.label))
-
-
-def _grouped(rows: Iterator[Row], off_from: Mapping[str, date]) -> dict[str, list[Version]]:
-    return {key[0]: versions for key, versions in _versions(rows, off_from, keys=1)}
-
-
-def _versions(rows: Iterator[Row], off_from: Mapping[str, date], *, keys: int) -> Iterator[tuple[tuple[str, ...], list[Version]]]:
-    values = keys + len(FACTS)
-    for key, group in groupby(rows, key=lambda row: row[:keys]):
-        end = off_from.get(key[0], date.max)
-        found = [Version(**dict(zip(FACTS, row[keys:values], strict=True)), values=row[values:]) for row in group]
-        if kept := [each for each in found if each.date < end]:
-            yield key, kept
 
 
 _EMPTY = tuple(None if name.endswith("_sum") else 0 for name in COLUMNS)

@@ -25,6 +25,7 @@ quota_calls = sa.Table(
     sa.Column("settled_at", UTCDateTime),
 )
 
+_REFUSED = sa.text("parser_version is not null")
 _OTHER_SITE = sa.text("reason = 'other_site'")  # the few lanes that are held back are found without a look at all the others
 
 sync_jobs = sa.Table(
@@ -48,10 +49,12 @@ sync_jobs = sa.Table(
     sa.Column("started_at", UTCDateTime, nullable=False),
     sa.Column("finished_at", UTCDateTime),
     sa.Column("loaded_at", UTCDateTime),
+    sa.Column("parser_version", sa.Integer),  # of the parser that refused the kept answer; a newer one reads it again
     sa.UniqueConstraint("business_id", "date", "slice", "attempt"),
     sa.Index(None, "business_id", "loaded_at"),
     sa.Index(None, "business_id", "finished_at"),
     sa.Index("ix_clarity_sync_jobs_other_site", "business_id", sqlite_where=_OTHER_SITE, postgresql_where=_OTHER_SITE),
+    sa.Index("ix_clarity_sync_jobs_refused", "business_id", sqlite_where=_REFUSED, postgresql_where=_REFUSED),
 )
 
 cut_lanes = sa.Table(

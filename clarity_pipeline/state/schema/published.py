@@ -1,4 +1,4 @@
-"""The panel's copy of the published file: one row per business and date."""
+"""The panel's copy of the published file: one row per business and date, and the regime events of each business."""
 
 import sqlalchemy as sa
 
@@ -51,4 +51,11 @@ serving_findings = sa.Table(
     sa.Column("date", sa.Date, primary_key=True),
     sa.Column("findings", sa.JSON, nullable=False),  # the rows of clarity_findings of that date
     sa.Index(None, "date"),
+)
+
+serving_regimes = sa.Table(
+    "clarity_serving_regimes",
+    metadata,
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("events", sa.JSON, nullable=False),  # those of clarity_regime_events, dates as text, oldest first
 )

@@ -33,7 +33,16 @@ _TOLD_ALREADY = {"token_rejected", "disabled", "token_missing", "without_clarity
 _WHAT_TO_DO: Mapping[str, tuple[Severity, str]] = {
     "quota_spent": ("error", f"the project's ten calls are taken, see `clarity-pipeline quota`; {_WAIT}"),
     "unavailable": ("error", f"Clarity was down or could not be reached; {_AGAIN}"),
-    "answer_malformed": ("error", f"the answer is kept in the vault and nothing was loaded; {_AGAIN} with one call"),
+    "answer_malformed": (
+        "error",
+        "the answer is kept in the vault and no call is made for it again; `clarity-pipeline jobs --business {slug}` says what is"
+        " wrong with it, and a newer release that can read it loads it by itself",
+    ),
+    "implausible_difference": ("warning", "nothing: the two longer answers could not be told apart, and the date stays lost"),
+    "redirected": (
+        "error",
+        f"look at CLARITY_API_BASE_URL and at proxies and sign-in pages between; then {_AGAIN}, with one call at first",
+    ),
     "mobile_app_project": ("error", "the project is a mobile app's, which the export answers otherwise; connect the web site's"),
     "bad_request": ("error", "our request was wrong; look for a newer release, another try would only spend a call"),
     "day_not_fetchable": (

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from clarity_pipeline.warehouse.days import newest_date
 from clarity_pipeline.warehouse.published.worst_urls import packed
+from clarity_pipeline.warehouse.regime import all_events
 from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
 
@@ -52,6 +53,13 @@ class Copy:
         span = {"days_from": days_from, "urls_from": urls_from}
         digests = named(self._connection.execute(statement("statements/published_digests"), span))
         return {row["date"]: row["digest"] for row in digests}
+
+    def regimes(self) -> dict[str, list[dict[str, Any]]]:
+        """Every regime event by business, by column, oldest first."""
+        found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for event in all_events(self._connection):
+            found[event.pop("business_id")].append(event)
+        return dict(found)
 
     def date(self, day: date, *, with_urls: bool) -> PublishedDate:
         """What is served of one date."""

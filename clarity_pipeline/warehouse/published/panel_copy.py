@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema.published import serving_dates, serving_days, serving_findings, serving_urls
+from clarity_pipeline.state.schema.published import serving_dates, serving_days, serving_findings, serving_regimes, serving_urls
 
 DAYS_PUBLISHED = 400
 """A year and the month before it, counted back from the newest date."""
@@ -63,6 +63,19 @@ class PanelCopy:
                 rows = [{"business_id": business_id, "date": day, "findings": found} for business_id, found in findings.items()]
                 connection.execute(sa.insert(serving_findings), rows)
 
+    def tell_regimes(self, events: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+        """Make it say these regime events of each business; where it does already, nothing is written."""
+        wanted = {business_id: [_as_json(event) for event in found] for business_id, found in events.items()}
+        with self.state.read() as connection:
+            known = {row.business_id: row.events for row in connection.execute(sa.select(serving_regimes))}
+        if known == wanted:
+            return
+        with self.state.write() as connection:
+            connection.execute(sa.delete(serving_regimes))
+            if wanted:
+                rows = [{"business_id": business_id, "events": found} for business_id, found in wanted.items()]
+                connection.execute(sa.insert(serving_regimes), rows)
+
     def forget(self, days: Iterable[date]) -> None:
         """Drop dates that are published no more."""
         with self.state.write() as connection:
@@ -72,3 +85,23 @@ class PanelCopy:
 def _forget(connection: sa.Connection, days: Sequence[date]) -> None:
     for table in _TABLES:
         connection.execute(sa.delete(table).where(table.c.date.in_(days)))
+
+
+def regimes(state: StateDatabase, business_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """The regime events of these businesses that have any, by column, oldest first."""
+    query = sa.select(serving_regimes).where(serving_regimes.c.business_id.in_(business_ids))
+    with state.read() as connection:
+        return {row.business_id: [_from_json(event) for event in row.events] for row in connection.execute(query)}
+
+
+def _as_json(event: Mapping[str, Any]) -> dict[str, Any]:
+    said = {name: value.isoformat() if isinstance(value, date) else value for name, value in event.items()}
+    return said | {"countries": list(event["countries"])}
+
+
+def _from_json(event: Mapping[str, Any]) -> dict[str, Any]:
+    dates = {name: date.fromisoformat(event[name]) for name in _DATES if event[name] is not None}
+    return {**event, **dates, "countries": tuple(event["countries"])}
+
+
+_DATES = ("started_on", "ended_on", "normal_from", "normal_to")
