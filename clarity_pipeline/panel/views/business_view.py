@@ -38,7 +38,7 @@ RECENT_ALERTS = 20
 RECENT_HISTORY = 25
 
 URL_SORTS = ("url", "sessions", "affected_sessions", *(each.name for each in PAGE_EVENTS))
-DAY_SORTS = ("date", "sessions", *(each.name for each in METRICS))
+DAY_SORTS = ("date", "sessions", *(each.name for each in METRICS["site"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def business_view(home: Home, viewer: Viewer, business_id: str, asked: Asked) ->
         "url_events": PAGE_EVENTS,
         "of_data": _by_date(data_of(home.state, viewer, business_id, from_date=board.from_date, to_date=board.to_date)),
         "days": in_order(board.days, asked.days, value=_of_day),
-        "day_metrics": METRICS,
+        "day_metrics": METRICS[board.counted],
         "grid": sync_grid(home.jobs.list(business_id=business_id), yesterday=yesterday),
         "open_alerts": [each for each in shown_alerts if each.state == "firing"],
         "past_alerts": [each for each in shown_alerts if each.state == "resolved"][:RECENT_ALERTS],
