@@ -77,7 +77,7 @@ def _known(found: Sequence[Found]) -> dg.AssetCheckResult:
 
 
 def say(context: dg.AssetExecutionContext, found: Sequence[dg.AssetCheckResult], *, about: dg.AssetKey) -> None:
-    """Record what was found of this partition, in the step that loaded it, whether or not the run had planned to."""
+    """Record what was found, of this partition if there is one, in the step that made it, planned or not."""
     for each in found:
         evaluation = dg.AssetCheckEvaluation(
             asset_key=about,
@@ -87,7 +87,7 @@ def say(context: dg.AssetExecutionContext, found: Sequence[dg.AssetCheckResult],
             severity=each.severity,
             description=each.description,
             blocking=False,
-            partition=context.partition_key,
+            partition=context.partition_key if context.has_partition_key else None,
         )
         context.log_event(evaluation)
 
