@@ -10,6 +10,7 @@ from clarity_pipeline.connections.grid import grid_starts_on
 from clarity_pipeline.orchestration.alerts import clarity_alerts, clarity_regime_events, clarity_rule_evaluations, publish
 from clarity_pipeline.orchestration.contract import contract_job
 from clarity_pipeline.orchestration.evaluate_rules import evaluate_rules_sensor
+from clarity_pipeline.orchestration.failed_runs import failed_runs_sensor
 from clarity_pipeline.orchestration.grid import grid_job, register_businesses
 from clarity_pipeline.orchestration.imports import (
     ad_entities,
@@ -54,6 +55,7 @@ def build(settings: Settings | None = None) -> dg.Definitions:
             register_businesses,
             evaluate_rules_sensor(evaluation),
             deliver_alerts_sensor(delivery),
+            failed_runs_sensor(delivery),
             inbox_sensor(load_entities, kind="entities", op="ad_entities"),
             inbox_sensor(load_experiments, kind="experiments", op="experiments"),
         ],

@@ -12,9 +12,10 @@ from functools import cached_property
 from clarity_pipeline.calls.capture import Capture
 from clarity_pipeline.calls.contract_drift import ContractDrift
 from clarity_pipeline.calls.cut_lanes import CutLanes
+from clarity_pipeline.calls.of_a_demo import DemoTransport
 from clarity_pipeline.calls.quota import Quota
 from clarity_pipeline.calls.sync_jobs import SyncJobs
-from clarity_pipeline.clarity.client import HttpTransport
+from clarity_pipeline.clarity.client import HttpTransport, Transport
 from clarity_pipeline.connections.audit import AuditLog
 from clarity_pipeline.connections.connections import Connections
 from clarity_pipeline.connections.pages import PageSettings
@@ -97,11 +98,15 @@ class Home:
             jobs=self.jobs,
             vault=self.vault,
             drift=self.contract_drift,
-            transport=HttpTransport(self.settings.live_insights_url),
+            transport=self._transport(),
             clock=self.clock,
             locks=self.settings.locks_folder,
             cut_lanes=self.cut_lanes,
         )
+
+    def _transport(self) -> Transport:
+        is_made_up = self.settings.is_real_clarity and self.settings.demo_marker.exists()
+        return DemoTransport(self.settings.home) if is_made_up else HttpTransport(self.settings.live_insights_url)
 
     def yesterday(self) -> date:
         """The UTC date that ended last."""

@@ -18,6 +18,7 @@ Clock = Callable[[], datetime]
 """Returns the present instant, aware and in UTC."""
 
 REAL_CLARITY = "https://www.clarity.ms"
+DAGSTER_URL = "http://127.0.0.1:3000"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 LIVE_INSIGHTS_PATH = "/export-data/api/v1/project-live-insights"
 LEAST_DAYS_KEPT = 3
@@ -33,12 +34,6 @@ class SettingsError(ClarityPipelineError):
 def utc_now() -> datetime:
     """The machine's clock; the only call of `datetime.now` in the project."""
     return datetime.now(UTC)
-
-
-def three_months_before(day: date) -> date:
-    """The first of the month, three months back."""
-    months = day.year * 12 + day.month - 1 - 3
-    return date(months // 12, months % 12 + 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +64,9 @@ VARIABLES = (
         "3 months before the first connect",
         "first date of the partition grid, which never moves up by itself; older data stays in DuckDB",
     ),
+    Variable(
+        "CLARITY_DAGSTER_URL", "`http://127.0.0.1:3000`", "where people open the Dagster UI: messages about a run link to it"
+    ),
     Variable("DAGSTER_HOME", "`dagster` in the home", "where Dagster keeps its own storage and reads its `dagster.yaml`"),
 )
 
@@ -91,6 +89,7 @@ class Settings:
     retention_removes: bool = False  # CLARITY_RETENTION=on; else the schedule only says what it would remove
     entities_folder: Path | None = None  # where files of ad entities are dropped, if not below home
     experiments_folder: Path | None = None
+    dagster_url: str = DAGSTER_URL  # where people open the Dagster UI
     panel_origin: str | None = None  # what browsers see before a path: scheme, host and port of the proxy
 
     @classmethod
@@ -120,6 +119,7 @@ class Settings:
             retention_removes=_retention(env.get("CLARITY_RETENTION")),
             entities_folder=_folder(env.get("CLARITY_ENTITIES_FOLDER")),
             experiments_folder=_folder(env.get("CLARITY_EXPERIMENTS_FOLDER")),
+            dagster_url=_base_url(env.get("CLARITY_DAGSTER_URL") or DAGSTER_URL, name="CLARITY_DAGSTER_URL", example=DAGSTER_URL),
             panel_origin=_origin(env.get("CLARITY_PANEL_ORIGIN")),
         )
 
@@ -144,11 +144,6 @@ class Settings:
     def is_real_clarity(self) -> bool:
         """Whether calls go to Microsoft, where each one is counted."""
         return _is_real(self.api_base_url)
-
-    @property
-    def new_grid_start(self) -> date:
-        """Where the partition grid of a home would begin whose first business were connected now."""
-        return self.partitions_start or three_months_before(self.clock()().date())
 
     @property
     def database_url(self) -> str:
@@ -226,10 +221,10 @@ def _hooks(text: str | None) -> frozenset[str]:
     return frozenset(found)
 
 
-def _base_url(text: str) -> str:
+def _base_url(text: str, *, name: str = "CLARITY_API_BASE_URL", example: str = REAL_CLARITY) -> str:
     parts = urlsplit(text.strip())
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise SettingsError(f"CLARITY_API_BASE_URL must look like {REAL_CLARITY}, with no query; fix or unset it")
+        raise SettingsError(f"{name} must look like {example}, with no query; fix or unset it")
     return text.strip().rstrip("/")
 
 

@@ -1,6 +1,6 @@
 """The environment: defaults, and a clear line for what cannot be used."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -29,14 +29,6 @@ def test_a_made_up_clock_stands_still_in_utc() -> None:
     settings = Settings.from_env(env)
     assert settings.clock()() == datetime(2026, 5, 4, 0, 5, tzinfo=UTC)
     assert settings.api_base_url == "http://127.0.0.1:8000"
-
-
-@pytest.mark.parametrize(
-    ("now", "first"), [("2026-05-04", date(2026, 2, 1)), ("2026-02-28", date(2025, 11, 1)), ("2026-03-31", date(2025, 12, 1))]
-)
-def test_the_grid_of_a_new_home_begins_three_months_back(now: str, first: date) -> None:
-    env = {"CLARITY_NOW": f"{now}T00:05:00Z", "CLARITY_API_BASE_URL": "http://127.0.0.1:8000"}
-    assert Settings.from_env(env).new_grid_start == first
 
 
 @pytest.mark.parametrize(

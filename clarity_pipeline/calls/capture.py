@@ -97,7 +97,7 @@ class Capture:
         with alone(self.locks, business_id):
             business = self.connections.get(business_id)
             job = self.jobs.start(business_id, date=date, slice_name=asked.name, run_id=run_id)
-            receipt = Receipt()
+            receipt = Receipt(job_id=job)
             try:
                 captured = self._lane(business, date=date, asked=asked, refetch=refetch, receipt=receipt)
             except ClarityPipelineError as error:

@@ -29,11 +29,12 @@ _SHORTEST_CALL_SECONDS = 3.0
 
 @dataclass(slots=True)
 class Receipt:
-    """What a lane has cost so far, and the last answer that was kept for it: for its job's row."""
+    """What a lane has cost so far, and the last answer that was kept for it: for its job's row, where it has one."""
 
     calls: int = 0
     http_status: int | None = None
     stored: StoredAnswer | None = None
+    job_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +103,7 @@ class Calls:
                     business_id=business_id,
                     slice_name=asked.name,
                     purpose="retry" if receipt.calls > paid_before else purpose,  # a slot that was given back was no try
+                    job_id=receipt.job_id,
                 )
             except QuotaSpent as spent:
                 failure = failure or spent
@@ -148,7 +150,7 @@ class Calls:
 
     def _settle_refusal(self, slot: Slot, error: ClarityError, *, token: Token, receipt: Receipt) -> None:
         if isinstance(error, Unavailable) and not error.sent:
-            self.quota.release(slot)
+            self.quota.release(slot, job_id=receipt.job_id)
             receipt.calls -= 1
             return
         receipt.http_status = error.http_status

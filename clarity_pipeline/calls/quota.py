@@ -18,7 +18,7 @@ from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema.calls import quota_calls
+from clarity_pipeline.state.schema.calls import quota_calls, sync_jobs
 
 MIDNIGHT_MARGIN = timedelta(minutes=2)
 """A call made this close to the end of a UTC day may be counted by Clarity's clock as one of the next."""
@@ -55,11 +55,11 @@ class Quota:
         self._state = state
         self._clock = clock
 
-    def claim(self, quota_key: str, *, business_id: str, slice_name: str, purpose: Purpose) -> Slot:
+    def claim(self, quota_key: str, *, business_id: str, slice_name: str, purpose: Purpose, job_id: int | None = None) -> Slot:
         """Take the lowest free slot of today, or raise `QuotaSpent` or `TooCloseToMidnight`.
 
         `budget.calls_free` says who may take what, so that a lane which retries can never starve a later one, nor a machine
-        a person's test.
+        a person's test. The job that the call is for counts it in the same transaction: a crash leaves both agreeing.
         """
         with self._state.write() as connection:
             now = self._clock()
@@ -85,6 +85,7 @@ class Quota:
                     claimed_at=now,
                 )
             )
+            _count(connection, job_id, calls=1)
         return Slot(quota_key, day, free[0], business_id, slice_name, purpose, "claimed", None, now, None)
 
     def settle(self, slot: Slot, *, http_status: int | None) -> None:
@@ -92,10 +93,11 @@ class Quota:
         with self._state.write() as connection:
             self._settle(connection, slot, http_status=http_status)
 
-    def release(self, slot: Slot) -> None:
+    def release(self, slot: Slot, *, job_id: int | None = None) -> None:
         """Give the slot back; only when the request provably never left this machine (no name, refused, connect time-out)."""
         with self._state.write() as connection:
-            connection.execute(sa.delete(quota_calls).where(*_still_claimed(slot)))
+            if connection.execute(sa.delete(quota_calls).where(*_still_claimed(slot))).rowcount:
+                _count(connection, job_id, calls=-1)
 
     def fill_day(self, slot: Slot) -> None:
         """After Clarity's own 429 to this call: settle it, and mark the rest of the day as spent by somebody outside."""
@@ -154,6 +156,12 @@ class Quota:
         state = "lost" if http_status is None else "answered"
         settled = {"state": state, "http_status": http_status, "settled_at": self._clock()}
         connection.execute(sa.update(quota_calls).where(*_still_claimed(slot)).values(**settled))
+
+
+def _count(connection: sa.Connection, job_id: int | None, *, calls: int) -> None:
+    if job_id is not None:
+        of_job = sa.update(sync_jobs).where(sync_jobs.c.job_id == job_id)
+        connection.execute(of_job.values(calls=sync_jobs.c.calls + calls))
 
 
 def _slots(connection: sa.Connection, quota_key: str, day: date) -> list[Slot]:

@@ -9,13 +9,24 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from clarity_pipeline.settings import Settings, three_months_before
+from clarity_pipeline.settings import Settings
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.calls import sync_jobs
 from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline.state.schema.night import grid
 
 BUSINESS_DAYS = "business_days"
+
+
+def three_months_before(day: date) -> date:
+    """The first of the month, three months back."""
+    months = day.year * 12 + day.month - 1 - 3
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def new_grid_start(settings: Settings) -> date:
+    """Where the grid of a home would begin whose first business were connected now."""
+    return settings.partitions_start or three_months_before(settings.clock()().date())
 
 
 def keep_grid_start(connection: sa.Connection, *, now: datetime) -> None:
@@ -33,13 +44,13 @@ def grid_starts_on(settings: Settings, state: StateDatabase | None = None) -> da
     if settings.partitions_start is not None:
         return settings.partitions_start
     if state is not None:
-        return _kept(state) or settings.new_grid_start
+        return _kept(state) or new_grid_start(settings)
     url = sa.make_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
-        return settings.new_grid_start
+        return new_grid_start(settings)
     opened = StateDatabase(settings.database_url)
     try:
-        return _kept(opened) or settings.new_grid_start
+        return _kept(opened) or new_grid_start(settings)
     finally:
         opened.dispose()
 

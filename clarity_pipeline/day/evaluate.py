@@ -62,7 +62,7 @@ def evaluate_business_days(home: Home, business_days: Sequence[BusinessDay] | No
         waited = waiting(facts)  # before any row is read: what changes from here on waits for another run
         judgements = judge_business_days(facts, rows, business_days, now=home.clock(), and_behind=True)
         routes = Routes(
-            _implicit(home), stored_routes(facts)
+            implicit_channels(home), stored_routes(facts)
         )  # written for whether or not the receiver can be reached at present
     recorded = record(home.state, clock=home.clock, judgements=judgements, routes=routes)
     failpoint("judgements_recorded")
@@ -96,8 +96,9 @@ def deliver_messages(home: Home) -> Delivered:
 
 def known_channels(home: Home) -> tuple[str, ...]:
     """Ids of the channels that `deliver_messages` sends on; no key is needed."""
-    return (*_implicit(home), *enabled_channels(home.state))
+    return (*implicit_channels(home), *enabled_channels(home.state))
 
 
-def _implicit(home: Home) -> tuple[str, ...]:
+def implicit_channels(home: Home) -> tuple[str, ...]:
+    """Ids of the channels that nobody stores: the log, and the webhook of CLARITY_ALERT_WEBHOOK_URL."""
     return (LogChannel.name, WebhookChannel.name) if home.settings.alert_webhook_url else (LogChannel.name,)

@@ -61,7 +61,7 @@ def grid_job() -> None:
 
 
 @dg.sensor(
-    job=grid_job,
+    job_name=GRID,  # the job itself, with its own resources, makes Dagster warn of a parameter of its own
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(

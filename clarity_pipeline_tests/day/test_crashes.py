@@ -53,6 +53,14 @@ def rows(file: Path) -> list[tuple[object, ...]]:
         return connection.execute("select * exclude (loaded_at) from clarity_daily_metrics order by all").fetchall()
 
 
+def told_by_jobs_and_quota(world: World) -> tuple[int, int]:
+    """The calls of the day, by both."""
+    with world.home() as home:
+        quota_key = home.connections.get("acme").quota_key
+        assert quota_key is not None
+        return sum(job.calls for job in home.jobs.list()), home.quota.used_today(quota_key)
+
+
 def test_killed_at_every_step_and_run_again_a_day_is_as_if_nothing_had_been(tmp_path: Path, world: World) -> None:
     undisturbed = World(tmp_path / "undisturbed")
     with undisturbed.fake:
@@ -62,6 +70,7 @@ def test_killed_at_every_step_and_run_again_a_day_is_as_if_nothing_had_been(tmp_
     assert len(expected) > 50
     for step in STEPS:
         assert sync_in_a_process(world.environment, step) == -signal.SIGKILL, step
+        assert told_by_jobs_and_quota(world) in [(each, each) for each in range(11)], f"they disagree after {step}"
         if world.settings.warehouse_file.exists():
             kept = rows(world.settings.warehouse_file)
             assert set(kept) <= set(expected), f"a mix of old and new rows after {step}"

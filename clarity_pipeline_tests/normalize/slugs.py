@@ -122,6 +122,21 @@ ORDINARY = [
     "bestpracticesforremoteteams2026",
     "covid19vaccinationcenter",
     "MacBookPro16M4Max",
+    "HowToUseGraphQLWithTypeScript",
+    "OAuth2PKCEFlowForSPAs",
+    "SEOvsSEAvsSMMGuide",
+    "CRMforSMBsAndB2BTeams",
+    "HTML5CSS3JSBootcamp",
+    "AW-SQR-B2B-SaaS-CRM-Free-Trial",
+    "HP-LaserJet-Pro-MFP-M428fdw",
+    "DDR5-6000-CL30-2x16GB",
+    "6ES7214-1AG40-0XB0",
+    "EOS-R6-Mark-II-RF24-105mm-F4L",
+    "hewlett-packard-nec-sk-2500-multimedia",
+    "DE_NB_DSA_tROAS_KW_Exact_v3",
+    "search-brand-uk-gb-en-exact-mobile-20261101-20261130",
+    "PMAX_2026_11_Black_Friday",
+    "10.1038",
 ]
 
 WORDS = """

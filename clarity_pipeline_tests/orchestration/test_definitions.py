@@ -130,6 +130,7 @@ def test_schedules_and_sensors_run_by_themselves_and_say_what_for() -> None:
         "register_businesses": "RUNNING",
         "evaluate_rules": "RUNNING",
         "deliver_alerts": "RUNNING",
+        "tell_failed_runs": "RUNNING",
         "watch_entities": "RUNNING",
         "watch_experiments": "RUNNING",
     }

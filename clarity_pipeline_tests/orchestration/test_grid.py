@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from clarity_pipeline.connections.grid import grid_starts_on
+from clarity_pipeline.connections.grid import grid_starts_on, new_grid_start, three_months_before
 from clarity_pipeline.definitions import build
 from clarity_pipeline.orchestration.grid import register_businesses
 from clarity_pipeline.orchestration.here import execute_here
@@ -36,11 +36,23 @@ def first_date(settings: Settings) -> date:
 def test_the_grid_begins_three_months_before_the_first_connect_for_ever(world: World) -> None:
     assert first_date(world.settings) == date(2026, 2, 1)
     world.now = datetime(2026, 6, 1, 0, 5, tzinfo=UTC)
-    assert world.settings.new_grid_start == date(2026, 3, 1)
+    assert new_grid_start(world.settings) == date(2026, 3, 1)
     assert first_date(world.settings) == date(2026, 2, 1)
     world.connect("later")
     world.now = datetime(2027, 1, 1, 0, 5, tzinfo=UTC)
     assert first_date(world.settings) == date(2026, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("day", "first"),
+    [
+        (date(2026, 5, 4), date(2026, 2, 1)),
+        (date(2026, 2, 28), date(2025, 11, 1)),
+        (date(2026, 3, 31), date(2025, 12, 1)),
+    ],
+)
+def test_the_grid_of_a_new_home_begins_three_months_back(day: date, first: date) -> None:
+    assert three_months_before(day) == first
 
 
 def test_who_sets_the_start_has_said_it(world: World) -> None:

@@ -9,11 +9,14 @@ import signal
 import subprocess
 import sys
 from contextlib import ExitStack
+from time import monotonic, sleep
 
 from clarity_pipeline.cli.demo.play import made_here
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.orchestration.instance import dagster_home, open_instance
 from clarity_pipeline.settings import Settings, utc_now
+
+_SECONDS_TO_END = 20.0
 
 
 def main() -> int:
@@ -34,13 +37,46 @@ def main() -> int:
             sys.stderr.write(f"This home holds a demo: calls go to the fake Clarity at {fake.base_url}.\n")
         quiet = "ignore:Function `dev_command` is superseded"  # its successor `dg dev` is a package of its own
         command = [sys.executable, "-W", quiet, "-m", "dagster", "dev", "-m", "clarity_pipeline.definitions", *sys.argv[1:]]
-        process = subprocess.Popen(command, env=environment)  # noqa: S603 - our own command
-        signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))  # else Dagster's processes would outlive us
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:
-                continue  # Ctrl-C reaches Dagster too, which ends in its own order
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` has it ignored, which Dagster would inherit
+        process = subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603 - our own command
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _interrupt)
+        return _seen_through(process)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _seen_through(process: "subprocess.Popen[bytes]") -> int:
+    """Wait for Dagster; once it is to end, let it end in its own order, and see to it that nothing of it is left."""
+    try:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)
+            return process.wait(_SECONDS_TO_END)
+    except (KeyboardInterrupt, subprocess.TimeoutExpired):
+        return 1
+    finally:
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if not _is_left(process.pid, seconds=0 if number is signal.SIGTERM else _SECONDS_TO_END / 4):
+                break
+            os.killpg(process.pid, number)
+        process.wait()
+
+
+def _is_left(group: int, *, seconds: float) -> bool:
+    """Whether a process of the group lives after so long at the most."""
+    ends_at = monotonic() + seconds
+    while True:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return False
+        if monotonic() >= ends_at:
+            return True
+        sleep(0.05)
 
 
 if __name__ == "__main__":

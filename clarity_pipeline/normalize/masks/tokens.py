@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from math import log2
 
+from clarity_pipeline.normalize.masks.acronyms import KNOWN, WRITTEN
 from clarity_pipeline.normalize.masks.letter_pairs import word_bits
 
 SHORTEST = 16
@@ -24,14 +25,20 @@ BITS_A_CHANGE = {1: 6.5, 2: 5.0, 3: 2.5}
 BITS_OF_A_LETTER = 7.0
 """A letter alone (`m8x40`, `b2b`), of which pairs of letters know nothing."""
 
+BITS_OF_AN_ACRONYM = 10.0
+"""One of a thousand names that somebody may write."""
+
 BITS_A_SEPARATOR = {True: -4.0, False: -2.0}
 """Words are parted every sixth letter, base64url every thirty-second: beside a word each `-` speaks for a writer."""
 
-BITS_TO_TELL_MIXED, BITS_TO_TELL_DIGITS, BITS_TO_TELL_LETTERS = 9.0, 14.0, 18.0
+BITS_TO_TELL_MIXED, BITS_TO_TELL_DIGITS, BITS_TO_TELL_LETTERS = 7.0, 14.0, 18.0
 """How far apart the two costs must be: letters of both cases; of one case with digits; of one case alone."""
 
-BITS_TO_TELL_GROUPS, LETTERS_IN_GROUPS = 20.0, 12
+BITS_TO_TELL_GROUPS, LETTERS_IN_GROUPS = 20.0, 17
 """Of one case with digits in groups: licence keys, where article numbers must stay. Counted are groups of four with a digit."""
+
+LETTERS_MIXED, LETTERS_MIXED_SURELY, BITS_TO_BE_SURE = 8, 4, 25.0
+"""Letters in pieces of both cases, of base64 that is broken up; with so many bits four are enough."""
 
 SHORTEST_CORE = 8
 """Of a token that base64 has broken up, what gives it away; `IPv6` and `SOCKSv5` beside short words are no token."""
@@ -41,7 +48,6 @@ SHORTEST_BESIDE_MIXED = 5
 
 _RUN = re.compile(rf"[A-Za-z0-9_~+/=-]{{{SHORTEST},}}")
 _PIECE = re.compile(r"[A-Za-z0-9]+")
-_WRITTEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _GROUP = re.compile(r"(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{4,}")
 _HEX = re.compile(rf"(?=[a-fA-F]*[0-9])(?=[0-9]*[A-Fa-f])(?:[0-9a-f]{{{SHORTEST},}}|[0-9A-F]{{{SHORTEST},}})")
 _UUID = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}(?![0-9A-Za-z])")
@@ -95,7 +101,8 @@ def _token_in(run: str) -> tuple[int, int] | None:
         return None
     first, last, bits = _best(pieces)
     core = run[pieces[first].start : pieces[last].end]
-    is_mixed = any(_is_mixed(run[piece.start : piece.end]) for piece in pieces[first : last + 1])
+    least = LETTERS_MIXED if bits < BITS_TO_BE_SURE else LETTERS_MIXED_SURELY
+    is_mixed = _letters_mixed(run, pieces[first : last + 1]) >= least
     start, end = _with_glue(run, pieces, first=first, last=last, is_mixed=is_mixed)
     if _tells(core, bits, length=end - start if is_mixed else len(core), is_mixed=is_mixed):
         return start, end
@@ -113,7 +120,7 @@ def _bits(piece: str) -> float:
     cases = (piece != piece.lower()) + (piece != piece.upper())
     if not cases:
         return -1.0
-    parts = _WRITTEN.findall(piece)
+    parts = WRITTEN.findall(piece)
     written = sum(map(_bits_of_part, parts))
     if len(parts) > 1:
         changes = sum(BITS_A_CHANGE[min(len(part), 3)] for part in parts)
@@ -122,9 +129,16 @@ def _bits(piece: str) -> float:
 
 
 def _bits_of_part(part: str) -> float:
+    if part in KNOWN:
+        return BITS_OF_AN_ACRONYM
     if part.isdigit():
         return 1 + _BITS_OF_DIGIT * len(part)
     return word_bits(part) if len(part) > 1 else BITS_OF_A_LETTER
+
+
+def _letters_mixed(run: str, pieces: list[_Piece]) -> int:
+    """Of pieces in which cases are mixed as nobody does; `SaaS` and `iOS` are short."""
+    return sum(piece.end - piece.start for piece in pieces if piece.bits > 0 and _is_mixed(run[piece.start : piece.end]))
 
 
 def _is_mixed(piece: str) -> bool:
