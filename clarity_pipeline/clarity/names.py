@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 _UNSHOWN = re.compile(r"[^A-Za-z0-9_ ./-]")
 _PERSONAL = re.compile(
-    r"\S*(?:[@\uff20]|%(?:25)*40)\S*|(?<![A-Za-z0-9])\+?[0-9](?:[ ()./-]{0,2}[0-9]){6,}|(?=(?:[A-Za-z_-]*[0-9]){4})[A-Za-z0-9_-]{16,}",
+    r"\S*(?:[@\uff20]|%(?:25)*40)\S*|(?<![A-Za-z0-9])\+?[0-9](?:[ ()./-]{0,2}[0-9]){6,}"
+    r"|(?=(?:[A-Za-z_-]*[0-9]){4})[A-Za-z0-9_-]{16,}",
     re.IGNORECASE,
 )
 """An address of mail, a long number, a token. Labels have a finer masker (`normalize.mask`); this room knows no other."""
