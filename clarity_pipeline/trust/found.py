@@ -54,7 +54,9 @@ class Found:
     @property
     def what_to_do(self) -> str:
         """What a person can do."""
-        return CODE[self.code].what_to_do if self.code in CODE else "install the newer release, which knows what it is"
+        if self.code in CODE:
+            return CODE[self.code].what_to_do.replace("SLUG", self.business_id)
+        return "install the newer release, which knows what it is"
 
     @property
     def for_client(self) -> bool:

@@ -1,7 +1,7 @@
 -- A row is one version of one business-day without the visits from $countries (as marts spell them), by the lane that has countries:
 -- what is known now and, with $with_history, what was known before. known_until is NULL for what is known now. Days that were asked
 -- for by fewer dimensions count visits and not page visits, so they are no days of this.
-with left_out as (
+with unasked as (
     select unnest($countries) as country
     union
     select value
@@ -83,7 +83,7 @@ versions as (
         ] if entry.sessions > 0]), map {}) as left_out
         -- end of what is generated
     from told
-    where country is null or country not in (select country from left_out)
+    where country is null or country not in (select country from unasked)
     group by business_id, date, superseded_at
 )
 select
@@ -94,6 +94,7 @@ select
     null as covered_share,
     loaded_at as known_from,
     superseded_at as known_until,
+    left_out,
     -- generated: rule_measures
     sessions,
     sessions + coalesce(bot_sessions, 0) as visits,

@@ -3,18 +3,27 @@
 -- proved ($evidence, the logarithm of the chance). The limits are wider than those that decide, so that nothing is missed.
 -- surplus are page views beyond the first over all sessions, elsewhere the sessions beside the busiest page. Days that were asked for
 -- by fewer dimensions count visits and not page visits, so they are left out, as if nothing was loaded.
-with days as (
+with told as (
     select
-        business_id,
-        date,
-        country,
-        sum(sessions) as sessions,
-        sum(sessions * (pages_per_session - 1)) as surplus
-    from country_day
-    join clarity_lane_loads as loads using (business_id, date)
+        metrics.business_id,
+        metrics.date,
+        if(spelled.value is null, metrics.country, spelled.folded) as country,
+        metrics.url,
+        metrics.sessions,
+        metrics.sessions * (metrics.pages_per_session - 1) as surplus
+    from clarity_daily_metrics as metrics
+    join clarity_lane_loads as loads using (business_id, date, slice)
+    left join clarity_value_spellings as spelled
+        on spelled.business_id = metrics.business_id and spelled.dimension = 'country' and spelled.value = metrics.country
     where
-        business_id in (select unnest($business_ids)) and country is not null and sessions > 0 and pages_per_session is not null
-        and loads.slice = 'url_country' and coalesce(loads.asked, 'url,country') = 'url,country'
+        slice = 'url_country' and metrics.sessions > 0 and metrics.pages_per_session is not null
+        and coalesce(loads.asked, 'url,country') = 'url,country'
+        and metrics.business_id in (select unnest($business_ids))
+),
+days as (
+    select business_id, date, country, sum(sessions) as sessions, sum(surplus) as surplus
+    from told
+    where country is not null
     group by all
 ),
 usual as (
@@ -79,22 +88,6 @@ candidates as (
     select distinct business_id, country
     from stretches
     where if(seen > 0, seen * ln(seen / mean), 0.0) - (seen + size) * ln((seen + size) / (mean + size)) >= $evidence
-),
-told as (
-    select
-        metrics.business_id,
-        metrics.date,
-        if(spelled.value is null, metrics.country, spelled.folded) as country,
-        metrics.url,
-        metrics.sessions,
-        metrics.sessions * (coalesce(metrics.pages_per_session, 1) - 1) as surplus
-    from clarity_daily_metrics as metrics
-    join clarity_lane_loads as loads using (business_id, date, slice)
-    left join clarity_value_spellings as spelled
-        on spelled.business_id = metrics.business_id and spelled.dimension = 'country' and spelled.value = metrics.country
-    where
-        slice = 'url_country' and metrics.sessions > 0 and coalesce(loads.asked, 'url,country') = 'url,country'
-        and metrics.business_id in (select business_id from candidates)
 ),
 by_page as (
     select

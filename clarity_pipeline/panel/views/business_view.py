@@ -36,7 +36,7 @@ RECENT_ALERTS = 20
 RECENT_HISTORY = 25
 
 URL_SORTS = ("url", "sessions", "affected_sessions", *(each.name for each in PAGE_EVENTS))
-DAY_SORTS = ("date", "sessions", *(each.name for each in METRICS))
+DAY_SORTS = ("date", "sessions", *(each.name for each in METRICS["site"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def business_view(home: Home, viewer: Viewer, business_id: str, asked: Asked) ->
         "urls": in_order((each for each in board.urls if each.affected_sessions), asked.urls, value=_of_page)[:URLS_SHOWN],
         "url_events": PAGE_EVENTS,
         "days": in_order(board.days, asked.days, value=_of_day),
-        "day_metrics": METRICS,
+        "day_metrics": METRICS[board.counted],
         "grid": sync_grid(home.jobs.list(business_id=business_id), yesterday=yesterday),
         "open_alerts": [each for each in shown_alerts if each.state == "firing"],
         "past_alerts": [each for each in shown_alerts if each.state == "resolved"][:RECENT_ALERTS],

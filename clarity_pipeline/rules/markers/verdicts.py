@@ -14,6 +14,7 @@ from clarity_pipeline.clarity.measures import SIGNAL
 from clarity_pipeline.rules.markers.markers import Marker
 from clarity_pipeline.rules.spike.baseline import Day, Flag
 from clarity_pipeline.rules.spike.change_point import DEFAULT, ChangeVerdict, change_since, explain_change
+from clarity_pipeline.trust.country_regime import TOLERANCE
 from clarity_pipeline.trust.regime import Event
 from clarity_pipeline.warehouse import regime
 from clarity_pipeline.warehouse.marked_days import marked_days
@@ -90,4 +91,4 @@ class _Days:
         return frozenset(name for name, holds in flags.items() if holds)
 
     def _is_in_an_event(self, day: date) -> bool:
-        return any(each.holds_on(day) for each in self._events)
+        return any(each.holds_on(day) and each.share > TOLERANCE for each in self._events)

@@ -1,4 +1,4 @@
-"""The panel's copy of the published file: one row per business and date, and the regime events of each business."""
+"""The panel's copy of the published file: a row per business and date, one of its site too, and regime events by business."""
 
 import sqlalchemy as sa
 
@@ -18,7 +18,7 @@ serving_days = sa.Table(
     metadata,
     sa.Column("business_id", sa.Text, primary_key=True),
     sa.Column("date", sa.Date, primary_key=True),
-    sa.Column("sessions", sa.BigInteger, nullable=False),  # page-sessions, as in the mart business_day
+    sa.Column("sessions", sa.BigInteger, nullable=False),  # visits of pages, as in the mart business_day
     sa.Column("bot_sessions", sa.BigInteger, nullable=False),
     *(
         sa.Column(measure.column, sa.BigInteger if measure.fold == "sum" else sa.Double)
@@ -27,6 +27,23 @@ serving_days = sa.Table(
     ),
     sa.Column("devices", sa.JSON, nullable=False),  # one [device, sessions] a kind of device, the largest first
     sa.Column("quality", sa.Text),  # aligned, shifted, recovered; NULL without a row
+    sa.Column("coverage", sa.Double, nullable=False),
+    sa.Column("truncated", sa.Boolean, nullable=False),
+    sa.Column("window_start", UTCDateTime, nullable=False),
+    sa.Column("window_end", UTCDateTime, nullable=False),
+    sa.Column("loaded_at", UTCDateTime, nullable=False),
+    sa.Index(None, "date"),
+)
+
+serving_site_days = sa.Table(
+    "clarity_serving_site_days",
+    metadata,
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("date", sa.Date, primary_key=True),
+    sa.Column("sessions", sa.BigInteger, nullable=False),  # each once, as in the mart site_day
+    sa.Column("bot_sessions", sa.BigInteger, nullable=False),
+    sa.Column("measures", sa.JSON, nullable=False),  # the other served ones, by column
+    sa.Column("quality", sa.Text),
     sa.Column("coverage", sa.Double, nullable=False),
     sa.Column("truncated", sa.Boolean, nullable=False),
     sa.Column("window_start", UTCDateTime, nullable=False),
