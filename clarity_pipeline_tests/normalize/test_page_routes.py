@@ -33,8 +33,10 @@ def test_what_is_kept_already_is_not_proposed_again() -> None:
     [
         ({"": 60, "?p=11": 20, "?p=12": 15}, ("p",)),
         ({"?page=about": 20, "?page=prices": 15, "": 9}, ("page",)),
-        ({"?option=com_content&view=article&id=5": 20, "?option=com_content&view=article&id=6": 12, "?option=com_users&view=login": 9},
-         ("option", "view", "id")),
+        (
+            {"?option=content&view=article&id=5": 20, "?option=content&view=article&id=6": 12, "?option=users&view=login": 9},
+            ("option", "view", "id"),
+        ),
         ({"?cat=3&prod=7&PHPSESSID=a1": 12, "?cat=3&prod=8&PHPSESSID=a2": 11, "?cat=4&prod=9": 10}, ("cat", "prod")),
         ({f"?sku=A{n}": 3 if n < 9 else 1 for n in range(30)}, ("sku",)),  # most articles have a visit, half the visits a few
     ],
