@@ -180,7 +180,7 @@ def test_metadata_holds_counts_and_windows_and_no_url(undisturbed: tuple[World, 
     metadata = record.asset_materialization.metadata
     assert set(metadata) == {
         "dagster/partition_row_count", "asked_by", "rows_by_metric", "metrics_at_cap", "unknown_names", "calls_spent",
-        "already_in_vault", "window_start", "window_end", "coverage", "size_bytes", "sha256", "calls_left_today",
+        "already_in_vault", "window_start", "window_end", "coverage", "size_bytes", "sha256", "calls_left_today", "seconds",
     }  # fmt: skip
     assert metadata["coverage"].value == 0.9965
     assert metadata["calls_left_today"].value == 9
