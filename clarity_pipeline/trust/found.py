@@ -108,6 +108,13 @@ def standing(connection: "DuckDBPyConnection", *, day: date) -> list[Found]:
     return worst_first(map(found_of, found))
 
 
+def of_lane(connection: "DuckDBPyConnection", *, business_id: str, date: date, slice_name: str) -> list[Found]:
+    """What is found in one lane."""
+    asked = {"date": date, "business_ids": [business_id]}
+    found = map(found_of, named(connection.execute(statement("statements/findings_of_date"), asked)))
+    return worst_first(each for each in found if each.slice == slice_name)
+
+
 def published_standing(path: Path, *, day: date) -> list[Found]:
     """The same out of the analysts' file; none while it is not there or of an older release."""
     return worst_first(map(found_of, _read(path, "statements/standing_findings", {"from_date": _since(day)})))

@@ -96,6 +96,10 @@ from (
         -- end of what is generated
     ) as urls
     where date >= $urls_from
+    union all
+    select date, hash(findings) as digest
+    from clarity_findings as findings
+    where date >= $days_from
 )
 group by date
 order by date desc

@@ -26,6 +26,7 @@ from clarity_pipeline.panel.api.given import Change, NewBusiness
 from clarity_pipeline.panel.api.markers import ChangeMarker, add_marker, list_markers, remove_marker
 from clarity_pipeline.panel.api.openapi import problems_of
 from clarity_pipeline.panel.panel import Panel, ThePanel
+from clarity_pipeline.panel.views.findings import data_of
 from clarity_pipeline.rules.book.first_rules import store_first_rules
 from clarity_pipeline.upkeep.sites import accept, say_site
 from clarity_pipeline.warehouse.published.published_days import PublishedDay, add_up, leading, published_days, published_site_days
@@ -167,7 +168,7 @@ def get_alerts(panel: ThePanel, business_id: BusinessId) -> list[doc.Alert]:
     return [doc.Alert.model_validate(each) for each in alerts if each["business"] == business_id]
 
 
-def get_dashboard(panel: ThePanel, business_id: BusinessId, days: Days = 28) -> doc.Dashboard:
+def get_dashboard(panel: ThePanel, viewer: SignedIn, business_id: BusinessId, days: Days = 28) -> doc.Dashboard:
     """The behavioural numbers of the last days, as they were last published."""
     _must_exist(panel, business_id)
     to_date = panel.home.yesterday()
@@ -193,6 +194,10 @@ def get_dashboard(panel: ThePanel, business_id: BusinessId, days: Days = 28) -> 
         )
         if sites
         else None,
+        findings=[
+            doc.DataFinding.model_validate({**each.document(), "what_to_do": each.what_to_do})
+            for each in data_of(state, viewer, business_id, from_date=from_date, to_date=to_date)
+        ],
         worst_pages=[doc.Page.model_validate({**_facts(each), **each.events}) for each in pages],
     )
 

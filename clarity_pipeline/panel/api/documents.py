@@ -183,6 +183,21 @@ else:
     )
 
 
+class DataFinding(BaseModel):
+    """What is known to be wrong, missing or odd in the numbers of a date; `figure` means what the code says."""
+
+    slice: str
+    metric: str | None
+    code: str
+    severity: str
+    figure: float | None
+    since: date
+    times: int
+    sentence: str
+    what_to_do: str
+    date: date
+
+
 class Site(BaseModel):
     """The whole site over the dates of a span that have the totals: each session once, and times by session."""
 
@@ -206,6 +221,7 @@ class Dashboard(BaseModel):
     days: list[Day]
     leads: Counted
     site: Site | None
+    findings: list[DataFinding]
     worst_pages: list[Page]
 
 

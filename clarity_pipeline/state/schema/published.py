@@ -61,6 +61,15 @@ serving_urls = sa.Table(
     sa.Index(None, "date"),
 )
 
+serving_findings = sa.Table(
+    "clarity_serving_findings",
+    metadata,
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("date", sa.Date, primary_key=True),
+    sa.Column("findings", sa.JSON, nullable=False),  # the rows of clarity_findings of that date
+    sa.Index(None, "date"),
+)
+
 serving_regimes = sa.Table(
     "clarity_serving_regimes",
     metadata,

@@ -29,14 +29,16 @@ URLS_A_DAY = 30
 
 @dataclass(frozen=True, slots=True)
 class PublishedDate:
-    """One UTC date of all businesses: their days by column, and by business its worst pages as `worst_urls.packed` has them.
+    """One UTC date of all businesses: their days by column, and by business what else is shown.
 
-    `site_days` are those of whole sites, the measures of each in one object.
+    That is its worst pages as `worst_urls.packed` has them, and its findings by column. `site_days` are those of whole sites, the
+    measures of each in one object.
     """
 
     days: list[dict[str, Any]]
     site_days: list[dict[str, Any]]
     urls: dict[str, dict[str, Any]]
+    findings: dict[str, list[dict[str, Any]]]
 
 
 class Copy:
@@ -79,7 +81,10 @@ class Copy:
             asked = {"date": day, "urls_a_day": URLS_A_DAY}
             for page in named(self._connection.execute(statement("statements/published_worst_urls"), asked)):
                 urls[page.pop("business_id")].append(page)
-        return PublishedDate(days, site_days, {business_id: packed(pages) for business_id, pages in urls.items()})
+        findings: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for found in named(self._connection.execute(statement("statements/published_findings"), {"date": day})):
+            findings[found.pop("business_id")].append({**found, "since": found["since"].isoformat()})
+        return PublishedDate(days, site_days, {business_id: packed(pages) for business_id, pages in urls.items()}, dict(findings))
 
 
 @contextmanager
