@@ -8,6 +8,7 @@ import dagster as dg
 from clarity_pipeline.clarity.dimensions import SLICES
 from clarity_pipeline.connections.grid import grid_starts_on
 from clarity_pipeline.orchestration.alerts import clarity_alerts, clarity_regime_events, clarity_rule_evaluations, publish
+from clarity_pipeline.orchestration.catalogue import described
 from clarity_pipeline.orchestration.contract import contract_job
 from clarity_pipeline.orchestration.evaluate_rules import evaluate_rules_sensor
 from clarity_pipeline.orchestration.failed_runs import failed_runs_sensor
@@ -33,22 +34,26 @@ from clarity_pipeline.settings import Settings
 
 def build(settings: Settings | None = None) -> dg.Definitions:
     """Definitions for `settings`; None reads the environment, now for the grid and again whenever the home is opened."""
-    days = business_days(grid_starts_on(settings or Settings.from_env()))
+    now = settings or Settings.from_env()
+    days = business_days(grid_starts_on(now))
     sync, evaluation, delivery = daily_sync_job(), rule_evaluation_job(), alert_delivery_job()
     load_entities, load_experiments = load_job(ad_entities), load_job(experiments, experiment_quality)
     return dg.Definitions(
-        assets=[
-            *(raw_asset(asked, partitions=days) for asked in SLICES.values()),
-            *(lane_asset(asked, partitions=days) for asked in SLICES.values()),
-            *mart_assets(partitions=days),
-            ad_entities,
-            experiments,
-            experiment_quality,
-            clarity_regime_events,
-            clarity_rule_evaluations,
-            clarity_alerts,
-            publish,
-        ],
+        assets=described(
+            [
+                *(raw_asset(asked, partitions=days) for asked in SLICES.values()),
+                *(lane_asset(asked, partitions=days) for asked in SLICES.values()),
+                *mart_assets(partitions=days),
+                ad_entities,
+                experiments,
+                experiment_quality,
+                clarity_regime_events,
+                clarity_rule_evaluations,
+                clarity_alerts,
+                publish,
+            ],
+            now,
+        ),
         jobs=[sync, evaluation, delivery, load_entities, load_experiments, retention_job, contract_job, grid_job],
         schedules=[daily_sync_schedule(sync), late_evaluation_schedule(evaluation), retention_schedule],
         sensors=[

@@ -14,7 +14,7 @@ from pathlib import Path
 from clarity_pipeline.state.database import HEAD
 from clarity_pipeline.warehouse.schema import steps
 from clarity_pipeline_tests.released.files import STATES, WAREHOUSES
-from generate import sql_files, state_revision, warehouse_step
+from generate import columns, sql_files, state_revision, warehouse_step
 from references import pages
 
 ROOT = Path(__file__).parents[1]
@@ -24,7 +24,7 @@ LAYOUT: tuple[Callable[[], dict[Path, str]], ...] = (warehouse_step.stale, state
 """What changes the tables; everything else is made from the tables as they then are."""
 
 SQL: tuple[Callable[[], dict[Path, str]], ...] = (sql_files.stale,)
-PAGES: tuple[Callable[[], dict[Path, str]], ...] = (pages.stale,)
+PAGES: tuple[Callable[[], dict[Path, str]], ...] = (columns.stale, pages.stale)
 
 
 def write() -> int:

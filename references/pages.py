@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from references import commands, environment, metrics, orchestration, rules, tables
+from references import commands, environment, findings, metrics, orchestration, rules, tables
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 
@@ -18,6 +18,7 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "environment.md": environment.page,
         "tables.md": tables.page,
         "metrics.md": metrics.page,
+        "findings.md": findings.page,
         "rules.md": rules.page,
         "dagster.md": orchestration.page,
     }

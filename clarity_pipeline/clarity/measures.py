@@ -124,6 +124,7 @@ MEASURES: tuple[Measure, ...] = (
         least=1,
         in_rules=False,
         is_of_sessions=True,
+        digits=2,
     ),
     Measure(
         column="scroll_depth",

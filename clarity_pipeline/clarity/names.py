@@ -4,13 +4,22 @@ import re
 from collections.abc import Iterable
 
 _UNSHOWN = re.compile(r"[^A-Za-z0-9_ ./-]")
+_PERSONAL = re.compile(
+    r"\S*(?:[@\uff20]|%(?:25)*40)\S*|(?<![A-Za-z0-9])\+?[0-9](?:[ ()./-]{0,2}[0-9]){6,}"
+    r"|(?=(?:[A-Za-z_-]*[0-9]){4})[A-Za-z0-9_-]{16,}",
+    re.IGNORECASE,
+)
+"""An address of mail, a long number, a token. Labels have a finer masker (`normalize.mask`); this room knows no other."""
+
 _NAMES_KEPT = 20
 _NAME_LENGTH = 40
+_LONGEST = 4000
+"""Nobody names a metric so; what is behind is not looked at."""
 
 
 def shown(name: str) -> str:
-    """A name from outside, fit for a log: no letter that could carry an address, and not long."""
-    return _UNSHOWN.sub("?", name[:_NAME_LENGTH])
+    """A name from outside, fit for a log: `?` for what could be a visitor's or carry an address, and not long."""
+    return _UNSHOWN.sub("?", _PERSONAL.sub("?", name[:_LONGEST])[:_NAME_LENGTH])
 
 
 def named(names: Iterable[str]) -> str:

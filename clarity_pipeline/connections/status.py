@@ -77,6 +77,9 @@ def _facts_at(connection: sa.Connection, *, now: datetime, business_ids: Collect
     return [Facts(business=business_of(row), now=now, **{name: row[name] for name in _DERIVED}) for row in rows]
 
 
+NOTHING_ANSWERED = ("quota_spent", "day_not_fetchable", "capture_busy", "disabled")
+"""Reasons of a try that brought no answer, so that the one before it says more."""
+
 _DERIVED = ("calls_used_today", "last_answer_at", "last_synced_at", "last_reason", "last_job_at")
 
 
@@ -104,10 +107,11 @@ def _facts(now: datetime) -> sa.Select[tuple[object, ...]]:
         sa.select(job.finished_at).where(of_business, job.finished_at.is_not(None)).order_by(job.finished_at.desc()).limit(1)
     )
     synced = finished.where(job.state == "ok", job.loaded_at.is_not(None))
-    reason = (  # of the newest date: a recovery of an older one that is refused comes last, and is not what is wrong
+    reason = (  # of the newest date: a recovery of an older one that is refused comes last, and neither it is what is wrong,
+        # nor a later try of the same date that was refused before anything was answered
         sa.select(sa.case((job.state != "ok", job.reason)))
         .where(of_business, job.state != "running")
-        .order_by(job.date.desc(), job.job_id.desc())
+        .order_by(job.date.desc(), sa.case((job.reason.in_(NOTHING_ANSWERED), 1), else_=0), job.job_id.desc())
         .limit(1)
     )
     looked_up = (used, answered, synced, reason, finished)

@@ -14,6 +14,7 @@ from clarity_pipeline.alerts.channels.channel import Channel, Unusable
 from clarity_pipeline.alerts.channels.log import LogChannel
 from clarity_pipeline.alerts.channels.posting import Hook
 from clarity_pipeline.alerts.channels.webhook import WebhookChannel
+from clarity_pipeline.alerts.findings_news import tell_findings
 from clarity_pipeline.alerts.outbox.channel_store import open_channels
 from clarity_pipeline.alerts.outbox.outbox import Delivered, deliver
 from clarity_pipeline.alerts.outbox.routing import Routes
@@ -23,6 +24,7 @@ from clarity_pipeline.calls.to_judge import settle, waiting
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
 from clarity_pipeline.rules.judging.business_days import BusinessDay, judge_business_days
+from clarity_pipeline.trust.found import standing
 
 PATIENCE_SECONDS = 15.0
 """A receiver that is back within this gets its message in the same run; what takes longer stays due."""
@@ -53,7 +55,7 @@ class Evaluated:
 
 
 def evaluate_business_days(home: Home, business_days: Sequence[BusinessDay] | None) -> Evaluated:
-    """Judge, then write evaluations, incidents and messages; doing it again creates nothing twice.
+    """Judge, then write evaluations, incidents and messages, also of findings about data; again creates nothing twice.
 
     None means yesterday of everybody whom rules are asked about. Those that waited to be judged wait no more, but where they
     changed again meanwhile.
@@ -64,7 +66,9 @@ def evaluate_business_days(home: Home, business_days: Sequence[BusinessDay] | No
         routes = Routes(
             implicit_channels(home), stored_routes(facts)
         )  # written for whether or not the receiver can be reached at present
+        of_data = standing(rows, day=home.yesterday())
     recorded = record(home.state, clock=home.clock, judgements=judgements, routes=routes)
+    tell_findings(home.state, of_data, routes=routes.stored, now=home.clock())
     failpoint("judgements_recorded")
     asked = {(each.business_id, each.date) for each in judgements} if business_days is None else set(business_days)
     settle(home.state, [each for each in waited if (each.business_id, each.date) in asked])

@@ -19,6 +19,7 @@ from clarity_pipeline.day.site import own_answer
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
+from clarity_pipeline.trust.found import Found, of_lane
 from clarity_pipeline.trust.record import Judged, reconcile
 from clarity_pipeline.trust.statements import COVERED_SHARE
 from clarity_pipeline.vault.lane_answer import Told
@@ -44,6 +45,8 @@ class Loaded:
     left_out: int = 0
     negative: int = 0
     damage: tuple[Damage, ...] = ()
+    findings: tuple[Found, ...] = ()
+    """What is known to be wrong, missing or odd in the lane, the worst first."""
 
     @property
     def stored(self) -> StoredAnswer:
@@ -76,6 +79,7 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
             replaced = write(connection, found.by, made, asked=found.answer.asked, loaded_at=loaded_at)
             judged = reconcile(connection, business_id=business_id, date=date)
             findings.count(connection, business_id=business_id)
+            known = of_lane(connection, business_id=business_id, date=date, slice_name=asked.name)
         failpoint("lane_loaded")
     except ClarityPipelineError as error:
         home.jobs.load_failed(
@@ -95,6 +99,7 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
         left_out=made.left_out,
         negative=made.negative,
         damage=made.damage,
+        findings=tuple(known),
     )
     home.cut_lanes.note(business_id, date=date, lanes=cut_lanes(judged, business_id=business_id, date=date))
     home.jobs.loaded(

@@ -48,7 +48,9 @@ def renew_panel_copy(home: Home) -> list[date]:
         for day, digest in wanted.items():
             if known.get(day) != digest:
                 found = published.date(day, with_urls=day >= urls_from)
-                copy.replace(day, digest=digest, days=found.days, urls=found.urls)
+                copy.replace(
+                    day, digest=digest, days=found.days, site_days=found.site_days, urls=found.urls, findings=found.findings
+                )
                 written.append(day)
         if gone := known.keys() - wanted.keys():
             copy.forget(gone)

@@ -3,6 +3,7 @@
 One run serves all business-days that changed, so that 300 syncs at midnight are a handful of evaluations and published files.
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import dagster as dg
@@ -13,11 +14,14 @@ from clarity_pipeline.day.evaluate import deliver_messages, evaluate_business_da
 from clarity_pipeline.day.publish import publish_warehouse
 from clarity_pipeline.day.regimes import tell_regimes
 from clarity_pipeline.home import Home
+from clarity_pipeline.orchestration.checks import say
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.raw import OWNERS
+from clarity_pipeline.orchestration.yesterday import HAVE_YESTERDAY, HAVE_YESTERDAY_MEANS, who_has_yesterday
 from clarity_pipeline.warehouse.marts import MARTS
 
 GROUP = "alerts"
+EVALUATIONS = dg.AssetKey("clarity_rule_evaluations")
 
 
 class BusinessDays(dg.Config):
@@ -47,26 +51,43 @@ def clarity_regime_events(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata={"dagster/row_count": events, "dagster/table_name": "clarity_regime_events"})
 
 
-@dg.asset(
-    deps=["business_day", "url_day", "site_day", "ad_entities", clarity_regime_events],
-    group_name=GROUP,
-    kinds={"yaml"},
-    owners=OWNERS,
-    description=(
-        "Every rule's verdict (fired, not, unknown) on each business, page or ad entity and date, with the values it saw, and the"
-        " incidents folded from them. Whence: business_day, url_day, site_day, ad_entities, experiment_quality and the change"
-        " markers. When: after each sync, by the sensor evaluate_rules, with the dates behind a date that came late; and at 10:00"
-        " UTC for whoever has no data at all. Running a day twice creates nothing twice."
-    ),
+@dg.multi_asset(
+    name=EVALUATIONS.path[-1],
+    specs=[
+        dg.AssetSpec(
+            EVALUATIONS,
+            deps=["business_day", "url_day", "site_day", "ad_entities", clarity_regime_events],
+            group_name=GROUP,
+            kinds={"yaml"},
+            owners=OWNERS,
+            description=(
+                "Every rule's verdict (fired, not, unknown) on each business, page or ad entity and date, with the values it saw,"
+                " and the incidents folded from them. Whence: business_day, url_day, site_day, ad_entities, experiment_quality"
+                " and the change markers. When: after each sync, by the sensor evaluate_rules, with the dates behind a date that"
+                " came late; and at 10:00 UTC for whoever has no data at all. Running a day twice creates nothing twice."
+            ),
+        )
+    ],
+    check_specs=[dg.AssetCheckSpec(HAVE_YESTERDAY, asset=EVALUATIONS, description=HAVE_YESTERDAY_MEANS)],
+    can_subset=True,  # without its check, which is said and planned by no run of ours
 )
 def clarity_rule_evaluations(
     context: dg.AssetExecutionContext, config: BusinessDays, home: dg.ResourceParam[Home]
-) -> dg.MaterializeResult:
+) -> Iterator[dg.MaterializeResult]:
+    if EVALUATIONS in context.selected_asset_keys:  # else somebody asked for the check alone
+        yield _evaluated(context, home, config.business_days)
+    with facts_as_failures(what="who has yesterday"):
+        found = who_has_yesterday(home)
+    say(context, [found], about=EVALUATIONS)
+
+
+def _evaluated(context: dg.AssetExecutionContext, home: Home, business_days: Sequence[str]) -> dg.MaterializeResult:
     with facts_as_failures(what="rule evaluation"):
-        evaluated = evaluate_business_days(home, [_business_day(text) for text in config.business_days] or None)
+        evaluated = evaluate_business_days(home, [_business_day(text) for text in business_days] or None)
     context.log.info(str(evaluated))
     recorded = evaluated.recorded
     return dg.MaterializeResult(
+        asset_key=EVALUATIONS,
         metadata={
             "said": str(evaluated),
             "rules": evaluated.rules,
@@ -78,7 +99,7 @@ def clarity_rule_evaluations(
             "opened": recorded.opened,
             "resolved": recorded.resolved,
             "messages": recorded.messages,
-        }
+        },
     )
 
 

@@ -1,8 +1,9 @@
 """Partitioned asset checks: statements about each loaded lane that can be false, each with actual against expected.
 
-Four are about the lane alone (`warehouse.proof`), the others hold it against the date's other lanes (`trust.statements`): the one
-that is loaded last decides, and until then there is nothing to say, which passes. They are made with the lane, in its own step:
-a step by itself costs more than their queries. None of them blocks: a lane that is cut or late is still the best there is.
+Four are about the lane alone (`warehouse.proof`), one tells its findings, and the others hold it against the date's other lanes
+(`trust.statements`): the one that is loaded last decides, and until then there is nothing to say, which passes. They are made
+with the lane, in its own step: a step by itself costs more than their queries. None of them blocks: a lane that is cut or late
+is still the best there is.
 
 No run of ours plans them. Dagster calls a check that was planned and not evaluated a failed one: where a lane's answer was
 refused, its Checks tab said "14 of 14 failed" of statements that nobody had looked at. Where the UI plans them too (assets that
@@ -16,12 +17,16 @@ from typing import Any
 
 import dagster as dg
 
+from clarity_pipeline.day.load import Loaded
 from clarity_pipeline.home import Home
 from clarity_pipeline.trust.finding import Finding
-from clarity_pipeline.trust.record import Judged, Recorded
+from clarity_pipeline.trust.found import Found
+from clarity_pipeline.trust.record import Recorded
 from clarity_pipeline.trust.statements import COVERED_SHARE, STATEMENTS, Statement
 from clarity_pipeline.trust.words import covered, sentence
 from clarity_pipeline.warehouse.proof import LANE_PROOFS, OFFENDERS_SHOWN, prove_lane
+
+NOTHING_WRONG = "nothing_is_known_to_be_wrong"
 
 
 def lane_check_specs(lane: dg.AssetKey, *, slice_name: str, partitions: dg.PartitionsDefinition) -> list[dg.AssetCheckSpec]:
@@ -30,13 +35,14 @@ def lane_check_specs(lane: dg.AssetKey, *, slice_name: str, partitions: dg.Parti
         warnings.simplefilter("ignore", dg.PreviewWarning)  # partitioned checks are a preview in 1.13; run and tested here
         named = [(each.name, each.description) for each in LANE_PROOFS]
         named += [(each.name, each.description) for each in _statements(slice_name)]
+        named.append((NOTHING_WRONG, "No number of the lane is known to be wrong, and nothing of its answer is missing."))
         return [
             dg.AssetCheckSpec(name, asset=lane, description=description, partitions_def=partitions) for name, description in named
         ]
 
 
 def lane_check_results(
-    home: Home, judged: Judged, *, business_id: str, date: date, slice_name: str
+    home: Home, loaded: Loaded, *, business_id: str, date: date, slice_name: str
 ) -> Sequence[dg.AssetCheckResult]:
     """What the checks found, with hashes of offenders and never a URL."""
     proofs = [
@@ -48,12 +54,30 @@ def lane_check_results(
         )
         for proof, finding in prove_lane(home.warehouse, business_id=business_id, date=date, slice_name=slice_name)
     ]
-    about = judged.about(slice_name)
-    return [*proofs, *(_result(each, about) for each in _statements(slice_name))]
+    about = loaded.judged.about(slice_name)
+    return [*proofs, *(_result(each, about) for each in _statements(slice_name)), _known(loaded.findings)]
+
+
+def described(found: Sequence[Found]) -> list[dict[str, Any]]:
+    """Findings for metadata: codes and figures."""
+    return [{name: getattr(each, name) for name in ("code", "severity", "metric", "figure", "times")} for each in found]
+
+
+def _known(found: Sequence[Found]) -> dg.AssetCheckResult:
+    """One check of all findings; what is odd and harmless fails nothing."""
+    told = [each for each in found if each.severity != "info"]
+    is_wrong = any(each.severity == "error" for each in told)
+    return dg.AssetCheckResult(
+        check_name=NOTHING_WRONG,
+        passed=not told,
+        severity=dg.AssetCheckSeverity.ERROR if is_wrong else dg.AssetCheckSeverity.WARN,
+        description="; ".join(each.sentence for each in told) or "Nothing is.",
+        metadata={"findings": dg.MetadataValue.json(described(found)), "offenders": []},
+    )
 
 
 def say(context: dg.AssetExecutionContext, found: Sequence[dg.AssetCheckResult], *, about: dg.AssetKey) -> None:
-    """Record what was found of this partition, in the step that loaded it, whether or not the run had planned to."""
+    """Record what was found, of this partition if there is one, in the step that made it, planned or not."""
     for each in found:
         evaluation = dg.AssetCheckEvaluation(
             asset_key=about,
@@ -63,7 +87,7 @@ def say(context: dg.AssetExecutionContext, found: Sequence[dg.AssetCheckResult],
             severity=each.severity,
             description=each.description,
             blocking=False,
-            partition=context.partition_key,
+            partition=context.partition_key if context.has_partition_key else None,
         )
         context.log_event(evaluation)
 

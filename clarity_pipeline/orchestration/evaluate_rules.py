@@ -12,11 +12,11 @@ from itertools import takewhile
 from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from clarity_pipeline.calls.to_judge import waiting
 from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.partitions import partition_key
+from clarity_pipeline.orchestration.unexported import AssetJob
 from clarity_pipeline.orchestration.unfinished import BUSINESS_TAG, unfinished
 from clarity_pipeline.settings import utc_now
 
@@ -55,7 +55,7 @@ class Memory:
         return json.dumps(asdict(self))
 
 
-def evaluate_rules_sensor(job: UnresolvedAssetJobDefinition, *, quiet: timedelta = QUIET) -> dg.SensorDefinition:
+def evaluate_rules_sensor(job: AssetJob, *, quiet: timedelta = QUIET) -> dg.SensorDefinition:
     """One evaluation run for all business-days that were loaded or imported and not judged since."""
 
     @dg.sensor(

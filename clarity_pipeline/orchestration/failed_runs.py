@@ -7,12 +7,12 @@ Clarity is down for everybody, an evaluation that is asked for again and again. 
 from itertools import takewhile
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from clarity_pipeline.alerts.messages.run_news import FailedRun
 from clarity_pipeline.alerts.outbox.failed_runs import tell_failed_run
 from clarity_pipeline.day.evaluate import implicit_channels
 from clarity_pipeline.home import Home
+from clarity_pipeline.orchestration.unexported import AssetJob
 from clarity_pipeline.orchestration.unfinished import BUSINESS_TAG
 
 DATE_TAG = "dagster/partition/date"
@@ -25,7 +25,7 @@ OF_EVERYBODY = frozenset({"unavailable", "warehouse_busy", "day_not_fetchable", 
 _RUNS_LOOKED_AT = 50
 
 
-def failed_runs_sensor(delivery: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+def failed_runs_sensor(delivery: AssetJob) -> dg.SensorDefinition:
     """Puts a message into the outbox for each failure, and asks for its delivery."""
 
     @dg.run_failure_sensor(

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from clarity_pipeline.calls.to_judge import mark
 from clarity_pipeline.day.imported import DAYS_EVALUATED
@@ -20,6 +19,7 @@ from clarity_pipeline.imports.load_files import Kind
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.partitions import partition_key
 from clarity_pipeline.orchestration.raw import OWNERS
+from clarity_pipeline.orchestration.unexported import AssetJob
 from clarity_pipeline.settings import utc_now
 from clarity_pipeline.warehouse.experiments import QUALITY, count_flagged
 from clarity_pipeline.warehouse.transaction import transaction
@@ -88,7 +88,7 @@ def experiment_quality(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     )
 
 
-def load_job(asset: dg.AssetsDefinition, *also: dg.AssetsDefinition) -> UnresolvedAssetJobDefinition:
+def load_job(asset: dg.AssetsDefinition, *also: dg.AssetsDefinition) -> AssetJob:
     """Load what was dropped for one asset, make what follows from it, then publish."""
     return dg.define_asset_job(
         f"load_{asset.key.to_user_string()}",
@@ -97,7 +97,7 @@ def load_job(asset: dg.AssetsDefinition, *also: dg.AssetsDefinition) -> Unresolv
     )
 
 
-def inbox_sensor(job: UnresolvedAssetJobDefinition, *, kind: Kind, op: str) -> dg.SensorDefinition:
+def inbox_sensor(job: AssetJob, *, kind: Kind, op: str) -> dg.SensorDefinition:
     """One run for all files of a folder that have stood still; the cursor is what the last look saw."""
 
     @dg.sensor(

@@ -4,6 +4,8 @@ Marts of one lane are aggregated in one step: a step costs as much as its sums.
 """
 
 from collections.abc import Iterator, Sequence
+from time import monotonic
+from typing import Any
 
 import dagster as dg
 
@@ -53,7 +55,7 @@ def _marts_of_a_lane(slice_name: str, marts: Sequence[Mart], *, partitions: dg.P
         business_id, day = business_day_of(context.partition_key)
         wanted = [mart for mart in marts if dg.AssetKey(mart.name) in context.selected_asset_keys]
         following = [mart for mart in MARTS.values() if mart.looks_at == slice_name]
-        names = ", ".join(mart.name for mart in wanted)
+        names, began = ", ".join(mart.name for mart in wanted), monotonic()
         with (
             facts_as_failures(what=f"{business_id} {day} {names}"),
             home.warehouse.connect(what=f"summing {business_id} {day}") as connection,
@@ -62,10 +64,13 @@ def _marts_of_a_lane(slice_name: str, marts: Sequence[Mart], *, partitions: dg.P
         if any(mart.slice_name in JUDGED_SLICES for mart in wanted):
             with home.state.write() as state:
                 mark(state, [(business_id, day)], now=home.clock())
+        seconds = round(monotonic() - began, 3)
         for mart in wanted:
-            yield dg.MaterializeResult(
-                asset_key=mart.name,
-                metadata={"dagster/partition_row_count": counts[mart.name], "dagster/table_name": mart.name},
-            )
+            facts: dict[str, Any] = {
+                "dagster/partition_row_count": counts[mart.name],
+                "dagster/table_name": mart.name,
+                "seconds": seconds,
+            }
+            yield dg.MaterializeResult(asset_key=mart.name, metadata=facts)
 
     return rows

@@ -1,6 +1,7 @@
 """The assets `clarity_daily_metrics/<slice>`: one lane of the table `clarity_daily_metrics` a business and date."""
 
 from collections.abc import Iterator
+from time import monotonic
 from typing import Any
 
 import dagster as dg
@@ -10,11 +11,11 @@ from clarity_pipeline.clarity.window import coverage
 from clarity_pipeline.day.load import Loaded, load_lane
 from clarity_pipeline.home import Home
 from clarity_pipeline.normalize.version import NORMALISER_VERSION
-from clarity_pipeline.orchestration.checks import lane_check_results, lane_check_specs, say
+from clarity_pipeline.orchestration.checks import described, lane_check_results, lane_check_specs, say
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.partitions import business_day_of
 from clarity_pipeline.orchestration.raw import GROUP as RAW
-from clarity_pipeline.orchestration.raw import OWNERS
+from clarity_pipeline.orchestration.raw import OWNERS, answer_version
 
 TABLE = "clarity_daily_metrics"
 
@@ -50,11 +51,13 @@ def lane_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Asset
     )
     def lane(context: dg.AssetExecutionContext, home: dg.ResourceParam[Home]) -> Iterator[dg.MaterializeResult]:
         business_id, day = business_day_of(context.partition_key)
+        began = monotonic()
         with facts_as_failures(what=f"{business_id} {day} {asked.name}"):
             loaded = load_lane(home, business_id=business_id, date=day, asked=asked)
-            found = lane_check_results(home, loaded.judged, business_id=business_id, date=day, slice_name=asked.name)
+            found = lane_check_results(home, loaded, business_id=business_id, date=day, slice_name=asked.name)
         if key in context.selected_asset_keys:  # else somebody asked for the checks alone
-            yield dg.MaterializeResult(asset_key=key, metadata=_metadata(loaded))
+            facts = _metadata(loaded) | {"seconds": round(monotonic() - began, 3)}
+            yield dg.MaterializeResult(asset_key=key, metadata=facts, data_version=answer_version(loaded.told))
         say(context, found, about=key)
 
     return lane
@@ -72,6 +75,7 @@ def _metadata(loaded: Loaded) -> dict[str, Any]:
         "metrics_at_cap": dg.MetadataValue.json(list(loaded.answer.capped_metrics)),
         "sha256": by.stored.sha256,
         "normaliser_version": NORMALISER_VERSION,
+        "findings": dg.MetadataValue.json(described(loaded.findings)),
     }
     if by.shorter is not None:
         facts |= {

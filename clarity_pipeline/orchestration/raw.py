@@ -7,6 +7,8 @@ output: the totals of a business that has not opted in, and the scheduled run of
 """
 
 from collections.abc import Iterator
+from time import monotonic
+from typing import Any
 
 import dagster as dg
 
@@ -19,6 +21,7 @@ from clarity_pipeline.connections.business import TOKEN_REJECTED
 from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.partitions import business_day_of
+from clarity_pipeline.vault.lane_answer import Told
 
 GROUP = "clarity_raw"
 OWNERS = ["team:clarity-pipeline"]
@@ -55,6 +58,7 @@ def raw_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Assets
         context: dg.AssetExecutionContext, config: Refetch, home: dg.ResourceParam[Home]
     ) -> Iterator[dg.MaterializeResult]:
         business_id, day = business_day_of(context.partition_key)
+        began = monotonic()
         with facts_as_failures(what=f"{business_id} {day} {asked.name}"):
             if asked is TOTALS and not home.connections.get(business_id).totals:
                 refusal = f"{business_id} has not opted in; `clarity-pipeline update {business_id} --totals` does"
@@ -71,9 +75,15 @@ def raw_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Assets
                     raise
                 context.log.info(f"skipped: {skipped}; the schedule had asked for this run while it was enabled")
                 return
-        yield dg.MaterializeResult(metadata=_metadata(home, captured))
+        seconds = {"seconds": round(monotonic() - began, 3)}
+        yield dg.MaterializeResult(metadata=_metadata(home, captured) | seconds, data_version=answer_version(captured.told))
 
     return answer
+
+
+def answer_version(told: Told) -> dg.DataVersion:
+    """Of what tells a lane: the digest of its answer, of a pair those of both."""
+    return dg.DataVersion(" ".join(each.sha256 for each in told.by.members))
 
 
 def _is_asked_for_alone(context: dg.AssetExecutionContext) -> bool:
@@ -87,12 +97,12 @@ def _was_asked_by_a_person(context: dg.AssetExecutionContext) -> bool:
     return SCHEDULE_TAG not in context.run.tags or context.run.parent_run_id is not None
 
 
-def _metadata(home: Home, captured: Captured) -> dict[str, dg.MetadataValue]:
+def _metadata(home: Home, captured: Captured) -> dict[str, Any]:
     """Counts, hashes and windows only: never a URL, a header or a row."""
     by, answer = captured.told.by, captured.answer
     quota_key = home.connections.get(by.stored.business_id).quota_key
     window_start, window_end = by.window
-    facts: dict[str, dg.MetadataValue] = {
+    facts: dict[str, Any] = {
         "dagster/partition_row_count": dg.MetadataValue.int(max(answer.row_counts.values(), default=0)),
         "asked_by": dg.MetadataValue.text(", ".join(answer.asked.dimension_names) or "no dimension"),
         "rows_by_metric": dg.MetadataValue.json(dict(answer.row_counts)),

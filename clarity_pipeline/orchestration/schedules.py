@@ -4,17 +4,17 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from clarity_pipeline.connections.grid import grid_starts_on
 from clarity_pipeline.day.plan import give_up, plan_today
 from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.jobs import assets_of, wanted_of
 from clarity_pipeline.orchestration.partitions import partition_key, register
+from clarity_pipeline.orchestration.unexported import AssetJob
 from clarity_pipeline.rules.judging.business_days import evaluated_businesses
 
 
-def daily_sync_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+def daily_sync_schedule(job: AssetJob) -> dg.ScheduleDefinition:
     """One run an enabled business at 00:05 UTC, when a window of 24 hours covers 99.65 % of yesterday.
 
     Directly behind it come the runs that recover its lost lanes of older dates: runs of one business follow one another, so the
@@ -67,7 +67,7 @@ def _recoveries(home: Home, business_ids: Sequence[str]) -> dict[str, list[tuple
     return found
 
 
-def late_evaluation_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+def late_evaluation_schedule(job: AssetJob) -> dg.ScheduleDefinition:
     """At 10:00 UTC, long after the last fetchable minute, evaluate yesterday for whoever has no data of it.
 
     Also for a business that is disabled because its token was rejected: a rule about the connection has to say so. And for one

@@ -3,18 +3,18 @@
 from datetime import timedelta
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from clarity_pipeline.alerts.outbox.due import due
 from clarity_pipeline.day.evaluate import known_channels
 from clarity_pipeline.home import Home
+from clarity_pipeline.orchestration.unexported import AssetJob
 from clarity_pipeline.settings import utc_now
 
 JUST_WRITTEN = timedelta(minutes=5)
 """What an evaluation wrote it sends itself, within its patience."""
 
 
-def deliver_alerts_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+def deliver_alerts_sensor(job: AssetJob) -> dg.SensorDefinition:
     """One run for what is due of the messages that wait: evaluations alone would try them once a day."""
 
     @dg.sensor(

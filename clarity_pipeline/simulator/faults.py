@@ -113,8 +113,6 @@ DRIP_HEADERS = Fault(way="drip_headers")
 CUT_BODY = Fault(way="cut")
 RESET = Fault(way="reset")
 HTML = literal(200, headers=(("Content-Type", "text/html"),), body=b"<!doctype html><title>Sign in</title><p>Please sign in.")
-ERROR_REPORT = literal(200, headers=(JSON_TYPE,), body=b'{"query":"None","data":null,"dataErrorType":4}')
-"""What Clarity's own MCP server gets in an outage, with status 200."""
 NOT_JSON = literal(200, headers=(JSON_TYPE,), body=b"[{metricName: Traffic}]")
 EMPTY_BODY = Fault(change=_empty)
 HUGE_BODY = Fault(change=_huge)
@@ -144,7 +142,6 @@ FAULTS: dict[str, Fault] = {
     "cut_body": CUT_BODY,
     "reset": RESET,
     "html": HTML,
-    "error_report": ERROR_REPORT,
     "not_json": NOT_JSON,
     "empty_body": EMPTY_BODY,
     "huge_body": HUGE_BODY,

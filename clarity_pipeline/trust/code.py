@@ -14,6 +14,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 class Code:
     """One kind of finding. `sentence` is a template of `metric` and `figure`; `figure` says what that number means.
 
+    In `what_to_do` SLUG stands for the business.
     `statement` is the one of `trust.statements` whose failing it is. `of_answer` are those that only the answer can tell, not the
     rows. `for_client` are those that a business's own people may read: no word of how the pipeline works.
     """

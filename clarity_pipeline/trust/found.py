@@ -54,7 +54,9 @@ class Found:
     @property
     def what_to_do(self) -> str:
         """What a person can do."""
-        return CODE[self.code].what_to_do if self.code in CODE else "install the newer release, which knows what it is"
+        if self.code in CODE:
+            return CODE[self.code].what_to_do.replace("SLUG", self.business_id)
+        return "install the newer release, which knows what it is"
 
     @property
     def for_client(self) -> bool:
@@ -104,6 +106,13 @@ def standing(connection: "DuckDBPyConnection", *, day: date) -> list[Found]:
     """What stands in any lane's newest date up to a week before `day`."""
     found = named(connection.execute(statement("statements/standing_findings"), {"from_date": _since(day)}))
     return worst_first(map(found_of, found))
+
+
+def of_lane(connection: "DuckDBPyConnection", *, business_id: str, date: date, slice_name: str) -> list[Found]:
+    """What is found in one lane."""
+    asked = {"date": date, "business_ids": [business_id]}
+    found = map(found_of, named(connection.execute(statement("statements/findings_of_date"), asked)))
+    return worst_first(each for each in found if each.slice == slice_name)
 
 
 def published_standing(path: Path, *, day: date) -> list[Found]:

@@ -13,6 +13,7 @@ from clarity_pipeline.simulator import faults
 from clarity_pipeline_tests.calls.test_capture import lane, lost_day, used
 from clarity_pipeline_tests.world import DAY, PROJECT, World
 
+ERROR_REPORT = faults.literal(200, headers=(faults.JSON_TYPE,), body=b'{"query":"None","data":null,"dataErrorType":4}')
 NO_COUNT_IN_TRAFFIC = faults.edited(lambda metrics: _traffic(metrics)[0].update(totalSessionCount="1,234"))
 
 
@@ -56,7 +57,7 @@ def test_what_an_earlier_parser_refused_is_read_again_without_a_call(world: Worl
     assert (lane(world).reused, world.calls()) == (True, 1)
 
 
-@pytest.mark.parametrize("fault", [faults.HTML, faults.EMPTY_BODY, faults.ERROR_REPORT])
+@pytest.mark.parametrize("fault", [faults.HTML, faults.EMPTY_BODY, ERROR_REPORT])
 def test_a_page_in_place_of_an_answer_is_not_asked_for_again_at_once_and_later_it_is(world: World, fault: faults.Fault) -> None:
     world.fake.script(PROJECT, fault)
     for _ in range(2):

@@ -30,6 +30,7 @@ def lane(
     minuend_at: datetime = AT,
     subtrahend_at: datetime = AT,
     kept: tuple[str, ...] = (),
+    pages: PageIdentity | None = None,
 ) -> RecoveredLane:
     return RecoveredLane(
         business_id="shop",
@@ -38,7 +39,7 @@ def lane(
         days_late=days_late,
         minuend_fetched_at=minuend_at,
         subtrahend_fetched_at=subtrahend_at,
-        pages=PageIdentity(kept_parameters=frozenset(kept)),
+        pages=pages or PageIdentity(kept_parameters=frozenset(kept)),
         loaded_at=AT + timedelta(minutes=1),
     )
 

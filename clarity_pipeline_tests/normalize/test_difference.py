@@ -10,6 +10,7 @@ from clarity_pipeline.clarity.measure import Measure
 from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA
 from clarity_pipeline.normalize.dimension_hash import dimension_hash
+from clarity_pipeline.normalize.page_identity import PageIdentity
 from clarity_pipeline.normalize.subtract import ROUNDED_SHARE
 from clarity_pipeline_tests.clarity.made_up import FRICTION, NINE, Seen, envelope, page, rows
 from clarity_pipeline_tests.normalize.pairs import AFFECTED, AT, AVERAGES, DAY, EVENT_OF, A, B, C, by_url, difference
@@ -205,6 +206,15 @@ def test_the_payload_masks_what_could_name_a_visitor_on_both_sides():
     ).rows.to_pylist()
     assert "SECRET" not in str(row)
     assert (row["url"], row["sessions"]) == (f"{A}?id=1", 2)
+
+
+def test_pages_subtract_by_what_the_business_means_by_a_page():
+    longer = envelope(page(f"{A}#/one", sessions=30), page(f"{A}#/two", sessions=20), page("https://b.example/", sessions=9))
+    shorter = envelope(page(f"{A}#/one", sessions=10), page(f"{A}#/two", sessions=15), page("http://localhost/", sessions=4))
+    pages = PageIdentity(hash_routes=True, other_hosts="grouped", site_hosts=("shop.example",))
+    found = by_url(difference(longer, shorter, pages=pages))
+    assert {url: row["sessions"] for url, row in found.items()} == {f"{A}#/one": 20, f"{A}#/two": 5, "(other hosts)": 5}
+    assert {url: row["sessions"] for url, row in by_url(difference(longer, shorter)).items()} == {A: 25, "https://b.example/": 9}
 
 
 def test_the_totals_of_a_site_subtract_too():

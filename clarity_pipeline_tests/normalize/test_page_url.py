@@ -161,6 +161,12 @@ def test_no_setting_lets_personal_data_into_a_page(kind: str) -> None:
                 assert url.rpartition("/")[2] in (":id", "x"), (raw, url)
 
 
+def test_what_looks_like_a_token_only_in_lower_case_is_masked_after_it_was_lowered() -> None:
+    pages = PageIdentity(lower_case_paths=True)
+    page = page_url("https://a.example/Max56MaxBlueOak92Oak", pages)
+    assert page == page_url(page, pages)
+
+
 def test_an_address_that_a_person_names_stays_itself_on_any_host() -> None:
     pages = PageIdentity(other_hosts="grouped", non_web="grouped", hash_routes=True, site_hosts=SITE)
     assert page_url("https://pay.example/form#/a", pages.ungrouped()) == "https://pay.example/form#/a"

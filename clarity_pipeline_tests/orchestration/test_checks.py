@@ -6,7 +6,7 @@ from dagster._core.storage.asset_check_execution_record import AssetCheckExecuti
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.definitions import build
 from clarity_pipeline.orchestration.instance import open_instance
-from clarity_pipeline.orchestration.metrics import lane_key
+from clarity_pipeline.orchestration.metrics import TABLE, lane_key
 from clarity_pipeline.orchestration.partitions import partition_key
 from clarity_pipeline.orchestration.sync import quiet_dagster
 from clarity_pipeline.simulator import faults
@@ -26,7 +26,8 @@ def recorded(world: World) -> dict[dg.AssetCheckKey, list[AssetCheckExecutionRec
 def by_lane(world: World) -> dict[str, set[AssetCheckExecutionRecordStatus]]:
     found: dict[str, set[AssetCheckExecutionRecordStatus]] = {}
     for key, records in recorded(world).items():
-        found.setdefault(key.asset_key.path[-1], set()).update(each.status for each in records)
+        if key.asset_key.path[0] == TABLE:
+            found.setdefault(key.asset_key.path[-1], set()).update(each.status for each in records)
     return found
 
 

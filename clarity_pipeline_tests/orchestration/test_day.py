@@ -145,7 +145,9 @@ def test_a_malformed_answer_is_in_the_vault_and_not_in_the_warehouse(world: Worl
     lanes = by_slice(world.sync().lanes)
     assert (lanes["url_device"].state, lanes["url_device"].reason) == ("failed", "answer_malformed")
     assert loaded_slices(world) == set(DAILY_SLICES) - {"url_device"}
-    assert by_slice(world.sync().lanes)["url_device"].state == "ok"
+    again = by_slice(world.sync().lanes)["url_device"]
+    assert (again.state, again.reason, again.calls) == ("failed", "answer_malformed", 0)
+    assert world.calls() == 4, "what the parser refuses is not paid for again"
 
 
 def test_a_day_outside_the_grid_has_a_row_with_its_reason_for_each_lane(world: World) -> None:
@@ -178,7 +180,7 @@ def test_metadata_holds_counts_and_windows_and_no_url(undisturbed: tuple[World, 
     metadata = record.asset_materialization.metadata
     assert set(metadata) == {
         "dagster/partition_row_count", "asked_by", "rows_by_metric", "metrics_at_cap", "unknown_names", "calls_spent",
-        "already_in_vault", "window_start", "window_end", "coverage", "size_bytes", "sha256", "calls_left_today",
+        "already_in_vault", "window_start", "window_end", "coverage", "size_bytes", "sha256", "calls_left_today", "seconds",
     }  # fmt: skip
     assert metadata["coverage"].value == 0.9965
     assert metadata["calls_left_today"].value == 9

@@ -102,6 +102,9 @@ def test_each_lane_has_its_checks_with_a_description() -> None:
         beside = {statement.name for statement in STATEMENTS if name in statement.slices}
         found = [spec.name for spec in specs if spec.asset_key.path[-1] == name]
         assert sorted(found) == sorted(OF_ONE_LANE | beside)
+    assert [spec.name for spec in specs if spec.asset_key.path[0] == "clarity_rule_evaluations"] == [
+        "every_business_has_yesterday"
+    ]
     assert all(spec.description and not spec.blocking for spec in specs)
 
 

@@ -38,6 +38,37 @@ from (
     ) as days
     where date >= $days_from
     union all
+    select date, hash(sites) as digest
+    from (
+        -- generated: statements/published_site_days
+        select
+            loads.business_id,
+            loads.date,
+            coalesce(days.sessions, 0) as sessions,
+            coalesce(days.bot_sessions, 0) as bot_sessions,
+            if(days.date is null, 0, days.distinct_users) as distinct_users,
+            days.pages_per_session,
+            days.scroll_depth,
+            days.engagement_time_ms,
+            if(days.date is null, 0, days.dead_clicks) as dead_clicks,
+            if(days.date is null, 0, days.rage_clicks) as rage_clicks,
+            if(days.date is null, 0, days.excessive_scroll) as excessive_scroll,
+            if(days.date is null, 0, days.quick_backs) as quick_backs,
+            if(days.date is null, 0, days.script_errors) as script_errors,
+            if(days.date is null, 0, days.error_clicks) as error_clicks,
+            days.quality,
+            loads.coverage,
+            coalesce(days.truncated, false) as truncated,
+            loads.window_start,
+            loads.window_end,
+            loads.loaded_at
+        from clarity_lane_loads as loads
+        left join site_day as days using (business_id, date)
+        where loads.slice = 'totals'
+        -- end of what is generated
+    ) as sites
+    where date >= $days_from
+    union all
     select date, hash(urls) as digest
     from (
         -- generated: statements/published_urls
@@ -65,6 +96,10 @@ from (
         -- end of what is generated
     ) as urls
     where date >= $urls_from
+    union all
+    select date, hash(findings) as digest
+    from clarity_findings as findings
+    where date >= $days_from
 )
 group by date
 order by date desc

@@ -102,7 +102,7 @@ def _say_example(found: "Preview", example: Any) -> None:
     click.echo(f"{example.page} ({example.visits:,} visits{of_all}) {words}")
     parts = list(example.parts.items())
     for page, visits in parts[:_MOST_PARTS]:
-        click.echo(f"    {page} ({visits:,})")
+        click.echo(f"    {page or '(empty)'} ({visits:,})")
     if len(parts) > _MOST_PARTS:
         click.echo(f"    and {len(parts) - _MOST_PARTS} more")
 

@@ -41,6 +41,8 @@ def say_released(released: "Released") -> None:
     """Which site it has now, and what waits for the next sync."""
     business = released.business
     click.echo(f"The site of {business.business_id} is {business.site}.")
+    if business.pages.other_hosts == "grouped":
+        click.echo("Its other hosts are one page: `clarity-pipeline replay` tells what is loaded by this site, without a call.")
     if released.lanes:
         click.echo(f"{released.sentence}; `clarity-pipeline sync` loads them, without a call.")
 

@@ -1,4 +1,7 @@
-"""What `demo` prints at its end: what happened to which day, the alert, the ten metrics, and where to look next."""
+"""What `demo` prints at its end: what happened to which day, the alert, the numbers, and where to look next.
+
+The sites' own numbers come first, of those whose dates with data all have the totals; then the ten metrics, by visits of pages.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -28,7 +31,10 @@ def print_report(settings: Settings, *, calendar: Demo, reports: "Sequence[SyncR
         _heading("The alert")
         print_alerts(list_alerts(home.state))
     published, first = settings.published_file, _week(calendar)[0]
-    _heading(f"The ten metrics of the last {len(_week(calendar))} days, {first} to {calendar.last}")
+    columns = ("of the whole site", *(each.slug for each in calendar.businesses))
+    _heading(f"The sites' own numbers of the last {len(_week(calendar))} days, where every date with data has the totals")
+    print_table(_site_numbers(published, calendar), columns=columns, empty="No number.")
+    _heading(f"The ten metrics by visits of pages, of the last {len(_week(calendar))} days, {first} to {calendar.last}")
     print_table(
         _metrics(published, calendar), columns=("metric", *(each.slug for each in calendar.businesses)), empty="No metric."
     )
@@ -74,22 +80,52 @@ def _print_days(calendar: Demo, reports: "Sequence[SyncReport]") -> None:
         print_paragraph(line)
 
 
+_OF_SITE = {
+    "sessions": "clarity_site_sessions",
+    "users, at most": "clarity_site_distinct_users",
+    "pages per session": "clarity_site_pages_per_session",
+    "engagement time of a session, ms": "clarity_site_engagement_time_ms",
+    "total time of a session, ms": "clarity_site_total_time_ms",
+    "days": "days",
+    "days with data": "days_with_data",
+}
+
+
+def _site_numbers(published: Path, calendar: Demo) -> list[dict[str, Any]]:
+    """The same of whole sites; nothing of one that has a date without the totals, since visits of pages are no sessions."""
+    pages, sites = (_asked(published, calendar, macro) for macro in ("business", "site"))
+    told = {slug for slug, site in sites.items() if site["days_with_data"] == pages[slug]["days_with_data"]}
+    return [
+        {
+            "of the whole site": label,
+            **{slug: _rounded(values[name]) if slug in told else None for slug, values in sites.items()},
+        }
+        for label, name in _OF_SITE.items()
+    ]
+
+
 def _metrics(published: Path, calendar: Demo) -> list[dict[str, Any]]:
-    """One row a metric, one column a business; from the published file, as an analyst would."""
+    """One row a metric, and what stands behind them; one column a business."""
+    columns = _asked(published, calendar, "business")
+    return [
+        {"metric": name, **{slug: _rounded(values[name]) for slug, values in columns.items()}}
+        for name in next(iter(columns.values()))
+    ]
+
+
+def _asked(published: Path, calendar: Demo, macro: str) -> dict[str, dict[str, Any]]:
+    """What a macro says of each business's last week; from the published file, as an analyst would ask."""
     import duckdb
 
     with duckdb.connect(published, read_only=True) as connection:
         columns: dict[str, dict[str, Any]] = {}
         for each in calendar.businesses:
             found = connection.execute(
-                "select * from business_behavioral_aggregates($business, $from_date, $to_date)",
+                f"select * from {macro}_behavioral_aggregates($business, $from_date, $to_date)",  # noqa: S608 (one of two)
                 {"business": each.slug, "from_date": _week(calendar)[0], "to_date": calendar.last},
             )
             (columns[each.slug],) = named(found)
-    return [
-        {"metric": name, **{slug: _rounded(values[name]) for slug, values in columns.items()}}
-        for name in next(iter(columns.values()))
-    ]
+    return columns
 
 
 def _week(calendar: Demo) -> tuple[date, ...]:

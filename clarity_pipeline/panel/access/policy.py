@@ -20,6 +20,7 @@ Action = Literal[
     "change_connection",
     "test_connection",
     "switch_sync",
+    "switch_totals",  # one call a day more, of the business's own ten
     "disconnect",
     "mark_changes",
     "say_site",  # which site a business has, and that answers which were held back are meant: they name other clients' hosts
@@ -43,6 +44,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     "change_connection": _EVERYBODY,
     "test_connection": _EVERYBODY,
     "switch_sync": _EVERYBODY,
+    "switch_totals": _EVERYBODY,
     "disconnect": _EVERYBODY,
     "mark_changes": _EVERYBODY,
     "say_site": _AGENCY,

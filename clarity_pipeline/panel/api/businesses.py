@@ -26,9 +26,10 @@ from clarity_pipeline.panel.api.given import Change, NewBusiness
 from clarity_pipeline.panel.api.markers import ChangeMarker, add_marker, list_markers, remove_marker
 from clarity_pipeline.panel.api.openapi import problems_of
 from clarity_pipeline.panel.panel import Panel, ThePanel
+from clarity_pipeline.panel.views.findings import data_of
 from clarity_pipeline.rules.book.first_rules import store_first_rules
 from clarity_pipeline.upkeep.sites import accept, say_site
-from clarity_pipeline.warehouse.published.published_days import PublishedDay, add_up, published_days
+from clarity_pipeline.warehouse.published.published_days import PublishedDay, add_up, leading, published_days, published_site_days
 from clarity_pipeline.warehouse.published.worst_urls import WorstUrl, worst_urls
 
 Door = Literal["agency", "portal"]
@@ -95,6 +96,7 @@ def change_business(panel: ThePanel, viewer: SignedIn, business_id: BusinessId, 
         project_id=body.project_id,
         token=None if body.token is None else Token.parse(body.token.get_secret_value()),
         name=body.name,
+        totals=body.totals,
         allow_shared=body.allow_shared,
         actor=viewer.actor,
     )
@@ -166,14 +168,15 @@ def get_alerts(panel: ThePanel, business_id: BusinessId) -> list[doc.Alert]:
     return [doc.Alert.model_validate(each) for each in alerts if each["business"] == business_id]
 
 
-def get_dashboard(panel: ThePanel, business_id: BusinessId, days: Days = 28) -> doc.Dashboard:
+def get_dashboard(panel: ThePanel, viewer: SignedIn, business_id: BusinessId, days: Days = 28) -> doc.Dashboard:
     """The behavioural numbers of the last days, as they were last published."""
     _must_exist(panel, business_id)
     to_date = panel.home.yesterday()
     from_date = to_date - timedelta(days=days - 1)
     state = panel.home.state
     served = published_days(state, business_id, from_date=from_date, to_date=to_date)
-    span = add_up(served)
+    sites = published_site_days(state, business_id, from_date=from_date, to_date=to_date)
+    span, site = add_up(served), add_up(sites)
     pages = worst_urls(state, business_id, from_date=from_date, to_date=to_date)
     return doc.Dashboard(
         business=business_id,
@@ -183,6 +186,18 @@ def get_dashboard(panel: ThePanel, business_id: BusinessId, days: Days = 28) -> 
         totals=span.values,
         devices=dict(span.devices),
         days=[doc.Day.model_validate({**_facts(each), **each.measures}) for each in served],
+        leads=leading(served, sites),
+        site=doc.Site(
+            days_with_data=site.days,
+            totals=site.values,
+            days=[doc.Day.model_validate({**_facts(each), **each.measures}) for each in sites],
+        )
+        if sites
+        else None,
+        findings=[
+            doc.DataFinding.model_validate({**each.document(), "what_to_do": each.what_to_do})
+            for each in data_of(state, viewer, business_id, from_date=from_date, to_date=to_date)
+        ],
         worst_pages=[doc.Page.model_validate({**_facts(each), **each.events}) for each in pages],
     )
 

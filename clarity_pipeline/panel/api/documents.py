@@ -10,6 +10,7 @@ from clarity_pipeline.connections.badge import Tone, Word
 from clarity_pipeline.connections.status import ConnectionStatus
 from clarity_pipeline.panel.access.policy import Role
 from clarity_pipeline.panel.views.wording import ADVICE
+from clarity_pipeline.warehouse.published.published_days import Counted
 
 
 class Token(BaseModel):
@@ -44,6 +45,7 @@ class Business(BaseModel):
     calls_used_today: int
     calls_left_today: int
     token: Token
+    totals: bool = Field(description="Whether one call a day more tells the site's own sessions, users and times.")
 
     @classmethod
     def of(cls, status: ConnectionStatus) -> "Business":
@@ -61,6 +63,7 @@ class Business(BaseModel):
             calls_used_today=status.calls_used_today,
             calls_left_today=status.calls_left_today,
             token=Token(stored=business.token_stored, hint=business.token_hint, expires_at=business.token_expires_at),
+            totals=business.totals,
         )
 
 
@@ -136,7 +139,7 @@ class Alert(BaseModel):
 
 
 class _Day(BaseModel):
-    """A UTC date that has data; a count is null where Clarity left the metric out. `sessions` are visits to pages."""
+    """A UTC date with data; a count is null where Clarity left the metric out. `sessions` are visits of pages, or a site's."""
 
     date: date
     sessions: int
@@ -180,8 +183,34 @@ else:
     )
 
 
+class DataFinding(BaseModel):
+    """What is known to be wrong, missing or odd in the numbers of a date; `figure` means what the code says."""
+
+    slice: str
+    metric: str | None
+    code: str
+    severity: str
+    figure: float | None
+    since: date
+    times: int
+    sentence: str
+    what_to_do: str
+    date: date
+
+
+class Site(BaseModel):
+    """The whole site over the dates of a span that have the totals: each session once, and times by session."""
+
+    days_with_data: int
+    totals: dict[str, float | int | None]
+    days: list[Day]
+
+
 class Dashboard(BaseModel):
-    """The days of a span that have data, oldest first, and what they add up to (averages weighted by sessions)."""
+    """The days of a span that have data, oldest first, and what they add up to: visits of pages, averages weighted by them.
+
+    `site` has the site's own numbers, null without any; `leads` says which to show: the site's where every date has them.
+    """
 
     business: str
     from_date: date
@@ -190,6 +219,9 @@ class Dashboard(BaseModel):
     totals: dict[str, float | int | None]
     devices: dict[str, int]
     days: list[Day]
+    leads: Counted
+    site: Site | None
+    findings: list[DataFinding]
     worst_pages: list[Page]
 
 

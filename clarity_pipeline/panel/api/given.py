@@ -70,4 +70,5 @@ class Change(Given):
     token: ApiToken | None = None
     name: Name | None = None
     site: Site | None = None
+    totals: bool | None = Field(None, description="Whether one call a day more tells the site's own sessions, users and times.")
     allow_shared: AllowShared = False

@@ -107,6 +107,15 @@ def switch_sync(request: Request, panel: ThePanel, viewer: SignedIn, business_id
     return _back(request, business_id, "The daily sync is paused. Nothing is fetched until it is switched on again.")
 
 
+@router.post("/businesses/{business_id}/totals", dependencies=[guard("switch_totals")])
+def switch_totals(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, enabled: Text = "") -> Response:
+    """Ask for the totals too, or no more."""
+    wanted = enabled == "true"
+    panel.home.connections.update(business_id, totals=wanted, actor=viewer.actor)
+    on = "The totals are on: the next daily sync makes one call more. The site's own numbers lead once every date shown has them."
+    return _back(request, business_id, on if wanted else "The totals are off. What they told so far is kept.")
+
+
 @router.get("/businesses/{business_id}/disconnect", dependencies=[guard("disconnect")])
 def disconnect_page(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str) -> Response:
     """Ask once more."""

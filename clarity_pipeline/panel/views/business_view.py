@@ -6,7 +6,7 @@ changed here.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,18 +16,20 @@ from clarity_pipeline.calls.held_back import held_back, is_released
 from clarity_pipeline.calls.quota import Slot
 from clarity_pipeline.calls.token_test import allowance
 from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
+from clarity_pipeline.clarity.measures import MEASURE, MEASURES
 from clarity_pipeline.connections.audit import PIPELINE, AuditLog, Entry
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.status import connection_status
 from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.panel.views.dashboard import METRICS, PAGE_EVENTS, SPANS, dashboard
-from clarity_pipeline.panel.views.findings import findings
+from clarity_pipeline.panel.views.findings import data_of, findings
 from clarity_pipeline.panel.views.sorting import in_order
 from clarity_pipeline.panel.views.sync_grid import sync_grid
 from clarity_pipeline.panel.views.wording import ADVICE, lane, purpose
 from clarity_pipeline.state.schema.alerts import alerts
 from clarity_pipeline.state.schema.rules import rules
+from clarity_pipeline.trust.found import Found
 from clarity_pipeline.warehouse.published.published_days import PublishedDay
 from clarity_pipeline.warehouse.published.worst_urls import WorstUrl
 
@@ -36,7 +38,7 @@ RECENT_ALERTS = 20
 RECENT_HISTORY = 25
 
 URL_SORTS = ("url", "sessions", "affected_sessions", *(each.name for each in PAGE_EVENTS))
-DAY_SORTS = ("date", "sessions", *(each.name for each in METRICS))
+DAY_SORTS = ("date", "sessions", *(each.name for each in METRICS["site"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,28 @@ class Asked:
         return f"{self.path}?{urlencode({'span': self.span, 'urls': self.urls, 'days': self.days} | other)}"
 
 
+@dataclass(frozen=True, slots=True)
+class OfData:
+    """What is known of the numbers of one date."""
+
+    found: tuple[Found, ...]
+
+    def about(self, column: str) -> str:
+        """Sentences on one number of the date, also where it is its sessions or its whole metric that is concerned."""
+        measure = MEASURE[column]
+        columns = {each.column for each in MEASURES if each.group == measure.group and measure.group != "Traffic"} | {column}
+        return "; ".join(
+            each.sentence
+            for each in self.found
+            if each.metric and (each.metric in columns or each.metric.partition(".")[0] == measure.group)
+        )
+
+
+def _by_date(found: Sequence[Found]) -> dict[date, OfData]:
+    days = sorted({each.date for each in found}, reverse=True)
+    return {day: OfData(tuple(each for each in found if each.date == day)) for day in days}
+
+
 def business_view(home: Home, viewer: Viewer, business_id: str, asked: Asked) -> dict[str, Any]:
     """The context of `business.html`."""
     yesterday = home.yesterday()
@@ -110,8 +134,9 @@ def business_view(home: Home, viewer: Viewer, business_id: str, asked: Asked) ->
         "board": board,
         "urls": in_order((each for each in board.urls if each.affected_sessions), asked.urls, value=_of_page)[:URLS_SHOWN],
         "url_events": PAGE_EVENTS,
+        "of_data": _by_date(data_of(home.state, viewer, business_id, from_date=board.from_date, to_date=board.to_date)),
         "days": in_order(board.days, asked.days, value=_of_day),
-        "day_metrics": METRICS,
+        "day_metrics": METRICS[board.counted],
         "grid": sync_grid(home.jobs.list(business_id=business_id), yesterday=yesterday),
         "open_alerts": [each for each in shown_alerts if each.state == "firing"],
         "past_alerts": [each for each in shown_alerts if each.state == "resolved"][:RECENT_ALERTS],

@@ -1,30 +1,42 @@
 """The numbers of one business over the last 7, 28 or 90 days, as the page shows them. Called by `business_view`.
 
+The site's own numbers lead where every date with data has them, else visits of pages: no span and no chart mixes the two.
 Reads the panel's copy, and of cut lanes what the state database says of them. A span ends with yesterday, the last UTC date that
 can be over; it is compared with as many days before it, by day that has data, so that a lost day is no improvement. What a number
 cannot say is said beside it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Literal
 
 from markupsafe import Markup
 
 from clarity_pipeline.calls.cut_lanes import CutLane, CutLanes
-from clarity_pipeline.clarity.measures import MEASURE, SHOWN, SIGNALS
+from clarity_pipeline.clarity.measure import Measure
+from clarity_pipeline.clarity.measures import MEASURE, SERVED, SHOWN, SIGNALS
 from clarity_pipeline.panel.views import charts
 from clarity_pipeline.panel.views.charts import Value
 from clarity_pipeline.panel.views.comparable import counted_anew, events_of, why_apart
-from clarity_pipeline.panel.views.wording import number, plural, short_day
+from clarity_pipeline.panel.views.wording import COUNTED_IN, number, plural, short_day
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.trust.words import covered
-from clarity_pipeline.warehouse.published.published_days import AVERAGES, PublishedDay, Span, add_up, published_days
+from clarity_pipeline.warehouse.published.published_days import (
+    AVERAGES,
+    Counted,
+    PublishedDay,
+    Span,
+    add_up,
+    leading,
+    published_days,
+    published_site_days,
+)
 from clarity_pipeline.warehouse.published.worst_urls import WorstUrl, worst_urls
 
 SUMMED = "url_device"
-"""The lane that the numbers of a business are sums of."""
+"""The lane that visits of pages are sums of."""
 
 SPANS = (7, 28, 90)
 
@@ -55,10 +67,14 @@ class Metric:
         return number(None if value is None else value * self.scale, self.digits)
 
 
-SESSIONS = Metric("sessions", "Page-sessions")
+SESSIONS: Mapping[Counted, Metric] = MappingProxyType(
+    {counted: Metric("sessions", f"{words[:1].upper()}{words[1:]}") for counted, words in COUNTED_IN.items()}
+)
 _EVENTS = {signal.events for signal in SIGNALS}
-METRICS = tuple(
-    Metric(
+
+
+def _shown(measure: Measure) -> Metric:
+    return Metric(
         name=measure.column,
         label=measure.heading,
         unit=measure.panel_unit,
@@ -67,9 +83,13 @@ METRICS = tuple(
         better=measure.better,
         is_rated=measure.column in _EVENTS,
     )
-    for measure in SHOWN
+
+
+_BY_PAGES = tuple(map(_shown, SHOWN))
+METRICS: Mapping[Counted, tuple[Metric, ...]] = MappingProxyType(
+    {"pages": _BY_PAGES, "site": (*_BY_PAGES, *(_shown(each) for each in SERVED if each.is_of_sessions))}
 )
-"""What the dashboard shows below the sessions, and in its table of days."""
+"""What the dashboard shows below the sessions, and in its table of days; what whole sessions have only where the site's lead."""
 
 PAGE_EVENTS = tuple(Metric(signal.events, MEASURE[signal.events].heading) for signal in SIGNALS if signal.in_page_table)
 """What the table of worst pages shows of each."""
@@ -96,7 +116,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Page-sessions on one kind of device."""
+    """Visits of pages on one kind of device."""
 
     name: str
     sessions: int
@@ -106,9 +126,15 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """Everything that the page shows of the span; `remarks` are sentences about what the numbers cannot say."""
+    """Everything that the page shows of the span; `counted` is what leads, in words `counted_in`, explained by `counting`.
+
+    `remarks` are sentences about what the numbers cannot say. Devices and pages are told by visits of pages always.
+    """
 
     span: int
+    counted: Counted
+    counted_in: str
+    counting: str
     from_date: date
     to_date: date
     days: tuple[PublishedDay, ...]
@@ -122,9 +148,14 @@ class Dashboard:
 def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: date) -> Dashboard:
     """The last `span` days up to `yesterday`."""
     from_date = yesterday - timedelta(days=span - 1)
-    both = published_days(state, business_id, from_date=from_date - timedelta(days=span), to_date=yesterday)
-    days = [day for day in both if day.date >= from_date]
-    before = add_up([day for day in both if day.date < from_date])
+    both = {"from_date": from_date - timedelta(days=span), "to_date": yesterday}
+    visits, sites = published_days(state, business_id, **both), published_site_days(state, business_id, **both)
+    visits_before, visits_now = _at(visits, from_date)
+    sites_before, sites_now = _at(sites, from_date)
+    counted = leading(visits_now, sites_now)
+    days = sites_now if counted == "site" else visits_now
+    comparable = sites_before if leading(visits_before, sites_before) == "site" else []
+    before = add_up(comparable if counted == "site" else visits_before)
     now = add_up(days)
     dates = [from_date + timedelta(days=number) for number in range(span)]
     events = events_of(state, business_id)
@@ -134,27 +165,52 @@ def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: d
         return Card(
             metric=metric,
             value=metric.worded(now.values[metric.name]),
-            rate=_rate(metric, now),
+            rate=_rate(metric, now, COUNTED_IN[counted]),
             change=change(metric, now, before, span=span) if apart is None else Change(apart, "same"),
             chart=_chart(metric, days, dates),
         )
 
-    total = sum(sessions for _, sessions in now.devices)
+    devices = add_up(visits_now).devices
+    cut = CutLanes(state).since(business_id, from_date)
+    total = sum(sessions for _, sessions in devices)
     return Dashboard(
         span=span,
+        counted=counted,
+        counted_in=COUNTED_IN[counted],
+        counting=_counting(counted, visits_now, sites_now),
         from_date=from_date,
         to_date=yesterday,
         days=tuple(days),
-        sessions=card(SESSIONS),
-        cards=tuple(card(metric) for metric in METRICS),
+        sessions=card(SESSIONS[counted]),
+        cards=tuple(card(metric) for metric in METRICS[counted]),
         devices=tuple(
             Device(name, count, 100 * count / total, Markup(charts.share(count, total)))  # noqa: S704 (escaped in charts)
-            for name, count in now.devices
+            for name, count in devices
             if total
         ),
         urls=tuple(worst_urls(state, business_id, from_date=from_date, to_date=yesterday)),
-        remarks=(*remarks(days, span=span, cut=CutLanes(state).since(business_id, from_date)), *counted_anew(events, dates)),
+        remarks=tuple(
+            dict.fromkeys([*remarks(days, span=span), *remarks(visits_now, span=span, cut=cut), *counted_anew(events, dates)])
+        ),
     )
+
+
+def _at(days: Sequence[PublishedDay], from_date: date) -> tuple[list[PublishedDay], list[PublishedDay]]:
+    """Days before a date, and from it on."""
+    return [day for day in days if day.date < from_date], [day for day in days if day.date >= from_date]
+
+
+def _counting(counted: Counted, visits: Sequence[PublishedDay], sites: Sequence[PublishedDay]) -> str:
+    """What the numbers count, and of visits of pages why the site's own do not lead."""
+    if counted == "site":
+        return "Sessions of the whole site, each counted once. Users are those of each day, added up: at most so many people."
+    said = (
+        "Visits of pages: a session counts on every page that it saw, and times are by visit. Users are at most so many people."
+    )
+    if not sites:
+        return said
+    told = len({day.date for day in visits} & {day.date for day in sites})
+    return f"{said} The site's own numbers lead where every date has them; here {told} of {len(visits)} do."
 
 
 def change(metric: Metric, now: Span, before: Span, *, span: int) -> Change:
@@ -213,11 +269,11 @@ def _verdict(metric: Metric, ratio: float) -> Literal["better", "worse", "same"]
     return "better" if (ratio > 0) == (metric.better == "more") else "worse"
 
 
-def _rate(metric: Metric, span: Span) -> str:
+def _rate(metric: Metric, span: Span, counted_in: str) -> str:
     count, sessions = span.values[metric.name], span.values["sessions"]
     if not metric.is_rated or count is None or not sessions:
         return ""
-    return f"{number(100 * count / sessions, 2)} in 100 page-sessions"
+    return f"{number(100 * count / sessions, 2)} in 100 {counted_in}"
 
 
 def _chart(metric: Metric, days: Sequence[PublishedDay], dates: Sequence[date]) -> Markup:

@@ -14,7 +14,10 @@ from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.rules.book.rule_store import list_rules
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.trust.found import STANDS_DAYS, Found, found_of
+from clarity_pipeline.trust.found import worst_first as worst_of
 from clarity_pipeline.upkeep.doctor.channels import channel_findings
+from clarity_pipeline.upkeep.doctor.data import data_findings
 from clarity_pipeline.upkeep.doctor.diagnose import RULES_LOOK_BACK
 from clarity_pipeline.upkeep.doctor.finding import Finding, worst_first
 from clarity_pipeline.upkeep.doctor.regimes import regime_findings
@@ -22,6 +25,7 @@ from clarity_pipeline.upkeep.doctor.sites import site_findings
 from clarity_pipeline.upkeep.doctor.traffic import rule_findings, silence_findings
 from clarity_pipeline.warehouse.published.panel_copy import DAYS_PUBLISHED
 from clarity_pipeline.warehouse.published.published_days import published_days
+from clarity_pipeline.warehouse.published.served_findings import served_findings
 from clarity_pipeline.warehouse.published.silence import Silence
 
 
@@ -43,7 +47,22 @@ def findings(home: Home, viewer: Viewer, business: Business) -> list[Finding]:
         with home.state.read() as connection:
             found += rule_findings(connection, list_rules(connection), asked=asked, since=since)
     found += channel_news(home, viewer)
+    found += data_findings(_standing(home, viewer, business.business_id), asked=asked)
     return worst_first([each for each in found if viewer.is_agency or each.for_client])
+
+
+def _standing(home: Home, viewer: Viewer, business_id: str) -> list[Found]:
+    """Those of the newest date that has data, in the last week."""
+    week = {"from_date": home.yesterday() - timedelta(days=STANDS_DAYS - 1), "to_date": home.yesterday()}
+    days = published_days(home.state, business_id, **week)
+    found = data_of(home.state, viewer, business_id, **week)
+    return [each for each in found if days and each.date == days[-1].date]
+
+
+def data_of(state: StateDatabase, viewer: Viewer, business_id: str, *, from_date: date, to_date: date) -> list[Found]:
+    """Findings about the data between two dates, the worst first; for a client only what a client may read."""
+    found = worst_of(map(found_of, served_findings(state, business_id, from_date=from_date, to_date=to_date)))
+    return [each for each in found if viewer.is_agency or each.for_client]
 
 
 def silence(state: StateDatabase, business_id: str, *, yesterday: date) -> Silence | None:

@@ -15,10 +15,10 @@ from markupsafe import Markup
 from clarity_pipeline.connections.status import ConnectionStatus, connection_statuses
 from clarity_pipeline.home import Home
 from clarity_pipeline.panel.views.charts import sparkline
-from clarity_pipeline.panel.views.wording import number
+from clarity_pipeline.panel.views.wording import COUNTED_IN, number
 from clarity_pipeline.state.schema.alerts import alerts
 from clarity_pipeline.state.schema.connections import business_config
-from clarity_pipeline.warehouse.published.published_days import sessions_by_business, sessions_by_day
+from clarity_pipeline.warehouse.published.published_days import Total, sessions_by_business, sessions_by_day
 
 DAYS = 7
 ON_A_PAGE = 50
@@ -26,10 +26,11 @@ ON_A_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A business in the list; `sessions` is None without a day of data in the last 7."""
+    """A business in the list; `sessions` is None without a day of data in the last 7, `counted` says what they are."""
 
     status: ConnectionStatus
     sessions: int | None
+    counted: str
     open_alerts: int
     sparkline: Markup
 
@@ -83,7 +84,7 @@ def list_businesses(
     found = [business_id for business_id, words in names.items() if wanted in words]
     keys: Callable[[str], Any] = {
         "name": lambda business_id: names[business_id],
-        "sessions": lambda business_id: sessions.get(business_id, -1),
+        "sessions": lambda business_id: sessions[business_id].sessions if business_id in sessions else -1,
         "alerts": lambda business_id: open_alerts.get(business_id, 0),
     }.get(by, lambda business_id: business_id)
     statuses: dict[str, ConnectionStatus] = {}
@@ -96,10 +97,11 @@ def list_businesses(
     shown = found[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
     statuses = statuses or _statuses(home, shown)
     with home.state.read() as connection:
-        by_day = sessions_by_day(connection, shown, from_date=from_date, to_date=to_date)
+        counted = {each: sessions[each].counted for each in shown if each in sessions}
+        by_day = sessions_by_day(connection, counted, from_date=from_date, to_date=to_date)
     return Listing(
         rows=tuple(
-            Row(statuses[each], sessions.get(each), open_alerts.get(each, 0), _sparkline(by_day[each], from_date))
+            _row(statuses[each], sessions.get(each), open_alerts.get(each, 0), by_day.get(each, {}), from_date)
             for each in shown
             if each in statuses
         ),
@@ -110,6 +112,12 @@ def list_businesses(
         query=query,
         sort=sort,
     )
+
+
+def _row(status: ConnectionStatus, total: Total | None, open_alerts: int, by_day: Mapping[date, int], from_date: date) -> Row:
+    counted = COUNTED_IN[total.counted] if total else ""
+    sparkline = _sparkline(by_day, from_date, counted=counted or COUNTED_IN["pages"])
+    return Row(status, total.sessions if total else None, counted, open_alerts, sparkline)
 
 
 def _names(connection: sa.Connection, business_ids: Collection[str] | None) -> dict[str, str]:
@@ -126,7 +134,7 @@ def _statuses(home: Home, business_ids: Collection[str] | None) -> dict[str, Con
     return {each.business.business_id: each for each in found}
 
 
-def _sparkline(by_day: Mapping[date, int], from_date: date) -> Markup:
+def _sparkline(by_day: Mapping[date, int], from_date: date, *, counted: str) -> Markup:
     values = [by_day.get(from_date + timedelta(days=place)) for place in range(DAYS)]
     said = ", ".join("no data" if value is None else number(value) for value in values)
-    return Markup(sparkline(values, title=f"Page-sessions of the last {DAYS} days: {said}"))  # noqa: S704 (escaped in charts)
+    return Markup(sparkline(values, title=f"{counted[:1].upper()}{counted[1:]} of the last {DAYS} days: {said}"))  # noqa: S704 (escaped in charts)

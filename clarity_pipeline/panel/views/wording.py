@@ -10,6 +10,7 @@ from types import MappingProxyType
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, TOTALS
 from clarity_pipeline.connections.badge import Word
 from clarity_pipeline.panel.views.charts import Value
+from clarity_pipeline.warehouse.published.published_days import Counted
 
 NOTHING = "–"
 """Where there is no value: not a zero."""
@@ -61,6 +62,9 @@ REASONS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+
+COUNTED_IN: Mapping[Counted, str] = MappingProxyType({"site": "sessions", "pages": "visits of pages"})
+"""What numbers count, in words."""
 
 ADVICE: Mapping[Word, str] = MappingProxyType(
     {

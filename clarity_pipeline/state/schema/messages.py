@@ -30,6 +30,18 @@ told = sa.Table(
     sa.Index(None, "message_id"),
 )
 
+findings_told = sa.Table(
+    "clarity_findings_told",
+    metadata,
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("slice", sa.Text, primary_key=True),
+    sa.Column("metric", sa.Text, primary_key=True),  # empty where the finding is about the whole lane
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("since", sa.Date, nullable=False),
+    sa.Column("told_at", UTCDateTime, nullable=False),  # the last time: the first, or a reminder
+)
+
 outbox = sa.Table(
     "clarity_outbox",
     metadata,

@@ -1,4 +1,4 @@
-"""The panel's copy of the published file: one row per business and date, and the regime events of each business."""
+"""The panel's copy of the published file: a row per business and date, one of its site too, and regime events by business."""
 
 import sqlalchemy as sa
 
@@ -18,7 +18,7 @@ serving_days = sa.Table(
     metadata,
     sa.Column("business_id", sa.Text, primary_key=True),
     sa.Column("date", sa.Date, primary_key=True),
-    sa.Column("sessions", sa.BigInteger, nullable=False),  # page-sessions, as in the mart business_day
+    sa.Column("sessions", sa.BigInteger, nullable=False),  # visits of pages, as in the mart business_day
     sa.Column("bot_sessions", sa.BigInteger, nullable=False),
     *(
         sa.Column(measure.column, sa.BigInteger if measure.fold == "sum" else sa.Double)
@@ -35,12 +35,38 @@ serving_days = sa.Table(
     sa.Index(None, "date"),
 )
 
+serving_site_days = sa.Table(
+    "clarity_serving_site_days",
+    metadata,
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("date", sa.Date, primary_key=True),
+    sa.Column("sessions", sa.BigInteger, nullable=False),  # each once, as in the mart site_day
+    sa.Column("bot_sessions", sa.BigInteger, nullable=False),
+    sa.Column("measures", sa.JSON, nullable=False),  # the other served ones, by column
+    sa.Column("quality", sa.Text),
+    sa.Column("coverage", sa.Double, nullable=False),
+    sa.Column("truncated", sa.Boolean, nullable=False),
+    sa.Column("window_start", UTCDateTime, nullable=False),
+    sa.Column("window_end", UTCDateTime, nullable=False),
+    sa.Column("loaded_at", UTCDateTime, nullable=False),
+    sa.Index(None, "date"),
+)
+
 serving_urls = sa.Table(
     "clarity_serving_urls",
     metadata,
     sa.Column("business_id", sa.Text, primary_key=True),
     sa.Column("date", sa.Date, primary_key=True),
     sa.Column("urls", sa.JSON, nullable=False),  # the day's worst pages, as worst_urls.packed has them
+    sa.Index(None, "date"),
+)
+
+serving_findings = sa.Table(
+    "clarity_serving_findings",
+    metadata,
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("date", sa.Date, primary_key=True),
+    sa.Column("findings", sa.JSON, nullable=False),  # the rows of clarity_findings of that date
     sa.Index(None, "date"),
 )
 

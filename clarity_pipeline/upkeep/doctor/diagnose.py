@@ -12,6 +12,7 @@ from clarity_pipeline.connections.status import facts_of
 from clarity_pipeline.home import Home
 from clarity_pipeline.rules.book.rule_store import list_rules
 from clarity_pipeline.trust.found import published_standing
+from clarity_pipeline.upkeep.doctor.calls import who_took_them
 from clarity_pipeline.upkeep.doctor.channels import channel_findings
 from clarity_pipeline.upkeep.doctor.connection import connection_findings, sharing_findings
 from clarity_pipeline.upkeep.doctor.data import data_findings
@@ -49,6 +50,7 @@ def diagnose(home: Home, *, business_ids: Collection[str] | None = None) -> list
         asked=asked,
         day=yesterday,
         now=now,
+        took=who_took_them(home.state, [each.business for each in facts], day=now.date()),
     )
     found += site_findings(home, [each.business for each in facts if each.business.business_id in asked])
     enabled = {each.business.business_id for each in facts if each.business.enabled}

@@ -10,6 +10,7 @@ from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.clarity.fetchable import covers_enough
 from clarity_pipeline.clarity.window import window
 from clarity_pipeline.connections.business import Business
+from clarity_pipeline.connections.status import NOTHING_ANSWERED
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.calls import sync_jobs
 from clarity_pipeline.upkeep.doctor.finding import Finding, Severity
@@ -30,7 +31,7 @@ _TOLD_ALREADY = {"token_rejected", "disabled", "token_missing", "without_clarity
 """What the findings of the connection and of the site say."""
 
 _WHAT_TO_DO: Mapping[str, tuple[Severity, str]] = {
-    "quota_spent": ("error", f"somebody else uses the project's ten calls, see `clarity-pipeline quota`; {_WAIT}"),
+    "quota_spent": ("error", f"the project's ten calls are taken, see `clarity-pipeline quota`; {_WAIT}"),
     "unavailable": ("error", f"Clarity was down or could not be reached; {_AGAIN}"),
     "answer_malformed": (
         "error",
@@ -59,19 +60,27 @@ _WHAT_TO_DO: Mapping[str, tuple[Severity, str]] = {
     "capture_busy": ("warning", f"another process was fetching for it; {_AGAIN}"),
     "vault_damaged": ("error", "restore the vault's folder from your backup"),
 }
+_FAILED = {"failed", "skipped"}
+
 _OTHERWISE: tuple[Severity, str] = ("error", "`clarity-pipeline jobs --business {slug}` has the details; " + _AGAIN)
 
 _CUT = "cut_at_cap"
 
 
 def latest_lanes(state: StateDatabase, *, day: date) -> dict[str, dict[str, Lane]]:
-    """For each business its lanes of a date, by slice, as the latest attempt left them."""
+    """For each business its lanes of a date, by slice, as the latest attempt left them.
+
+    An attempt that was refused before anything was answered says nothing new: why the lane failed stays what it was before, and
+    of several refusals the first is the reason of the others.
+    """
     c = sync_jobs.c
     query = sa.select(c.business_id, c.slice, c.state, c.reason).where(c.date == day, c.slice.in_(list(DAILY_SLICES)))
     found: dict[str, dict[str, Lane]] = defaultdict(dict)
     with state.read() as connection:
         for business_id, slice_name, job_state, reason in connection.execute(query.order_by(c.job_id)):
-            found[business_id][slice_name] = (job_state, reason)
+            before = found[business_id].get(slice_name)
+            if before is None or reason not in NOTHING_ANSWERED or before[0] not in _FAILED:
+                found[business_id][slice_name] = (job_state, reason)
     return found
 
 
@@ -84,9 +93,18 @@ def expected(businesses: Collection[Business], *, now: datetime) -> list[str]:
 
 
 def lane_findings(
-    lanes: Mapping[str, Mapping[str, Lane]], *, expected: Sequence[str], asked: Collection[str], day: date, now: datetime
+    lanes: Mapping[str, Mapping[str, Lane]],
+    *,
+    expected: Sequence[str],
+    asked: Collection[str],
+    day: date,
+    now: datetime,
+    took: Mapping[str, str],
 ) -> Iterator[Finding]:
-    """What failed, by reason; and for whom nobody tried. Where nobody tried for anybody, that is said once: the daemon."""
+    """What failed, by reason; and for whom nobody tried. Where nobody tried for anybody, that is said once: the daemon.
+
+    `took` says by business who took its calls.
+    """
     start, end = window(now, 1)
     still = covers_enough(day, start=start, end=end)
     untried = [slug for slug in expected if slug not in lanes]
@@ -110,16 +128,18 @@ def lane_findings(
             )
             yield Finding("not_run", "error", slug, f"nobody has tried to fetch {day} for it, though others were fetched", what)
     for slug in sorted(set(lanes) & set(asked)):
-        yield from _failed(slug, lanes[slug], day=day)
+        yield from _failed(slug, lanes[slug], day=day, took=took.get(slug))
 
 
-def _failed(slug: str, lanes: Mapping[str, Lane], *, day: date) -> Iterator[Finding]:
+def _failed(slug: str, lanes: Mapping[str, Lane], *, day: date, took: str | None) -> Iterator[Finding]:
     by_reason: dict[str, list[str]] = defaultdict(list)
     for slice_name, (state, reason) in lanes.items():
-        if state in {"failed", "skipped"} and reason not in _TOLD_ALREADY:
+        if state in _FAILED and reason not in _TOLD_ALREADY:
             by_reason[reason or "internal_error"].append(slice_name)
     for reason, slices in by_reason.items():
         severity, what_to_do = _WHAT_TO_DO.get(reason, _OTHERWISE)
+        if reason == "quota_spent" and took:
+            what_to_do = f"{took}; {_WAIT}"
         sentence = (
             f"{len(slices)} of {len(DAILY_SLICES)} lanes of {day} did not come through ({reason}): {', '.join(sorted(slices))}"
         )

@@ -1,8 +1,9 @@
 """Why there is nothing to see: "all metrics are 0", and "rules with clarity_* never fire"."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -37,7 +38,10 @@ def silence_findings(silent: Iterable[Silence], *, asked: Collection[str]) -> It
 def rule_findings(
     connection: sa.Connection, rules: Collection[StoredRule], *, asked: Collection[str], since: date
 ) -> Iterator[Finding]:
-    """Nobody watches, or what watches has found no data in its window in every evaluation since that date."""
+    """Nobody watches, or what watches has found no data in its window in every evaluation since that date.
+
+    A rule that is muted, or has too little data to judge by, has data: that is said where its alerts are.
+    """
     if asked and not any(stored.rule.enabled for stored in rules):
         yield Finding("no_rule", "note", None, "no rule is on, so no alert can come", _GET_RULES, for_client=False)
         return
@@ -60,11 +64,28 @@ def rule_findings(
 
 
 def _unjudged(connection: sa.Connection, *, since: date) -> dict[str, set[str]]:
-    """Rules of each business that were evaluated since, and never with an outcome."""
+    """Rules of each business that were evaluated since, never with an outcome, and at last for want of any data."""
     c = rule_evaluations.c
     judged = sa.func.sum(sa.case((c.outcome == "unknown", 0), else_=1))
-    query = sa.select(c.business_id, c.rule_id).where(c.date >= since).group_by(c.business_id, c.rule_id).having(judged == 0)
+    never = (
+        sa.select(c.business_id, c.rule_id, sa.func.max(c.date).label("date"))
+        .where(c.date >= since)
+        .group_by(c.business_id, c.rule_id)
+        .having(judged == 0)
+        .subquery()
+    )
+    same = sa.and_(*(c[name] == never.c[name] for name in ("business_id", "rule_id", "date")))
     found: dict[str, set[str]] = defaultdict(set)
-    for business_id, rule_id in connection.execute(query):
+    with_data: set[tuple[str, str]] = set()
+    for business_id, rule_id, evidence in connection.execute(
+        sa.select(c.business_id, c.rule_id, c.evidence).select_from(rule_evaluations.join(never, same))
+    ):
         found[business_id].add(rule_id)
-    return found
+        if not any(_has_no_data(leaf) for leaf in evidence):
+            with_data.add((business_id, rule_id))
+    return {business_id: {each for each in rules if (business_id, each) not in with_data} for business_id, rules in found.items()}
+
+
+def _has_no_data(leaf: Mapping[str, Any]) -> bool:
+    """Whether a leaf is undecided for want of a number, and nothing withholds its verdict."""
+    return leaf["verdict"] is None and leaf["value"] is None and not leaf.get("muted")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clarity_pipeline.warehouse.days import newest_date
+from clarity_pipeline.warehouse.published.published_days import MEASURES
 from clarity_pipeline.warehouse.published.worst_urls import packed
 from clarity_pipeline.warehouse.regime import all_events
 from clarity_pipeline.warehouse.rows import named
@@ -28,10 +29,16 @@ URLS_A_DAY = 30
 
 @dataclass(frozen=True, slots=True)
 class PublishedDate:
-    """One UTC date of all businesses: their days by column, and by business its worst pages as `worst_urls.packed` has them."""
+    """One UTC date of all businesses: their days by column, and by business what else is shown.
+
+    That is its worst pages as `worst_urls.packed` has them, and its findings by column. `site_days` are those of whole sites, the
+    measures of each in one object.
+    """
 
     days: list[dict[str, Any]]
+    site_days: list[dict[str, Any]]
     urls: dict[str, dict[str, Any]]
+    findings: dict[str, list[dict[str, Any]]]
 
 
 class Copy:
@@ -63,12 +70,21 @@ class Copy:
         days = named(self._connection.execute(f"from ({days_of_all}) where date = $date", {"date": day}))
         for each in days:
             each["devices"] = [[device["device"], device["sessions"]] for device in each["devices"] or ()]
+        sites = statement("statements/published_site_days")
+        site_days = [
+            {name: value for name, value in row.items() if name not in MEASURES}
+            | {"measures": {name: row[name] for name in MEASURES}}
+            for row in named(self._connection.execute(f"from ({sites}) where date = $date", {"date": day}))
+        ]
         urls: dict[str, list[dict[str, Any]]] = defaultdict(list)
         if with_urls:
             asked = {"date": day, "urls_a_day": URLS_A_DAY}
             for page in named(self._connection.execute(statement("statements/published_worst_urls"), asked)):
                 urls[page.pop("business_id")].append(page)
-        return PublishedDate(days, {business_id: packed(pages) for business_id, pages in urls.items()})
+        findings: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for found in named(self._connection.execute(statement("statements/published_findings"), {"date": day})):
+            findings[found.pop("business_id")].append({**found, "since": found["since"].isoformat()})
+        return PublishedDate(days, site_days, {business_id: packed(pages) for business_id, pages in urls.items()}, dict(findings))
 
 
 @contextmanager

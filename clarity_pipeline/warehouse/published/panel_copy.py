@@ -14,7 +14,14 @@ import sqlalchemy as sa
 
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema.published import serving_dates, serving_days, serving_regimes, serving_urls
+from clarity_pipeline.state.schema.published import (
+    serving_dates,
+    serving_days,
+    serving_findings,
+    serving_regimes,
+    serving_site_days,
+    serving_urls,
+)
 
 DAYS_PUBLISHED = 400
 """A year and the month before it, counted back from the newest date."""
@@ -22,7 +29,7 @@ DAYS_PUBLISHED = 400
 DAYS_WITH_URLS = 92
 """The longest span of the dashboard and a little."""
 
-_TABLES = (serving_dates, serving_days, serving_urls)
+_TABLES = (serving_dates, serving_days, serving_site_days, serving_urls, serving_findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +46,32 @@ class PanelCopy:
             return {row.date: row.digest for row in rows}
 
     def replace(
-        self, day: date, *, digest: str, days: Sequence[Mapping[str, Any]], urls: Mapping[str, Mapping[str, Any]]
+        self,
+        day: date,
+        *,
+        digest: str,
+        days: Sequence[Mapping[str, Any]],
+        site_days: Sequence[Mapping[str, Any]],
+        urls: Mapping[str, Mapping[str, Any]],
+        findings: Mapping[str, Sequence[Mapping[str, Any]]],
     ) -> None:
-        """Put one date in the place of what was there: `days` have the columns of the table, `urls` packed pages by business."""
+        """Put one date in the place of what was there.
+
+        `days` have the columns of the table; `urls` are packed pages, `findings` rows of the table of findings, by business.
+        """
         with self.state.write() as connection:
             _forget(connection, [day])
             connection.execute(sa.insert(serving_dates).values(date=day, digest=digest, served_at=self.clock()))
             if days:
                 connection.execute(sa.insert(serving_days), list(days))
+            if site_days:
+                connection.execute(sa.insert(serving_site_days), list(site_days))
             if urls:
                 rows = [{"business_id": business_id, "date": day, "urls": worst} for business_id, worst in urls.items()]
                 connection.execute(sa.insert(serving_urls), rows)
+            if findings:
+                rows = [{"business_id": business_id, "date": day, "findings": found} for business_id, found in findings.items()]
+                connection.execute(sa.insert(serving_findings), rows)
 
     def tell_regimes(self, events: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         """Make it say these regime events of each business; where it does already, nothing is written."""

@@ -46,7 +46,9 @@ def test_the_calendar_is_21_utc_dates_with_three_planted_days() -> None:
     (change,) = demo.businesses[0].site.changes
     assert (change.page, change.event, change.factor) == (LARGE_SHOP_LANDING_PAGE, "dead_clicks", 4.0)
     assert change.from_date == date(2026, 4, 29)
-    assert [each.slug for each in demo.businesses] == ["lindenhaus", "plough-crm", "roofmaster"]
+    assert [(each.slug, each.totals) for each in demo.businesses] == [
+        ("lindenhaus", True), ("plough-crm", False), ("roofmaster", True),
+    ]  # fmt: skip
 
 
 def test_two_demos_of_one_date_are_the_same_world() -> None:
@@ -111,7 +113,7 @@ def test_a_short_demo_plays_every_part_and_replaces_an_earlier_one(
     missing = "select business_id, date, state, reason, calls from clarity_sync_jobs where state <> 'ok' order by job_id"
     assert query(file, missing) == [
         ("plough-crm", LAST, "failed", "quota_spent", 1), *[("plough-crm", LAST, "skipped", "quota_spent", 0)] * 3,
-        ("roofmaster", LAST, "failed", "token_rejected", 1), *[("roofmaster", LAST, "skipped", "token_rejected", 0)] * 3,
+        ("roofmaster", LAST, "failed", "token_rejected", 1), *[("roofmaster", LAST, "skipped", "token_rejected", 0)] * 4,
     ]  # fmt: skip
     landing = f"select sum(dead_clicks)::int from url_day where url like '%{LARGE_SHOP_LANDING_PAGE}' group by date order by date"
     (before,), (after,) = query(file, landing)
@@ -128,12 +130,18 @@ def test_a_short_demo_plays_every_part_and_replaces_an_earlier_one(
     assert "2 days, 2026-05-02 to 2026-05-03" in out
     assert "home/published/clarity.duckdb" in out
     assert f"plough-crm {LAST} url_device failed (quota_spent): " in out
-    assert f"roofmaster {LAST} url_source, url_country, url_campaign_channel skipped (token_rejected): " in out
+    assert f"roofmaster {LAST} url_source, url_country, url_campaign_channel, totals skipped (token_rejected): " in out
     assert "make dev" in out
     printed = dict(re.findall(r"^(clarity_\w+) +([\d.]+) ", out, re.MULTILINE))
     assert tuple(printed) == METRICS
     ((sessions,),) = query(file, "select sum(sessions) from business_day where business_id = 'lindenhaus'")
     assert printed["clarity_sessions"] == str(sessions)
+    ((site_sessions,),) = query(file, "select sum(sessions) from site_day where business_id = 'lindenhaus'")
+    (shown,) = re.findall(r"^sessions +(.+)$", out, re.MULTILINE)
+    assert shown.split()[0] == str(site_sessions)
+    assert query(file, "select business_id, count(*) from site_day group by all order by all") == [
+        ("lindenhaus", 2), ("roofmaster", 1),
+    ]  # fmt: skip
     for attempt in re.findall(r"^  (?:from|select)[^;]*;", out, re.MULTILINE):
         assert query(file, attempt), attempt
 
@@ -152,6 +160,13 @@ def test_the_whole_demo_by_the_real_command(tmp_path: Path) -> None:
     ((dates, first, last),) = query(file, "select count(distinct date), min(date), max(date) from clarity_daily_metrics")
     assert (dates, last) == (21, datetime.now(UTC).date() - timedelta(days=1))
     assert isinstance(first, date)
+    assert query(file, "select business_id, count(*) from site_day group by all order by all") == [
+        ("lindenhaus", 21), ("roofmaster", 18),
+    ]  # fmt: skip
+    by_pages = "select max(abs(total_time_by_pages_ms - total_time_ms)) from site_day"
+    ((apart,),) = query(file, by_pages)
+    assert isinstance(apart, float)
+    assert apart < 2000, "what its pages add up to is the site's own time, to the seconds of the wire"
     assert query(file, "select business_id, rule_id, state, opened_on from clarity_alerts") == [
         ("lindenhaus", "dead-clicks-spike", "firing", first + timedelta(days=16))
     ]

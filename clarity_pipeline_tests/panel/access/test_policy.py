@@ -34,6 +34,7 @@ IN_WORDS: dict[Action, dict[Who, str]] = {
     "change_connection": {"agency_admin": "all", "agency_member": "all", "client": "own"},
     "test_connection": {"agency_admin": "all", "agency_member": "all", "client": "own"},
     "switch_sync": {"agency_admin": "all", "agency_member": "all", "client": "own"},
+    "switch_totals": {"agency_admin": "all", "agency_member": "all", "client": "own"},
     "disconnect": {"agency_admin": "all", "agency_member": "all", "client": "own"},
     "mark_changes": {"agency_admin": "all", "agency_member": "all", "client": "own"},
     "say_site": {"agency_admin": "all", "agency_member": "all"},

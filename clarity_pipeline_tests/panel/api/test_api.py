@@ -1,13 +1,17 @@
 """The life of a connection through the API, as the agency and as a client; what each may know of the other."""
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
 from clarity_pipeline.connections.badge import WORDS
+from clarity_pipeline.day.publish import publish_warehouse
 from clarity_pipeline.panel.views.wording import ADVICE
 from clarity_pipeline.simulator import faults
 from clarity_pipeline.state.schema.connections import audit_log, business_config
 from clarity_pipeline_tests.panel.running import RunningPanel, Visitor
+from clarity_pipeline_tests.trust.played import changed, play
 from clarity_pipeline_tests.world import PROJECT, World
 
 AGENCY, PORTAL = "/api/v1/businesses", "/api/v1/portal/businesses"
@@ -153,3 +157,28 @@ def test_advice_in_a_browser_and_in_the_portal_names_no_command(panel: RunningPa
     assert not any("clarity-pipeline" in each or "`" in each for each in ADVICE.values())
     status = cleo.get(f"{PORTAL}/acme").json()["status"]
     assert status["advice"] == ADVICE[status["word"]]
+
+
+def test_what_is_known_of_the_numbers_is_in_the_dashboard_and_a_client_reads_what_is_for_clients(
+    world: World, max_: Visitor, cleo: Visitor
+) -> None:
+    def change(metrics: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [*metrics, {"metricName": "Moods", "information": [{"Url": "x", "Device": "PC", "mood": 1}]}]
+
+    world.fake.script(PROJECT, changed(change))
+    world.later(hours=5)
+    play(world, "url_device", "url_source")
+    with world.home() as home:
+        publish_warehouse(home)
+    by_agency = max_.get(f"{AGENCY}/acme/dashboard?days=7").json()["findings"]
+    by_client = cleo.get(f"{PORTAL}/acme/dashboard?days=7").json()["findings"]
+    assert {(each["code"], each["slice"]) for each in by_agency} >= {
+        ("metric_unknown", "url_device"),
+        ("date_not_covered", "url_device"),
+    }
+    assert "metric_unknown" not in {each["code"] for each in by_client}
+    assert "date_not_covered" in {each["code"] for each in by_client}
+    page = max_.get("/businesses/acme").text
+    assert "What is known of these numbers" in page
+    assert "Moods" in page
+    assert "Moods" not in cleo.get("/businesses/acme").text

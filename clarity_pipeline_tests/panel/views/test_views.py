@@ -17,7 +17,7 @@ from clarity_pipeline.warehouse.published.published_days import AVERAGES, COUNTS
 
 DAY = date(2026, 5, 3)
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
-RAGE, DEPTH = next(each for each in METRICS if each.name == "rage_clicks"), next(each for each in METRICS if each.unit == "%")
+RAGE, DEPTH = (next(each for each in METRICS["pages"] if each.name == name) for name in ("rage_clicks", "scroll_depth"))
 
 
 def span(days: int, **values: Any) -> Span:

@@ -12,15 +12,20 @@ from clarity_pipeline.day import publish as publication
 from clarity_pipeline.day.publish import publish_warehouse, renew_panel_copy
 from clarity_pipeline.home import Home
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema.published import serving_dates, serving_days, serving_urls
+from clarity_pipeline.state.schema.published import serving_dates, serving_days, serving_site_days, serving_urls
 from clarity_pipeline.upkeep.replay import replay
 from clarity_pipeline.upkeep.retention import prune_rows
+from clarity_pipeline.warehouse.marts import MARTS, refresh
 from clarity_pipeline.warehouse.published.published_days import (
     AVERAGES,
     COUNTS,
+    MEASURES,
     PublishedDay,
+    Total,
     add_up,
+    leading,
     published_days,
+    published_site_days,
     sessions_by_business,
     sessions_by_day,
 )
@@ -45,7 +50,7 @@ def published(home: Home, query: str) -> list[tuple[object, ...]]:
 
 def everything(state: StateDatabase) -> dict[str, list[tuple[object, ...]]]:
     """Every row that is served; when it was served is left out."""
-    tables = (serving_days, serving_urls)
+    tables = (serving_days, serving_urls, serving_site_days)
     with state.read() as connection:
         found = {
             each.name: [tuple(row) for row in connection.execute(sa.select(each).order_by(*each.primary_key))] for each in tables
@@ -90,8 +95,6 @@ def test_a_second_publication_writes_nothing_and_a_changed_day_is_written_alone(
     assert renew_panel_copy(home) == []
     load(home.warehouse, [{"sessions": 7, "url": "https://acme.example/"}], business_id="acme", day=NEXT_DAY)
     with home.warehouse.connect() as connection:
-        from clarity_pipeline.warehouse.marts import MARTS, refresh
-
         refresh(connection, list(MARTS.values()), business_id="acme", date=NEXT_DAY)
     publication.publish(home.warehouse, home.settings.published_file, beside={})
     assert renew_panel_copy(home) == [NEXT_DAY]
@@ -135,7 +138,7 @@ def test_a_publication_that_dies_between_two_dates_is_completed_by_the_next(home
     publish_warehouse(home)
     whole = everything(home.state)
     with home.state.write() as connection:
-        for table in (serving_dates, serving_days, serving_urls):
+        for table in (serving_dates, serving_days, serving_site_days, serving_urls):
             connection.execute(sa.delete(table).where(table.c.date == DAY))
     assert renew_panel_copy(home) == [DAY]
     assert everything(home.state) == whole
@@ -146,9 +149,37 @@ def test_sums_for_a_list_of_businesses(home: Home) -> None:
     days = published_days(home.state, "acme", from_date=DAY, to_date=NEXT_DAY)
     with home.state.read() as connection:
         totals = sessions_by_business(connection, from_date=DAY, to_date=NEXT_DAY)
-        assert totals["acme"] == add_up(days).values["sessions"] == sum(day.sessions for day in days)
-        by_day = sessions_by_day(connection, ["acme", "nobody"], from_date=DAY, to_date=NEXT_DAY)
+        assert totals["acme"] == Total(sum(day.sessions for day in days), "pages")
+        assert add_up(days).values["sessions"] == totals["acme"].sessions
+        by_day = sessions_by_day(connection, {"acme": "pages", "nobody": "pages"}, from_date=DAY, to_date=NEXT_DAY)
     assert by_day == {"acme": {day.date: day.sessions for day in days}, "nobody": {}}
+
+
+def test_the_numbers_of_a_site_are_served_and_lead_where_every_date_has_them(home: Home) -> None:
+    site = {"sessions": 30, "bot_sessions": 2, "distinct_users": 28, "pages_per_session": 2.5, "total_time_ms": 60_000}
+
+    def totals(day: date) -> None:
+        load(home.warehouse, [site], business_id="acme", day=day, slice_name="totals")
+        with home.warehouse.connect() as connection:
+            refresh(connection, [MARTS["site_day"]], business_id="acme", date=day)
+        publish_warehouse(home)
+
+    def counted() -> tuple[str, Total, int]:
+        span = {"from_date": DAY, "to_date": NEXT_DAY}
+        days, sites = (read(home.state, "acme", **span) for read in (published_days, published_site_days))
+        with home.state.read() as connection:
+            total = sessions_by_business(connection, **span)["acme"]
+            by_day = sessions_by_day(connection, {"acme": total.counted}, **span)
+        return leading(days, sites), total, sum(by_day["acme"].values())
+
+    totals(DAY)
+    (served,) = published_site_days(home.state, "acme", from_date=DAY, to_date=NEXT_DAY)
+    assert (served.sessions, served.number("distinct_users"), served.number("pages_per_session")) == (30, 28, 2.5)
+    leads, total, drawn = counted()
+    assert (leads, total.counted) == ("pages", "pages")
+    assert total.sessions == drawn > 60  # never 30 of the one date and visits of the other
+    totals(NEXT_DAY)
+    assert counted() == ("site", Total(60, "site"), 60)
 
 
 def test_the_served_columns_are_those_of_the_table_and_of_the_select(tmp_path: Path) -> None:
@@ -157,9 +188,12 @@ def test_the_served_columns_are_those_of_the_table_and_of_the_select(tmp_path: P
     with Warehouse(tmp_path / "warehouse.duckdb").connect() as connection:
         days = connection.execute(statement("statements/published_days")).description
         urls = connection.execute(statement("statements/published_urls")).description
+        sites = connection.execute(statement("statements/published_site_days")).description
     columns = {column.name for column in serving_days.columns}
     served = {*PublishedDay.__dataclass_fields__, *COUNTS, *AVERAGES} - {"measures"}
     assert {column[0] for column in days or ()} == columns == served
+    of_site = {column.name for column in serving_site_days.columns} - {"measures"}
+    assert {column[0] for column in sites or ()} == of_site | set(MEASURES) == columns - {"devices"}
     assert {column[0] for column in urls or ()} == {
         "business_id",
         "date",
