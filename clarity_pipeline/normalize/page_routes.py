@@ -21,11 +21,11 @@ from clarity_pipeline.normalize.visit_parameters import kind_of
 LEAST_VISITS = 10
 """Of a path; with fewer it is chance."""
 
-LEAST_SHARE_OF_HOST = 0.2
-"""A path that routes is most of its site: a product finder that few visit is one page with a form on it."""
+LEAST_SHARE_OF_HOST = 0.1
+"""A path that routes is a good part of its site: a product finder that few visit is one page with a form on it."""
 
-LEAST_SHARE_OF_PATH = 0.5
-"""A parameter that most visits of the path lack, such as the second page of a list, is none that pages hang on."""
+LEAST_SHARE_OF_PATH = 0.3
+"""The first page (`/` beside `/?p=123`) has no parameter; one that more visits lack, as page 2 of a list, is no route."""
 
 LEAST_SHARE_OF_ROUTES = 0.2
 """Of an application with hash routes many visits see its first page alone, which has no route."""
@@ -33,8 +33,11 @@ LEAST_SHARE_OF_ROUTES = 0.2
 LEAST_SHARE_BELOW = 0.8
 """Below one value of a parameter (`route=product/product`) the next one (`product_id`) stands in nearly every visit."""
 
-LEAST_VISITS_A_VALUE = 2.0
-"""Visits come back to a page, on the average and to at least two; an id of a visit has one."""
+LEAST_VISITS_A_VALUE = 2
+"""Visits come back to a page, for half of them and to two pages at least; an id of a visit has one."""
+
+_NUMBERED = frozenset({"page", "view", "tab"})
+"""`?page=2` is a part of a list, and `?page=about` a page: by its values, which are words."""
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.\[\]-]{1,40}")
 """Anything else is a value that stands where a name should, and is not repeated to anybody."""
@@ -117,16 +120,22 @@ def _names(visits: list[_Visit]) -> list[str]:
     """Parameters that may tell pages apart, the one in most visits first."""
     carried: Counter[str] = Counter()
     for visit in visits:
-        carried.update(dict.fromkeys((name for name in visit.parameters if kind_of(name) is None), visit.sessions))
+        carried.update(
+            dict.fromkeys((name for name, value in visit.parameters.items() if _may_route(name, value)), visit.sessions)
+        )
     return [name for name, _ in sorted(carried.items(), key=lambda item: (-item[1], item[0]))]
 
 
 def _carries(visits: list[_Visit], name: str, *, least: float) -> bool:
     values: Counter[str] = Counter()
     for visit in visits:
-        if name in visit.parameters:
+        if name in visit.parameters and _may_route(name, visit.parameters[name]):
             values[visit.parameters[name]] += visit.sessions
     return values.total() >= least * _total(visits) and _come_again(values)
+
+
+def _may_route(name: str, value: str) -> bool:
+    return kind_of(name) is None or (name.casefold() in _NUMBERED and not value.isdigit())
 
 
 def _has_routes(visits: list[_Visit]) -> bool:
@@ -145,8 +154,7 @@ def _come_again(values: Mapping[str, int], *, is_path: bool = False) -> bool:
         for value, count in values.items()
         if count >= LEAST_VISITS_A_VALUE and not _is_masked(value.split("/") if is_path else [value])
     ]
-    total = sum(values.values())
-    return len(again) >= 2 and sum(again) >= total / 2 and total >= LEAST_VISITS_A_VALUE * len(values)
+    return len(again) >= 2 and sum(again) >= sum(values.values()) / 2
 
 
 def _is_masked(parts: list[str]) -> bool:

@@ -28,6 +28,24 @@ def test_what_is_kept_already_is_not_proposed_again() -> None:
     assert not routes_in(hashed, PageIdentity(hash_routes=True))
 
 
+@pytest.mark.parametrize(
+    ("queries", "parameters"),
+    [
+        ({"": 60, "?p=11": 20, "?p=12": 15}, ("p",)),
+        ({"?page=about": 20, "?page=prices": 15, "": 9}, ("page",)),
+        (
+            {"?option=content&view=article&id=5": 20, "?option=content&view=article&id=6": 12, "?option=users&view=login": 9},
+            ("option", "view", "id"),
+        ),
+        ({"?cat=3&prod=7&PHPSESSID=a1": 12, "?cat=3&prod=8&PHPSESSID=a2": 11, "?cat=4&prod=9": 10}, ("cat", "prod")),
+        ({f"?sku=A{n}": 3 if n < 9 else 1 for n in range(30)}, ("sku",)),  # most articles have a visit, half the visits a few
+    ],
+)  # fmt: skip
+def test_sites_of_other_makes_are_found_too(queries: dict[str, int], parameters: tuple[str, ...]) -> None:
+    seen = {f"https://a.example/{query}": count for query, count in queries.items()}
+    assert set(routes_in(seen, PLAIN).parameters) == set(parameters)
+
+
 def test_routes_behind_a_hash_are_found_beside_a_first_page_without_one() -> None:
     seen = {"https://a.example/": 70, "https://a.example/#/price": 12, "https://a.example/#!/help": 9}
     assert routes_in(seen, PLAIN).hash_routes
@@ -49,6 +67,7 @@ def test_routes_behind_a_hash_are_found_beside_a_first_page_without_one() -> Non
         {"https://a.example/p?who=anna@b.example": 20, "https://a.example/p?who=ben@b.example": 20},  # would be masked anyway
         {"https://a.example/list": 80, "https://a.example/list?p=2": 10, "https://a.example/list?p=3": 6},
         {"https://a.example/": 500, "https://a.example/view?item=1": 20, "https://a.example/view?item=2": 20},
+        {"https://a.example/": 20, "https://a.example/?page=2": 40, "https://a.example/?page=3": 40},
         {"https://a.example/?one=1": 60, "https://a.example/": 3},  # one value tells nothing apart
         {"https://a.example/?item=1": 3, "https://a.example/?item=2": 3},  # so few are chance
         {"https://a.example/#top": 60, "https://a.example/#explore": 60},
