@@ -50,8 +50,8 @@ runs as (
         country,
         sessions,
         surplus,
-        surplus <= $left * sessions * usual.pages as is_without,
-        sum((surplus > $left * sessions * usual.pages)::int) over (partition by business_id, country order by date) as run
+        surplus <= $part_left * sessions * usual.pages as is_without,
+        sum((surplus > $part_left * sessions * usual.pages)::int) over (partition by business_id, country order by date) as run
     from days
     join usual using (business_id, country)
     where usual.pages > 0
