@@ -1,6 +1,7 @@
-"""What Dagster hands to assets, sensors and schedules: one open home."""
+"""What Dagster hands to assets, ops, sensors and schedules: one open home."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import dagster as dg
 
@@ -8,12 +9,19 @@ from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.settings import Settings
 
 
-def home_resource(settings: Settings | None) -> dg.ResourceDefinition:
-    """A home opened when a run, tick or tick-evaluation starts and closed when it ends; None reads the environment then."""
+def home_resource(settings: Settings | None) -> dg.ConfigurableResource[Home]:
+    """A home opened when a run, tick or tick-evaluation starts and closed when it ends; None reads the environment then.
 
-    @dg.resource(description="The state database, vault, warehouse and transport below CLARITY_HOME.")
-    def home(_: dg.InitResourceContext) -> Iterator[Home]:
-        with open_home(settings or Settings.from_env()) as opened:
-            yield opened
+    It has no field to configure: Dagster would show it and keep it in snapshots, and settings may hold a password.
+    """
 
-    return home
+    class HomeResource(dg.ConfigurableResource[Home]):
+        """The state database, vault, warehouse and transport below CLARITY_HOME."""
+
+        @contextmanager
+        def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Home]:  # noqa: ARG002 - Dagster's signature
+            """One open home, for as long as the run or tick lasts."""
+            with open_home(settings or Settings.from_env()) as opened:
+                yield opened
+
+    return HomeResource()
