@@ -40,11 +40,16 @@ class Found:
     @property
     def sentence(self) -> str:
         """What was found in which lane, without the business; no full stop."""
+        return f"{self.slice}: {self.said}"
+
+    @property
+    def said(self) -> str:
+        """The same without the lane."""
         known = CODE.get(self.code)
         if known is None:
-            return f"{self.slice}: {self.code}"
+            return self.code
         metric = MEASURE[self.metric].label if self.metric and self.metric in MEASURE else self.metric
-        return f"{self.slice}: {known.sentence.format(metric=metric, figure=0 if self.figure is None else self.figure)}"
+        return known.sentence.format(metric=metric, figure=0 if self.figure is None else self.figure)
 
     @property
     def when(self) -> str:

@@ -43,7 +43,7 @@ def country_days(
     connection: "DuckDBPyConnection", business_ids: Sequence[str], *, left: float, evidence: float, least_days: int
 ) -> list[dict[str, Any]]:
     """All days with visits of each country that may have lost consent once, by column; of most sites none."""
-    asked = {"business_ids": list(business_ids), "left": left, "evidence": evidence, "least_days": least_days}
+    asked = {"business_ids": list(business_ids), "part_left": left, "evidence": evidence, "least_days": least_days}
     return named(connection.execute(statement("statements/regime_countries"), asked))
 
 

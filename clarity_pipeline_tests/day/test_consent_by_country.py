@@ -115,6 +115,7 @@ FIRST = date(2026, 4, 6)
 LOST, BACK = FIRST + timedelta(days=21), FIRST + timedelta(days=25)
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.slow("four weeks of a made-up site over sockets; trust/ and rules/engine/test_countries have each number")
 def test_consent_lost_in_germany_is_named_while_it_lasts_and_leaves_the_rest_of_the_site_to_the_rules(
     tmp_path: Path, clarity: Callable[..., Ran]
@@ -197,6 +198,7 @@ def serving_case(today: Path) -> Iterator[str]:
         server.wait(10)
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.slow("36 dates over sockets")
 @pytest.mark.skipif(not CASES, reason="CLARITY_CASES_DIR names no folder of cases")
 def test_the_case_is_a_regime_of_germany_and_no_rule_fires(tmp_path: Path, clarity: Callable[..., Ran]) -> None:

@@ -3,27 +3,31 @@
 -- proved ($evidence, the logarithm of the chance). The limits are wider than those that decide, so that nothing is missed.
 -- surplus are page views beyond the first over all sessions, elsewhere the sessions beside the busiest page. Days that were asked for
 -- by fewer dimensions count visits and not page visits, so they are left out, as if nothing was loaded.
-with told as (
-    select
-        metrics.business_id,
-        metrics.date,
-        if(spelled.value is null, metrics.country, spelled.folded) as country,
-        metrics.url,
-        metrics.sessions,
-        metrics.sessions * (metrics.pages_per_session - 1) as surplus
-    from clarity_daily_metrics as metrics
-    join clarity_lane_loads as loads using (business_id, date, slice)
-    left join clarity_value_spellings as spelled
-        on spelled.business_id = metrics.business_id and spelled.dimension = 'country' and spelled.value = metrics.country
+with by_country as (
+    select business_id, date, country, sum(sessions) as sessions, sum(sessions * (pages_per_session - 1)) as surplus
+    from clarity_daily_metrics
     where
-        slice = 'url_country' and metrics.sessions > 0 and metrics.pages_per_session is not null
-        and coalesce(loads.asked, 'url,country') = 'url,country'
-        and metrics.business_id in (select unnest($business_ids))
+        slice = 'url_country' and sessions > 0 and pages_per_session is not null and country is not null
+        and business_id in (select unnest($business_ids))
+    group by all
+),
+in_full as (
+    select business_id, date
+    from clarity_lane_loads
+    where slice = 'url_country' and coalesce(asked, 'url,country') = 'url,country'
 ),
 days as (
-    select business_id, date, country, sum(sessions) as sessions, sum(surplus) as surplus
-    from told
-    where country is not null
+    select
+        by_country.business_id,
+        by_country.date,
+        if(spelled.value is null, by_country.country, spelled.folded) as country,
+        sum(sessions) as sessions,
+        sum(surplus) as surplus
+    from by_country
+    join in_full using (business_id, date)
+    left join clarity_value_spellings as spelled
+        on spelled.business_id = by_country.business_id and spelled.dimension = 'country' and spelled.value = by_country.country
+    where spelled.value is null or spelled.folded is not null
     group by all
 ),
 usual as (
@@ -46,8 +50,8 @@ runs as (
         country,
         sessions,
         surplus,
-        surplus <= $left * sessions * usual.pages as is_without,
-        sum((surplus > $left * sessions * usual.pages)::int) over (partition by business_id, country order by date) as run
+        surplus <= $part_left * sessions * usual.pages as is_without,
+        sum((surplus > $part_left * sessions * usual.pages)::int) over (partition by business_id, country order by date) as run
     from days
     join usual using (business_id, country)
     where usual.pages > 0
@@ -89,17 +93,29 @@ candidates as (
     from stretches
     where if(seen > 0, seen * ln(seen / mean), 0.0) - (seen + size) * ln((seen + size) / (mean + size)) >= $evidence
 ),
+spellings as (
+    select business_id, country as value, country from candidates
+    union
+    select candidates.business_id, spelled.value, candidates.country
+    from candidates
+    join clarity_value_spellings as spelled
+        on spelled.business_id = candidates.business_id and spelled.dimension = 'country' and spelled.folded = candidates.country
+),
 by_page as (
     select
-        business_id,
-        date,
-        country,
-        sum(sessions) as sessions,
-        sum(surplus) as surplus,
-        row_number() over (partition by business_id, date, country order by sum(sessions) desc, url) as place
-    from told
-    join candidates using (business_id, country)
-    group by business_id, date, country, url
+        metrics.business_id,
+        metrics.date,
+        spellings.country,
+        sum(metrics.sessions) as sessions,
+        sum(metrics.sessions * (metrics.pages_per_session - 1)) as surplus,
+        row_number() over (
+            partition by metrics.business_id, metrics.date, spellings.country order by sum(metrics.sessions) desc, metrics.url
+        ) as place
+    from clarity_daily_metrics as metrics
+    join spellings on spellings.business_id = metrics.business_id and spellings.value = metrics.country
+    join in_full on in_full.business_id = metrics.business_id and in_full.date = metrics.date
+    where metrics.slice = 'url_country' and metrics.sessions > 0 and metrics.pages_per_session is not null
+    group by metrics.business_id, metrics.date, spellings.country, metrics.url
 )
 select
     business_id,

@@ -1,10 +1,12 @@
 """Commands that only look: what happened (`jobs`) and what was spent (`quota`)."""
 
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import click
 
+from clarity_pipeline.calls.sync_jobs import SyncJob
 from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
 from clarity_pipeline.cli.output import print_json, print_table
 from clarity_pipeline.connections.business import Business
@@ -24,19 +26,34 @@ Examples:
 def jobs(business: str | None, day: datetime | None, as_json: bool) -> None:
     """List sync jobs, oldest first, each with its reason.
 
-    One is an attempt at a lane, which is one of the four calls of a business's day.
+    One is an attempt at a lane, which is one of the four calls of a business's day. Below them stands what the last attempts say:
+    why a lane failed, and what of an answer could not be read.
     """
     only: date | None = day.date() if day else None
     with open_home(Settings.from_env()) as home:
         if business is not None:
             home.connections.get(business)
-        found = [job.document() for job in home.jobs.list(business_id=business, date=only)]
+        listed = home.jobs.list(business_id=business, date=only)
+    found = [job.document() for job in listed]
     if as_json:
         print_json(found)
         return
     columns = ("business", "date", "slice", "state", "reason", "http_status", "calls", "rows", "finished_at")
     spare = ("finished_at", "http_status", "calls")
     print_table(found, columns=columns, spare=spare, empty="No lane was synced yet: `clarity-pipeline sync`.")
+    for line in _details(listed):
+        click.echo(line)
+
+
+def _details(jobs: Sequence[SyncJob]) -> Iterator[str]:
+    """What the last attempts at these lanes say beyond their reason; lanes of a date that say the same are named together."""
+    latest = {(job.business_id, job.date, job.slice_name): job for job in jobs}
+    facts: dict[tuple[str, date, str | None, str], list[str]] = {}
+    for job in latest.values():
+        if job.detail:
+            facts.setdefault((job.business_id, job.date, job.reason, job.detail), []).append(job.slice_name)
+    for (business_id, day, reason, detail), slices in facts.items():
+        yield f"{business_id} {day} {', '.join(slices)} ({reason}): {' '.join(detail.split())}"
 
 
 @click.command(

@@ -21,8 +21,11 @@ def data_findings(standing: Iterable[Found], *, asked: Collection[str]) -> Itera
         if each.business_id in asked:
             alike[each.business_id, each.code].append(each)
     for (business_id, code), found in alike.items():
-        said = [f"{each.sentence}, {each.when}" for each in found[:_SHOWN]]
-        more = f"; and {len(found) - _SHOWN} more like it" if len(found) > _SHOWN else ""
+        lanes: dict[str, list[str]] = defaultdict(list)
+        for each in found:
+            lanes[f"{each.said}, {each.when}"].append(each.slice)
+        said = [f"{', '.join(names)}: {what}" for what, names in list(lanes.items())[:_SHOWN]]
+        more = f"; and {len(lanes) - _SHOWN} more like it" if len(lanes) > _SHOWN else ""
         yield Finding(
             code,
             _AS.get(found[0].severity, "note"),

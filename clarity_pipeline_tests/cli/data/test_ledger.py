@@ -1,5 +1,8 @@
 """`jobs` and `quota`: their documents, and what people read."""
 
+from datetime import date
+from typing import Any
+
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.simulator import faults
 from clarity_pipeline_tests.cli.conftest import Clarity
@@ -78,3 +81,14 @@ def test_a_disconnected_business_has_no_calls(clarity: Clarity) -> None:
     clarity("disconnect", "acme")
     assert clarity("quota", "--json").document == [{"business": "acme", "day": "2026-05-04", "used": 0, "left": 0, "slots": []}]
     assert clarity("quota").status == 0
+
+
+def test_jobs_say_below_what_failed_and_what_could_not_be_read(clarity: Clarity, world: World) -> None:
+    lane: dict[str, Any] = {"date": date(2026, 5, 3), "rows": 7, "loaded_at": world.now, "reason": "partial"}
+    with world.home() as home:
+        for name in ("url_device", "url_source"):
+            job = home.jobs.start("acme", date=lane["date"], slice_name=name, run_id=None)
+            home.jobs.finish(job, state="ok", answer_sha256="a" * 64, calls=1)
+            home.jobs.loaded("acme", slice_name=name, detail="not read, and NULL: ScrollDepth as a whole (null)", **lane)
+    said = clarity("jobs").out.splitlines()[-1]
+    assert said == "acme 2026-05-03 url_device, url_source (partial): not read, and NULL: ScrollDepth as a whole (null)"
