@@ -49,7 +49,7 @@ def clarity(world: World, at_home: Callable[[World], Clarity]) -> Clarity:
 
 @pytest.fixture(scope="session")
 def synced_world(_synced_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """One day of `acme` with a rule that fired, as every `synced` begins: a copy, since a command that only looks may write."""
+    """One day of `acme` with a rule that fired, as every `synced` begins, for commands that only look: others take `synced`."""
     world = World(shutil.copytree(_synced_home, tmp_path_factory.mktemp("looked-at") / "home"))
     with world.fake:
         yield world

@@ -159,10 +159,10 @@ rules:
 
 
 def test_a_business_whose_sync_is_paused_is_judged_by_its_spend_in_every_way(
-    synced_world: World, at_home: Callable[[World], Clarity], file: Path, tmp_path: Path
+    synced: World, at_home: Callable[[World], Clarity], file: Path, tmp_path: Path
 ) -> None:
     """Before, nothing was judged: preview and sync said so, and a backtest fired."""
-    world, today = synced_world, "2026-05-04"
+    world, today = synced, "2026-05-04"
     world.later(days=1)
     clarity = at_home(world)
     ads = tmp_path / "ads.csv"
