@@ -20,8 +20,11 @@ from clarity_pipeline_tests.cli.running import SCRIPT, bare, run_script
 from clarity_pipeline_tests.world import PROJECT, World
 
 SCREEN_LINES, SCREEN_COLUMNS = 45, 120
-LONGER = {("channels", "add"): 75, ("channels", "update"): 60, ("update",): 62}
-"""Commands with the options of many kinds of receivers, or of all that a business has."""
+LONGER = {
+    **{("channels", "add"): 75, ("channels", "update"): 60},
+    **{("connect",): 58, ("update",): 70, ("pages", "preview"): 66},
+}
+"""Commands with the options of many kinds of receivers, or of all that a business or a page has."""
 
 
 def commands(group: click.Group = cli, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:

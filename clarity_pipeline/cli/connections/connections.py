@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from clarity_pipeline.cli.actor import os_user
-from clarity_pipeline.cli.connections.page_options import page_changes, page_options, store_pages
+from clarity_pipeline.cli.connections.page_options import page_changes, page_options_in_short, store_pages
 from clarity_pipeline.cli.connections.sites import say_others, say_released, take_out
 from clarity_pipeline.cli.connections.token_source import read_token
 from clarity_pipeline.cli.output import print_json, print_table
@@ -56,7 +56,7 @@ Examples:
     help="It has no Clarity project: what is imported of it (ads, spend) is judged, nothing is fetched. `connect` it later.",
 )  # fmt: skip
 @_ALLOW_SHARED
-@page_options
+@page_options_in_short
 def connect(
     slug: str,
     project_id: str | None,
@@ -72,6 +72,7 @@ def connect(
     SLUG names the business everywhere: a-z, 0-9, - and _. The token is encrypted at rest, never printed and never an
     argument. What can be told without a call is checked; `clarity-pipeline test SLUG` verifies the token with one. A day takes
     four of the project's ten calls; `clarity-pipeline update SLUG --totals` adds a fifth, for the site's true sessions and users.
+    More options of pages: `clarity-pipeline pages preview --help`.
     """
     pages = page_changes(of_pages)
     if without_clarity:
@@ -114,7 +115,7 @@ Examples:
 @click.option(
     "--token-file", metavar="FILE|-", help="File that holds a new token, which replaces the stored one; - reads standard input."
 )
-@page_options
+@page_options_in_short
 @click.option("--totals/--no-totals", default=None, help=f"{_TOTALS_HELP} Off by default.")
 @click.option("--back-off/--no-back-off", default=None, help=_BACK_OFF_HELP)
 @click.option("--site", "sites", multiple=True, metavar="HOST", help=f"{_SITE_HELP} What was said before is replaced.")
@@ -150,7 +151,8 @@ def update(
     """Change what is known of a business.
 
     Its project ID, name, token, site, what is a page of it (from the next load on; `clarity-pipeline replay` for what is loaded;
-    `clarity-pipeline pages preview` shows it before), and what is asked of Clarity for it each day.
+    `clarity-pipeline pages preview` shows it before, and its --help has more options of pages, which `update` takes as well), and
+    what is asked of Clarity for it each day.
     """
     pages = page_changes(of_pages)
     given = (project_id, name, token_file, pages, sites, take_out_others)

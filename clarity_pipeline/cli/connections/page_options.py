@@ -53,17 +53,34 @@ _CHOICE_HELP = {
 _INSIST_HELP = "Keep a parameter that is refused by its name, since it does tell pages apart here."
 
 
+_OFTEN_USED = {KEPT, "keep_path_ids", "hash_routes"}
+
+
 def page_options(command: _Command) -> _Command:
-    """Give a command the options; it gets their values as keyword arguments, for `page_changes`."""
+    """Give a command the options; it gets their values as keyword arguments, for `page_changes`. Its help shows them all."""
+    return _with_options(command, hidden=frozenset())
+
+
+def page_options_in_short(command: _Command) -> _Command:
+    """The same, of which its help shows the few that are used most: those of one business's settings would fill two screens."""
+    return _with_options(command, hidden=frozenset({*LISTS, *SWITCHES, *CHOICES} - _OFTEN_USED))
+
+
+def _with_options(command: _Command, *, hidden: frozenset[str]) -> _Command:
     options = [
         *(
-            click.option(flag, name, multiple=True, metavar=_LISTED_HELP[name][0], help=_LISTED_HELP[name][1])
+            click.option(
+                flag, name, multiple=True, metavar=_LISTED_HELP[name][0], help=_LISTED_HELP[name][1], hidden=name in hidden
+            )
             for name, flag in LISTS.items()
         ),
         click.option("--insist", is_flag=True, help=_INSIST_HELP),
-        *(click.option(f"{on}/{off}", name, default=None, help=_SWITCH_HELP[name]) for name, (on, off) in SWITCHES.items()),
         *(
-            click.option(flag, name, type=click.Choice(["apart", "grouped"]), help=_CHOICE_HELP[name])
+            click.option(f"{on}/{off}", name, default=None, help=_SWITCH_HELP[name], hidden=name in hidden)
+            for name, (on, off) in SWITCHES.items()
+        ),
+        *(
+            click.option(flag, name, type=click.Choice(["apart", "grouped"]), help=_CHOICE_HELP[name], hidden=name in hidden)
             for name, flag in CHOICES.items()
         ),
     ]
