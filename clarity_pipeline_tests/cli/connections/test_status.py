@@ -28,6 +28,7 @@ def test_the_document_of_a_business_that_was_never_synced(clarity: Clarity) -> N
         ("contract_drift", []),
         ("site", None),
         ("site_is_learned", None),
+        ("findings", []),
         ("held_back", []),
     ]
 
