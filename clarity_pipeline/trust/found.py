@@ -49,7 +49,7 @@ class Found:
         if known is None:
             return self.code
         metric = MEASURE[self.metric].label if self.metric and self.metric in MEASURE else self.metric
-        return known.sentence.format(metric=metric, figure=0 if self.figure is None else self.figure)
+        return known.said(metric, self.figure)
 
     @property
     def when(self) -> str:

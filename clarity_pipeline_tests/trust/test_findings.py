@@ -1,5 +1,6 @@
 """The table of findings: written with the lane, gone with it, and the same whatever the order of loads."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -173,3 +174,10 @@ def test_pages_whose_address_has_no_name_are_found_with_their_visits(world: Worl
         ).fetchall()
     assert visits > 5
     assert findings(world) == [("url_device", "url", "broken_page_address", "warning", visits)]
+
+
+@pytest.mark.parametrize("code", CODES, ids=lambda code: code.code)
+def test_one_thing_is_told_in_the_singular(code: Any) -> None:
+    said = code.said("Traffic", 1.0)
+    assert not re.search(r"\b1 (?:rows|cells|visits|columns|users|tuples)\b", said)
+    assert code.said("Traffic", 2.0) == code.sentence.format(metric="Traffic", figure=2.0)
