@@ -4,9 +4,9 @@ Counts are added. Averages are weighted by the human sessions of their raw tuple
 weight, since nothing says which of them belongs to which. A value that was sent for none of a row's raw tuples is None, except
 where its absence means zero.
 
-A number of which a part is not known is not known: where one raw tuple of a row has a cell that could not be read, or had
-sessions and was not sent, the row's count and its average are None, never the sum or the mean of the others. Only of a metric
-that Clarity cut it is the sum of the others, in a lane marked truncated. Called by `normalize`.
+A number of which a part is not known is not known: where one raw tuple of a row has a cell that could not be read, or that cannot
+be (`impossible`), or had sessions and was not sent, the row's count and its average are None, never the sum or the mean of the
+others. Only of a metric that Clarity cut it is the sum of the others, in a lane marked truncated. Called by `normalize`.
 """
 
 from collections import Counter
@@ -17,9 +17,9 @@ from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.group import Group
 from clarity_pipeline.clarity.measure import Measure, Number
 from clarity_pipeline.clarity.measures import MEASURES
+from clarity_pipeline.normalize.impossible import folded_rows
 from clarity_pipeline.normalize.tuples import Tuples
-
-Column = list[Number | None]
+from clarity_pipeline.normalize.values import Column, values_of
 
 
 def merge(answer: Answer, tuples: Tuples) -> dict[str, Column]:
@@ -32,8 +32,9 @@ def merge(answer: Answer, tuples: Tuples) -> dict[str, Column]:
         if group is None:
             columns[measure.column] = [None] * len(tuples.keys)
             continue
-        values = _values(group, measure)
+        values = values_of(group, measure)
         doubtful = lacking.get(measure.group, set()) | set(_unread_rows(group, values, measure=measure, tuples=tuples))
+        doubtful |= folded_rows(group, values, measure=measure, tuples=tuples)
         column = _sums(group, values, tuples) if measure.fold == "sum" else _means(group, values, tuples)
         if measure.whole and measure.fold == "mean":
             column = [None if mean is None else round(mean) for mean in column]
@@ -49,14 +50,6 @@ def merge(answer: Answer, tuples: Tuples) -> dict[str, Column]:
                 for row, (value, sessions) in enumerate(zip(columns[measure.column], columns["sessions"], strict=True))
             ]
     return columns
-
-
-def _values(group: Group, measure: Measure) -> Column:
-    fields = [group.numbers[field] for field in measure.fields]
-    make = measure.make
-    if make is None:
-        return fields[0]
-    return [None if None in sent else make(*sent) for sent in zip(*fields, strict=True)]
 
 
 def _lacking(answer: Answer, tuples: Tuples) -> dict[str, set[int]]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from clarity_pipeline.clarity.measure import Measure, Number
 from clarity_pipeline.clarity.measures import MEASURES
-from clarity_pipeline.normalize.merge import Column
+from clarity_pipeline.normalize.values import Column
 
 ROUNDED_SHARE = 0.0001
 """How far a count made from a share may be off, for each session on either side.

@@ -9,7 +9,9 @@ from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.damage import Damage
 from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.clarity.wire import METRICS
+from clarity_pipeline.normalize.impossible import sessions_by_measure
 from clarity_pipeline.normalize.labels import masked_label
+from clarity_pipeline.normalize.page_identity import PageIdentity
 from clarity_pipeline.trust.codes import CODE
 from clarity_pipeline.warehouse.findings import OfAnswer
 
@@ -50,6 +52,12 @@ def _missing(answer: Answer) -> Iterator[OfAnswer]:
 def _unknown(answer: Answer) -> Iterator[OfAnswer]:
     for name in answer.unknown_metrics:
         yield _told("metric_unknown", masked_label(name), answer.row_counts.get(name, 0))
+
+
+def found_in_folds(answer: Answer, pages: PageIdentity) -> tuple[OfAnswer, ...]:
+    """What folding would hide: numbers of raw tuples that cannot be."""
+    found = sessions_by_measure(answer, pages=pages)
+    return tuple(_told("impossible_in_a_fold", column, sessions) for column, sessions in found.items())
 
 
 def _lists(answer: Answer) -> Iterator[OfAnswer]:

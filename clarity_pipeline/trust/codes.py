@@ -24,6 +24,15 @@ _OF_LANES: tuple[Code, ...] = (
         for_client=True,
     ),
     Code(
+        code="impossible_in_a_fold",
+        severity="warning",
+        sentence="{metric} is missing on rows of {figure:,.0f} sessions, each of which holds a raw row whose number cannot be",
+        what_to_do="use the other numbers of that date; `raw_payload` in `clarity_daily_metrics` has what came, for a look",
+        figure="sessions of the rows whose number is missing for it",
+        of_answer=True,
+        for_client=True,
+    ),
+    Code(
         code="tuple_is_twice",
         severity="error",
         sentence="{figure:,.0f} rows stand under a key that another row has too, so sums count them twice",

@@ -2,6 +2,7 @@
 delete from clarity_findings
 where code not in (
     -- generated: codes_of_answers
+    'impossible_in_a_fold',
     'metric_unreadable',
     'rows_unreadable',
     'cell_unreadable',

@@ -4,6 +4,7 @@ where
     business_id = $business_id and date = $date and slice = $slice
     and code in (
         -- generated: codes_of_answers
+        'impossible_in_a_fold',
         'metric_unreadable',
         'rows_unreadable',
         'cell_unreadable',
