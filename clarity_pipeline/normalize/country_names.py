@@ -6,8 +6,10 @@ Clarity shows names in the language of whoever owns the project, and changes som
 
 import unicodedata
 from functools import cache
+from typing import TYPE_CHECKING
 
-from babel import Locale
+if TYPE_CHECKING:
+    from babel import Locale
 
 _LANGUAGES = (
     *(
@@ -89,12 +91,16 @@ def country_named(name: str) -> str | None:
 
 
 def _shown(code: str) -> str:
+    from babel import Locale  # 40 ms, which no command pays that loads nothing
+
     return _SHOWN.get(code) or str(Locale("en").territories[code])
 
 
 @cache
 def _english() -> dict[str, str]:
     """Codes by folded English name, and by themselves."""
+    from babel import Locale
+
     named = _codes(Locale("en"))
     return {code.lower(): code for code in named.values()} | named
 
@@ -102,6 +108,8 @@ def _english() -> dict[str, str]:
 @cache
 def _of_other_languages() -> dict[str, str]:
     """Codes by folded name in the other languages; 0.3 s, once, when the first name comes that is not English."""
+    from babel import Locale
+
     found: dict[str, str] = {}
     shared = set()
     for language in _LANGUAGES:
@@ -111,7 +119,7 @@ def _of_other_languages() -> dict[str, str]:
     return {name: code for name, code in found.items() if name not in shared}
 
 
-def _codes(locale: Locale) -> dict[str, str]:
+def _codes(locale: "Locale") -> dict[str, str]:
     """Codes of ISO 3166 by folded name; regions of the world, which have numbers, are no countries."""
     return {_folded(name): code for code, name in locale.territories.items() if len(code) == 2 and code.isalpha()}
 

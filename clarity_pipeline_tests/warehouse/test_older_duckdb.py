@@ -32,9 +32,9 @@ for file in files:
 
 @pytest.fixture
 def older_duckdb(tmp_path: Path) -> Path:
-    """The Python of an environment with DuckDB 1.5 and nothing else."""
+    """The Python of an environment with DuckDB 1.5, and what fills the mapping of spellings."""
     try:
-        return make_environment(tmp_path / "environment", "duckdb>=1.5,<1.6")
+        return make_environment(tmp_path / "environment", "duckdb>=1.5,<1.6", "pyarrow>=26,<27", "babel>=2.18,<3")
     except subprocess.CalledProcessError:
         pytest.skip("DuckDB 1.5 cannot be installed here")
 

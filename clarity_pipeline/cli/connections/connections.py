@@ -72,7 +72,7 @@ def connect(
     SLUG names the business everywhere: a-z, 0-9, - and _. The token is encrypted at rest, never printed and never an
     argument. What can be told without a call is checked; `clarity-pipeline test SLUG` verifies the token with one. A day takes
     four of the project's ten calls; `clarity-pipeline update SLUG --totals` adds a fifth, for the site's true sessions and users.
-    More options of pages: `clarity-pipeline pages preview --help`.
+    `clarity-pipeline pages preview --help` has more options of pages, which `connect` takes as well.
     """
     pages = page_changes(of_pages)
     if without_clarity:
