@@ -36,7 +36,8 @@ class DemoTransport:
     @cached_property
     def _there(self) -> HttpTransport:
         pipe = subprocess.PIPE
-        server = subprocess.Popen([sys.executable, "-m", SERVE, str(self._home)], stdin=pipe, stdout=pipe, text=True)  # noqa: S603
+        command = [sys.executable, "-m", SERVE, str(self._home)]
+        server = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)  # noqa: S603 - our own command
         finalize(self, _end, server)
         address = server.stdout.readline().strip() if server.stdout else ""
         if not address:

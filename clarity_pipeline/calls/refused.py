@@ -13,9 +13,9 @@ from clarity_pipeline.calls.skipped import LaneSkipped
 from clarity_pipeline.calls.sync_jobs import REDIRECTED, SyncJob, SyncJobs
 from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed, MobileAppProject, NotAnAnswer, Redirected
+from clarity_pipeline.clarity.parser_version import PARSER_VERSION
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.normalize.plausible import ImplausibleDifference
-from clarity_pipeline.normalize.version import PARSER_VERSION
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.calls import sync_jobs
 from clarity_pipeline.vault.lane_answer import LaneAnswer, is_of_an_earlier_token, read

@@ -24,7 +24,10 @@ def deliver_alerts_sensor(job: AssetJob) -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Asks for an alert_delivery run when a message is due that could not be delivered before.",
     )
-    def deliver_alerts(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Home]) -> dg.RunRequest | dg.SkipReason:  # noqa: ARG001
+    def deliver_alerts(
+        context: dg.SensorEvaluationContext,  # noqa: ARG001 - Dagster's signature
+        home: dg.ResourceParam[Home],
+    ) -> dg.RunRequest | dg.SkipReason:
         found = due(home.state, now=utc_now(), written_before=home.clock() - JUST_WRITTEN, channels=known_channels(home))
         if found is None:
             return dg.SkipReason("No message is due.")

@@ -43,7 +43,7 @@ def held_before(connection: "DuckDBPyConnection", day: date) -> Held:
     both = " union all ".join(f"select date from {table}" for table in ROWS)  # noqa: S608 (names of ROWS)
     told = "count(*) filter (date < $day) as rows, count(*) as of"
     span = "min(date) filter (date < $day) as oldest, max(date) filter (date < $day) as newest"
-    (held,) = named(connection.execute(f"select {told}, {span} from ({both})", {"day": day}))  # noqa: S608
+    (held,) = named(connection.execute(f"select {told}, {span} from ({both})", {"day": day}))  # noqa: S608 - our own names
     return Held(**held)
 
 

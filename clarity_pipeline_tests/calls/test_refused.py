@@ -8,7 +8,7 @@ import pytest
 from clarity_pipeline.calls.skipped import LaneSkipped
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.clarity.errors import AnswerMalformed, NotAnAnswer, QuotaSpent, Redirected
-from clarity_pipeline.normalize.version import PARSER_VERSION
+from clarity_pipeline.clarity.parser_version import PARSER_VERSION
 from clarity_pipeline.simulator import faults
 from clarity_pipeline_tests.calls.test_capture import lane, lost_day, used
 from clarity_pipeline_tests.world import DAY, PROJECT, World

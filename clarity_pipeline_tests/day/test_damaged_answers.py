@@ -7,9 +7,9 @@ import pytest
 
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.clarity.errors import AnswerMalformed
+from clarity_pipeline.clarity.parser_version import PARSER_VERSION
 from clarity_pipeline.day.load import load_lane
 from clarity_pipeline.day.plan import give_up, plan_today
-from clarity_pipeline.normalize.version import PARSER_VERSION
 from clarity_pipeline.simulator import faults
 from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline_tests.world import DAY, PROJECT, World
