@@ -6,9 +6,11 @@ from dataclasses import replace
 import duckdb
 import pytest
 
+from clarity_pipeline.cli.data.history import respelt_lines
 from clarity_pipeline.cli.main import run
 from clarity_pipeline.normalize.dimension_hash import dimension_hash
 from clarity_pipeline.simulator.faults import Fault
+from clarity_pipeline.upkeep.respelt import Respelt
 from clarity_pipeline_tests.world import PROJECT, World
 
 TOKENS = [f"{number:x}4d6608697a8d41be0110c57512f30594a90e6f3"[:40] for number in (10, 11, 12)]
@@ -76,3 +78,14 @@ def test_hashes_of_rows_that_an_older_masker_cut_are_followed_to_those_of_today(
     )
     assert run(["replay", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["respelt"] == []
+
+
+def test_a_page_that_became_several_is_not_said_to_be_none() -> None:
+    split = Respelt("acme", "url_device", "a" * 64, None, (), rows=3)
+    masked = Respelt("acme", "url_device", "b" * 64, "c" * 64, ("url",), rows=2)
+    assert list(respelt_lines([split, masked])) == [
+        "acme: 1 combinations of values (url) in 2 rows are spelt otherwise now, and are 1;"
+        " --json lists their hashes before and after.",
+        "acme: 1 combinations of values in 3 rows stand no more, and no single one of today is what they were:"
+        " a page that became several, or rows that are no longer told.",
+    ]

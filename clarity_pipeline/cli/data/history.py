@@ -60,7 +60,7 @@ def replay(into: Path | None, as_json: bool) -> int:
         ):
             if count:
                 click.echo(f"{count} {what}.")
-        for line in _said(done.respelt):
+        for line in respelt_lines(done.respelt):
             click.echo(line)
     for line in done.failures:
         click.echo(f"error: {line}", err=True)
@@ -69,19 +69,25 @@ def replay(into: Path | None, as_json: bool) -> int:
     return 1 if done.failures else 0
 
 
-def _said(respelt: "Sequence[Respelt]") -> Iterator[str]:
-    """A line a business on what is spelt otherwise now."""
+def respelt_lines(respelt: "Sequence[Respelt]") -> Iterator[str]:
+    """Lines of a business on what is spelt otherwise now; a page that became several has no one row of today to be told by."""
     for business, group in groupby(respelt, key=attrgetter("business")):
         changed = list(group)
-        after = {each.dimension_hash_after for each in changed} - {None}
-        names = Counter(name for each in changed for name in each.values)
-        lost = sum(each.dimension_hash_after is None for each in changed)
-        yield (
-            f"{business}: {len(changed):,} combinations of values ({', '.join(names) or 'of none that stand now'}) in"
-            f" {sum(each.rows for each in changed):,} rows are spelt otherwise now, and are {len(after):,};"
-            + (f" {lost:,} of them are in no row of today;" * (lost > 0))
-            + " --json lists their hashes before and after."
-        )
+        found = [each for each in changed if each.dimension_hash_after is not None]
+        gone = [each for each in changed if each.dimension_hash_after is None]
+        if found:
+            names = ", ".join(Counter(name for each in found for name in each.values))
+            after, rows = {each.dimension_hash_after for each in found}, sum(each.rows for each in found)
+            yield (
+                f"{business}: {len(found):,} combinations of values ({names}) in {rows:,} rows are spelt otherwise"
+                f" now, and are {len(after):,}; --json lists their hashes before and after."
+            )
+        if gone:
+            rows = sum(each.rows for each in gone)
+            yield (
+                f"{business}: {len(gone):,} combinations of values in {rows:,} rows stand no more, and no"
+                " single one of today is what they were: a page that became several, or rows that are no longer told."
+            )
 
 
 @click.command(
