@@ -24,6 +24,9 @@ LIVE_INSIGHTS_PATH = "/export-data/api/v1/project-live-insights"
 LEAST_DAYS_KEPT = 3
 """A lost date is told by the answers of the next two dates, which lie in their folders: fewer days would take them away."""
 
+PAYLOAD_DAYS = 31
+"""A month in which somebody may ask what Clarity said word for word; two thirds of the bytes of a row are its payload."""
+
 
 class SettingsError(ClarityPipelineError):
     """A `CLARITY_*` variable holds something that cannot be used."""
@@ -57,6 +60,11 @@ VARIABLES = (
     Variable("CLARITY_EXPERIMENTS_FOLDER", "`inbox/experiments` in the home", "the same for files of experiments"),
     Variable("CLARITY_VAULT_DAYS", "for ever", f"days of answers to keep, from {LEAST_DAYS_KEPT} on; also what `prune` assumes"),
     Variable("CLARITY_ROWS_DAYS", "for ever", f"days of rows to keep, from {LEAST_DAYS_KEPT} on; also what `prune` assumes"),
+    Variable(
+        "CLARITY_PUBLISHED_PAYLOAD_DAYS",
+        "`31`",
+        "of how many of the newest dates the published file has `raw_payload`, two thirds of its bytes; a number, or `all`",
+    ),
     Variable("CLARITY_RETENTION", "`dry-run`", "`on` lets the daily job `retention` remove what it otherwise only counts"),
     Variable("CLARITY_NOW", "the machine's clock", "an ISO instant used as the clock; refused with the real Clarity"),
     Variable(
@@ -86,6 +94,7 @@ class Settings:
     webhook_allow: frozenset[str] = frozenset()  # `host` or `host:port` of internal hooks, as `hook_place` writes them
     vault_days: int | None = None  # None keeps for ever
     rows_days: int | None = None
+    payload_days: int | None = PAYLOAD_DAYS  # of the published file; None is every date
     retention_removes: bool = False  # CLARITY_RETENTION=on; else the schedule only says what it would remove
     entities_folder: Path | None = None  # where files of ad entities are dropped, if not below home
     experiments_folder: Path | None = None
@@ -116,6 +125,7 @@ class Settings:
             webhook_allow=_hooks(env.get("CLARITY_WEBHOOK_ALLOW")),
             vault_days=_number_of_days("CLARITY_VAULT_DAYS", env.get("CLARITY_VAULT_DAYS")),
             rows_days=_number_of_days("CLARITY_ROWS_DAYS", env.get("CLARITY_ROWS_DAYS")),
+            payload_days=_payload_days(env.get("CLARITY_PUBLISHED_PAYLOAD_DAYS")),
             retention_removes=_retention(env.get("CLARITY_RETENTION")),
             entities_folder=_folder(env.get("CLARITY_ENTITIES_FOLDER")),
             experiments_folder=_folder(env.get("CLARITY_EXPERIMENTS_FOLDER")),
@@ -270,6 +280,18 @@ def _number_of_days(name: str, text: str | None) -> int | None:
         return int(text)
     raise SettingsError(
         f"{name} must be a number of days from {LEAST_DAYS_KEPT} on, such as 400; unset it to keep everything for ever"
+    )
+
+
+def _payload_days(text: str | None) -> int | None:
+    if not text:
+        return PAYLOAD_DAYS
+    if text.strip() == "all":
+        return None
+    if re.fullmatch(r"[0-9]{1,5}", text.strip()):
+        return int(text)
+    raise SettingsError(
+        f"CLARITY_PUBLISHED_PAYLOAD_DAYS must be a number of days, or `all`; unset it for the newest {PAYLOAD_DAYS}"
     )
 
 

@@ -12,6 +12,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.warehouse.changes import note_day, note_table
 from clarity_pipeline.warehouse.statements import meaning, statement
 from clarity_pipeline.warehouse.transaction import transaction
 
@@ -79,6 +80,7 @@ def make_anew(connection: "DuckDBPyConnection", mart: Mart) -> None:
     for day in connection.execute(dates, {"slice": mart.slice_name}).fetchall():
         # all dates at once are more than the memory that a process may use
         connection.execute(f"insert into {mart.name} by name from ({mart.select}) where date = $date", {"date": day[0]})
+    note_table(connection, mart.name)
 
 
 def refresh(connection: "DuckDBPyConnection", marts: Sequence[Mart], *, business_id: str, date: date) -> dict[str, int]:
@@ -97,4 +99,5 @@ def sum_up(connection: "DuckDBPyConnection", marts: Sequence[Mart], *, business_
     for mart in marts:
         ((rows,),) = connection.execute(f"insert into {mart.name} by name from ({mart.select}) {_DAY}", day).fetchall()
         counts[mart.name] = int(rows)
+    note_day(connection, business_id=business_id, date=date)
     return counts

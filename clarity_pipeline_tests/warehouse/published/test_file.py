@@ -24,7 +24,7 @@ def read(copy: Path, query: str) -> list[tuple[object, ...]]:
 
 
 def test_before_the_first_load_the_tables_are_published_empty(new_warehouse: Warehouse, copy: Path) -> None:
-    published = publish(new_warehouse, copy, beside={})
+    published = publish(new_warehouse, copy)
     assert published.path == copy
     assert published.size_bytes == copy.stat().st_size > 0
     assert published.seconds > 0
@@ -34,10 +34,10 @@ def test_before_the_first_load_the_tables_are_published_empty(new_warehouse: War
 
 def test_a_reader_keeps_the_old_copy_and_the_next_one_gets_the_new(warehouse: Warehouse, copy: Path) -> None:
     load(warehouse, [{"sessions": 1}])
-    publish(warehouse, copy, beside={})
+    publish(warehouse, copy)
     with duckdb.connect(copy, read_only=True) as reader:
         load(warehouse, [{"sessions": 2}])
-        publish(warehouse, copy, beside={})
+        publish(warehouse, copy)
         assert reader.execute(SESSIONS).fetchall() == [(1,)]
     assert read(copy, SESSIONS) == [(2,)]
     assert [path.name for path in copy.parent.iterdir()] == ["clarity.duckdb"]
@@ -45,9 +45,9 @@ def test_a_reader_keeps_the_old_copy_and_the_next_one_gets_the_new(warehouse: Wa
 
 def test_a_log_that_somebody_left_beside_the_copy_does_not_spoil_the_next(warehouse: Warehouse, copy: Path) -> None:
     load(warehouse, [{"sessions": 1}])
-    publish(warehouse, copy, beside={})
+    publish(warehouse, copy)
     copy.with_name("clarity.duckdb.wal").write_bytes(b"of another life" * 99)
-    publish(warehouse, copy, beside={})
+    publish(warehouse, copy)
     assert read(copy, SESSIONS) == [(1,)]
 
 
