@@ -44,7 +44,8 @@ def test_a_process_killed_while_it_publishes_leaves_the_old_copy(warehouse: Ware
     assert _sessions(copy) == [(1,)]
     publish(warehouse, copy)
     assert _sessions(copy) == [(2,)]
-    assert sorted(path.name for path in copy.parent.iterdir()) == ["clarity.duckdb", "warehouse.duckdb", "warehouse.duckdb.lock"]
+    seen = sorted(path.name for path in copy.parent.glob("[!.]*"))
+    assert seen == ["clarity.duckdb", "warehouse.duckdb", "warehouse.duckdb.lock"]
 
 
 def _sessions(copy: Path) -> list[tuple[int]]:
