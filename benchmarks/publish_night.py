@@ -5,7 +5,7 @@
 A home of so many businesses is filled date by date with made-up rows, by SQL, as if it had been synced each night: four lanes of
 so many rows, their marts, four jobs and twenty evaluations a business. At each age the file is made from nothing, then while a
 reader has the file before open, then three nights are added and published, each by a process of its own, as after an evaluation.
-The figures of a night are of the third, with the panel's copy in them; two nights are written, since two files take turns. The line
+The figures of a night are of the third, with the panel's copy in them; each writes two, since two files take turns. The line
 is flat where the last age costs what the first does. A year of 300 businesses takes ten minutes to fill and 15 GB.
 """
 
