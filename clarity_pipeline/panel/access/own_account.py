@@ -1,6 +1,6 @@
 """What somebody who is signed in does with secrets of their own: another password.
 
-Called by the account page. Tries are counted for the person alone, so that no stranger can keep them from it.
+Built by `panel`. Tries are counted for the person alone, so that no stranger can keep them from it.
 """
 
 from dataclasses import dataclass

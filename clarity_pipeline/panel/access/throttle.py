@@ -1,6 +1,6 @@
 """How often somebody may guess: delays that grow with each wrong try, counted in the database before a password is looked at.
 
-Called by `front_door` and `own_account`. What is counted for whom is said in `callers`. Looking and counting are one transaction
+Called by `front_door`. What is counted for whom is said in `callers`. Looking and counting are one transaction
 under the database's write lock: counted afterwards, 50 tries at once would all find room. Nothing is counted for a try that is
 refused, so who waits as long as told gets in. Subjects are keyed fingerprints: an address belongs to a person, and people type
 passwords into the field for the account.
