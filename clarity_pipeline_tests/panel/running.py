@@ -18,6 +18,8 @@ from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.access.policy import Role
 from clarity_pipeline.panel.app import build_app
 from clarity_pipeline.panel.panel import Panel
+from clarity_pipeline.panel.web.deadlines import Limits
+from clarity_pipeline.panel.web.forwarded import Network
 from clarity_pipeline.panel.web.server import server_of
 from clarity_pipeline.settings import Settings
 
@@ -94,7 +96,8 @@ def running(
     clock: Callable[[], datetime] | None = None,
     passwords: Passwords = CHEAP,
     changed: Callable[[FastAPI], None] = lambda _: None,
-    proxies: Sequence[str] = (),
+    proxies: Sequence[Network] = (),
+    limits: Limits | None = None,
 ) -> Iterator[RunningPanel]:
     """Serve a panel on a free port of this machine; `changed` makes a naive version of it before it starts."""
     app = build_app(settings, clock=clock, passwords=passwords)
@@ -103,7 +106,7 @@ def running(
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", 0))
         listener.listen(128)
-        server = server_of(app, proxies=proxies)
+        server = server_of(app, proxies=proxies, limits=limits)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         deadline = time.monotonic() + 30

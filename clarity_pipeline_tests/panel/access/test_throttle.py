@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from clarity_pipeline.panel.access.callers import FREE_FROM_AN_ADDRESS, FREE_ON_AN_ACCOUNT, network_of
 from clarity_pipeline.panel.access.throttle import FORGOTTEN_AFTER, UNREST, Subject, Throttle, Throttled
+from clarity_pipeline.panel.web.forwarded import proxy_networks
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.panel import panel_tries
@@ -212,7 +213,7 @@ def test_an_office_that_signs_in_all_day_is_not_stopped(any_panel: RunningPanel)
 def test_a_forwarded_address_is_believed_from_a_trusted_proxy_alone(
     tmp_path: Path, proxies: tuple[str, ...], addresses: int
 ) -> None:
-    with running(Settings(home=tmp_path / "home"), proxies=proxies) as panel:
+    with running(Settings(home=tmp_path / "home"), proxies=proxy_networks(",".join(proxies))) as panel:
         panel.user("ann@agency.example")
         statuses = Counter(
             panel.visitor()
