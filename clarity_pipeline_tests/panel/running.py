@@ -76,10 +76,11 @@ class Visitor:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         own = self.headers | ({"Cookie": cookie} if cookie else {}) | (headers or {})
         answer = requests.request(method, self.base_url + path, headers=own, allow_redirects=False, timeout=60, **more)
-        for name, morsel in SimpleCookie(answer.headers.get("Set-Cookie", "")).items():
-            self.cookies.pop(name, None)
-            if morsel.value and morsel["max-age"] != "0":
-                self.cookies[name] = morsel.value
+        for given in answer.raw.headers.getlist("Set-Cookie"):
+            for name, morsel in SimpleCookie(given).items():
+                self.cookies.pop(name, None)
+                if morsel.value and morsel["max-age"] != "0":
+                    self.cookies[name] = morsel.value
         return answer
 
     @property

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from clarity_pipeline.panel.access.throttle import network_of
+from clarity_pipeline.panel.access.callers import network_of
 from clarity_pipeline.panel.web.deadlines import Limits, OpenConnections, Phase
 from clarity_pipeline.panel.web.forwarded import Network, is_proxy
 

@@ -19,6 +19,7 @@ from clarity_pipeline.settings import PAYLOAD_DAYS
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.warehouse.days import DATED
 from clarity_pipeline.warehouse.errors import WarehouseBusy
+from clarity_pipeline.warehouse.files import keep_from_others
 from clarity_pipeline.warehouse.lock import hold
 from clarity_pipeline.warehouse.published import publication
 from clarity_pipeline.warehouse.published.bring_up import Doubtful, both_files, bring_up
@@ -72,7 +73,7 @@ def publish(
     `whole` the file is made from nothing. A crash leaves the old file. Raises `WarehouseBusy`.
     """
     started = time.perf_counter()
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
     work = _Work(warehouse, TwoFiles(target), state, payload_days)
     with hold(work.files.lock, wait_seconds=warehouse.wait_seconds, what="publishing"):
         work.files.tidy()
@@ -161,6 +162,7 @@ class _Work:
     def _copied(self) -> Path:
         # No connection of this process has it open: closing any descriptor of a file drops this process's POSIX locks on it.
         shutil.copyfile(self.files.target, self.files.made)
+        keep_from_others(self.files.made)
         failpoint("published_copied")
         return self.files.made
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.warehouse.files import keep_from_others
 from clarity_pipeline.warehouse.published import beside
 from clarity_pipeline.warehouse.published.bring_up import both_files
 from clarity_pipeline.warehouse.published.publication import Publication
@@ -28,6 +29,7 @@ Piece = tuple[str, str, dict[str, date]]
 def make_whole(path: Path, warehouse: Warehouse, *, begun: Publication, state: StateDatabase | None) -> int:
     """Make at `path` a file of the publication that has begun, or of any state after; how many rows it has."""
     make_file(path)
+    keep_from_others(path)
     with warehouse.hold(what="publishing"), both_files(path, warehouse) as connection:
         pieces = [piece for table in KINDS if table not in BESIDE for piece in _pieces(connection, table, begun)]
     rows = 0
