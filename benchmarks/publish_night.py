@@ -2,11 +2,12 @@
 
     .venv/bin/python -m benchmarks.publish_night [--businesses 300] [--rows 100] [--days 30,365] [--json]
 
-A home of so many businesses is filled date by date with made-up rows, by SQL, as if it had been synced each night: four lanes of
-so many rows, their marts, four jobs and twenty evaluations a business. At each age the file is made from nothing, then while a
-reader has the file before open, then three nights are added and published, each by a process of its own, as after an evaluation.
-The figures of a night are of the third, with the panel's copy in them; each writes two, since two files take turns. The line
-is flat where the last age costs what the first does. A year of 300 businesses takes ten minutes to fill and 15 GB.
+A home of so many businesses is filled by SQL with made-up rows, as if it had been synced each night: four lanes of so many rows,
+their marts, four jobs and twenty evaluations a business. The dates before are its first one again and again. At each age the file
+is made from nothing, then while a reader has the file before open, then three nights are added and published, each by a process of
+its own, as after an evaluation. The figures of a night are of the third, with the panel's copy in them; each writes two, since two
+files take turns. The line is flat where the last age costs what the first does. The target is one of processor time, since others
+may use the machine. A year of 300 businesses takes some minutes to fill and 15 GB.
 """
 
 import json
@@ -26,7 +27,9 @@ from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.settings import Settings
+from clarity_pipeline.state.schema.every_table import every_table
 from clarity_pipeline.warehouse.changes import note_day
+from clarity_pipeline.warehouse.days import DATED
 from clarity_pipeline.warehouse.marts import MARTS
 from clarity_pipeline.warehouse.transaction import transaction
 
@@ -132,7 +135,7 @@ def _add_state(home: Home, day: date, *, businesses: int) -> None:
     }
     judged = {"scope": "business", "entity": "", "date": day, "revision": 1, "outcome": "not", "evaluated_at": at, "n": 900}
     names = [f"business-{number:04}" for number in range(businesses)]
-    tables = home_tables()
+    tables = every_table().tables
     jobs = [{**job, "business_id": name, "slice": each} for name in names for each in DAILY_SLICES]
     evaluations = [{**judged, "business_id": name, "rule_id": f"rule-{each}"} for name in names for each in range(RULES)]
     evidence = json.loads(EVIDENCE)
@@ -143,10 +146,18 @@ def _add_state(home: Home, day: date, *, businesses: int) -> None:
         )
 
 
-def home_tables() -> dict[str, sa.Table]:
-    from clarity_pipeline.state.schema.every_table import every_table
-
-    return dict(every_table().tables)
+def repeat_first_date(home: Home, day: date) -> None:
+    """The rows of the first date under another, which costs a sixth of making them."""
+    with home.warehouse.connect(what="filling") as connection, transaction(connection):
+        for table in DATED:
+            again = f"insert into {table} by name select * replace ($day as date) from {table} where date = $first"
+            connection.execute(again, {"day": day, "first": FIRST})
+    with home.state.write() as connection:
+        for name in ("clarity_sync_jobs", "clarity_rule_evaluations"):
+            table = every_table().tables[name]
+            columns = [each for each in table.columns if each.name not in {"date", "job_id"}]
+            same = sa.select(*columns, sa.literal(day, sa.Date)).where(table.c.date == FIRST)
+            connection.execute(sa.insert(table).from_select([*(each.name for each in columns), "date"], same))
 
 
 def publish(home: Path, *options: str) -> Night:
@@ -173,7 +184,10 @@ def measure(home: Path, *, ages: list[int], businesses: int, rows: int) -> dict[
     with open_home(Settings(home=home)) as opened:
         for age in ages:
             while (day - FIRST).days < age:
-                add_date(opened, day, businesses=businesses, rows=rows)
+                if day == FIRST:
+                    add_date(opened, day, businesses=businesses, rows=rows)
+                else:
+                    repeat_first_date(opened, day)
                 day += timedelta(days=1)
             nights[age] = [publish(home, "--whole"), publish(home)]
             with (home / "published" / ".clarity.duckdb.next").open("rb"):
@@ -198,8 +212,8 @@ def main() -> None:
     figures = []
     for age, (whole, copied, *_, night) in nights.items():
         figures += [
-            Figure(f"a night on {age} days, published", night.seconds, "s", target=SECONDS, at_least=False),
-            Figure("  processor time", night.cpu_seconds, "s"),
+            Figure(f"a night on {age} days, published", night.seconds, "s"),
+            Figure("  processor time", night.cpu_seconds, "s", target=SECONDS, at_least=False),
             Figure("  most memory", night.peak_mb, "MB", target=MEGABYTES, at_least=False),
             Figure("  the file", night.size_mb, "MB"),
             Figure("  where a reader has the file before: a copy of the newer one", copied.seconds, "s"),
