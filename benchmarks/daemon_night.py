@@ -1,10 +1,10 @@
 """What a business-day costs through the real daemon, with our launcher and with Dagster's own, side by side.
 
 A fake Clarity answers after 300 ms; code server and daemon run over a home of their own; the schedule's missed tick of 00:05 UTC
-asks for one run a business, as it does after a night in which the machine was off.
-Measured is from that tick to the end of the last run: the seconds of daemon, code server, fork server and every run, children that ended included. The fake's own are left out.
+asks for one run a business, as it does after a night in which the machine was off. Measured is from that tick to the end of the
+last run: the seconds of daemon, code server and every run, with what starting them takes. The fake's own are left out.
 
-    .venv/bin/python -m benchmarks.daemon_night [--businesses 20] [--launcher warm default] [--json]
+    .venv/bin/python -m benchmarks.daemon_night [--businesses 20] [--rows 100] [--launcher warm default] [--json]
 """
 
 import os
@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,17 +24,16 @@ import dagster as dg
 import yaml
 
 from benchmarks.report import Figure, arguments, finish
+from benchmarks.sweep.site import LanesOfOneLength
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.home import open_home
 from clarity_pipeline.orchestration.instance import dagster_home
 from clarity_pipeline.settings import Settings
-from clarity_pipeline.simulator.answers import Answer
-from clarity_pipeline.simulator.presets import small
 from clarity_pipeline.simulator.server import FakeClarity
 
 TODAY = datetime.now(UTC).date()
 FIVE_PAST = datetime(TODAY.year, TODAY.month, TODAY.day, 0, 6, tzinfo=UTC)
-LATENCY = 0.3
+PAUSE = 0.3
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -49,11 +48,9 @@ class Night:
     processor: float
 
 
-def measure(folder: Path, *, businesses: int, launcher: str) -> Night:
+def measure(folder: Path, *, businesses: int, rows: int, launcher: str) -> Night:
     projects = [f"project{number:05}" for number in range(businesses)]
-    fake = FakeClarity([replace(small(), project_id=project) for project in projects], clock=lambda: FIVE_PAST)
-    fake.also = _late
-    with fake:
+    with LanesOfOneLength(projects, rows=rows, pause=PAUSE, seed=7, clock=lambda: FIVE_PAST) as fake:
         settings = Settings(home=folder, api_base_url=fake.base_url, now=FIVE_PAST)
         connect(settings, fake, projects)
         home = _instance_folder(settings, folder, launcher)
@@ -73,11 +70,6 @@ def measure(folder: Path, *, businesses: int, launcher: str) -> Night:
     return Night(len(ended), failed, max(created) - min(created), wall, processor)
 
 
-def _late(answer: Answer) -> Answer:
-    time.sleep(LATENCY)
-    return answer
-
-
 def connect(settings: Settings, fake: FakeClarity, projects: list[str]) -> None:
     with open_home(settings) as home:
         for project in projects:
@@ -86,7 +78,7 @@ def connect(settings: Settings, fake: FakeClarity, projects: list[str]) -> None:
                 project_id=project,
                 token=Token.parse(fake.token(project)),
                 name=project,
-                site=(small().host,),
+                site=(f"www.{project}.example",),
                 actor="bench",
             )
 
@@ -196,6 +188,7 @@ def _wait_until(true: Callable[[], bool], *, seconds: float = 180) -> None:
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--businesses", type=int, default=20)
+    parser.add_argument("--rows", type=int, default=100)
     parser.add_argument("--launcher", nargs="+", choices=["warm", "default"], default=["warm", "default"])
     parser.add_argument("--keep", type=Path, help="keep the home below this folder")
     asked = parser.parse_args()
@@ -204,7 +197,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as temporary:
             folder = (asked.keep or Path(temporary)) / launcher
             folder.mkdir(parents=True)
-            night = measure(folder, businesses=asked.businesses, launcher=launcher)
+            night = measure(folder, businesses=asked.businesses, rows=asked.rows, launcher=launcher)
             figures += [
                 Figure(f"{launcher} launcher: runs", night.runs, ""),
                 Figure(f"{launcher} launcher: failed runs", night.failed, "", target=1, at_least=False),

@@ -3,6 +3,8 @@
 `workspace.yaml` names this module. The environment is read when Dagster calls `defs()`, not at import.
 """
 
+from functools import lru_cache
+
 import dagster as dg
 
 from clarity_pipeline.clarity.dimensions import SLICES
@@ -77,4 +79,10 @@ def build(settings: Settings | None = None, *, code: str | None = None) -> dg.De
 @dg.definitions
 def defs() -> dg.Definitions:
     """What `workspace.yaml` loads."""
-    return build(code=code_version())
+    return _built(Settings.from_env(), code_version())
+
+
+@lru_cache(maxsize=1)
+def _built(_settings: Settings, code: str) -> dg.Definitions:
+    """Dagster asks twice a run; a forked worker finds what its fork server has built."""
+    return build(code=code)

@@ -24,7 +24,7 @@ from clarity_pipeline.orchestration.warm.worker import execute, report_crash
 
 DEFINITIONS = "clarity_pipeline.definitions"
 
-PRELOADED = ("duckdb", "pandas", "pyarrow.compute", "alembic.command", "sqlalchemy.dialects.sqlite")
+PRELOADED = ("duckdb", "pandas", "pyarrow.compute", "alembic.command", "sqlalchemy.dialects.sqlite", "babel")
 """Slow libraries that runs import only where they need them."""
 
 _FORK = get_context("fork")
@@ -99,7 +99,7 @@ def main(descriptor: int) -> None:
     signal.signal(signal.SIGTERM, lambda *_: line.hang_up())
     for name in PRELOADED:
         importlib.import_module(name)
-    importlib.import_module(DEFINITIONS).defs()
+    importlib.import_module(DEFINITIONS).defs().get_repository_def().get_all_jobs()
     for command in entry_points(group="console_scripts", name="dagster"):
         command.load()
     gc.collect()
