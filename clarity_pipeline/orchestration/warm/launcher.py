@@ -8,7 +8,7 @@ wherever the code that the code server shows is not the code that lies on disk, 
 import logging
 import sys
 import threading
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import dagster as dg
@@ -22,6 +22,7 @@ from clarity_pipeline.orchestration.warm.server_process import NoForkServer, Ser
 from clarity_pipeline.settings import Settings
 
 _SECONDS_UNTIL_NEXT_TRY = 60.0
+_SECONDS_TO_END_A_LANE = 45.0
 
 _log = logging.getLogger("dagster.clarity.launcher")
 
@@ -71,9 +72,13 @@ class WarmRunLauncher(dg.DefaultRunLauncher):
         return CheckRunHealthResult(WorkerStatus.RUNNING)
 
     def dispose(self) -> None:
-        """Let the fork server go with the instance."""
+        """Let the fork server go with the instance; runs that are under way are given the time that a lane takes."""
         with self._one_at_a_time:
             self._let_go()
+            ends_at = monotonic() + _SECONDS_TO_END_A_LANE
+            while self._leaving and monotonic() < ends_at:
+                sleep(0.05)
+                self._let_go()
         super().dispose()
 
     @property
