@@ -4,10 +4,10 @@
 
 A home of so many businesses is filled by SQL with made-up rows, as if it had been synced each night: four lanes of so many rows,
 their marts, four jobs and twenty evaluations a business. The dates before are its first one again and again. At each age the file
-is made from nothing, then while a reader has the file before open, then three nights are added and published, each by a process of
-its own, as after an evaluation. The figures of a night are of the third, with the panel's copy in them; each writes two, since two
-files take turns. The line is flat where the last age costs what the first does. The target is one of processor time, since others
-may use the machine. A year of 300 businesses takes some minutes to fill and 15 GB.
+is made from nothing, then while a reader has the file before open; then three nights are added and published, each by a process
+of its own, as after an evaluation. The figures of a night are of the third, with the panel's copy in them; each writes two, since
+two files take turns. The line is flat where the last age costs what the first does. The target is one of processor time, since
+others may use the machine. A year of 300 businesses takes some minutes to fill and 15 GB.
 """
 
 import json
