@@ -183,5 +183,6 @@ def test_metadata_holds_counts_and_windows_and_no_url(undisturbed: tuple[World, 
         "already_in_vault", "window_start", "window_end", "coverage", "size_bytes", "sha256", "calls_left_today", "seconds",
     }  # fmt: skip
     assert metadata["coverage"].value == 0.9965
-    assert metadata["calls_left_today"].value == 9
+    assert (metadata["calls_spent"].value, metadata["already_in_vault"].value) == (1, True), "its call was made ahead of its step"
+    assert metadata["calls_left_today"].value == 6
     assert "http" not in str(metadata)
