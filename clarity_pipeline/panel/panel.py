@@ -7,11 +7,13 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from clarity_pipeline.connections.api_keys import ApiKeys
 from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.accounts import Accounts
 from clarity_pipeline.panel.access.front_door import FrontDoor
 from clarity_pipeline.panel.access.invites import Invites
+from clarity_pipeline.panel.access.key_rates import KeyRates
 from clarity_pipeline.panel.access.known_browsers import KnownBrowsers
 from clarity_pipeline.panel.access.own_account import OwnAccount
 from clarity_pipeline.panel.access.passwords import Passwords
@@ -54,6 +56,16 @@ class Panel:
     def invites(self) -> Invites:
         """Who is asked in."""
         return Invites(self.home.state, clock=self.clock)
+
+    @cached_property
+    def api_keys(self) -> ApiKeys:
+        """Programs that may ask."""
+        return ApiKeys(self.home.state, clock=self.clock)
+
+    @cached_property
+    def key_rates(self) -> KeyRates:
+        """How often they have asked."""
+        return KeyRates()
 
     @cached_property
     def front_door(self) -> FrontDoor:
