@@ -80,14 +80,15 @@ def create_admin(email: str, name: str | None, password_file: str | None) -> Non
     The password is asked for without echo, and never an argument.
     """
     from clarity_pipeline.panel.access.accounts import Accounts
-    from clarity_pipeline.panel.access.passwords import Passwords, check_password
+    from clarity_pipeline.panel.access.new_passwords import check_password
+    from clarity_pipeline.panel.access.passwords import Passwords
     from clarity_pipeline.panel.access.users import clean_email
 
     address = clean_email(email)
     password = _read_password(password_file)
-    check_password(password, email=address)
     with open_home(Settings.from_env()) as home:
         accounts = Accounts(home.state, clock=home.clock)
+        check_password(password, known=(address, name or "", *accounts.businesses_of("agency_admin", ())))
         phc = Passwords().hash(password)
         accounts.create(address, name=name or address, role="agency_admin", password_phc=phc, actor=os_user())
     click.echo(f"{address} can sign in as an agency admin; `clarity-pipeline panel` serves the panel.")

@@ -12,7 +12,8 @@ from clarity_pipeline.panel.access.accounts import Accounts
 from clarity_pipeline.panel.access.callers import Caller, Counted, Counting
 from clarity_pipeline.panel.access.invites import Invites
 from clarity_pipeline.panel.access.known_browsers import KnownBrowsers
-from clarity_pipeline.panel.access.passwords import Passwords, check_password
+from clarity_pipeline.panel.access.new_passwords import check_password
+from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.access.sign_in_log import FailedSignIns, How
 from clarity_pipeline.panel.access.sign_ins import WRONG, SignIns, WrongCredentials
 from clarity_pipeline.panel.access.throttle import Subject, Throttle
@@ -64,7 +65,8 @@ class FrontDoor:
         """
         invite = await run_in_threadpool(self.invites.look, code)
         called = clean_name(name)
-        check_password(password, email=invite.email)
+        known = await run_in_threadpool(self.accounts.businesses_of, invite.role, invite.business_ids)
+        await run_in_threadpool(check_password, password, known=(invite.email, called, *known))
         phc = await self.passwords.hash_in_turn(password)
         user = await run_in_threadpool(self.invites.accept, code, name=called, password_phc=phc)
         return await self.begin(user.user_id, phc, caller=caller, how="new password" if invite.user_id else "invite")

@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.callers import Caller, Counting
 from clarity_pipeline.panel.access.front_door import Entered, FrontDoor
-from clarity_pipeline.panel.access.passwords import check_password
+from clarity_pipeline.panel.access.new_passwords import check_password
 from clarity_pipeline.panel.access.policy import Viewer
 
 
@@ -18,6 +18,7 @@ class WrongPassword(ClarityPipelineError):
     """The present password, asked for before something weighty is done, is not that."""
 
     reason = "wrong_password"
+    field = "present"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class OwnAccount:
     async def change_password(self, viewer: Viewer, *, present: str, new: str, caller: Caller) -> Entered:
         """End all sign-ins of the viewer and begin one under the new password."""
         await self.prove(viewer, present)
-        check_password(new, email=viewer.email)
+        known = await run_in_threadpool(self.door.accounts.businesses_of, viewer.role, viewer.business_ids)
+        await run_in_threadpool(check_password, new, known=(viewer.email, viewer.name, *known))
         phc = await self.door.passwords.hash_in_turn(new)
         await run_in_threadpool(self.door.accounts.set_password, viewer.user_id, phc, actor=viewer.actor)
         return await self.door.begin(viewer.user_id, phc, caller=caller, how="new password")

@@ -114,8 +114,9 @@ def sign_out(request: Request, panel: ThePanel) -> Response:
 
 
 def form_again(request: Request, template: str, error: ClarityPipelineError, **context: object) -> Response:
-    """The form once more, with what was typed (never a password) and what is wrong with it."""
-    response = render(request, template, status=status_of(error), problem=str(error), **context)
+    """The form once more, with what was typed (never a password) and what is wrong with it, at the field that it is about."""
+    at = getattr(error, "field", None)
+    response = render(request, template, status=status_of(error), problem=str(error), problem_at=at, **context)
     response.headers.update(headers_of(error))
     return response
 
