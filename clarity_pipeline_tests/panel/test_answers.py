@@ -173,7 +173,10 @@ def test_who_may_not_is_told_that_and_nothing_of_a_body_that_cannot_be_read(
     assert visitor.send("POST", "/connect", **form).status_code == {401: 303}.get(status, status)
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/businesses", "/businesses/acme", "/people", "/keys", "/api/v1/businesses", "/nowhere"])
+PAGES = ["/sign-in", "/businesses", "/businesses/acme", "/people", "/keys", "/api/v1/businesses", "/nowhere"]
+
+
+@pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("who", [None, "cleo@acme.example", "ann@agency.example"])
 def test_head_is_answered_as_get_would_be_and_without_a_body(panel: RunningPanel, path: str, who: str | None) -> None:
     visitor = panel.visitor(who)
