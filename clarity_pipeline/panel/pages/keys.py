@@ -36,12 +36,14 @@ def make_key(
     viewer: SignedIn,
     name: Text = "",
     days: Text = "",
-    which: Text = "chosen",
+    which: Text = "",
     scopes: Names = [],  # noqa: B006 - FastAPI copies it
     businesses: Names = [],  # noqa: B006
 ) -> Response:
     """Make a key and show it, this once: only its hash is kept, so it is neither in a redirect nor in a notice."""
     try:
+        if which == "all" and businesses:
+            raise InvalidApiKey("Tick all businesses, or those that the key is for, and not both")
         own = None if which == "all" else businesses
         wanted = Wanted(name=name, scopes=scopes, business_ids=own, days=_number(days))
         key, _ = panel.api_keys.make(wanted, actor=viewer.actor)
@@ -58,7 +60,7 @@ def revoke_key(request: Request, panel: ThePanel, viewer: SignedIn, prefix: str)
     return see_other(request, "/keys", notice=f"The key {found.prefix} ({found.name}) opens nothing any more.")
 
 
-_EMPTY_FORM: dict[str, Any] = {"name": "", "days": str(DAYS), "which": "chosen", "chosen_scopes": ["read"], "chosen": []}
+_EMPTY_FORM: dict[str, Any] = {"name": "", "days": str(DAYS), "which": "", "chosen_scopes": ["read"], "chosen": []}
 
 
 def _keys(panel: Panel) -> dict[str, Any]:

@@ -192,6 +192,7 @@ def test_an_admin_makes_a_key_in_a_form_sees_it_once_and_ends_it(panel: RunningP
         ({"name": "x", "days": "ten", "scopes": "read", "which": "all"}, "write a number"),
         ({"name": "x", "days": "9", "which": "all"}, "what the key is for"),
         ({"name": "x", "days": "9", "scopes": "read"}, "at least one business"),
+        ({"name": "x", "days": "9", "scopes": "read", "which": "all", "businesses": "acme"}, "not both"),
     ],
 )
 def test_a_form_that_cannot_be_is_shown_again_with_what_was_typed(panel: RunningPanel, form: dict[str, str], told: str) -> None:
