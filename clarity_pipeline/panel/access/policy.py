@@ -5,6 +5,7 @@ own looks exactly like one that does not exist.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, get_args
 
 from clarity_pipeline.connections.api_keys import ApiKey, Scope
@@ -84,6 +85,8 @@ class Viewer:
     business_ids: frozenset[str]
     sign_in_id: int
     notice: str | None = None
+    proved_at: datetime | None = None
+    """When the password was last given in this browser."""
 
     @property
     def is_agency(self) -> bool:
