@@ -1,7 +1,7 @@
 """How many requests a key has left this minute, in memory: a program that goes wild slows nobody else down.
 
-Held by `panel`, asked by `guard`. One bucket a key, full at first, that fills up again steadily: 120 a minute are 120 at once and two a second
-from then on. A restart forgets, which gives a key one bucket more.
+Held by `panel`; every request with a key goes through it. One bucket a key, full at first, that fills up again steadily: 120 a
+minute are 120 at once and two a second from then on. A restart forgets, which gives a key one bucket more.
 """
 
 import threading

@@ -1,8 +1,10 @@
 """Keys of programs, for agency admins: which there are, a form for another one, which is shown once, and the end of one."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from clarity_pipeline.connections.api_keys import DAYS, MOST_DAYS, SCOPES, InvalidApiKey, Scope, Wanted
 from clarity_pipeline.errors import ClarityPipelineError
@@ -30,27 +32,34 @@ def keys_page(request: Request, panel: ThePanel) -> Response:
 
 
 @router.post("/keys")
-def make_key(
+async def make_key(
     request: Request,
     panel: ThePanel,
     viewer: SignedIn,
     name: Text = "",
     days: Text = "",
     which: Text = "",
+    present: Text = "",
     scopes: Names = [],  # noqa: B006 - FastAPI copies it
     businesses: Names = [],  # noqa: B006
 ) -> Response:
-    """Make a key and show it, this once: only its hash is kept, so it is neither in a redirect nor in a notice."""
+    """Make a key and show it, this once: only its hash is kept, so it is neither in a redirect nor in a notice.
+
+    It outlasts the sign-in, so the password is asked for anew.
+    """
     try:
         if which == "all" and businesses:
             raise InvalidApiKey("Tick all businesses, or those that the key is for, and not both")
         own = None if which == "all" else businesses
         wanted = Wanted(name=name, scopes=scopes, business_ids=own, days=_number(days))
-        key, _ = panel.api_keys.make(wanted, actor=viewer.actor)
+        await panel.own_account.need_fresh(viewer, present)
+        key, _ = await run_in_threadpool(partial(panel.api_keys.make, wanted, actor=viewer.actor))
     except ClarityPipelineError as error:
         typed = {"name": name, "days": days, "which": which, "chosen_scopes": scopes, "chosen": businesses}
-        return form_again(request, "keys.html", error, **_keys(panel), **typed, key=None)
-    return render(request, "keys.html", **_keys(panel), **_EMPTY_FORM, problem=None, key=key)
+        known = await run_in_threadpool(_keys, panel)
+        return await run_in_threadpool(form_again, request, "keys.html", error, **known, **typed, key=None)
+    known = await run_in_threadpool(_keys, panel)
+    return await run_in_threadpool(render, request, "keys.html", **known, **_EMPTY_FORM, problem=None, key=key)
 
 
 @router.post("/keys/{prefix}/revoke")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import product
 from typing import Literal, get_args
 
@@ -14,7 +15,7 @@ from clarity_pipeline.panel.access.guard import Guard, NotAllowed, asker_of
 from clarity_pipeline.panel.access.key_rates import KeyRates, RateLimited
 from clarity_pipeline.panel.access.policy import ACTIONS, Action, may
 from clarity_pipeline_tests.panel.access.test_policy import routes, two_businesses
-from clarity_pipeline_tests.panel.running import RunningPanel, Visitor, running
+from clarity_pipeline_tests.panel.running import PASSWORD, RunningPanel, Visitor, running
 from clarity_pipeline_tests.world import World
 
 AGENCY = "/api/v1/businesses"
@@ -198,6 +199,18 @@ def test_an_admin_makes_a_key_in_a_form_sees_it_once_and_ends_it(panel: RunningP
 def test_a_form_that_cannot_be_is_shown_again_with_what_was_typed(panel: RunningPanel, form: dict[str, str], told: str) -> None:
     answer = panel.visitor("ann@agency.example").send("POST", "/keys", data=form)
     assert (answer.status_code, told in answer.text, 'value="x"' in answer.text) == (422, True, True)
+
+
+def test_a_key_outlasts_a_sign_in_so_the_password_is_asked_for_anew(world: World) -> None:
+    with running(world.settings, clock=lambda: world.now) as panel:
+        panel.user("ann@agency.example", role="agency_admin")
+        ann = panel.visitor("ann@agency.example")
+        world.now += timedelta(minutes=11)
+        form = {"name": "x", "days": "9", "scopes": "read", "which": "all"}
+        assert "Give your password once more" in ann.send("POST", "/keys", data=form).text
+        assert panel.panel.api_keys.all() == []
+        assert "clp_" in ann.send("POST", "/keys", data={**form, "present": PASSWORD}).text
+        assert len(panel.panel.api_keys.all()) == 1
 
 
 def test_the_document_says_which_operations_take_a_key(panel: RunningPanel) -> None:
