@@ -8,10 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from clarity_pipeline.clarity.answer import Answer, parse
-from clarity_pipeline.clarity.contract import Drift, drift_of, types_of
+from clarity_pipeline.clarity.answer import Answer
+from clarity_pipeline.clarity.contract import Drift, Seen, seen_in
 from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.errors import MobileAppProject
+from clarity_pipeline.clarity.parsed import parse_once
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.contract import contract_drift, contract_types
@@ -41,14 +42,12 @@ class ContractDrift:
     def read(self, body: bytes, *, business_id: str, asked: Slice) -> Answer:
         """Parse an answer that has just come and note how it differs; raises what `parse` raises."""
         refusal: MobileAppProject | None = None
-        found: tuple[Drift, ...] = ()
-        types: dict[str, Any] = {}
         try:
-            answer = parse(body, asked=asked)
-            found, types = drift_of(answer), types_of(answer)
+            answer = parse_once(body, asked=asked)
+            seen = seen_in(answer)
         except MobileAppProject as mobile:
-            refusal, found = mobile, (Drift("mobile_app", mobile.vocabulary),)
-        self._note(business_id, found, types)
+            refusal, seen = mobile, Seen((Drift("mobile_app", mobile.vocabulary),), {})
+        self._note(business_id, seen)
         if refusal is not None:
             raise refusal
         return answer
@@ -62,13 +61,13 @@ class ContractDrift:
             rows = connection.execute(sa.select(*columns).where(mine, contract_drift.c.day == newest).order_by(*columns))
             return [dict(row) for row in rows.mappings()]
 
-    def _note(self, business_id: str, found: tuple[Drift, ...], types: dict[str, Any]) -> None:
+    def _note(self, business_id: str, seen: Seen) -> None:
         now = self._clock()
         with self._state.read() as connection:
             known = _types(connection, business_id)
             noted = _noted(connection, business_id, now.date())
-        changed = {name: sent for name, sent in types.items() if known.get(name) != sent}
-        drift = {*found, *(Drift("changed_type", name) for name in changed if name in known)} - noted
+        changed = {name: sent for name, sent in seen.types.items() if known.get(name) != sent}
+        drift = {*seen.drift, *(Drift("changed_type", name) for name in changed if name in known)} - noted
         if not (changed or drift):
             return  # nearly always: no writer is kept waiting
         with self._state.write() as connection:

@@ -1,6 +1,6 @@
 """Bytes of a 200 to checked metric groups, or one line that says why they are not an answer to what was asked.
 
-`capture` parses as soon as the bytes are in the vault, and the normalising assets parse them again from there; nothing else
+Parsed as soon as the bytes are in the vault, and shared by whoever asks again in the same process (`parsed`); nothing else
 reads the wire. Values on the wire belong to visitors: no message and no name here ever holds one.
 
 What is damaged costs only itself: a cell that is no number is None, a row of no tuple is left aside, a metric of an odd shape is

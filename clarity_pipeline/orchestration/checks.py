@@ -5,9 +5,8 @@ Four are about the lane alone (`warehouse.proof`), one tells its findings, and t
 with the lane, in its own step: a step by itself costs more than their queries. None of them blocks: a lane that is cut or late
 is still the best there is.
 
-No run of ours plans them. Dagster calls a check that was planned and not evaluated a failed one: where a lane's answer was
-refused, its Checks tab said "14 of 14 failed" of statements that nobody had looked at. Where the UI plans them too (assets that
-are chosen by hand, a backfill), they are said in the same way.
+No run of ours plans them, and of what the UI plans the event log keeps nothing (`event_log`): what did not run has not failed.
+Where the UI plans them too (assets that are chosen by hand, a backfill), they are said in the same way.
 """
 
 import warnings

@@ -12,11 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from clarity_pipeline.clarity.answer import Answer, parse
+from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.damage import Damage
 from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.clarity.fetchable import covers_enough
+from clarity_pipeline.clarity.parsed import parse_once
 from clarity_pipeline.clarity.recoverable import DAYS_LATE, PAIR_MINUTES, DaysLate, difference_window
 from clarity_pipeline.vault.vault import StoredAnswer, Vault
 
@@ -89,7 +90,7 @@ def first_well_formed(vault: Vault, answers: Iterable[LaneAnswer], asked: Slice)
 
 def read(vault: Vault, by: LaneAnswer, asked: Slice) -> Told:
     """Parse what `by` names, each by the question that it answers. Raises `AnswerMalformed` or `VaultDamaged`."""
-    return Told(by, *(parse(vault.read(each), asked=asked.by(each.dimensions)) for each in by.members))
+    return Told(by, *(parse_once(vault.read(each), asked=asked.by(each.dimensions)) for each in by.members))
 
 
 def lane_answers(vault: Vault, *, business_id: str, date: date, slice_name: str) -> Iterator[LaneAnswer]:
@@ -114,7 +115,7 @@ def fresh_halves(
     for stored in vault.answers(business_id, date=folder, slice_name=asked.name):
         if stored.num_of_days not in found and could_pair(stored, asked=asked, now=now, token_hint=token_hint):
             with suppress(AnswerMalformed):
-                parse(vault.read(stored), asked=asked)
+                parse_once(vault.read(stored), asked=asked)
                 found.add(stored.num_of_days)
     return found
 

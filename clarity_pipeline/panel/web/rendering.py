@@ -38,6 +38,7 @@ def render(request: Request, name: str, /, *, status: int = HTTPStatus.OK, **con
         panel.sign_ins.forget_notice(viewer)
         notice = notice or viewer.notice
     page = environment().get_template(name)
+    context.setdefault("problem_at", None)
     everywhere = {"viewer": viewer, "notice": notice, "path": request.url.path, "now": panel.clock()}
     return HTMLResponse(page.render(**everywhere, **context), status)
 
