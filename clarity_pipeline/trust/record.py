@@ -1,6 +1,6 @@
 """The table `clarity_reconciliation`: what was found of a business and UTC date, written anew.
 
-Called by `day.load` and `replayed_days`, in the transaction that replaces a lane, so that rows and what is said of them never
+Called by `day.load` and `replayed_lanes`, in the transaction that replaces a lane, so that rows and what is said of them never
 part. What it writes follows from what is loaded and from nothing else: not from the order of loads, not from a clock.
 """
 
