@@ -59,6 +59,7 @@ Action = Literal[
     "second_factor_on",
     "second_factor_off",
     "recovery_codes_made",
+    "identity_added",
 ]
 
 OF_SIGN_INS: tuple[Action, ...] = ("signed_in", "sign_in_failed", "signed_out")
@@ -264,6 +265,7 @@ _SENTENCES: Mapping[Action, Callable[[Mapping[str, Any]], str]] = {
     "sign_in_failed": _failed,
     "second_factor_on": lambda detail: f"set up the second factor of {_account(detail)}",
     "second_factor_off": lambda detail: f"took away the second factor of {_account(detail)}",
+    "identity_added": lambda detail: f"is known from now on as {_account(detail)} at {detail.get('issuer', 'a provider')}",
     "recovery_codes_made": lambda detail: f"made new recovery codes of {_account(detail)}",
     "signed_out": lambda detail: f"ended {detail.get('sign_ins', 1)} sign-in(s): {detail.get('why', 'signed out')}",
 }

@@ -12,9 +12,12 @@ from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.accounts import Accounts
 from clarity_pipeline.panel.access.front_door import FrontDoor
 from clarity_pipeline.panel.access.halfway import Tickets
+from clarity_pipeline.panel.access.identities import Identities
 from clarity_pipeline.panel.access.invites import Invites
 from clarity_pipeline.panel.access.key_rates import KeyRates
 from clarity_pipeline.panel.access.known_browsers import KnownBrowsers
+from clarity_pipeline.panel.access.openid import OpenId
+from clarity_pipeline.panel.access.openid_provider import Asked, Provider
 from clarity_pipeline.panel.access.own_account import OwnAccount
 from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.access.second_factors import SecondFactors
@@ -93,6 +96,14 @@ class Panel:
     def second_factors(self) -> SecondFactors:
         """What people sign in with beside their password."""
         return SecondFactors(self.home.state, self._box, self.clock)
+
+    @cached_property
+    def openid(self) -> OpenId | None:
+        """The way in by a provider, where one is set."""
+        provider = Provider.of(self.home.settings)
+        if provider is None:
+            return None
+        return OpenId(Asked(provider), Identities(self.home.state, self.clock), self.front_door, self.clock)
 
     @cached_property
     def _box(self) -> SecretBox:

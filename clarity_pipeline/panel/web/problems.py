@@ -44,6 +44,8 @@ KINDS: dict[str, Kind] = {
     "weak_password": Kind(422, "That password is too weak"),
     "wrong_password": Kind(422, "That is not your password"),
     "wrong_code": Kind(422, "That is not the code"),
+    "openid_failed": Kind(401, "That sign-in did not work"),
+    "not_invited": Kind(403, "Nobody has invited you"),
     "halfway_over": Kind(410, "That took too long"),
     "token_rejected": Kind(422, "Clarity rejects the token", "Clarity rejects the token: generate a new one and paste it here."),
     "not_signed_in": Kind(401, "Sign in first"),
