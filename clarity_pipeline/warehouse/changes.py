@@ -7,9 +7,10 @@ compares.
 """
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.warehouse.span import Span
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 def note_day(connection: "DuckDBPyConnection", *, business_id: str | None, date: date) -> None:
     """Rows of a business and date, or with None of all businesses, were written in any table that tells of dates."""
     _note(connection, None, business_id=business_id, day=date)
+
+
+def note_span(connection: "DuckDBPyConnection", span: Span) -> None:
+    """The same of each date of a span: of its business, or of all where it has several."""
+    business_id = span.from_business if span.from_business == span.to_business else None
+    for back in range((span.to_date - span.from_date).days + 1):
+        note_day(connection, business_id=business_id, date=span.to_date - timedelta(days=back))
 
 
 def note_days_of(connection: "DuckDBPyConnection", table: str, days: Iterable[tuple[str, date]]) -> None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from clarity_pipeline.warehouse.changes import note_day, note_days_of, note_table
+from clarity_pipeline.warehouse.changes import note_day, note_days_of, note_span, note_table
+from clarity_pipeline.warehouse.span import Span
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -45,12 +46,11 @@ def write_of_answer(
     note_day(connection, business_id=business_id, date=date)
 
 
-def write_of_rows(connection: "DuckDBPyConnection", *, business_id: str, date: date) -> None:
-    """Write anew what follows from the rows of a date, once they are reconciled; the caller has the transaction."""
-    day = {"business_id": business_id, "date": date}
-    connection.execute(statement("trust/forget_findings"), day)
-    connection.execute(_INSERT.format(select=statement(OF_ROWS), which="business_id = $business_id and date = $date"), day)
-    note_day(connection, business_id=business_id, date=date)
+def write_of_rows(connection: "DuckDBPyConnection", span: Span) -> None:
+    """Write anew what follows from the rows of dates, once they are reconciled; the caller has the transaction."""
+    connection.execute(statement("trust/forget_findings"), span.parameters)
+    connection.execute(_INSERT.format(select=statement(OF_ROWS), which=span.where), span.parameters)
+    note_span(connection, span)
 
 
 def count(connection: "DuckDBPyConnection", *, business_id: str | None = None) -> None:

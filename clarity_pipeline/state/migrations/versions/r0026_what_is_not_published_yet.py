@@ -6,8 +6,8 @@ By triggers: whoever writes, and whoever will, cannot forget it.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0026"
+down_revision = "0025"
 
 _DATES = {"clarity_sync_jobs": "date", "clarity_rule_evaluations": "date", "clarity_alerts": "opened_on"}
 _ROWS = {"insert": ("new",), "update": ("old", "new"), "delete": ("old",)}
