@@ -45,6 +45,7 @@ class Loaded:
     left_out: int = 0
     negative: int = 0
     damage: tuple[Damage, ...] = ()
+    again: bool = False  # whether the lane was loaded before
     findings: tuple[Found, ...] = ()
     """What is known to be wrong, missing or odd in the lane, the worst first."""
 
@@ -99,6 +100,7 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
         left_out=made.left_out,
         negative=made.negative,
         damage=made.damage,
+        again=replaced.again,
         findings=tuple(known),
     )
     home.cut_lanes.note(business_id, date=date, lanes=cut_lanes(judged, business_id=business_id, date=date))

@@ -1,19 +1,28 @@
-"""Dagster's event log in one SQLite file, with one engine instead of a new one for each event.
+"""Dagster's event log in one SQLite file: one pool of connections, one transaction an event, and a tenth of the bytes.
 
 Named in `dagster.yaml`, where Dagster takes a storage class of one's own. Dagster's class makes an engine for every event, which
-compiles each statement anew and opens the file again: a run of 18 steps took 0.77 s with it and 0.41 s with this one, on the
-same two cores in turn. Nothing but the connecting differs, and what follows from it: connections that stay open leave new events
-in the journal, so that whoever watches a run in the UI asks for them, as Dagster does on Postgres.
+compiles each statement anew and opens the file again: a run of 18 steps took 0.77 s with it and 0.41 s with a pool, on the same
+two cores in turn. It also commits an event, its tags and its check one by one, each to the disk, asks the file for its tables and
+columns each time, and keeps 0.65 MB of a business-day. Nothing that anybody reads differs; but connections that stay open leave
+new events in the journal, so that whoever watches a run in the UI asks for them, as Dagster does on Postgres.
 """
 
+import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Any
 
 import dagster as dg
 import sqlalchemy as sa
 from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage, SqlPollingEventWatcher
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+
+from clarity_pipeline.orchestration.packed_events import packed, unpacked
+
+_EVENT = '{"__class__": "EventLogEntry"'
+"""How an event begins where it is stored."""
 
 Handler = Callable[[dg.EventLogEntry, str], None]
 """Called with each new event and the cursor behind it."""
@@ -24,7 +33,20 @@ class PooledSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
 
     @cached_property
     def _engine(self) -> sa.Engine:
-        return sa.create_engine(self._conn_string, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
+        engine = sa.create_engine(self._conn_string, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
+        sa.event.listen(engine, "connect", _prepare)
+        sa.event.listen(engine, "before_cursor_execute", _with_events_packed, retval=True)
+        return engine
+
+    @cached_property
+    def _thread(self) -> threading.local:
+        """What a thread's open transaction is, while it stores an event."""
+        return threading.local()
+
+    @cached_property
+    def _tables(self) -> set[str]:
+        """Those that were found; none is ever taken away."""
+        return set()
 
     @cached_property
     def _watcher(self) -> SqlPollingEventWatcher:
@@ -32,8 +54,38 @@ class PooledSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
 
     @contextmanager
     def _connect(self) -> Iterator[sa.Connection]:
+        stored_in: sa.Connection | None = getattr(self._thread, "connection", None)
+        if stored_in is not None:
+            yield stored_in
+            return
         with self._engine.begin() as connection:
             yield connection
+
+    def store_event(self, event: dg.EventLogEntry) -> None:
+        """Store it with its tags and its check, all or nothing."""
+        with self._engine.begin() as connection:
+            self._thread.connection = connection
+            try:
+                super().store_event(event)
+            finally:
+                self._thread.connection = None
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the file has it; asked at every check and materialisation."""
+        if table_name not in self._tables and sa.inspect(self._engine).has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
+
+    def has_asset_key_col(self, column_name: str) -> bool:
+        """Whether the table of assets has a column, which Dagster's own class asks in front of every asset's event."""
+        return self._has_asset_key_col_on_connection(None, column_name)
+
+    def _has_asset_key_col_on_connection(self, _: sa.Connection | None, column_name: str) -> bool:
+        return column_name in self._asset_key_columns
+
+    @cached_property
+    def _asset_key_columns(self) -> set[str]:
+        return {column["name"] for column in sa.inspect(self._engine).get_columns("asset_keys")}
 
     def watch(self, run_id: str, cursor: str | None, callback: Handler) -> None:
         """Tell `callback` of each new event of a run.
@@ -51,3 +103,18 @@ class PooledSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
         """Close watchers and pool with the instance."""
         self._watcher.close()
         self._engine.dispose()
+
+
+def _prepare(connection: sqlite3.Connection, _: object) -> None:
+    """A commit reaches the journal, the disk later: a killed process loses nothing, a machine without power its last seconds."""
+    connection.text_factory = unpacked
+    connection.execute("pragma synchronous = normal")
+
+
+def _with_events_packed(_: object, __: object, statement: str, parameters: Any, ___: object, many: bool) -> tuple[str, Any]:
+    """What SQLAlchemy hands to SQLite, its events packed."""
+    return statement, [_packed(each) for each in parameters] if many else _packed(parameters)
+
+
+def _packed(row: Any) -> Any:
+    return tuple(packed(value) if isinstance(value, str) and value.startswith(_EVENT) else value for value in row)
