@@ -20,6 +20,7 @@ Clock = Callable[[], datetime]
 REAL_CLARITY = "https://www.clarity.ms"
 DAGSTER_URL = "http://127.0.0.1:3000"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+_ONE_WORD = re.compile(r"[!-\[\]-~]+")  # no backslash, which some readers take for a slash
 LIVE_INSIGHTS_PATH = "/export-data/api/v1/project-live-insights"
 LEAST_DAYS_KEPT = 3
 """A lost date is told by the answers of the next two dates, which lie in their folders: fewer days would take them away."""
@@ -37,43 +38,8 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
-    """One variable that `Settings.from_env` reads; its texts are the Markdown of the reference."""
-
-    name: str
-    default: str
-    meaning: str
-
-
-VARIABLES = (
-    Variable("CLARITY_HOME", "`./var`", "the folder that holds everything that is written"),
-    Variable("CLARITY_API_BASE_URL", f"`{REAL_CLARITY}`", "where calls go"),
-    Variable("CLARITY_STATE_URL", "SQLite in the home", "`postgresql+psycopg2://user:password@host/database` in production"),
-    Variable("CLARITY_ENCRYPTION_KEYS", "a key file in the home", "Fernet keys with commas between them, the newest first"),
-    Variable("CLARITY_ALERT_WEBHOOK_URL", "none", "alerts are also posted there as JSON"),
-    Variable("CLARITY_WEBHOOK_ALLOW", "none", "internal hooks that alerts may go to: `host` or `host:port`, with commas"),
-    Variable("CLARITY_PANEL_ORIGIN", "loopback", "what browsers see of the panel behind a proxy: `https://panel.example.com`"),
-    Variable("CLARITY_ENTITIES_FOLDER", "`inbox/entities` in the home", "where files of ad entities are dropped to be loaded"),
-    Variable("CLARITY_EXPERIMENTS_FOLDER", "`inbox/experiments` in the home", "the same for files of experiments"),
-    Variable("CLARITY_VAULT_DAYS", "for ever", f"days of answers to keep, from {LEAST_DAYS_KEPT} on; also what `prune` assumes"),
-    Variable("CLARITY_ROWS_DAYS", "for ever", f"days of rows to keep, from {LEAST_DAYS_KEPT} on; also what `prune` assumes"),
-    Variable("CLARITY_RETENTION", "`dry-run`", "`on` lets the daily job `retention` remove what it otherwise only counts"),
-    Variable("CLARITY_NOW", "the machine's clock", "an ISO instant used as the clock; refused with the real Clarity"),
-    Variable(
-        "CLARITY_PARTITIONS_START",
-        "3 months before the first connect",
-        "first date of the partition grid, which never moves up by itself; older data stays in DuckDB",
-    ),
-    Variable(
-        "CLARITY_DAGSTER_URL", "`http://127.0.0.1:3000`", "where people open the Dagster UI: messages about a run link to it"
-    ),
-    Variable("DAGSTER_HOME", "`dagster` in the home", "where Dagster keeps its own storage and reads its `dagster.yaml`"),
-)
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
-    """What the environment says; `VARIABLES` has the meaning of each."""
+    """What the environment says; `references/environment.py` has the meaning of each variable."""
 
     home: Path
     api_base_url: str = REAL_CLARITY
@@ -91,12 +57,13 @@ class Settings:
     experiments_folder: Path | None = None
     dagster_url: str = DAGSTER_URL  # where people open the Dagster UI
     panel_origin: str | None = None  # what browsers see before a path: scheme, host and port of the proxy
+    panel_proxies: str = ""  # whose X-Forwarded-For is believed, as it stands in the environment: the panel reads it
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read the environment; raise `SettingsError` naming the variable that is wrong."""
         env = os.environ if environ is None else environ
-        base_url = _base_url(env.get("CLARITY_API_BASE_URL") or REAL_CLARITY)
+        base_url = _clarity(env.get("CLARITY_API_BASE_URL") or REAL_CLARITY)
         now = _instant(env.get("CLARITY_NOW"))
         if now is not None and _is_real(base_url):
             raise SettingsError(
@@ -121,6 +88,7 @@ class Settings:
             experiments_folder=_folder(env.get("CLARITY_EXPERIMENTS_FOLDER")),
             dagster_url=_base_url(env.get("CLARITY_DAGSTER_URL") or DAGSTER_URL, name="CLARITY_DAGSTER_URL", example=DAGSTER_URL),
             panel_origin=_origin(env.get("CLARITY_PANEL_ORIGIN")),
+            panel_proxies=env.get("CLARITY_PANEL_PROXIES") or "",
         )
 
     @classmethod
@@ -221,11 +189,28 @@ def _hooks(text: str | None) -> frozenset[str]:
     return frozenset(found)
 
 
+def _clarity(text: str) -> str:
+    """Each call carries a token, which plain http would show to everybody on the way."""
+    url, name = _base_url(text), "CLARITY_API_BASE_URL"
+    if url.startswith("http:") and not _is_loopback(urlsplit(url).hostname or ""):
+        raise SettingsError(f"{name} is plain http to another machine, where tokens could be read on the way: give https://")
+    return url
+
+
 def _base_url(text: str, *, name: str = "CLARITY_API_BASE_URL", example: str = REAL_CLARITY) -> str:
-    parts = urlsplit(text.strip())
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise SettingsError(f"{name} must look like {example}, with no query; fix or unset it")
-    return text.strip().rstrip("/")
+    """What is given is not said again: user information is a password."""
+    try:
+        parts = urlsplit(text.strip())
+        is_url = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        is_url = False
+    if not is_url or not _ONE_WORD.fullmatch(text.strip()) or "@" in parts.netloc or parts.query or parts.fragment:
+        raise SettingsError(f"{name} must look like {example}, with no user, password or query; fix or unset it")
+    return f"{parts.scheme}{text.strip()[len(parts.scheme) :]}".rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    return host in LOOPBACK_NAMES or bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
 
 
 def _origin(text: str | None) -> str | None:

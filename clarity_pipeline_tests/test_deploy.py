@@ -102,7 +102,7 @@ def test_the_example_environment_has_the_five_variables_and_every_service_reads_
     example = dict(
         line.split("=", 1) for line in (DEPLOY / "environment.example").read_text().splitlines() if re.match(r"\w", line)
     )
-    storage = yaml.safe_load((DEPLOY / "dagster.yaml").read_text())["storage"]["postgres"]["postgres_db"]
+    storage = yaml.safe_load((DEPLOY / "dagster.yaml").read_text())["event_log_storage"]["config"]["postgres_db"]
     assert {each["env"] for each in storage.values() if isinstance(each, dict)} == {
         name for name in example if name.startswith("DAGSTER_PG_")
     }

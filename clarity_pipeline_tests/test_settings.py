@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from clarity_pipeline.settings import VARIABLES, Settings, SettingsError
+from clarity_pipeline.settings import REAL_CLARITY, Settings, SettingsError
+from references.environment import VARIABLES
 
 
 def test_an_empty_environment_is_enough() -> None:
@@ -48,6 +49,38 @@ def test_a_bad_variable_is_named_in_one_line(variable: str, value: str) -> None:
     with pytest.raises(SettingsError, match=variable) as caught:
         Settings.from_env(env)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "http://www.clarity.ms",
+        "http://10.0.0.5:8000",
+        "http://127.0.0.1.example.com",
+        "http://localhost.example.com:8000",
+        "http://[::ffff:10.0.0.5]",
+        "https://ann:secret@www.clarity.ms",
+        "https://secret@www.clarity.ms",
+        "http://secret@127.0.0.1:8000",
+        "http://127.0.0.1:8000@secret.example.com",
+        "https://@www.clarity.ms",
+        "http://localhost\\@secret.example.com",
+        "https://www.clarity.ms:secret",
+        "http://[::1",
+    ],
+)
+def test_an_address_to_which_the_token_would_travel_in_clear_is_refused_without_saying_it_again(base_url: str) -> None:
+    with pytest.raises(SettingsError, match="CLARITY_API_BASE_URL") as caught:
+        Settings.from_env({"CLARITY_API_BASE_URL": base_url})
+    assert "\n" not in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "base_url", ["http://127.0.0.1:8000", "http://localhost", "http://[::1]:8000/", "http://127.9.9.9:1", REAL_CLARITY]
+)
+def test_plain_http_stays_on_this_machine(base_url: str) -> None:
+    assert Settings.from_env({"CLARITY_API_BASE_URL": base_url}).api_base_url == base_url.rstrip("/")
 
 
 class _Asked(dict[str, str]):

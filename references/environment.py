@@ -1,12 +1,52 @@
-"""The variables that the settings read."""
+"""The variables that the settings read. Who adds one to `Settings.from_env` gives it a line here; a test compares the two."""
 
-from clarity_pipeline.settings import VARIABLES
+from dataclasses import dataclass
+
+from clarity_pipeline.settings import LEAST_DAYS_KEPT, REAL_CLARITY
 from references import markdown
 from references.markdown import plain, table
 
 OPENING = """\
 Everything is read once, when a command or a service starts. A value that cannot be used ends the command with one line that names
 the variable. An empty variable counts as one that is not set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable that `Settings.from_env` reads; its texts are Markdown."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+VARIABLES = (
+    Variable("CLARITY_HOME", "`./var`", "the folder that holds everything that is written"),
+    Variable("CLARITY_API_BASE_URL", f"`{REAL_CLARITY}`", "where calls go"),
+    Variable("CLARITY_STATE_URL", "SQLite in the home", "`postgresql+psycopg2://user:password@host/database` in production"),
+    Variable("CLARITY_ENCRYPTION_KEYS", "a key file in the home", "Fernet keys with commas between them, the newest first"),
+    Variable("CLARITY_ALERT_WEBHOOK_URL", "none", "alerts are also posted there as JSON"),
+    Variable("CLARITY_WEBHOOK_ALLOW", "none", "internal hooks that alerts may go to: `host` or `host:port`, with commas"),
+    Variable("CLARITY_PANEL_ORIGIN", "loopback", "what browsers see of the panel behind a proxy: `https://panel.example.com`"),
+    Variable(
+        "CLARITY_PANEL_PROXIES", "none", "addresses or networks of proxies whose `X-Forwarded-For` is believed, with commas"
+    ),
+    Variable("CLARITY_ENTITIES_FOLDER", "`inbox/entities` in the home", "where files of ad entities are dropped to be loaded"),
+    Variable("CLARITY_EXPERIMENTS_FOLDER", "`inbox/experiments` in the home", "the same for files of experiments"),
+    Variable("CLARITY_VAULT_DAYS", "for ever", f"days of answers to keep, from {LEAST_DAYS_KEPT} on; also what `prune` assumes"),
+    Variable("CLARITY_ROWS_DAYS", "for ever", f"days of rows to keep, from {LEAST_DAYS_KEPT} on; also what `prune` assumes"),
+    Variable("CLARITY_RETENTION", "`dry-run`", "`on` lets the daily job `retention` remove what it otherwise only counts"),
+    Variable("CLARITY_NOW", "the machine's clock", "an ISO instant used as the clock; refused with the real Clarity"),
+    Variable(
+        "CLARITY_PARTITIONS_START",
+        "3 months before the first connect",
+        "first date of the partition grid, which never moves up by itself; older data stays in DuckDB",
+    ),
+    Variable(
+        "CLARITY_DAGSTER_URL", "`http://127.0.0.1:3000`", "where people open the Dagster UI: messages about a run link to it"
+    ),
+    Variable("DAGSTER_HOME", "`dagster` in the home", "where Dagster keeps its own storage and reads its `dagster.yaml`"),
+)
 
 
 def page() -> str:

@@ -72,7 +72,8 @@ for command in PEOPLE:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and exit."""
+    """Run one command and exit. What it makes, DuckDB's log of changes among it, others cannot read."""
+    os.umask(os.umask(0o077) | 0o027)
     status = run(sys.argv[1:] if arguments is None else arguments)
     try:
         sys.stdout.flush()

@@ -4,7 +4,7 @@ import logging
 import socket
 import sys
 from contextlib import nullcontext
-from ipaddress import ip_network
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,11 @@ import click
 from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import open_home
-from clarity_pipeline.settings import LOOPBACK_NAMES, Settings
+from clarity_pipeline.settings import LOOPBACK_NAMES, Settings, SettingsError
 
 if TYPE_CHECKING:
     from clarity_pipeline.panel.access.policy import Role
+    from clarity_pipeline.panel.web.forwarded import Network
 
 PORT = 8400
 
@@ -28,20 +29,6 @@ class PanelUnavailable(ClarityPipelineError):
 
 
 _LONGEST_PASSWORD_FILE = 4096
-
-
-def _addresses(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    """Addresses or networks that somebody meant: `*` or 0.0.0.0/0 would let everybody say where they come from."""
-    for text in given:
-        try:
-            is_everybody = ip_network(text, strict=False).prefixlen == 0
-        except ValueError:
-            is_everybody = True
-        if is_everybody:
-            raise click.BadParameter(
-                "give the proxy's IP address, or a network such as 10.0.0.0/24: whoever is trusted may name any"
-            )
-    return given
 
 
 @click.group(
@@ -59,8 +46,8 @@ Examples:
     "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="Port to listen at; 0 takes a free one."
 )
 @click.option(
-    "--trusted-proxy", "proxies", multiple=True, metavar="ADDRESS", callback=_addresses,
-    help="Proxy whose X-Forwarded-For is believed, so that tries are counted for people and not for it; repeat for more.",
+    "--trusted-proxy", "proxies", multiple=True, metavar="ADDRESS",
+    help="Proxy whose X-Forwarded-For is believed, besides those of CLARITY_PANEL_PROXIES; repeat for more.",
 )  # fmt: skip
 @click.pass_context
 def panel(ctx: click.Context, host: str, port: int, proxies: tuple[str, ...]) -> None:
@@ -139,8 +126,11 @@ def invite(email: str, role: "Role | None", businesses: tuple[str, ...]) -> None
     click.echo((settings.panel_origin or f"http://127.0.0.1:{PORT}") + invite_path(secret))
 
 
-def _serve(host: str, port: int, proxies: tuple[str, ...]) -> None:
+def _serve(host: str, port: int, more_proxies: tuple[str, ...]) -> None:
     from clarity_pipeline.panel.app import build_app
+    from clarity_pipeline.panel.web.deadlines import Limits
+    from clarity_pipeline.panel.web.descriptors import room_for_connections
+    from clarity_pipeline.panel.web.forwarded import proxy_networks
     from clarity_pipeline.panel.web.server import server_of
 
     settings = Settings.from_env()
@@ -149,19 +139,35 @@ def _serve(host: str, port: int, proxies: tuple[str, ...]) -> None:
             f"{host} can be reached by others: put a proxy with TLS in front and set CLARITY_PANEL_ORIGIN to what browsers see,"
             " or stay at 127.0.0.1"
         )
+    proxies = proxy_networks(settings.panel_proxies) + _proxies(more_proxies)
+    limits = replace(Limits(), at_once=room_for_connections(most=Limits().at_once))
     with _listen(host, port) as listener:
         app = build_app(settings)
         _log_to_standard_error()
         shown = f"[{host}]" if ":" in host else host
         address = settings.panel_origin or f"http://{shown}:{listener.getsockname()[1]}"
-        click.echo(f"The panel listens at {address} ; Ctrl-C ends it.")
+        click.echo(f"The panel listens at {address} ; {limits.at_once:,} connections fit; Ctrl-C ends it.")
+        if (settings.panel_origin or "").startswith("https:") and not proxies:
+            click.echo("No proxy is named: without its address in CLARITY_PANEL_PROXIES all visitors count as one.", err=True)
         if not app.state.panel.accounts.all():
             click.echo("Nobody can sign in yet: `clarity-pipeline panel create-admin EMAIL` makes the first account.", err=True)
         sys.stdout.flush()
         try:
-            server_of(app, proxies=proxies).run(sockets=[listener])
+            server_of(app, proxies=proxies, limits=limits).run(sockets=[listener])
         except KeyboardInterrupt:
             click.echo("The panel has ended.")
+
+
+def _proxies(given: tuple[str, ...]) -> "tuple[Network, ...]":
+    from clarity_pipeline.panel.web.forwarded import proxy_networks
+
+    try:
+        return proxy_networks(",".join(given))
+    except SettingsError:
+        raise click.BadParameter(
+            "give the proxy's IP address, or a network such as 10.0.0.0/24: whoever is trusted may name any visitor",
+            param_hint="--trusted-proxy",
+        ) from None
 
 
 def _listen(host: str, port: int) -> socket.socket:

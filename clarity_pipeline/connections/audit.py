@@ -1,15 +1,16 @@
 """Who did what to a connection or an account of the panel, when: a row a change, written in the transaction that makes it.
 
 Written by `connections` (which has it compare the row before with the row after, so that no change can go unlogged), by the test
-of a token, by the rotation of keys, by the stores of rules and of channels, and by the panel's accounts and invites; read by the
-command line and the panel. An entry is never changed or removed, and its detail is an allow-list: names of fields, counts, codes,
-slugs, ids of rules, the last four characters of a fingerprint, and of an account its e-mail address, by which actors are named.
+of a token, by the rotation of keys, by the stores of rules and of channels, and by the panel's accounts, invites and sign-ins;
+read by the command line and the panel. An entry is never changed, and none is removed but those of sign-ins after 400 days. Its
+detail is an allow-list: names of fields, counts, codes, slugs, ids of rules, the last four characters of a fingerprint, of an
+account its e-mail address, by which actors are named, and of a sign-in the shortened network and the kind of browser.
 Never a token, a key, a password, a link or another value that somebody typed.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -49,7 +50,15 @@ Action = Literal[
     "channel_enabled",
     "channel_disabled",
     "channel_removed",
+    "signed_in",
+    "sign_in_failed",
+    "signed_out",
 ]
+
+OF_SIGN_INS: tuple[Action, ...] = ("signed_in", "sign_in_failed", "signed_out")
+"""Noted at every sign-in, and kept for SIGN_INS_KEPT; all else stays."""
+
+SIGN_INS_KEPT = timedelta(days=400)
 
 HINT_LETTERS = 4
 """Of a token's fingerprint, what people may see: enough to tell two tokens apart, nothing to guess one from."""
@@ -97,6 +106,19 @@ class AuditLog:
             query = query.where(_c.business_id == business_id)
         with self._state.read() as connection:
             return [Entry(**row) for row in connection.execute(query).mappings()]
+
+    def of_installation(self, *, before: int | None = None, limit: int = 100) -> list[Entry]:
+        """What concerns no business (people, sign-ins, keys), newest first; with `before` only entries with a smaller number."""
+        query = sa.select(audit_log).where(_c.business_id.is_(None)).order_by(_c.entry_id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(_c.entry_id < before)
+        with self._state.read() as connection:
+            return [Entry(**row) for row in connection.execute(query).mappings()]
+
+
+def forget_old_sign_ins(connection: sa.Connection, *, now: datetime) -> None:
+    """Remove the entries of sign-ins that are older than SIGN_INS_KEPT, in the caller's transaction."""
+    connection.execute(sa.delete(audit_log).where(_c.action.in_(OF_SIGN_INS), _c.at < now - SIGN_INS_KEPT))
 
 
 def note(
@@ -158,6 +180,18 @@ def _account(detail: Mapping[str, Any]) -> str:
     return f"{detail.get('account', 'somebody')}{role}{own}"
 
 
+def _place(detail: Mapping[str, Any]) -> str:
+    """` from 203.0.113.0/24 with Firefox on Linux`."""
+    browser = f" with {detail['browser']}" if "browser" in detail else ""
+    return (f" from {detail['network']}" if "network" in detail else "") + browser
+
+
+def _failed(detail: Mapping[str, Any]) -> str:
+    tries = detail.get("tries", 1)
+    account = detail.get("account", "an account that does not exist")
+    return f"failed to sign in as {account}{_place(detail)}{f', try {tries} of a day' if tries > 1 else ''}"
+
+
 def _rules(detail: Mapping[str, Any]) -> str:
     """`rules (sync): added stale; disabled old-one`."""
     turns = ("added", "changed", "enabled", "disabled")
@@ -211,4 +245,7 @@ _SENTENCES: Mapping[Action, Callable[[Mapping[str, Any]], str]] = {
     "channel_enabled": lambda detail: f"enabled the channel {_channel(detail)}",
     "channel_disabled": lambda detail: f"switched off the channel {_channel(detail)}: {detail.get('reason', 'unknown')}",
     "channel_removed": lambda detail: f"removed the channel {_channel(detail)}",
+    "signed_in": lambda detail: f"signed in{_place(detail)}, by {detail.get('how', 'password')}",
+    "sign_in_failed": _failed,
+    "signed_out": lambda detail: f"ended {detail.get('sign_ins', 1)} sign-in(s): {detail.get('why', 'signed out')}",
 }

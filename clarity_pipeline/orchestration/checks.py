@@ -9,9 +9,8 @@ The first five are said of every lane. What lanes say of each other is said by i
 again: of a lane that is loaded once more all is said, and what the Checks tab has as failed last, of the same business, is said
 to hold as soon as it does. Fourteen evaluations a lane were a third of what Dagster's part of a business-day took.
 
-No run of ours plans them. Dagster calls a check that was planned and not evaluated a failed one: where a lane's answer was
-refused, its Checks tab said "14 of 14 failed" of statements that nobody had looked at. Where the UI plans them too (assets that
-are chosen by hand, a backfill), they are said in the same way.
+No run of ours plans them, and of what the UI plans the event log keeps nothing (`event_log`): what did not run has not failed.
+Where the UI plans them too (assets that are chosen by hand, a backfill), they are said in the same way.
 """
 
 import warnings

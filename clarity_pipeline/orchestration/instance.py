@@ -16,6 +16,7 @@ import dagster as dg
 import filelock
 import yaml
 
+from clarity_pipeline.orchestration.dagster_files import make_whole
 from clarity_pipeline.settings import Settings
 
 _STORAGES = {
@@ -46,11 +47,14 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     """The instance to run in, for as long as the block lasts.
 
     Opened by one process at a time: Dagster makes its SQLite files without a lock, and two processes on a new home could
-    leave them with a schema version written twice, which every later start refuses.
+    leave them with a schema version written twice, which every later start refuses. Those below CLARITY_HOME are made by
+    `dagster_files`, whole or not at all.
     """
     with ExitStack() as stack:
         with _alone(settings):
             home = dagster_home(settings)
+            if settings.given_dagster_home is None:
+                make_whole(home, now=settings.clock()())
             instance = stack.enter_context(dg.DagsterInstance.from_config(str(home)))
             _ = instance.run_storage, instance.event_log_storage, instance.schedule_storage  # each made when first asked for
         stack.enter_context(_kept_open(home))

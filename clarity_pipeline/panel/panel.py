@@ -1,5 +1,6 @@
 """What the panel holds while it runs: the home and its own parts, wired once and found at `request.app.state.panel`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
@@ -11,7 +12,10 @@ from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.accounts import Accounts
 from clarity_pipeline.panel.access.front_door import FrontDoor
 from clarity_pipeline.panel.access.invites import Invites
+from clarity_pipeline.panel.access.known_browsers import KnownBrowsers
+from clarity_pipeline.panel.access.own_account import OwnAccount
 from clarity_pipeline.panel.access.passwords import Passwords
+from clarity_pipeline.panel.access.sign_in_log import FailedSignIns
 from clarity_pipeline.panel.access.sign_ins import SignIns
 from clarity_pipeline.panel.access.throttle import Throttle
 from clarity_pipeline.panel.verify import Verifier
@@ -60,8 +64,19 @@ class Panel:
             invites=self.invites,
             throttle=Throttle(self.home.state, clock=self.clock),
             passwords=self.passwords,
-            fingerprint=load_secret_box(self.home.settings).fingerprint,
+            failed=FailedSignIns(self.home.state, clock=self.clock),
+            known_browsers=KnownBrowsers(self._fingerprint, self.clock),
+            fingerprint=self._fingerprint,
         )
+
+    @cached_property
+    def own_account(self) -> OwnAccount:
+        """Where people who are in bring secrets of their own."""
+        return OwnAccount(self.front_door)
+
+    @cached_property
+    def _fingerprint(self) -> Callable[[str], str]:
+        return load_secret_box(self.home.settings).fingerprint
 
     @cached_property
     def verifier(self) -> Verifier:

@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -80,7 +81,7 @@ class Vault:
         """Write one answer: sidecar, then bytes, each to a temporary name, synced and renamed."""
         window_start, fetched_at = window
         lane = self._lane(business_id, date=date, slice_name=slice_name)
-        lane.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._make_private(lane)
         answer = StoredAnswer(
             path=_free_path(lane, f"{fetched_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{num_of_days}d"),
             business_id=business_id,
@@ -141,6 +142,19 @@ class Vault:
         for path in folder.glob(f"*/*{_SUFFIX}"):
             path.unlink()
         shutil.rmtree(folder)
+
+    def _make_private(self, lane: Path) -> None:
+        """The folder of a lane and those above it, for the owner alone: `parents=True` gives a mode to the last one only.
+
+        An earlier release made the upper ones for all to look into; they are closed once, the vault's own last.
+        """
+        if self.folder.is_dir() and stat.S_IMODE(self.folder.stat().st_mode) & 0o077:
+            for folder in (*self.folder.glob("*/*"), *self.folder.glob("*"), self.folder):
+                if folder.is_dir():
+                    folder.chmod(0o700)
+        self.folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (self.folder, lane.parent.parent, lane.parent, lane):
+            folder.mkdir(exist_ok=True, mode=0o700)
 
     def _lane(self, business_id: str, *, date: date, slice_name: str) -> Path:
         return self.folder / business_id / date.isoformat() / slice_name

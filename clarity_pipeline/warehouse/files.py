@@ -1,4 +1,4 @@
-"""Putting a finished DuckDB file in its place so that a crash leaves the old file or the new one.
+"""Putting a finished DuckDB file in its place so that a crash leaves the old file or the new one; and who may read it.
 
 Called by `store` and `published`.
 
@@ -7,7 +7,12 @@ moment the old file is whole, because whoever comes here has checkpointed it or 
 """
 
 import os
+import stat
+from contextlib import suppress
 from pathlib import Path
+
+_AT_MOST = 0o640
+"""A group may read: analysts, where somebody gives them the file's group. Nobody else, and nobody else writes."""
 
 
 def write_ahead_log(database: Path) -> Path:
@@ -17,10 +22,22 @@ def write_ahead_log(database: Path) -> Path:
 
 def put_in_place(finished: Path, target: Path) -> None:
     """Rename `finished` (same folder) to `target`, with the file and then the folder synced to disk."""
+    keep_from_others(finished)
     _sync(finished)
     write_ahead_log(target).unlink(missing_ok=True)
     finished.replace(target)
     _sync(target.parent)
+
+
+def keep_from_others(path: Path) -> None:
+    """Take away what is more than owner and group need, also of a file that an earlier release made; never give anything.
+
+    A file of another owner is left: it is theirs to say.
+    """
+    with suppress(OSError):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & ~_AT_MOST:
+            path.chmod(mode & _AT_MOST)
 
 
 def _sync(path: Path) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.warehouse import schema
 from clarity_pipeline.warehouse.errors import WarehouseBusy, WarehouseUnreadable
-from clarity_pipeline.warehouse.files import put_in_place, write_ahead_log
+from clarity_pipeline.warehouse.files import keep_from_others, put_in_place, write_ahead_log
 from clarity_pipeline.warehouse.kept_open import KeptOpen
 from clarity_pipeline.warehouse.lock import hold
 
@@ -78,6 +78,7 @@ class Warehouse:
         with self._held(what=what):
             if not _has_content(self.path):
                 self._make()
+            keep_from_others(self.path)
             connection = self._open()
             try:
                 connection.execute("set TimeZone = 'UTC'")
@@ -88,7 +89,7 @@ class Warehouse:
 
     @contextmanager
     def _held(self, *, what: str) -> Iterator[None]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with hold(self.path, wait_seconds=self.wait_seconds, what=what):
             yield
 

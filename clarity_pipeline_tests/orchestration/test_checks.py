@@ -10,7 +10,7 @@ from clarity_pipeline.definitions import build
 from clarity_pipeline.orchestration.checks import ALWAYS_SAID
 from clarity_pipeline.orchestration.instance import open_instance
 from clarity_pipeline.orchestration.metrics import TABLE, lane_key
-from clarity_pipeline.orchestration.partitions import partition_key
+from clarity_pipeline.orchestration.partitions import partition_key, register
 from clarity_pipeline.orchestration.sync import quiet_dagster
 from clarity_pipeline.simulator import faults
 from clarity_pipeline_tests.world import DAY, OTHER_PROJECT, PROJECT, World
@@ -41,6 +41,23 @@ def test_of_a_lane_that_did_not_run_no_check_is_planned_or_failed(world: World) 
     assert by_lane(world) == {
         "url_device": {PASSED}, "url_source": set(), "url_country": {PASSED}, "url_campaign_channel": {PASSED}, "totals": set(),
     }  # fmt: skip
+
+
+def test_of_a_run_that_the_ui_starts_no_check_of_a_lane_that_did_not_run_is_called_failed(world: World) -> None:
+    """As it does for assets chosen by hand, and for a backfill: it plans every check of them."""
+    world.fake.script(PROJECT, *[faults.SERVER_ERROR] * 3)
+    chosen = {dg.AssetKey(["clarity_raw", "url_device"]), lane_key("url_device")}
+    job = build(world.settings).resolve_job_def("daily_sync").get_subset(asset_selection=chosen)
+    with quiet_dagster(), open_instance(world.settings) as instance, dg.partition_loading_context(world.now, instance):
+        register(instance, ["acme"])
+        config = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+        result = job.execute_in_process(
+            instance=instance, partition_key=partition_key("acme", DAY), run_config=config, raise_on_error=False
+        )
+        planned = instance.all_logs(result.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED)
+    assert not result.success
+    assert planned  # else this proves nothing
+    assert by_lane(world)["url_device"] == set()
 
 
 def test_what_is_said_of_a_loaded_lane_is_said_once_by_its_own_step_under_its_partition(synced: World) -> None:

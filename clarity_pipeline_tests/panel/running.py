@@ -18,6 +18,8 @@ from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.access.policy import Role
 from clarity_pipeline.panel.app import build_app
 from clarity_pipeline.panel.panel import Panel
+from clarity_pipeline.panel.web.deadlines import Limits
+from clarity_pipeline.panel.web.forwarded import Network
 from clarity_pipeline.panel.web.server import server_of
 from clarity_pipeline.settings import Settings
 
@@ -74,10 +76,11 @@ class Visitor:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         own = self.headers | ({"Cookie": cookie} if cookie else {}) | (headers or {})
         answer = requests.request(method, self.base_url + path, headers=own, allow_redirects=False, timeout=60, **more)
-        for name, morsel in SimpleCookie(answer.headers.get("Set-Cookie", "")).items():
-            self.cookies.pop(name, None)
-            if morsel.value and morsel["max-age"] != "0":
-                self.cookies[name] = morsel.value
+        for given in answer.raw.headers.getlist("Set-Cookie"):
+            for name, morsel in SimpleCookie(given).items():
+                self.cookies.pop(name, None)
+                if morsel.value and morsel["max-age"] != "0":
+                    self.cookies[name] = morsel.value
         return answer
 
     @property
@@ -93,7 +96,8 @@ def running(
     clock: Callable[[], datetime] | None = None,
     passwords: Passwords = CHEAP,
     changed: Callable[[FastAPI], None] = lambda _: None,
-    proxies: Sequence[str] = (),
+    proxies: Sequence[Network] = (),
+    limits: Limits | None = None,
 ) -> Iterator[RunningPanel]:
     """Serve a panel on a free port of this machine; `changed` makes a naive version of it before it starts."""
     app = build_app(settings, clock=clock, passwords=passwords)
@@ -102,7 +106,7 @@ def running(
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", 0))
         listener.listen(128)
-        server = server_of(app, proxies=proxies)
+        server = server_of(app, proxies=proxies, limits=limits)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         deadline = time.monotonic() + 30

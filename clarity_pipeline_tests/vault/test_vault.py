@@ -71,6 +71,19 @@ def test_an_answer_whose_writing_was_cut_off_is_not_there(tmp_path: Path) -> Non
 
 
 def test_visitors_data_is_for_the_owner_alone(tmp_path: Path) -> None:
-    stored = keep(Vault(tmp_path))
-    assert stat.S_IMODE(stored.path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(stored.path.parent.stat().st_mode) == 0o700
+    stored = keep(Vault(tmp_path / "home" / "vault"))
+    assert mode(stored.path) == 0o600
+    assert {mode(folder) for folder in stored.path.parents if folder.is_relative_to(tmp_path / "home")} == {0o700}
+
+
+def test_folders_that_an_earlier_release_left_open_are_closed(tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "vault")
+    earlier = keep(vault).path.parent
+    for folder in (vault.folder, earlier.parent.parent, earlier.parent):
+        folder.chmod(0o755)
+    keep(vault, b"[1]")
+    assert {mode(folder) for folder in (vault.folder, *vault.folder.rglob("*")) if folder.is_dir()} == {0o700}
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)

@@ -254,7 +254,7 @@ def audit(slug: str | None, limit: int, as_json: bool) -> None:
     """Show who changed a connection, how and when, newest first.
 
     Connected, paused, rejected by Clarity, tested, disconnected. Of a token only the last letters of its fingerprint are kept.
-    Without a slug also who was let into the panel, as what, by whom, and whose key rotations there were.
+    Without a slug also who was let into the panel, as what, by whom, who signed in or failed to, and key rotations.
     """
     with open_home(Settings.from_env()) as home:
         if slug is not None:

@@ -8,8 +8,9 @@ that holds anything but an earlier demo.
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ from clarity_pipeline.simulator.server import FakeClarity
 from clarity_pipeline.simulator.site import Change, Site
 
 _SEED = 7
+_OF_A_NEW_HOME = {"state.db", "state.db-wal", "state.db-shm", "secret.key", "fingerprint.key", "locks"}
 
 
 class HomeInUse(ClarityPipelineError):
@@ -92,7 +94,7 @@ def made_here(home: Path) -> Demo | None:
 def play(demo: Demo, settings: Settings, *, progress: Callable[[str], None]) -> list[SyncReport]:
     """Play all days into `settings.home`, which is emptied of an earlier demo first; the report of each day."""
     settings = replace(settings, state_url=None, encryption_keys=(), partitions_start=None)
-    _clear(settings)
+    make_room(settings)
     now = [datetime.combine(demo.dates[0], time(12), UTC)]  # connected at noon, so that no date before the first is owed
     reports = []
     with demo.fake_clarity(lambda: now[0]) as fake:
@@ -128,7 +130,7 @@ def _five_past_midnight_after(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(0, 5), UTC)
 
 
-def _clear(settings: Settings) -> None:
+def make_room(settings: Settings) -> None:
     """Make an empty home; of one with content, only what an earlier demo left is removed, and it alone."""
     home = settings.home
     elsewhere = "choose another place: CLARITY_HOME=./demo clarity-pipeline demo"
@@ -140,6 +142,8 @@ def _clear(settings: Settings) -> None:
     if not content:
         return
     earlier = made_here(home)
+    if earlier is None and _holds_nothing_yet(content):
+        return
     if earlier is None:
         raise HomeInUse(f"{home} holds data that no demo made; {elsewhere}")
     if added := _added_since(earlier, settings):
@@ -149,6 +153,22 @@ def _clear(settings: Settings) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
+
+
+def _holds_nothing_yet(content: Iterable[Path]) -> bool:
+    """Whether a home is what `status` or `doctor` leave of a new one: keys, and a state database without a row."""
+    if not {path.name for path in content} <= _OF_A_NEW_HOME:
+        return False
+    state = next((path for path in content if path.name == "state.db"), None)
+    if state is None:
+        return True
+    try:
+        with closing(sqlite3.connect(f"{state.as_uri()}?mode=ro", uri=True)) as connection:
+            tables = [name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")]
+            wanted = [name for name in tables if name != "clarity_schema_version"]
+            return not any(connection.execute(f'select 1 from "{name}" limit 1').fetchone() for name in wanted)  # noqa: S608
+    except sqlite3.DatabaseError:
+        return False
 
 
 def _added_since(demo: Demo, settings: Settings) -> list[str]:

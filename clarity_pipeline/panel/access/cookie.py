@@ -1,28 +1,41 @@
-"""The one cookie: the secret of a sign-in, which only this host gets back and no script can read.
+"""The cookies: the secret of a sign-in, and the sign of a browser that is known; this host alone gets them, and no script.
 
 `__Host-` makes browsers refuse one that is not Secure or that a neighbouring host has set. It works on plain http at
 127.0.0.1 and localhost too, which browsers take for trustworthy (Chromium 156 measured); elsewhere the panel needs https.
 """
 
+from datetime import timedelta
+
 from fastapi import Request, Response
 
+from clarity_pipeline.panel.access.known_browsers import REMEMBERED
 from clarity_pipeline.panel.access.sign_ins import LONGEST
 
 NAME = "__Host-clarity"
-_LONGEST_SECRET = 128
+BROWSER = "__Host-clarity-browser"
+_LONGEST_VALUE = 200
 
 
-def read_cookie(request: Request) -> str | None:
-    """The secret that the browser holds, if any."""
-    secret = request.cookies.get(NAME)
-    return secret if secret and len(secret) <= _LONGEST_SECRET else None
+def read_cookie(request: Request, name: str = NAME) -> str | None:
+    """What the browser holds under that name, if anything: by default the secret of its sign-in."""
+    value = request.cookies.get(name)
+    return value if value and len(value) <= _LONGEST_VALUE else None
 
 
 def set_cookie(response: Response, secret: str) -> None:
     """Give the browser the secret of its sign-in."""
-    response.set_cookie(NAME, secret, max_age=int(LONGEST.total_seconds()), path="/", secure=True, httponly=True, samesite="lax")
+    _set(response, NAME, secret, kept=LONGEST)
+
+
+def set_browser(response: Response, value: str) -> None:
+    """Have the browser be known from now on; it stays so after a sign-out."""
+    _set(response, BROWSER, value, kept=REMEMBERED)
 
 
 def drop_cookie(response: Response) -> None:
-    """Have the browser forget it."""
+    """Have the browser forget its sign-in."""
     response.delete_cookie(NAME, path="/", secure=True, httponly=True, samesite="lax")
+
+
+def _set(response: Response, name: str, value: str, *, kept: timedelta) -> None:
+    response.set_cookie(name, value, max_age=int(kept.total_seconds()), path="/", secure=True, httponly=True, samesite="lax")

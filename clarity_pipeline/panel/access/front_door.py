@@ -1,4 +1,4 @@
-"""Everything that takes a secret from a stranger: signing in, an invite, a change of the password. Tries are counted first.
+"""Everything that takes a secret from a stranger: signing in, and an invite. Tries are counted first.
 
 Called by `doors`. Whether an account exists is told by neither words, status nor time.
 """
@@ -8,28 +8,23 @@ from dataclasses import dataclass
 
 from fastapi.concurrency import run_in_threadpool
 
-from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.accounts import Accounts
+from clarity_pipeline.panel.access.callers import Caller, Counted, Counting
 from clarity_pipeline.panel.access.invites import Invites
+from clarity_pipeline.panel.access.known_browsers import KnownBrowsers
 from clarity_pipeline.panel.access.passwords import Passwords, check_password
-from clarity_pipeline.panel.access.policy import Viewer
+from clarity_pipeline.panel.access.sign_in_log import FailedSignIns, How
 from clarity_pipeline.panel.access.sign_ins import WRONG, SignIns, WrongCredentials
-from clarity_pipeline.panel.access.throttle import TRIES_OF_AN_ACCOUNT, TRIES_OF_AN_ADDRESS, Subject, Throttle, network_of
-
-
-class WrongPassword(ClarityPipelineError):
-    """The present password, asked for before a new one is set, is not that."""
-
-    reason = "wrong_password"
+from clarity_pipeline.panel.access.throttle import Subject, Throttle
+from clarity_pipeline.panel.access.users import clean_name
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    """Who knocks: the network address, what the browser calls itself, and the secret that its cookie has held so far."""
+class Entered:
+    """What the browser gets of a sign-in: its secret, and the sign by which it is known from now on."""
 
-    address: str
+    secret: str
     browser: str
-    secret: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,53 +36,50 @@ class FrontDoor:
     invites: Invites
     throttle: Throttle
     passwords: Passwords
+    failed: FailedSignIns
+    known_browsers: KnownBrowsers
     fingerprint: Callable[[str], str]
 
-    async def enter(self, email: str, password: str, *, caller: Caller) -> str:
-        """The secret of a new sign-in; raise `WrongCredentials` or `Throttled`."""
-        account, address = self._account(email.strip().lower()), self._address(caller)
-        await run_in_threadpool(self.throttle.take, account, address)
-        known = await run_in_threadpool(self.accounts.credentials, email)
-        user_id, phc = known or (0, None)
-        if not await self.passwords.fits_in_turn(password, phc) or phc is None:
+    async def enter(self, email: str, password: str, *, caller: Caller) -> Entered:
+        """A new sign-in; raise `WrongCredentials` or `Throttled`."""
+        account = await run_in_threadpool(self.accounts.credentials, email)
+        user_id, phc = account or (0, None)
+        browser = self.known_browsers.name(caller.known, user_id=user_id)
+        counted = self._counted(email.strip().lower(), caller, browser)
+        tries = (await run_in_threadpool(self.throttle.take, *counted.subjects, on_account=counted.on_account))[-1]
+        if not await self.passwords.fits_in_turn(password, phc, known=browser is not None) or phc is None:
+            await run_in_threadpool(self._tell, email if account else None, caller, tries)
             raise WrongCredentials(WRONG)
-        await run_in_threadpool(self.throttle.forgive, account=account, address=address)
+        await run_in_threadpool(self.throttle.forgive, *counted.shared, own=counted.own)
         if self.passwords.is_outdated(phc):
             renewed = await self.passwords.hash_in_turn(password)
             await run_in_threadpool(self.accounts.rehash, user_id, renewed, instead_of=phc)
             phc = renewed
-        return await self._begin(user_id, phc, caller)
+        return await self.begin(user_id, phc, caller=caller)
 
-    async def accept(self, code: str, *, name: str, password: str, caller: Caller) -> str:
+    async def accept(self, code: str, *, name: str, password: str, caller: Caller) -> Entered:
         """Use an invite up: the account is made, or has its new password; raise `InviteOver`, `InvalidAccount`, `WeakPassword`.
 
-        A code is 256 random bits; tries are counted all the same, because each costs a hash.
+        A code is 256 random bits, and nothing is hashed without an open one: there is nothing to guess and no work to cause.
         """
-        await run_in_threadpool(self.throttle.take, self._address(caller))
         invite = await run_in_threadpool(self.invites.look, code)
+        called = clean_name(name)
         check_password(password, email=invite.email)
         phc = await self.passwords.hash_in_turn(password)
-        user = await run_in_threadpool(self.invites.accept, code, name=name, password_phc=phc)
-        return await self._begin(user.user_id, phc, caller)
+        user = await run_in_threadpool(self.invites.accept, code, name=called, password_phc=phc)
+        return await self.begin(user.user_id, phc, caller=caller, how="new password" if invite.user_id else "invite")
 
-    async def change_password(self, viewer: Viewer, *, present: str, new: str, caller: Caller) -> str:
-        """End all sign-ins of the viewer and begin one under the new password."""
-        account, address = self._account(viewer.email), self._address(caller)
-        await run_in_threadpool(self.throttle.take, account, address)
-        known = await run_in_threadpool(self.accounts.credentials, viewer.email)
-        if not await self.passwords.fits_in_turn(present, known[1] if known else None):
-            raise WrongPassword("That is not your present password; try again")
-        await run_in_threadpool(self.throttle.forgive, account=account, address=address)
-        check_password(new, email=viewer.email)
-        phc = await self.passwords.hash_in_turn(new)
-        await run_in_threadpool(self.accounts.set_password, viewer.user_id, phc, actor=viewer.actor)
-        return await self._begin(viewer.user_id, phc, caller)
+    async def begin(self, user_id: int, phc: str, *, caller: Caller, how: How = "password") -> Entered:
+        """Sign in somebody who has proved who they are."""
+        secret = await run_in_threadpool(self.sign_ins.begin, user_id, phc=phc, caller=caller, how=how)
+        is_known = self.known_browsers.name(caller.known, user_id=user_id) is not None
+        return Entered(secret, str(caller.known) if is_known else self.known_browsers.make(user_id))
 
-    async def _begin(self, user_id: int, phc: str, caller: Caller) -> str:
-        return await run_in_threadpool(self.sign_ins.begin, user_id, phc=phc, browser=caller.browser, instead_of=caller.secret)
+    def _counted(self, email: str, caller: Caller, browser: str | None) -> Counted:
+        counting = Counting(self.fingerprint)
+        return counting.of_browser(browser) if browser else counting.of_stranger(email, caller.address)
 
-    def _account(self, email: str) -> Subject:
-        return Subject(self.fingerprint(f"tries of account {email}"), TRIES_OF_AN_ACCOUNT)
-
-    def _address(self, caller: Caller) -> Subject:
-        return Subject(self.fingerprint(f"tries from {network_of(caller.address)}"), TRIES_OF_AN_ADDRESS)
+    def _tell(self, email: str | None, caller: Caller, tries: int) -> None:
+        """Counted for accounts that exist and for those that do not, so that both take the same time."""
+        (of_all,) = self.throttle.take(Subject(self.fingerprint(f"wrong tries of accounts that {'are' if email else 'are not'}")))
+        self.failed.tell(email and email.strip().lower(), caller, tries=tries if email else of_all)

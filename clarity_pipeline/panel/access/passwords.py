@@ -1,7 +1,8 @@
 """Passwords as Argon2id strings: made when somebody sets one, verified at sign-in, never kept in any other form.
 
 Called by `front_door` and `panel create-admin`. 64 MiB, three passes: the second recommended setting of RFC 9106 with one lane,
-0.27 s a try here (`docs/design.md#passwords`), so two at a time, while the others wait without holding a thread.
+0.27 s a try here (`docs/design.md#passwords`), so two at a time (and one of people who are known), while the others wait without
+holding a thread.
 """
 
 import os
@@ -35,6 +36,8 @@ class Passwords:
     passes: int = 3
     lanes: int = 1
     at_once: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2), compare=False)
+    of_known_at_once: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1), compare=False)
+    """A turn of their own for people who are signed in or known: a crowd of strangers must not stand before them."""
 
     def hash(self, password: str) -> str:
         """A PHC string: `$argon2id$v=19$m=65536,t=3,p=1$salt$hash`."""
@@ -63,9 +66,9 @@ class Passwords:
         """`hash`, when it is this one's turn."""
         return await anyio.to_thread.run_sync(self.hash, password, limiter=self.at_once)
 
-    async def fits_in_turn(self, password: str, phc: str | None) -> bool:
-        """`fits`, when it is this one's turn."""
-        return await anyio.to_thread.run_sync(self.fits, password, phc, limiter=self.at_once)
+    async def fits_in_turn(self, password: str, phc: str | None, *, known: bool = False) -> bool:
+        """`fits`, when it is this one's turn; who is `known` does not wait for strangers."""
+        return await anyio.to_thread.run_sync(self.fits, password, phc, limiter=self.of_known_at_once if known else self.at_once)
 
     @cached_property
     def _nobodys(self) -> str:

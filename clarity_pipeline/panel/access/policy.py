@@ -73,7 +73,12 @@ class Viewer:
     @property
     def actor(self) -> str:
         """Who did it, as the audit log names them."""
-        return f"{'panel' if self.is_agency else 'portal'}:{self.email}"
+        return actor_of(self.email, self.role)
+
+
+def actor_of(email: str, role: Role) -> str:
+    """`panel:ann@agency.example`, or `portal:` for a client."""
+    return f"{'panel' if role in _AGENCY else 'portal'}:{email}"
 
 
 def may(viewer: Viewer | None, action: Action, business_id: str | None = None) -> bool:

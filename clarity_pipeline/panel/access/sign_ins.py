@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.panel.access.callers import Caller
 from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.panel.access.secret_links import digest, new_secret
+from clarity_pipeline.panel.access.sign_in_log import How, note_sign_in, note_sign_out
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.panel import panel_memberships, panel_sign_ins, panel_users
@@ -55,8 +57,8 @@ class SignIns:
         self._state = state
         self._clock = clock
 
-    def begin(self, user_id: int, *, phc: str, browser: str, instead_of: str | None = None) -> str:
-        """Sign a user in and give the secret for the cookie; what the browser had before (`instead_of`) ends.
+    def begin(self, user_id: int, *, phc: str, caller: Caller, how: How = "password") -> str:
+        """Sign a user in and give the secret for the cookie; what the browser had before ends.
 
         `phc` is what the password was verified against: raises `WrongCredentials` when it was changed, or the user disabled,
         while it was being verified, since whoever did that has ended all sign-ins already.
@@ -67,18 +69,19 @@ class SignIns:
             if not connection.scalar(sa.select(sa.exists().where(*still_so))):
                 raise WrongCredentials(WRONG)
             connection.execute(sa.delete(panel_sign_ins).where(_over(now)))
-            if instead_of is not None:
-                connection.execute(sa.delete(panel_sign_ins).where(_s.secret_sha256 == digest(instead_of)))
+            if caller.secret is not None:
+                connection.execute(sa.delete(panel_sign_ins).where(_s.secret_sha256 == digest(caller.secret)))
             connection.execute(
                 sa.insert(panel_sign_ins).values(
                     secret_sha256=digest(secret),
                     user_id=user_id,
-                    browser=browser,
+                    browser=caller.browser,
                     created_at=now,
                     last_seen_at=now,
                     ends_at=now + LONGEST,
                 )
             )
+            note_sign_in(connection, user_id, at=now, caller=caller, how=how)
         return secret
 
     def viewer(self, secret: str | None) -> Viewer | None:
@@ -106,19 +109,24 @@ class SignIns:
     def end(self, secret: str | None) -> None:
         """Sign this browser out."""
         if secret is not None:
-            with self._state.write() as connection:
-                connection.execute(sa.delete(panel_sign_ins).where(_s.secret_sha256 == digest(secret)))
+            self._end(_s.secret_sha256 == digest(secret), why="signed out")
 
     def end_one(self, user_id: int, sign_in_id: int) -> None:
         """Sign one browser of this user out; somebody else's is not touched."""
-        with self._state.write() as connection:
-            connection.execute(sa.delete(panel_sign_ins).where(_s.user_id == user_id, _s.sign_in_id == sign_in_id))
+        self._end(_s.user_id == user_id, _s.sign_in_id == sign_in_id, why="from the list of their browsers")
 
     def end_all(self, user_id: int, *, but: int | None = None) -> None:
         """Sign the user out everywhere, or everywhere else."""
-        others = (_s.user_id == user_id, *(() if but is None else (_s.sign_in_id != but,)))
+        if but is None:
+            self._end(_s.user_id == user_id, why="everywhere")
+        else:
+            self._end(_s.user_id == user_id, _s.sign_in_id != but, why="everywhere else")
+
+    def _end(self, *which: sa.ColumnElement[bool], why: str) -> None:
         with self._state.write() as connection:
-            connection.execute(sa.delete(panel_sign_ins).where(*others))
+            ended = list(connection.scalars(sa.delete(panel_sign_ins).where(*which).returning(_s.user_id)))
+            for user_id in sorted(set(ended)):
+                note_sign_out(connection, user_id, at=self._clock(), sign_ins=ended.count(user_id), why=why)
 
     def of(self, user_id: int) -> list[SignIn]:
         """Where the user is signed in, the latest first."""

@@ -6,9 +6,8 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.panel.access.cookie import set_cookie
 from clarity_pipeline.panel.access.guard import SignedIn, guard
-from clarity_pipeline.panel.pages.doors import Text, TheCaller, form_again
+from clarity_pipeline.panel.pages.doors import Text, TheCaller, form_again, go_in
 from clarity_pipeline.panel.panel import ThePanel
 from clarity_pipeline.panel.web.rendering import render, see_other
 
@@ -30,13 +29,11 @@ async def change_password(
 ) -> Response:
     """Set another password; every other browser is signed out, and this one gets a new secret."""
     try:
-        secret = await panel.front_door.change_password(viewer, present=present, new=new, caller=caller)
+        entered = await panel.own_account.change_password(viewer, present=present, new=new, caller=caller)
     except ClarityPipelineError as error:
         sign_ins = await run_in_threadpool(panel.sign_ins.of, viewer.user_id)
         return await run_in_threadpool(form_again, request, "account.html", error, sign_ins=sign_ins)
-    response = see_other(request, "/account")
-    set_cookie(response, secret)
-    return response
+    return go_in("/account", entered)
 
 
 @router.post("/account/sign-ins/{sign_in_id}/end")

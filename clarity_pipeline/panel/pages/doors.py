@@ -9,8 +9,9 @@ from pydantic import AfterValidator
 from starlette.exceptions import HTTPException
 
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.panel.access.cookie import drop_cookie, read_cookie, set_cookie
-from clarity_pipeline.panel.access.front_door import Caller
+from clarity_pipeline.panel.access.callers import Caller
+from clarity_pipeline.panel.access.cookie import BROWSER, drop_cookie, read_cookie, set_browser, set_cookie
+from clarity_pipeline.panel.access.front_door import Entered
 from clarity_pipeline.panel.access.guard import guard, viewer_of
 from clarity_pipeline.panel.access.sign_ins import browser_name
 from clarity_pipeline.panel.panel import ThePanel
@@ -25,7 +26,8 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 
 def _caller(request: Request) -> Caller:
     address = request.client.host if request.client else ""
-    return Caller(address, browser_name(request.headers.get("user-agent", "")), read_cookie(request))
+    browser = browser_name(request.headers.get("user-agent", ""))
+    return Caller(address, browser, read_cookie(request), read_cookie(request, BROWSER))
 
 
 TheCaller = Annotated[Caller, Depends(_caller)]
@@ -77,10 +79,10 @@ async def sign_in(
 ) -> Response:
     """Verify, and begin a sign-in under a new secret."""
     try:
-        secret = await panel.front_door.enter(email, password, caller=caller)
+        entered = await panel.front_door.enter(email, password, caller=caller)
     except ClarityPipelineError as error:
         return await run_in_threadpool(form_again, request, "sign_in.html", error, email=email, next=own_path(next))
-    return _go_in(own_path(next), secret)
+    return go_in(own_path(next), entered)
 
 
 @router.get("/invite", dependencies=[guard("enter")])
@@ -95,11 +97,11 @@ async def accept_invite(
 ) -> Response:
     """Make the account and sign in with it; the link is used up."""
     try:
-        secret = await panel.front_door.accept(code, name=name, password=password, caller=caller)
+        entered = await panel.front_door.accept(code, name=name, password=password, caller=caller)
     except ClarityPipelineError as error:
         invite = await run_in_threadpool(panel.invites.look, code)
         return await run_in_threadpool(form_again, request, "invite.html", error, code=code, invite=invite, name=name)
-    return _go_in("/", secret)
+    return go_in("/", entered)
 
 
 @router.post("/sign-out", dependencies=[guard("enter")])
@@ -123,9 +125,11 @@ def typed_again(text: str, *, longest: int) -> str:
     return text if len(text) <= longest else ""
 
 
-def _go_in(path: str, secret: str) -> Response:
+def go_in(path: str, entered: Entered) -> Response:
+    """On to a page of ours, signed in anew."""
     response = RedirectResponse(path, 303)
-    set_cookie(response, secret)
+    set_cookie(response, entered.secret)
+    set_browser(response, entered.browser)
     return response
 
 

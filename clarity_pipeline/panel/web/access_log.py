@@ -8,7 +8,7 @@ import logging
 import traceback
 from time import perf_counter
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clarity_pipeline.panel.web.problems import refusal
@@ -38,6 +38,8 @@ class AccessLog:
 
         try:
             await self.app(scope, receive, send_and_note)
+        except ClientDisconnect:
+            pass  # gone, or cut off, before its body had come: nobody is there to be answered
         except Exception as error:
             place = traceback.extract_tb(error.__traceback__)[-1]
             ERRORS.error("%s at %s:%s in %s", type(error).__name__, place.filename, place.lineno, _route(scope))

@@ -57,8 +57,8 @@ panel_invites = sa.Table(
 panel_tries = sa.Table(
     "clarity_panel_tries",
     metadata,
-    sa.Column("subject", sa.Text, primary_key=True),  # keyed fingerprint of an account or an address
+    sa.Column("subject", sa.Text, primary_key=True),  # keyed fingerprint of who tried what from where
     sa.Column("tries", sa.Integer, nullable=False),
-    sa.Column("since", UTCDateTime, nullable=False),  # when the window of these tries began
+    sa.Column("since", UTCDateTime, nullable=False),  # when the last of them was: since then the delay runs
     sa.Index(None, "since"),
 )

@@ -39,7 +39,7 @@ def publish(warehouse: Warehouse, target: Path, *, beside: Mapping[str, "pyarrow
     A table of BESIDE that is not in `beside` stays as it was. A crash leaves the old file.
     """
     started = time.perf_counter()
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
     copy = target.with_name(f"{target.name}.new")
     with warehouse.hold(what="publishing"):
         with warehouse.connect(what="publishing") as connection:

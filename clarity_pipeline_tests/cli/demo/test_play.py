@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from clarity_pipeline.clarity.token import Token
-from clarity_pipeline.cli.demo.play import Demo, HomeInUse, made_here, play
+from clarity_pipeline.cli.demo.play import Demo, HomeInUse, made_here, make_room, play
 from clarity_pipeline.cli.demo.report import print_report
 from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import Settings
@@ -68,6 +68,22 @@ def test_a_home_with_anything_else_in_it_is_refused_and_left_alone(tmp_path: Pat
         play(SHORT, settings_at(tmp_path / "home"), progress=never)
     assert [path for path in (tmp_path / "home").rglob("*") if path.is_file()] == [file]
     assert file.read_text() == "precious"
+
+
+def test_a_home_that_somebody_only_looked_at_is_taken(tmp_path: Path) -> None:
+    settings = settings_at(tmp_path)
+    with open_home(settings) as home:
+        assert home.connections.all() == []
+    make_room(settings)
+    assert (tmp_path / "state.db").exists()
+
+
+def test_a_home_with_one_connection_is_refused(tmp_path: Path) -> None:
+    settings = settings_at(tmp_path)
+    with open_home(settings) as home:
+        home.connections.connect("my-shop", project_id="real123456", token=Token("y" * 40))
+    with pytest.raises(HomeInUse, match="holds data that no demo made"):
+        make_room(settings)
 
 
 def test_a_home_that_is_no_folder_is_refused(tmp_path: Path) -> None:
