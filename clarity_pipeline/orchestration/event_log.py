@@ -14,9 +14,10 @@ on Postgres.
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from time import monotonic
 from typing import Any
 
 import dagster as dg
@@ -24,10 +25,14 @@ import sqlalchemy as sa
 from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage, SqlEventLogStorage, SqlPollingEventWatcher
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 
+from clarity_pipeline.orchestration.event_rows import write
 from clarity_pipeline.orchestration.packed_events import packed, unpacked
 
 _EVENT = '{"__class__": "EventLogEntry"'
 """How an event begins where it is stored."""
+
+_GOOD_SECONDS = 2.0
+"""For so long a business that was in the grid is taken to be there still."""
 
 Handler = Callable[[dg.EventLogEntry, str], None]
 """Called with each new event and the cursor behind it."""
@@ -80,9 +85,37 @@ class PooledSqliteEventLogStorage(WithoutPlannedChecks, ConsolidatedSqliteEventL
         with self._engine.begin() as connection:
             self._thread.connection = connection
             try:
-                super().store_event(event)
+                driver: Any = connection.connection.driver_connection
+                if not write(driver, event, tags=self._tags_of(event)):
+                    super().store_event(event)
             finally:
                 self._thread.connection = None
+
+    def _tags_of(self, event: dg.EventLogEntry) -> Mapping[str, str]:
+        """Those of a materialisation by which it is looked up."""
+        found = event.asset_materialization
+        tags = (found.tags if found else None) or {}
+        indexed = self.get_asset_tags_to_index(set(tags))
+        return {name: value for name, value in tags.items() if name in indexed}
+
+    def has_dynamic_partition(self, partitions_def_name: str, partition_key: str) -> bool:
+        """Whether a business is in the grid, which each step of its day asks four times: a yes is good for a while."""
+        asked, now = (partitions_def_name, partition_key), monotonic()
+        if now - self._seen_in_grid.get(asked, -_GOOD_SECONDS) < _GOOD_SECONDS:
+            return True
+        is_there = super().has_dynamic_partition(partitions_def_name, partition_key)
+        if is_there:
+            self._seen_in_grid[asked] = now
+        return is_there
+
+    def delete_dynamic_partition(self, partitions_def_name: str, partition_key: str) -> None:
+        """Take it out, and know at once."""
+        self._seen_in_grid.pop((partitions_def_name, partition_key), None)
+        super().delete_dynamic_partition(partitions_def_name, partition_key)
+
+    @cached_property
+    def _seen_in_grid(self) -> dict[tuple[str, str], float]:
+        return {}
 
     def has_table(self, table_name: str) -> bool:
         """Whether the file has it; asked at every check and materialisation."""

@@ -127,9 +127,8 @@ def test_what_is_kept_open_is_shared_by_the_thread_s_next_connections_and_given_
     with warehouse.connect(what="loading", keep=True) as first:
         first.execute("create temp table mine as select 1")
     assert in_another_thread(others) == "busy"
-    with warehouse.connect(keep=True) as second:
-        with pytest.raises(duckdb.CatalogException):
-            second.execute("from mine")  # a connection of its own, and after an error nothing is kept
+    with pytest.raises(duckdb.CatalogException), warehouse.connect(keep=True) as second:
+        second.execute("from mine")  # a connection of its own, and after an error nothing is kept
     assert in_another_thread(others) == "open"
     with warehouse.connect(keep=True):
         pass
