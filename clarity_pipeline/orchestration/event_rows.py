@@ -66,7 +66,7 @@ def write(connection: sqlite3.Connection, event: dg.EventLogEntry, *, tags: Mapp
         connection.executemany(_TAG, [(event_id, asset, key, value, at) for key, value in tags.items()])
         if kind is dg.DagsterEventType.ASSET_MATERIALIZATION:
             record = f'{{"__class__": "EventLogRecord", "event_log_entry": {text}, "storage_id": {event_id}}}'
-            connection.execute(_MATERIALIZED, (asset, event.run_id, at, record))
+            connection.execute(_MATERIALIZED, (asset, event.run_id, at, packed(record)))
         else:
             connection.execute(_PLANNED, (asset, event.run_id, at))
     if said is not None and kind is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
