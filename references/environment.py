@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from clarity_pipeline.settings import LEAST_DAYS_KEPT, REAL_CLARITY
+from clarity_pipeline.settings import CALLS_AT_ONCE, LEAST_DAYS_KEPT, REAL_CLARITY
 from references import markdown
 from references.markdown import plain, table
 
@@ -44,6 +44,9 @@ VARIABLES = (
     ),
     Variable(
         "CLARITY_DAGSTER_URL", "`http://127.0.0.1:3000`", "where people open the Dagster UI: messages about a run link to it"
+    ),
+    Variable(
+        "CLARITY_CALLS_AT_ONCE", f"`{CALLS_AT_ONCE}`", "calls to Clarity at the same time, from this machine; a project gets one"
     ),
     Variable("DAGSTER_HOME", "`dagster` in the home", "where Dagster keeps its own storage and reads its `dagster.yaml`"),
 )

@@ -15,7 +15,7 @@ from clarity_pipeline.panel.access.guard import RouteWithoutPolicy, routes_witho
 from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.api import about
 from clarity_pipeline.panel.api.businesses import DOORS, router_at
-from clarity_pipeline.panel.pages import account, businesses, connection, doors, log, people
+from clarity_pipeline.panel.pages import account, businesses, connection, doors, log, people, second_factor
 from clarity_pipeline.panel.panel import Panel
 from clarity_pipeline.panel.web import problems
 from clarity_pipeline.panel.web.access_log import AccessLog
@@ -30,7 +30,7 @@ LARGEST_BODY = 64 * 1024
 """Bytes; the longest form holds a token of 8 KiB."""
 
 ROUTERS = (
-    *(doors.router, businesses.router, connection.router, account.router, log.router, people.router),
+    *(doors.router, businesses.router, connection.router, account.router, second_factor.router, log.router, people.router),
     *(about.router, *(router_at(door) for door in DOORS)),
 )
 

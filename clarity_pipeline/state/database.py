@@ -20,11 +20,14 @@ import sqlalchemy as sa
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.settings import Settings
 
-HEAD = "0022"
+HEAD = "0024"
 """The newest revision under `migrations/versions` (a test compares); known here so that a start-up is spared Alembic (1.4 s)."""
 
 VERSION_TABLE = "clarity_schema_version"
 """Alembic's table, under a name of our own: Dagster keeps its own `alembic_version` in a Postgres that both share."""
+
+RESTORING = ".restoring"
+"""The folder below CLARITY_HOME in which `restore` unpacks: while it is there the home is half a home, and nobody opens it."""
 
 _WAL_PAUSE_SECONDS = 0.02
 _ADVISORY_LOCK = int.from_bytes(b"clarity")
@@ -148,6 +151,10 @@ class StateDatabase:
 
 def open_state(settings: Settings) -> StateDatabase:
     """Make `CLARITY_HOME` (0700) where it is missing, open its state database and migrate it."""
+    if (settings.home / RESTORING).exists():
+        raise StateUnavailable(
+            f"A restore into {settings.home} was not finished: run `clarity-pipeline restore` with the same back-up again"
+        )
     try:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

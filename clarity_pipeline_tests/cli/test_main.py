@@ -20,7 +20,8 @@ from clarity_pipeline_tests.cli.running import SCRIPT, bare, run_script
 from clarity_pipeline_tests.world import PROJECT, World
 
 SCREEN_LINES, SCREEN_COLUMNS = 45, 120
-LONGER = {
+LONGER: dict[tuple[str, ...], int] = {
+    (): 50,
     **{("channels", "add"): 75, ("channels", "update"): 60},
     **{("connect",): 58, ("update",): 70, ("pages", "preview"): 66},
 }

@@ -25,9 +25,10 @@ from clarity_pipeline.panel.access.users import (
 )
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline.state.schema.panel import panel_invites, panel_memberships, panel_users
 
-_u, _m = panel_users.c, panel_memberships.c
+_u, _m, _b = panel_users.c, panel_memberships.c, business_config.c
 
 
 class LastAdmin(ClarityPipelineError):
@@ -63,6 +64,20 @@ class Accounts:
             query = sa.select(_u.user_id, _u.password_phc).where(_u.email == found, _u.disabled_at.is_(None))
             row = connection.execute(query).one_or_none()
         return None if row is None else (row.user_id, row.password_phc)
+
+    def password_of(self, user_id: int) -> str | None:
+        """The PHC string of somebody who may sign in, else None."""
+        with self._state.read() as connection:
+            query = sa.select(_u.password_phc).where(_u.user_id == user_id, _u.disabled_at.is_(None))
+            found: str | None = connection.scalar(query)
+            return found
+
+    def businesses_of(self, role: Role, business_ids: Collection[str]) -> list[str]:
+        """Ids and names of a client's businesses, or of all for the agency: words that no password of theirs is made of."""
+        theirs = (_b.business_id.in_(business_ids),) if role == "client" else ()
+        with self._state.read() as connection:
+            rows = connection.execute(sa.select(_b.business_id, _b.name).where(*theirs)).all()
+        return [text for row in rows for text in (row.business_id, row.name)]
 
     def create(
         self,

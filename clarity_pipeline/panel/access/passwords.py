@@ -14,18 +14,7 @@ from anyio import CapacityLimiter
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from clarity_pipeline.errors import ClarityPipelineError
-
-SHORTEST, LONGEST = 12, 200
-"""Characters; length beats composition (NIST SP 800-63B section 3.1.1.2), and a megabyte is no password."""
-
 _SALT_BYTES, _HASH_BYTES = 16, 32
-
-
-class WeakPassword(ClarityPipelineError):
-    """The chosen password is too short, too long or somebody's e-mail address."""
-
-    reason = "weak_password"
 
 
 @dataclass(frozen=True)
@@ -73,11 +62,3 @@ class Passwords:
     @cached_property
     def _nobodys(self) -> str:
         return self.hash(os.urandom(32).hex())
-
-
-def check_password(password: str, *, email: str) -> None:
-    """Refuse one that is too short, too long or the address itself; raise `WeakPassword`."""
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise WeakPassword(f"A password has {SHORTEST} to {LONGEST} characters; a sentence of a few words is easy to keep")
-    if password.casefold() in {email.casefold(), email.partition("@")[0].casefold()}:
-        raise WeakPassword("Your e-mail address is no password; choose something that nobody can look up")

@@ -42,6 +42,8 @@ KINDS: dict[str, Kind] = {
     "invalid_marker": Kind(422, "That change cannot be marked"),
     "weak_password": Kind(422, "That password is too weak"),
     "wrong_password": Kind(422, "That is not your password"),
+    "wrong_code": Kind(422, "That is not the code"),
+    "halfway_over": Kind(410, "That took too long"),
     "token_rejected": Kind(422, "Clarity rejects the token", "Clarity rejects the token: generate a new one and paste it here."),
     "not_signed_in": Kind(401, "Sign in first"),
     "wrong_credentials": Kind(401, "Address or password is wrong"),

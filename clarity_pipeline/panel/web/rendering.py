@@ -31,14 +31,16 @@ def environment() -> Environment:
 
 
 def render(request: Request, name: str, /, *, status: int = HTTPStatus.OK, **context: Any) -> HTMLResponse:
-    """A page; `viewer` (None: nobody), `notice`, `path` and `now` (aware, UTC) are in its context. A notice is said once."""
+    """A page; `viewer` (None: nobody), `notice`, `path`, `now` (UTC) and `is_fresh` are in its context. A notice is said once."""
     panel, viewer = request.app.state.panel, viewer_of(request)
     notice = context.pop("notice", None)
     if viewer is not None and viewer.notice is not None:
         panel.sign_ins.forget_notice(viewer)
         notice = notice or viewer.notice
     page = environment().get_template(name)
+    context.setdefault("problem_at", None)
     everywhere = {"viewer": viewer, "notice": notice, "path": request.url.path, "now": panel.clock()}
+    everywhere["is_fresh"] = viewer is not None and panel.own_account.is_fresh(viewer)
     return HTMLResponse(page.render(**everywhere, **context), status)
 
 
