@@ -78,6 +78,6 @@ def test_a_business_day_leaves_at_most_100_kb_of_events(synced: World) -> None:
     assert events[0] <= 100
     file = next((synced.folder / "dagster").rglob("event_log.db"))
     with closing(sqlite3.connect(file)) as connection:
-        rows_and_indexes = "select sum(payload) from dbstat where name <> 'sqlite_schema'"
+        rows_and_indexes = "select sum(payload) from dbstat where name not in ('sqlite_schema', 'asset_keys')"
         ((held,),) = connection.execute(rows_and_indexes).fetchall()
-    assert held < 100_000, "with the run that judges it, and all indexes"
+    assert held < 100_000, "with the run that judges it and all indexes; an asset has one row, whatever comes"
