@@ -1,4 +1,4 @@
-"""Names of Dagster's that it does not export: beside `here` and what makes its storages the only module that looks behind its front.
+"""Names of Dagster's that it does not export. Beside it only `here` and what makes storages look behind Dagster's front.
 
 `define_asset_job` returns this, and every sensor and schedule of a job is given it.
 """
