@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 import textwrap
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ import click
 _GAP = "  "
 _NARROWEST = 24
 """Letters of a line of running text in a table."""
+
+_SECONDS_BETWEEN_LINES = 10.0
 
 
 def print_json(document: Any) -> None:
@@ -109,6 +112,24 @@ def progress_bars(total: int, *, what: Sequence[str]) -> Iterator[Sequence[Calla
         yield [mover(task) for task in tasks]
         for task in tasks:
             progress.update(task, completed=total)
+
+
+@contextmanager
+def progress_lines(total: int, *, what: str) -> Iterator[Callable[[str], None]]:
+    """The same for a program: a line of JSON on standard error every ten seconds, none for what is done sooner."""
+    started = told = time.monotonic()
+    begun = 0
+
+    def begin(name: str) -> None:
+        nonlocal begun, told
+        now = time.monotonic()
+        if now - told >= _SECONDS_BETWEEN_LINES:
+            told = now
+            done = {"progress": what, "done": begun, "of": total, "at": name, "seconds": round(now - started, 1)}
+            click.echo(json.dumps(done), err=True)
+        begun += 1
+
+    yield begin
 
 
 class InOrder(click.Group):
