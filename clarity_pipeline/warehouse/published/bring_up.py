@@ -26,6 +26,7 @@ _CONFIG: Mapping[str, str | bool | int] = {
     "memory_limit": "256MB",
     "threads": 2,
     "checkpoint_threshold": "64MB",
+    "enable_progress_bar": False,  # on standard output, where a command's JSON goes
 }
 _LEAST_BLOCKS = 400
 """Blocks of 256 KiB: a file of less than 100 MB may be half empty."""
