@@ -26,7 +26,6 @@ _CONFIG: Mapping[str, str | bool | int] = {
     "memory_limit": "256MB",
     "threads": 2,
     "checkpoint_threshold": "64MB",
-    "enable_progress_bar": False,  # on standard output, where a command's JSON goes
 }
 _LEAST_BLOCKS = 400
 """Blocks of 256 KiB: a file of less than 100 MB may be half empty."""
@@ -68,6 +67,7 @@ def both_files(published: Path, warehouse: Warehouse) -> Iterator["DuckDBPyConne
         "temp_directory": str(published.with_name(f"{published.name}.tmp")),
     }
     with duckdb.connect(config=config) as connection:
+        connection.execute("set enable_progress_bar = false")  # it would be on standard output, where a command's JSON goes
         try:
             connection.execute(f"attach {_quoted(published)} as published")
         except duckdb.Error as error:
