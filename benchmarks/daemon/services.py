@@ -53,21 +53,24 @@ def services(settings: Settings, home: Path) -> Iterator[list[int]]:
     binaries = Path(sys.executable).parent
     server = ["dagster", "code-server", "start", "--host", "127.0.0.1", "--port", str(port), "-m", "clarity_pipeline.definitions"]
     commands = [server, ["dagster-daemon", "run", "--workspace", str(workspace)]]
+    processes: list[subprocess.Popen[bytes]] = []
     with (settings.home / "services.log").open("a") as log:
-        processes = [
-            subprocess.Popen(
-                [binaries / command[0], *command[1:]], env=environment, start_new_session=True, stdout=log, stderr=log
-            )
-            for command in commands
-        ]
-        sessions = [process.pid for process in processes]
         try:
-            yield sessions
+            for program, *rest in commands:
+                command = [binaries / program, *rest]
+                processes.append(subprocess.Popen(command, env=environment, start_new_session=True, stdout=log, stderr=log))
+                wait_until(lambda: _listens(port))  # the daemon fails what it is asked for before the code server is there
+            yield [process.pid for process in processes]
         finally:
             for process in reversed(processes):
                 process.terminate()
                 process.wait(60)
-            wait_until(lambda: not processes_of(sessions))
+            wait_until(lambda: not processes_of([process.pid for process in processes]))
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _free_port() -> int:
