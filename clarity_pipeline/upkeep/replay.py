@@ -25,9 +25,11 @@ from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
 from clarity_pipeline.imports.load_files import renew_imported
 from clarity_pipeline.trust.record import reconcile
+from clarity_pipeline.upkeep import replay_progress
 from clarity_pipeline.upkeep.replayed_days import ReplayedDays
 from clarity_pipeline.upkeep.respelt import Respelt, respelt_in
 from clarity_pipeline.warehouse import findings
+from clarity_pipeline.warehouse.errors import WarehouseTooNew, WarehouseUnreadable
 from clarity_pipeline.warehouse.files import put_in_place, write_ahead_log
 from clarity_pipeline.warehouse.published.file import replace_beside
 from clarity_pipeline.warehouse.rebuild import take_over
@@ -63,14 +65,23 @@ class Replayed:
     unusable: int
     failures: tuple[str, ...]
     seconds: float
+    resumed_days: int = 0
+    """Business-days that a replay which was ended had played already; all but those that come out otherwise now stand."""
     respelt: tuple[Respelt, ...] = ()
 
 
-def replay(home: Home, *, into: Path | None = None, progress: Callable[[str], None] = lambda _: None) -> Replayed:
+def replay(
+    home: Home,
+    *,
+    into: Path | None = None,
+    workers: int | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Replayed:
     """Rebuild the warehouse, or with `into` write the rebuilt file there and leave the warehouse.
 
-    `progress` is told each business-day of the vault that begins. Raises `TargetExists`, `WarehouseUnreadable`, `WarehouseTooNew`
-    or `WarehouseBusy`; a damaged answer is a failure in the report, and the rest goes on.
+    `workers` are the processes that read answers: by default one a processor, none beside this one for 1. `progress` is told each
+    business-day of the vault that begins. A replay that was ended goes on where it was. Raises `TargetExists`,
+    `WarehouseUnreadable`, `WarehouseTooNew` or `WarehouseBusy`; a damaged answer is a failure in the report, the rest goes on.
     """
     started = time.perf_counter()
     target = into or home.warehouse.path
@@ -82,15 +93,17 @@ def replay(home: Home, *, into: Path | None = None, progress: Callable[[str], No
         with home.warehouse.connect(what="replaying"):
             pass  # a file that cannot be read, and so not be taken over from, is said before the work
     unfinished = Warehouse(target.with_name(f"{target.name}.replay"))
-    days = ReplayedDays(home)
-    with _alone_and_empty(unfinished):
+    days = ReplayedDays(home, workers=workers)
+    with _alone(unfinished):
         with unfinished.connect() as connection:
             connection.execute(f"set checkpoint_threshold = '{_CHECKPOINT_AT}'")
+            days.resume(connection)
             days.play(connection, progress=progress)
         with home.warehouse.hold(what="replaying"):
             with unfinished.connect() as connection:
-                days.play(connection)
+                days.play_again(connection)
                 taken_over = _take_over(connection, home.warehouse)
+                failpoint("replay_taken_over")
                 with transaction(connection):
                     findings.count(connection)
                 businesses = home.connections.all()
@@ -99,34 +112,53 @@ def replay(home: Home, *, into: Path | None = None, progress: Callable[[str], No
                 replace_beside(connection, tables_beside(home.state))
                 ((superseded,),) = connection.execute("select count(*) from clarity_daily_metrics_history").fetchall()
                 spelt = respelt_in(connection, home.warehouse, businesses)
+                replay_progress.drop(connection)
                 connection.execute("checkpoint")
             failpoint("replay_built")
             put_in_place(unfinished.path, target)
             if into is None:
                 days.note_released()
-    loaded = [outcome.rows for outcome in days.outcomes.values() if outcome.rows is not None]
+    outcomes = days.outcomes.values()
+    loaded = [outcome.rows for outcome in outcomes if outcome.rows is not None]
     return Replayed(
         path=target,
         lanes=len(loaded),
         rows=sum(loaded),
         superseded_rows=superseded,
         taken_over=taken_over,
-        unusable=sum(outcome.rows is None and not outcome.failures for outcome in days.outcomes.values()),
+        unusable=sum(outcome.rows is None and not outcome.failures for outcome in outcomes),
         failures=tuple(days.failures()),
         seconds=time.perf_counter() - started,
+        resumed_days=days.resumed_days,
         respelt=spelt,
     )
 
 
 @contextmanager
-def _alone_and_empty(unfinished: Warehouse) -> Iterator[None]:
-    """Hold the unfinished file against a second replay; what is left of it, before and after, is of no use."""
+def _alone(unfinished: Warehouse) -> Iterator[None]:
+    """Hold the unfinished file against a second replay. What is left of it when this one is ended is where the next goes on.
+
+    What cannot be read, or made the disk run over, is of no use.
+    """
+    import duckdb
+
     with unfinished.hold(what="replaying"):
+        if unfinished.path.exists() and not _can_go_on(unfinished):
+            _remove(unfinished.path)
         try:
-            _remove(unfinished.path)
             yield
-        finally:
+        except (duckdb.Error, OSError):
             _remove(unfinished.path)
+            raise
+        _remove(unfinished.path)
+
+
+def _can_go_on(unfinished: Warehouse) -> bool:
+    try:
+        with unfinished.connect() as connection:
+            return replay_progress.is_noted(connection)
+    except (WarehouseUnreadable, WarehouseTooNew):
+        return False
 
 
 def _remove(path: Path) -> None:

@@ -1,8 +1,6 @@
 """The warehouse made anew from the vault: table by table what it was, whatever happened to the home before or meanwhile."""
 
 import json
-import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,15 +18,22 @@ from clarity_pipeline.warehouse.errors import WarehouseUnreadable
 from clarity_pipeline.warehouse.marts import MARTS, refresh
 from clarity_pipeline_tests.imports.test_inbox import drop, take_entities
 from clarity_pipeline_tests.lived_in import NEXT_DAY, answer_of, tables
-from clarity_pipeline_tests.processes import CONTEXT
 from clarity_pipeline_tests.world import DAY, World
 
 
-def replayed(world: World, *, into: Path | None = None, meanwhile: Callable[[Home], None] | None = None) -> Replayed:
+def replayed(
+    world: World,
+    *,
+    into: Path | None = None,
+    workers: int | None = None,
+    meanwhile: Callable[[Home], None] | None = None,
+) -> Replayed:
     """Replay; `meanwhile` happens when every business-day but the last is played."""
     with world.home() as home:
         last = f"acme {NEXT_DAY}"
-        return replay(home, into=into, progress=lambda name: meanwhile(home) if meanwhile and name == last else None)
+        return replay(
+            home, into=into, workers=workers, progress=lambda name: meanwhile(home) if meanwhile and name == last else None
+        )
 
 
 def use(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,32 +156,6 @@ def test_without_the_old_file_all_of_it_comes_back(lived_in: World) -> None:
     lived_in.settings.warehouse_file.unlink()
     assert replayed(lived_in).failures == ()
     assert tables(lived_in.settings.warehouse_file) == before
-
-
-@pytest.mark.parametrize("step", ["lane_inserted", "replay_built"])
-def test_killed_at_any_step_it_leaves_the_old_file(lived_in: World, step: str) -> None:
-    warehouse = lived_in.settings.warehouse_file
-    before, content = tables(warehouse), warehouse.read_bytes()
-    assert in_a_process(lived_in.environment, step) == -signal.SIGKILL
-    assert warehouse.read_bytes() == content
-    assert in_a_process(lived_in.environment, None) == 0
-    assert tables(warehouse) == before
-    assert not list(warehouse.parent.glob("*.replay"))
-
-
-def in_a_process(environment: dict[str, str], failpoint: str | None) -> int | None:
-    process = CONTEXT.Process(target=_replay, args=(environment, failpoint))
-    process.start()
-    process.join(60)
-    return process.exitcode
-
-
-def _replay(environment: dict[str, str], failpoint: str | None) -> None:
-    os.environ.update(environment)
-    if failpoint:
-        os.environ["CLARITY_FAILPOINT"] = failpoint
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    raise SystemExit(run(["replay"]))
 
 
 def test_a_lane_that_is_loaded_meanwhile_is_not_lost(lived_in: World, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ class FrontDoor:
             renewed = await self.passwords.hash_in_turn(password)
             await run_in_threadpool(self.accounts.rehash, user_id, renewed, instead_of=phc)
             phc = renewed
-        return await self._go_on(user_id, phc, caller=caller, how="password")
+        return await self.go_on(user_id, phc, caller=caller, how="password")
 
     async def finish(self, ticket: str, code: str, *, caller: Caller) -> Entered:
         """The second half; raise `HalfwayOver`, `WrongCode` or `Throttled`.
@@ -99,7 +99,7 @@ class FrontDoor:
         await run_in_threadpool(check_password, password, known=(invite.email, called, *known))
         phc = await self.passwords.hash_in_turn(password)
         user = await run_in_threadpool(self.invites.accept, code, name=called, password_phc=phc)
-        return await self._go_on(user.user_id, phc, caller=caller, how="new password" if invite.user_id else "invite")
+        return await self.go_on(user.user_id, phc, caller=caller, how="new password" if invite.user_id else "invite")
 
     async def begin(self, user_id: int, phc: str, *, caller: Caller, how: How = "password") -> Entered:
         """Sign in somebody who has proved who they are."""
@@ -107,7 +107,8 @@ class FrontDoor:
         is_known = self.known_browsers.name(caller.known, user_id=user_id) is not None
         return Entered(secret, str(caller.known) if is_known else self.known_browsers.make(user_id))
 
-    async def _go_on(self, user_id: int, phc: str, *, caller: Caller, how: How) -> Entered | Halfway:
+    async def go_on(self, user_id: int, phc: str, *, caller: Caller, how: How) -> Entered | Halfway:
+        """After the first proof: in, or on to the second factor of who has one."""
         if (await run_in_threadpool(self.second_factors.of, user_id)).is_on:
             return Halfway(self.tickets.make(user_id, phc))
         return await self.begin(user_id, phc, caller=caller, how=how)
@@ -116,7 +117,11 @@ class FrontDoor:
         counting = Counting(self.fingerprint)
         return counting.of_browser(browser) if browser else counting.of_stranger(email, caller.address)
 
-    def _tell(self, email: str | None, caller: Caller, tries: int) -> None:
+    async def tell_unknown(self, caller: Caller, *, step: str) -> None:
+        """Somebody whom a provider knows, and nobody here."""
+        await run_in_threadpool(self._tell, None, caller, 0, step)
+
+    def _tell(self, email: str | None, caller: Caller, tries: int, step: str | None = None) -> None:
         """Counted for accounts that exist and for those that do not, so that both take the same time."""
         (of_all,) = self.throttle.take(Subject(self.fingerprint(f"wrong tries of accounts that {'are' if email else 'are not'}")))
-        self.failed.tell(email and email.strip().lower(), caller, tries=tries if email else of_all)
+        self.failed.tell(email and email.strip().lower(), caller, tries=tries if email else of_all, step=step)

@@ -16,7 +16,7 @@ from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.panel import panel_users
 
-How = Literal["password", "invite", "new password", "password and code", "password and recovery code"]
+How = Literal["password", "invite", "new password", "password and code", "password and recovery code", "single sign-on"]
 
 TOLD_ONE_BY_ONE = 20
 """Failures of one account in a day; from then on each doubling is told: who tries ten thousand times gets 29 entries."""

@@ -83,7 +83,7 @@ async def sign_in(
         found = await panel.front_door.enter(email, password, caller=caller)
     except ClarityPipelineError as error:
         return await run_in_threadpool(form_again, request, "sign_in.html", error, email=email, next=own_path(next))
-    return await _go_on(request, own_path(next), found)
+    return await on_from(request, own_path(next), found)
 
 
 @router.post("/sign-in/code", dependencies=[guard("enter")])
@@ -116,7 +116,7 @@ async def accept_invite(
     except ClarityPipelineError as error:
         invite = await run_in_threadpool(panel.invites.look, code)
         return await run_in_threadpool(form_again, request, "invite.html", error, code=code, invite=invite, name=name)
-    return await _go_on(request, "/", found)
+    return await on_from(request, "/", found)
 
 
 @router.post("/sign-out", dependencies=[guard("enter")])
@@ -141,7 +141,8 @@ def typed_again(text: str, *, longest: int) -> str:
     return text if len(text) <= longest else ""
 
 
-async def _go_on(request: Request, path: str, found: Entered | Halfway) -> Response:
+async def on_from(request: Request, path: str, found: Entered | Halfway) -> Response:
+    """On to a page of ours, or to the form for the second factor."""
     if isinstance(found, Entered):
         return go_in(path, found)
     return await run_in_threadpool(render, request, "second_step.html", ticket=found.ticket, next=path, problem=None)
