@@ -4,7 +4,7 @@
 
 Each business has a project of its own on a fake Clarity that answers after 300 ms with lanes of 100 rows, four calls each. The
 pipeline's state is a SQLite file, or what `--state-url` names (an empty database). Seconds are of the calls alone: nothing is
-loaded. The processor time is this side's, so the fake Clarity's counts for nobody. Three minutes with the default sizes.
+loaded. The processor time is this side's, so the fake Clarity's counts for nobody. Ten minutes at the most.
 """
 
 import json
