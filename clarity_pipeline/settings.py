@@ -23,6 +23,9 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _ONE_WORD = re.compile(r"[!-\[\]-~]+")  # no backslash, which some readers take for a slash
 LIVE_INSIGHTS_PATH = "/export-data/api/v1/project-live-insights"
 CALLS_AT_ONCE = 16  # a thousand businesses within two minutes (`docs/design.md#ahead`)
+RUNS_DAYS = 30
+"""How a run went is asked in the days after it; what it made stays materialised however old it is."""
+
 LEAST_DAYS_KEPT = 3
 """A lost date is told by the answers of the next two dates, which lie in their folders: fewer days would take them away."""
 
@@ -56,6 +59,7 @@ class Settings:
     webhook_allow: frozenset[str] = frozenset()  # `host` or `host:port` of internal hooks, as `hook_place` writes them
     vault_days: int | None = None  # None keeps for ever
     rows_days: int | None = None
+    runs_days: int | None = RUNS_DAYS  # of Dagster's runs and their events; None keeps for ever
     retention_removes: bool = False  # CLARITY_RETENTION=on; else the schedule only says what it would remove
     entities_folder: Path | None = None  # where files of ad entities are dropped, if not below home
     experiments_folder: Path | None = None
@@ -92,6 +96,7 @@ class Settings:
             webhook_allow=_hooks(env.get("CLARITY_WEBHOOK_ALLOW")),
             vault_days=_number(env, "CLARITY_VAULT_DAYS", _DAYS),
             rows_days=_number(env, "CLARITY_ROWS_DAYS", _DAYS),
+            runs_days=None if env.get("CLARITY_RUNS_DAYS") == "all" else _number(env, "CLARITY_RUNS_DAYS", _DAYS) or RUNS_DAYS,
             retention_removes=_retention(env.get("CLARITY_RETENTION")),
             entities_folder=_folder(env.get("CLARITY_ENTITIES_FOLDER")),
             experiments_folder=_folder(env.get("CLARITY_EXPERIMENTS_FOLDER")),
