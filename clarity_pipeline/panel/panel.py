@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from clarity_pipeline.connections.api_keys import ApiKeys
 from clarity_pipeline.connections.secrets import SecretBox, load_secret_box
 from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.accounts import Accounts
@@ -13,6 +14,7 @@ from clarity_pipeline.panel.access.front_door import FrontDoor
 from clarity_pipeline.panel.access.halfway import Tickets
 from clarity_pipeline.panel.access.identities import Identities
 from clarity_pipeline.panel.access.invites import Invites
+from clarity_pipeline.panel.access.key_rates import KeyRates
 from clarity_pipeline.panel.access.known_browsers import KnownBrowsers
 from clarity_pipeline.panel.access.openid import OpenId
 from clarity_pipeline.panel.access.openid_provider import Asked, Provider
@@ -58,6 +60,16 @@ class Panel:
     def invites(self) -> Invites:
         """Who is asked in."""
         return Invites(self.home.state, clock=self.clock)
+
+    @cached_property
+    def api_keys(self) -> ApiKeys:
+        """Programs that may ask."""
+        return ApiKeys(self.home.state, clock=self.clock)
+
+    @cached_property
+    def key_rates(self) -> KeyRates:
+        """How often they have asked."""
+        return KeyRates()
 
     @cached_property
     def front_door(self) -> FrontDoor:
