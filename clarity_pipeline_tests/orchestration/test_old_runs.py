@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -130,7 +131,7 @@ QUERY = """
 @pytest.mark.slow("the UI's own query, answered by two processes that load the definitions")
 def test_the_asset_page_answers_the_same_before_and_after(lived_in: World) -> None:
     def asked() -> Any:
-        command = [sys.executable, "-m", "dagster_graphql.cli", "-m", "clarity_pipeline.definitions", "-t", QUERY]
+        command = [str(Path(sys.executable).with_name("dagster-graphql")), "-m", "clarity_pipeline.definitions", "-t", QUERY]
         environment = lived_in.environment | {"DAGSTER_HOME": str(dagster_home(lived_in.settings))}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         answer = json.loads(done.stdout)
