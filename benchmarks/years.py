@@ -31,7 +31,8 @@ from clarity_pipeline.settings import Settings
 from clarity_pipeline.state.schema.calls import sync_jobs
 from clarity_pipeline.trust.record import reconcile
 from clarity_pipeline.warehouse import findings, lane
-from clarity_pipeline.warehouse.marts import MARTS, make_anew, refresh
+from clarity_pipeline.warehouse.marts import MARTS, refresh, refresh_span
+from clarity_pipeline.warehouse.span import Span
 from clarity_pipeline.warehouse.transaction import transaction
 
 if TYPE_CHECKING:
@@ -79,8 +80,10 @@ def fill(home: Home, *, age: int, businesses: int, rows: int) -> None:
                 }
                 connection.execute(_LANES.format(table="clarity_daily_metrics", one="one"), values)
         connection.execute(_LOADS, {"sha256": SHA256})
-        for mart in MARTS.values():
-            make_anew(connection, mart)
+        for start in range(0, age, 50):
+            since = first + timedelta(days=start)
+            span = Span(since, since + timedelta(days=49), SHOP.format(0), SHOP.format(businesses))
+            refresh_span(connection, list(MARTS.values()), span)
     with home.state.write() as written:
         for start in range(age):
             day = first + timedelta(days=start)
