@@ -72,6 +72,7 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read the environment; raise `SettingsError` naming the variable that is wrong."""
         env = os.environ if environ is None else environ
+        _refuse_examples(env)
         base_url = _clarity(env.get("CLARITY_API_BASE_URL") or REAL_CLARITY)
         now = _instant(env.get("CLARITY_NOW"))
         if now is not None and _is_real(base_url):
@@ -176,6 +177,15 @@ class Settings:
     def locks_folder(self) -> Path:
         """File locks between processes of this machine."""
         return self.home / "locks"
+
+
+def _refuse_examples(env: Mapping[str, str]) -> None:
+    """A password out of `deploy/environment.example` is everybody's."""
+    for name in sorted(env):
+        if name.startswith(("CLARITY_", "DAGSTER_PG_")) and "change-me" in env[name]:
+            raise SettingsError(
+                f"{name} still holds `change-me`, the example's password: choose one of your own, then start again"
+            )
 
 
 def hook_place(host: str, port: int | None = None) -> str:
