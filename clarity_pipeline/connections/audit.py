@@ -60,6 +60,7 @@ Action = Literal[
     "second_factor_off",
     "recovery_codes_made",
     "identity_added",
+    "reset_requested",
 ]
 
 OF_SIGN_INS: tuple[Action, ...] = ("signed_in", "sign_in_failed", "signed_out")
@@ -206,6 +207,11 @@ def _failed(detail: Mapping[str, Any]) -> str:
     return f"failed to sign in as {account}{step}{_place(detail)}{f', try {tries} of a day' if tries > 1 else ''}"
 
 
+def _reset(detail: Mapping[str, Any]) -> str:
+    came = f"was not sent ({detail['failed']})" if "failed" in detail else f"was sent by {detail.get('channel', 'mail')}"
+    return f"asked for a new password of {_account(detail)}{_place(detail)}; the letter {came}"
+
+
 def _rules(detail: Mapping[str, Any]) -> str:
     """`rules (sync): added stale; disabled old-one`."""
     turns = ("added", "changed", "enabled", "disabled")
@@ -266,6 +272,7 @@ _SENTENCES: Mapping[Action, Callable[[Mapping[str, Any]], str]] = {
     "second_factor_on": lambda detail: f"set up the second factor of {_account(detail)}",
     "second_factor_off": lambda detail: f"took away the second factor of {_account(detail)}",
     "identity_added": lambda detail: f"is known from now on as {_account(detail)} at {detail.get('issuer', 'a provider')}",
+    "reset_requested": _reset,
     "recovery_codes_made": lambda detail: f"made new recovery codes of {_account(detail)}",
     "signed_out": lambda detail: f"ended {detail.get('sign_ins', 1)} sign-in(s): {detail.get('why', 'signed out')}",
 }
