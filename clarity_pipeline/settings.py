@@ -216,7 +216,8 @@ def _hooks(text: str | None) -> frozenset[str]:
 def _clarity(text: str) -> str:
     """Each call carries a token, which plain http would show to everybody on the way."""
     url, name = _base_url(text), "CLARITY_API_BASE_URL"
-    if url.startswith("http:") and not _is_loopback(urlsplit(url).hostname or ""):
+    host = urlsplit(url).hostname or ""
+    if url.startswith("http:") and host not in LOOPBACK_NAMES and not re.fullmatch(r"127(\.\d{1,3}){3}", host):
         raise SettingsError(f"{name} is plain http to another machine, where tokens could be read on the way: give https://")
     return url
 
@@ -231,10 +232,6 @@ def _base_url(text: str, *, name: str = "CLARITY_API_BASE_URL", example: str = R
     if not is_url or not _ONE_WORD.fullmatch(text.strip()) or "@" in parts.netloc or parts.query or parts.fragment:
         raise SettingsError(f"{name} must look like {example}, with no user, password or query; fix or unset it")
     return f"{parts.scheme}{text.strip()[len(parts.scheme) :]}".rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    return host in LOOPBACK_NAMES or bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
 
 
 def _origin(text: str | None) -> str | None:
