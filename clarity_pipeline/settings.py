@@ -7,6 +7,7 @@ the value on.
 import os
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,14 +23,13 @@ DAGSTER_URL = "http://127.0.0.1:3000"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _ONE_WORD = re.compile(r"[!-\[\]-~]+")  # no backslash, which some readers take for a slash
 LIVE_INSIGHTS_PATH = "/export-data/api/v1/project-live-insights"
-CALLS_AT_ONCE = 16  # a thousand businesses within two minutes (`docs/design.md#ahead`)
-RUNS_DAYS = 30
-"""How a run went is asked in the days after it; what it made stays materialised however old it is."""
-
-LEAST_DAYS_KEPT = 3
-"""A lost date is told by the answers of the next two dates, which lie in their folders: fewer days would take them away."""
+RUNS_DAYS = 30  # how a run went is asked in the days after it; what it made stays materialised however old it is
+CALLS_AT_ONCE = 16  # as many as one core has work from (`docs/design.md#ahead`)
+PAYLOAD_DAYS = 31  # somebody asks within a month what Clarity said word for word; it is two thirds of the bytes of a row
+LEAST_DAYS_KEPT = 3  # a lost date is told by the answers of the next two dates: fewer days would take them away
 
 _DAYS = (LEAST_DAYS_KEPT, 99_999, f"of days from {LEAST_DAYS_KEPT} on, such as 400; unset it to keep everything for ever")
+_PAYLOAD = (0, 99_999, f"of days, such as {PAYLOAD_DAYS}, or all")
 _CALLS = (1, 99, "from 1 to 99, such as 8; unset it for the default")
 
 
@@ -60,6 +60,7 @@ class Settings:
     vault_days: int | None = None  # None keeps for ever
     rows_days: int | None = None
     runs_days: int | None = RUNS_DAYS  # of Dagster's runs and their events; None keeps for ever
+    payload_days: int | None = PAYLOAD_DAYS  # of the published file; None is every date
     retention_removes: bool = False  # CLARITY_RETENTION=on; else the schedule only says what it would remove
     entities_folder: Path | None = None  # where files of ad entities are dropped, if not below home
     experiments_folder: Path | None = None
@@ -76,6 +77,7 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read the environment; raise `SettingsError` naming the variable that is wrong."""
         env = os.environ if environ is None else environ
+        _refuse_examples(env)
         base_url = _clarity(env.get("CLARITY_API_BASE_URL") or REAL_CLARITY)
         now = _instant(env.get("CLARITY_NOW"))
         if now is not None and _is_real(base_url):
@@ -96,10 +98,11 @@ class Settings:
             webhook_allow=_hooks(env.get("CLARITY_WEBHOOK_ALLOW")),
             vault_days=_number(env, "CLARITY_VAULT_DAYS", _DAYS),
             rows_days=_number(env, "CLARITY_ROWS_DAYS", _DAYS),
-            runs_days=None if env.get("CLARITY_RUNS_DAYS") == "all" else _number(env, "CLARITY_RUNS_DAYS", _DAYS) or RUNS_DAYS,
+            runs_days=_number(env, "CLARITY_RUNS_DAYS", _DAYS, unset=RUNS_DAYS),
+            payload_days=_number(env, "CLARITY_PUBLISHED_PAYLOAD_DAYS", _PAYLOAD, unset=PAYLOAD_DAYS),
             retention_removes=_retention(env.get("CLARITY_RETENTION")),
-            entities_folder=_folder(env.get("CLARITY_ENTITIES_FOLDER")),
-            experiments_folder=_folder(env.get("CLARITY_EXPERIMENTS_FOLDER")),
+            entities_folder=_path(env, "CLARITY_ENTITIES_FOLDER"),
+            experiments_folder=_path(env, "CLARITY_EXPERIMENTS_FOLDER"),
             dagster_url=_base_url(env.get("CLARITY_DAGSTER_URL") or DAGSTER_URL, name="CLARITY_DAGSTER_URL", example=DAGSTER_URL),
             calls_at_once=_number(env, "CLARITY_CALLS_AT_ONCE", _CALLS) or CALLS_AT_ONCE,
             panel_origin=_origin(env.get("CLARITY_PANEL_ORIGIN")),
@@ -119,8 +122,7 @@ class Settings:
 
     def clock(self) -> Clock:
         """`CLARITY_NOW` standing still when it is set, else the machine's clock."""
-        now = self.now
-        return utc_now if now is None else lambda: now
+        return utc_now if (now := self.now) is None else lambda: now
 
     @property
     def live_insights_url(self) -> str:
@@ -183,6 +185,15 @@ class Settings:
         return self.home / "locks"
 
 
+def _refuse_examples(env: Mapping[str, str]) -> None:
+    """A password out of `deploy/environment.example` is everybody's."""
+    for name in sorted(env):
+        if name.startswith(("CLARITY_", "DAGSTER_PG_")) and "change-me" in env[name]:
+            raise SettingsError(
+                f"{name} still holds `change-me`, the example's password: choose one of your own, then start again"
+            )
+
+
 def hook_place(host: str, port: int | None = None) -> str:
     """A host, or a port of it, as `CLARITY_WEBHOOK_ALLOW` lists it; IPv6 in brackets, so that no port looks like an address."""
     shown = f"[{host}]" if ":" in host else host
@@ -211,7 +222,8 @@ def _hooks(text: str | None) -> frozenset[str]:
 def _clarity(text: str) -> str:
     """Each call carries a token, which plain http would show to everybody on the way."""
     url, name = _base_url(text), "CLARITY_API_BASE_URL"
-    if url.startswith("http:") and not _is_loopback(urlsplit(url).hostname or ""):
+    host = urlsplit(url).hostname or ""
+    if url.startswith("http:") and host not in LOOPBACK_NAMES and not re.fullmatch(r"127(\.\d{1,3}){3}", host):
         raise SettingsError(f"{name} is plain http to another machine, where tokens could be read on the way: give https://")
     return url
 
@@ -226,10 +238,6 @@ def _base_url(text: str, *, name: str = "CLARITY_API_BASE_URL", example: str = R
     if not is_url or not _ONE_WORD.fullmatch(text.strip()) or "@" in parts.netloc or parts.query or parts.fragment:
         raise SettingsError(f"{name} must look like {example}, with no user, password or query; fix or unset it")
     return f"{parts.scheme}{text.strip()[len(parts.scheme) :]}".rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    return host in LOOPBACK_NAMES or bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
 
 
 def _origin(text: str | None) -> str | None:
@@ -267,10 +275,10 @@ def _instant(text: str | None) -> datetime | None:
     return instant.astimezone(UTC)
 
 
-def _number(env: Mapping[str, str], name: str, allowed: tuple[int, int, str]) -> int | None:
+def _number(env: Mapping[str, str], name: str, allowed: tuple[int, int, str], *, unset: int | None = None) -> int | None:
     (least, most, meaning), text = allowed, env.get(name, "").strip()
-    if not text:
-        return None
+    if not text or (text == "all" and unset is not None):
+        return None if text else unset
     if re.fullmatch(r"[0-9]{1,5}", text) and least <= int(text) <= most:
         return int(text)
     raise SettingsError(f"{name} must be a number {meaning}")
@@ -282,16 +290,14 @@ def _retention(text: str | None) -> bool:
     raise SettingsError("CLARITY_RETENTION must be `dry-run` (only say what would go; the default) or `on` (remove it)")
 
 
-def _folder(text: str | None) -> Path | None:
-    return Path(text).expanduser().absolute() if text else None
+def _path(env: Mapping[str, str], name: str) -> Path | None:
+    return Path(env[name]).expanduser().absolute() if env.get(name) else None
 
 
 def _day(text: str | None) -> date | None:
     if not text:
         return None
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip()):
-        try:
+        with suppress(ValueError):
             return date.fromisoformat(text.strip())
-        except ValueError:
-            pass
     raise SettingsError("CLARITY_PARTITIONS_START must be a date such as 2026-08-01")

@@ -46,6 +46,11 @@ VARIABLES = (
         f"{RUNS_DAYS}",
         "days of Dagster's runs and events to keep, or `all`; partitions stay materialised, and CLARITY_RETENTION is not asked",
     ),
+    Variable(
+        "CLARITY_PUBLISHED_PAYLOAD_DAYS",
+        "`31`",
+        "of how many of the newest dates the published file has `raw_payload`, two thirds of its bytes; a number, or `all`",
+    ),
     Variable("CLARITY_RETENTION", "`dry-run`", "`on` lets the daily job `retention` remove what it otherwise only counts"),
     Variable("CLARITY_NOW", "the machine's clock", "an ISO instant used as the clock; refused with the real Clarity"),
     Variable(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clarity_pipeline.warehouse.changes import note_table
 from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
 from clarity_pipeline.warehouse.transaction import transaction
@@ -85,6 +86,7 @@ def replace_events(
         note = {"names": list(names), "digests": list(names.values())}
         connection.execute("delete from clarity_schema_digests where name in (select unnest($names))", {"names": list(names)})
         connection.execute("insert into clarity_schema_digests select unnest($names), unnest($digests)", note)
+        note_table(connection, TABLE)
 
 
 def events(connection: "DuckDBPyConnection", business_ids: Sequence[str]) -> list[dict[str, Any]]:
