@@ -18,6 +18,7 @@ from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.warehouse import schema
 from clarity_pipeline.warehouse.errors import WarehouseBusy, WarehouseUnreadable
 from clarity_pipeline.warehouse.files import keep_from_others, put_in_place, write_ahead_log
+from clarity_pipeline.warehouse.kept_open import KeptOpen
 from clarity_pipeline.warehouse.lock import hold
 
 if TYPE_CHECKING:  # both are slow to import, and `status` holds a Warehouse that it never opens
@@ -46,15 +47,38 @@ class Warehouse:
 
     path: Path
     wait_seconds: float = field(default=60.0, kw_only=True)
+    _kept: KeptOpen = field(default_factory=KeptOpen, init=False, repr=False, compare=False)
 
     @contextmanager
-    def connect(self, *, what: str = "reading") -> Iterator["DuckDBPyConnection"]:
+    def connect(self, *, what: str = "reading", keep: bool = False) -> Iterator["DuckDBPyConnection"]:
         """A connection in UTC, held alone among processes and closed whatever happens.
 
         `what` tells those who wait what they wait for ("loading acme 2026-01-01 url_device"). A second `connect` of the same
-        thread is a second connection to the same file. Raises `WarehouseBusy`, `WarehouseTooNew`, `WarehouseUnreadable`.
+        thread is a second connection to the same file. With `keep` the file stays open, and held, for the thread's next
+        `connect`, until one does not keep it, or `let_go`: for steps that follow each other at once.
+        Raises `WarehouseBusy`, `WarehouseTooNew`, `WarehouseUnreadable`.
         """
-        with self.hold(what=what):
+        if keep or self._kept.is_open:
+            with self._kept.use(self._opened(what=what), keep=keep) as connection:
+                yield connection
+        else:
+            with self._opened(what=what) as connection:
+                yield connection
+
+    def let_go(self) -> None:
+        """Close what this thread has kept open, and let others have the file."""
+        self._kept.let_go()
+
+    @contextmanager
+    def hold(self, *, what: str) -> Iterator[None]:
+        """The right to touch the file, without opening it: for copying it. `connect` may be called inside."""
+        self.let_go()
+        with self._held(what=what):
+            yield
+
+    @contextmanager
+    def _opened(self, *, what: str) -> Iterator["DuckDBPyConnection"]:
+        with self._held(what=what):
             if not _has_content(self.path):
                 self._make()
             keep_from_others(self.path)
@@ -67,21 +91,15 @@ class Warehouse:
                 connection.close()
 
     @contextmanager
-    def hold(self, *, what: str) -> Iterator[None]:
-        """The right to touch the file, without opening it: for copying it. `connect` may be called inside."""
+    def _held(self, *, what: str) -> Iterator[None]:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with hold(self.path, wait_seconds=self.wait_seconds, what=what):
             yield
 
     def _make(self) -> None:
         """Build the file under another name and rename it, so that half a file is never found under `path`."""
-        import duckdb
-
         unfinished = self.path.with_name(f"{self.path.name}.new")
-        for remains in (unfinished, write_ahead_log(unfinished)):
-            remains.unlink(missing_ok=True)
-        with duckdb.connect(unfinished, config={**_CONFIG, "storage_compatibility_version": STORAGE_VERSION}) as connection:
-            schema.make(connection)
+        make_file(unfinished)
         failpoint("warehouse_built")
         put_in_place(unfinished, self.path)
 
@@ -106,6 +124,16 @@ class Warehouse:
                         " end that process, open the published copy instead, then run this again"
                     ) from None
             time.sleep(_RETRY_SECONDS)
+
+
+def make_file(path: Path) -> None:
+    """Make an empty file of this release's layout, which DuckDB 1.2 can open, whatever was there."""
+    import duckdb
+
+    for remains in (path, write_ahead_log(path)):
+        remains.unlink(missing_ok=True)
+    with duckdb.connect(path, config={**_CONFIG, "storage_compatibility_version": STORAGE_VERSION}) as connection:
+        schema.make(connection)
 
 
 def _has_content(path: Path) -> bool:
