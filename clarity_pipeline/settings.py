@@ -122,7 +122,8 @@ class Settings:
 
     def clock(self) -> Clock:
         """`CLARITY_NOW` standing still when it is set, else the machine's clock."""
-        return utc_now if (now := self.now) is None else lambda: now
+        now = self.now
+        return utc_now if now is None else lambda: now
 
     @property
     def live_insights_url(self) -> str:
