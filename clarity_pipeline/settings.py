@@ -27,7 +27,6 @@ RUNS_DAYS = 30  # how a run went is asked in the days after it; what it made sta
 CALLS_AT_ONCE = 16  # as many as one core has work from (`docs/design.md#ahead`)
 PAYLOAD_DAYS = 31  # somebody asks within a month what Clarity said word for word; it is two thirds of the bytes of a row
 LEAST_DAYS_KEPT = 3  # a lost date is told by the answers of the next two dates: fewer days would take them away
-
 _DAYS = (LEAST_DAYS_KEPT, 99_999, f"of days from {LEAST_DAYS_KEPT} on, such as 400; unset it to keep everything for ever")
 _PAYLOAD = (0, 99_999, f"of days, such as {PAYLOAD_DAYS}, or all")
 _CALLS = (1, 99, "from 1 to 99, such as 8; unset it for the default")
