@@ -7,10 +7,11 @@ the value on.
 import os
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from clarity_pipeline.errors import ClarityPipelineError
 
@@ -22,11 +23,10 @@ DAGSTER_URL = "http://127.0.0.1:3000"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _ONE_WORD = re.compile(r"[!-\[\]-~]+")  # no backslash, which some readers take for a slash
 LIVE_INSIGHTS_PATH = "/export-data/api/v1/project-live-insights"
+RUNS_DAYS = 30  # how a run went is asked in the days after it; what it made stays materialised however old it is
 CALLS_AT_ONCE = 16  # as many as one core has work from (`docs/design.md#ahead`)
 PAYLOAD_DAYS = 31  # somebody asks within a month what Clarity said word for word; it is two thirds of the bytes of a row
-LEAST_DAYS_KEPT = 3
-"""A lost date is told by the answers of the next two dates, which lie in their folders: fewer days would take them away."""
-
+LEAST_DAYS_KEPT = 3  # a lost date is told by the answers of the next two dates: fewer days would take them away
 _DAYS = (LEAST_DAYS_KEPT, 99_999, f"of days from {LEAST_DAYS_KEPT} on, such as 400; unset it to keep everything for ever")
 _PAYLOAD = (0, 99_999, f"of days, such as {PAYLOAD_DAYS}, or all")
 _CALLS = (1, 99, "from 1 to 99, such as 8; unset it for the default")
@@ -58,6 +58,7 @@ class Settings:
     webhook_allow: frozenset[str] = frozenset()  # `host` or `host:port` of internal hooks, as `hook_place` writes them
     vault_days: int | None = None  # None keeps for ever
     rows_days: int | None = None
+    runs_days: int | None = RUNS_DAYS  # of Dagster's runs and their events; None keeps for ever
     payload_days: int | None = PAYLOAD_DAYS  # of the published file; None is every date
     retention_removes: bool = False  # CLARITY_RETENTION=on; else the schedule only says what it would remove
     entities_folder: Path | None = None  # where files of ad entities are dropped, if not below home
@@ -75,6 +76,7 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read the environment; raise `SettingsError` naming the variable that is wrong."""
         env = os.environ if environ is None else environ
+        _refuse_examples(env)
         base_url = _clarity(env.get("CLARITY_API_BASE_URL") or REAL_CLARITY)
         now = _instant(env.get("CLARITY_NOW"))
         if now is not None and _is_real(base_url):
@@ -95,10 +97,11 @@ class Settings:
             webhook_allow=_hooks(env.get("CLARITY_WEBHOOK_ALLOW")),
             vault_days=_number(env, "CLARITY_VAULT_DAYS", _DAYS),
             rows_days=_number(env, "CLARITY_ROWS_DAYS", _DAYS),
+            runs_days=_number(env, "CLARITY_RUNS_DAYS", _DAYS, unset=RUNS_DAYS),
             payload_days=_number(env, "CLARITY_PUBLISHED_PAYLOAD_DAYS", _PAYLOAD, unset=PAYLOAD_DAYS),
             retention_removes=_retention(env.get("CLARITY_RETENTION")),
-            entities_folder=_folder(env.get("CLARITY_ENTITIES_FOLDER")),
-            experiments_folder=_folder(env.get("CLARITY_EXPERIMENTS_FOLDER")),
+            entities_folder=_path(env, "CLARITY_ENTITIES_FOLDER"),
+            experiments_folder=_path(env, "CLARITY_EXPERIMENTS_FOLDER"),
             dagster_url=_base_url(env.get("CLARITY_DAGSTER_URL") or DAGSTER_URL, name="CLARITY_DAGSTER_URL", example=DAGSTER_URL),
             calls_at_once=_number(env, "CLARITY_CALLS_AT_ONCE", _CALLS) or CALLS_AT_ONCE,
             panel_origin=_origin(env.get("CLARITY_PANEL_ORIGIN")),
@@ -182,10 +185,27 @@ class Settings:
         return self.home / "locks"
 
 
+def _refuse_examples(env: Mapping[str, str]) -> None:
+    """A password out of `deploy/environment.example` is everybody's."""
+    for name in sorted(env):
+        if name.startswith(("CLARITY_", "DAGSTER_PG_")) and "change-me" in env[name]:
+            raise SettingsError(
+                f"{name} still holds `change-me`, the example's password: choose one of your own, then start again"
+            )
+
+
 def hook_place(host: str, port: int | None = None) -> str:
     """A host, or a port of it, as `CLARITY_WEBHOOK_ALLOW` lists it; IPv6 in brackets, so that no port looks like an address."""
     shown = f"[{host}]" if ":" in host else host
     return shown if port is None else f"{shown}:{port}"
+
+
+def _split(url: str) -> tuple[SplitResult, str | None, int | None]:
+    """Its parts, host and port; nothing of what cannot be read."""
+    try:
+        return (parts := urlsplit(url)), parts.hostname, parts.port
+    except ValueError:
+        return urlsplit(""), None, None
 
 
 def _hooks(text: str | None) -> frozenset[str]:
@@ -193,11 +213,7 @@ def _hooks(text: str | None) -> frozenset[str]:
     for entry in (text or "").split(","):
         if not entry.strip():
             continue
-        try:
-            parts = urlsplit(f"//{entry.strip()}")
-            host, port = parts.hostname, parts.port
-        except ValueError:
-            host = port = None
+        parts, host, port = _split(f"//{entry.strip()}")
         if not host or parts.path or parts.query or parts.fragment or parts.username is not None or not host.isascii():
             raise SettingsError(
                 "CLARITY_WEBHOOK_ALLOW must be hosts or host:port, with commas between them, such as"
@@ -210,35 +226,25 @@ def _hooks(text: str | None) -> frozenset[str]:
 def _clarity(text: str) -> str:
     """Each call carries a token, which plain http would show to everybody on the way."""
     url, name = _base_url(text), "CLARITY_API_BASE_URL"
-    if url.startswith("http:") and not _is_loopback(urlsplit(url).hostname or ""):
+    host = urlsplit(url).hostname or ""
+    if url.startswith("http:") and host not in LOOPBACK_NAMES and not re.fullmatch(r"127(\.\d{1,3}){3}", host):
         raise SettingsError(f"{name} is plain http to another machine, where tokens could be read on the way: give https://")
     return url
 
 
 def _base_url(text: str, *, name: str = "CLARITY_API_BASE_URL", example: str = REAL_CLARITY) -> str:
     """What is given is not said again: user information is a password."""
-    try:
-        parts = urlsplit(text.strip())
-        is_url = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:
-        is_url = False
+    parts, host, port = _split(text.strip())
+    is_url = parts.scheme in {"http", "https"} and host and port != 0
     if not is_url or not _ONE_WORD.fullmatch(text.strip()) or "@" in parts.netloc or parts.query or parts.fragment:
         raise SettingsError(f"{name} must look like {example}, with no user, password or query; fix or unset it")
     return f"{parts.scheme}{text.strip()[len(parts.scheme) :]}".rstrip("/")
 
 
-def _is_loopback(host: str) -> bool:
-    return host in LOOPBACK_NAMES or bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
-
-
 def _origin(text: str | None) -> str | None:
     if not text:
         return None
-    try:
-        parts = urlsplit(text.strip())
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = port = None
+    parts, host, port = _split(text.strip())
     is_plain = host and parts.path in {"", "/"} and not (parts.query or parts.fragment or parts.username)
     if is_plain and (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK_NAMES)):
         shown = f"[{host}]" if ":" in str(host) else host
@@ -281,16 +287,14 @@ def _retention(text: str | None) -> bool:
     raise SettingsError("CLARITY_RETENTION must be `dry-run` (only say what would go; the default) or `on` (remove it)")
 
 
-def _folder(text: str | None) -> Path | None:
-    return Path(text).expanduser().absolute() if text else None
+def _path(env: Mapping[str, str], name: str) -> Path | None:
+    return Path(env[name]).expanduser().absolute() if env.get(name) else None
 
 
 def _day(text: str | None) -> date | None:
     if not text:
         return None
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip()):
-        try:
+        with suppress(ValueError):
             return date.fromisoformat(text.strip())
-        except ValueError:
-            pass
     raise SettingsError("CLARITY_PARTITIONS_START must be a date such as 2026-08-01")
