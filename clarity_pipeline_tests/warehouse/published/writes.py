@@ -161,8 +161,10 @@ def _findings_anew(_home: Home, connection: "DuckDBPyConnection") -> None:
 
 def _regimes(home: Home) -> None:
     event = {"kind": "consent", "started_on": home.day(), "seen": 1.0, "expected": 2.0, "evidence": "few"}
+    business_id = home.business()
+    told_by = {business_id: str(home.chance.random())}
     with home.warehouse.connect() as connection:
-        regime.replace_events(connection, {home.business(): [event] * home.chance.randrange(3)})
+        regime.replace_events(connection, {business_id: [event] * home.chance.randrange(3)}, told_by=told_by)
 
 
 def _job(home: Home) -> None:
