@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from clarity_pipeline.calls.cut_lanes import CutLane
+from clarity_pipeline.calls.lane_ledger import MOST, LoadedLane
 from clarity_pipeline.calls.refused import parser_of
 from clarity_pipeline.calls.sync_jobs import PARTIAL, RECOVERED
 from clarity_pipeline.clarity.answer import Answer
@@ -101,6 +102,10 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
         damage=made.damage,
         findings=tuple(known),
     )
+    sessions = sum(each for each in made.rows["sessions"].to_pylist() if each is not None)
+    home.ledger.note(
+        LoadedLane(business_id, date, asked.name, replaced.rows, min(sessions, MOST), found.by.stored.sha256)
+    )  # a kill before this leaves a warehouse that knows more
     home.cut_lanes.note(business_id, date=date, lanes=cut_lanes(judged, business_id=business_id, date=date))
     home.jobs.loaded(
         business_id,

@@ -7,6 +7,7 @@ only where it differs.
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.day.known_less import refuse_if_less
 from clarity_pipeline.home import Home
 from clarity_pipeline.state.arrow import table_as_arrow
 from clarity_pipeline.state.database import StateDatabase
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 def publish_warehouse(home: Home) -> Published:
     """Copy the working file, with jobs, alerts and evaluations beside it, to where analysts open it, and to the panel."""
+    loaded = refuse_if_less(home)
     published = publish(home.warehouse, home.settings.published_file, beside=tables_beside(home.state))
+    home.ledger.prove(loaded)
     renew_panel_copy(home)
     return published
 

@@ -18,6 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.day.known_less import lanes_in
 from clarity_pipeline.day.publish import tables_beside
 from clarity_pipeline.day.regimes import tell_regimes
 from clarity_pipeline.errors import ClarityPipelineError
@@ -25,6 +26,7 @@ from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
 from clarity_pipeline.imports.load_files import renew_imported
 from clarity_pipeline.trust.record import reconcile
+from clarity_pipeline.upkeep.mended import Before, before_it
 from clarity_pipeline.upkeep.replayed_days import ReplayedDays
 from clarity_pipeline.upkeep.respelt import Respelt, respelt_in
 from clarity_pipeline.warehouse import findings
@@ -64,23 +66,38 @@ class Replayed:
     failures: tuple[str, ...]
     seconds: float
     respelt: tuple[Respelt, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What of the old file was set aside, and what that cannot bring back, one line each."""
 
 
 def replay(home: Home, *, into: Path | None = None, progress: Callable[[str], None] = lambda _: None) -> Replayed:
     """Rebuild the warehouse, or with `into` write the rebuilt file there and leave the warehouse.
 
-    `progress` is told each business-day of the vault that begins. Raises `TargetExists`, `WarehouseUnreadable`, `WarehouseTooNew`
-    or `WarehouseBusy`; a damaged answer is a failure in the report, and the rest goes on.
+    `progress` is told each business-day of the vault that begins. What of the warehouse cannot be
+    read is set aside (`mended`), with `into` it is `WarehouseUnreadable`. Raises `TargetExists`, `WarehouseTooNew` or
+    `WarehouseBusy`; a damaged answer is a failure in the report, and the rest goes on.
     """
-    started = time.perf_counter()
     target = into or home.warehouse.path
     if into is not None and into.exists():
         raise TargetExists(
             f"{into.name} exists already: give --into a name that is free, or leave it out to replace the warehouse"
         )
+    with before_it(home) if into is None else _as_it_is(home) as before:
+        return _replay(home, target, before, progress=progress)
+
+
+@contextmanager
+def _as_it_is(home: Home) -> Iterator[Before]:
     if home.warehouse.path.exists():
         with home.warehouse.connect(what="replaying"):
             pass  # a file that cannot be read, and so not be taken over from, is said before the work
+    yield Before(home.warehouse)
+
+
+def _replay(home: Home, target: Path, before: Before, *, progress: Callable[[str], None]) -> Replayed:
+    started = time.perf_counter()
+    is_in_place = target == home.warehouse.path
+    old = before.warehouse or home.warehouse
     unfinished = Warehouse(target.with_name(f"{target.name}.replay"))
     days = ReplayedDays(home)
     with _alone_and_empty(unfinished):
@@ -90,7 +107,7 @@ def replay(home: Home, *, into: Path | None = None, progress: Callable[[str], No
         with home.warehouse.hold(what="replaying"):
             with unfinished.connect() as connection:
                 days.play(connection)
-                taken_over = _take_over(connection, home.warehouse)
+                taken_over = _take_over(connection, old)
                 with transaction(connection):
                     findings.count(connection)
                 businesses = home.connections.all()
@@ -98,11 +115,15 @@ def replay(home: Home, *, into: Path | None = None, progress: Callable[[str], No
                 renew_imported(connection, businesses)
                 replace_beside(connection, tables_beside(home.state))
                 ((superseded,),) = connection.execute("select count(*) from clarity_daily_metrics_history").fetchall()
-                spelt = respelt_in(connection, home.warehouse, businesses)
+                spelt = respelt_in(connection, old, businesses)
+                loaded_now = list(lanes_in(connection))
                 connection.execute("checkpoint")
             failpoint("replay_built")
+            if is_in_place:
+                home.ledger.prove_all()  # a kill behind the rename leaves rows of today's normaliser, which are no less
             put_in_place(unfinished.path, target)
-            if into is None:
+            if is_in_place:
+                home.ledger.replace(loaded_now)
                 days.note_released()
     loaded = [outcome.rows for outcome in days.outcomes.values() if outcome.rows is not None]
     return Replayed(
@@ -115,6 +136,7 @@ def replay(home: Home, *, into: Path | None = None, progress: Callable[[str], No
         failures=tuple(days.failures()),
         seconds=time.perf_counter() - started,
         respelt=spelt,
+        notes=before.notes,
     )
 
 

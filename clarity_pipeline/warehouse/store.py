@@ -7,7 +7,7 @@ default of 2.0 locks older clients out (`docs/design.md#publishing`).
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.warehouse import schema
-from clarity_pipeline.warehouse.errors import WarehouseBusy, WarehouseUnreadable
+from clarity_pipeline.warehouse.damage import damage_named, is_damage, refuse_cut, unreadable
+from clarity_pipeline.warehouse.errors import WarehouseBusy
 from clarity_pipeline.warehouse.files import keep_from_others, put_in_place, write_ahead_log
 from clarity_pipeline.warehouse.lock import hold
 
@@ -43,6 +44,8 @@ class Warehouse:
 
     path: Path
     wait_seconds: float = field(default=60.0, kw_only=True)
+    may_be_made: Callable[[], None] = field(default=lambda: None, kw_only=True, compare=False)
+    """Called before a file is made where there is none; raises where there was one."""
 
     @contextmanager
     def connect(self, *, what: str = "reading") -> Iterator["DuckDBPyConnection"]:
@@ -51,13 +54,15 @@ class Warehouse:
         `what` tells those who wait what they wait for ("loading acme 2026-01-01 url_device"). A second `connect` of the same
         thread is a second connection to the same file. Raises `WarehouseBusy`, `WarehouseTooNew`, `WarehouseUnreadable`.
         """
-        with self.hold(what=what):
-            if not _has_content(self.path):
+        with damage_named(self.path), self.hold(what=what):
+            if not has_content(self.path):
+                self.may_be_made()
                 self._make()
             keep_from_others(self.path)
             connection = self._open()
             try:
                 connection.execute("set TimeZone = 'UTC'")
+                refuse_cut(connection, self.path)
                 schema.bring_up(connection)
                 yield connection
             finally:
@@ -93,10 +98,9 @@ class Warehouse:
             except duckdb.Error as error:
                 held = _LOCK_HOLDER.search(str(error))
                 if held is None:
-                    raise WarehouseUnreadable(
-                        f"DuckDB cannot open {self.path.name} ({type(error).__name__}): move it away, then"
-                        " `clarity-pipeline replay` makes it anew from the vault, which spends no call"
-                    ) from error
+                    if is_damage(error):
+                        raise unreadable(self.path, error) from error
+                    raise
                 if time.monotonic() >= deadline:
                     raise WarehouseBusy(
                         f"process {held[1]} has {self.path.name} open, which is the pipeline's own file;"
@@ -105,5 +109,6 @@ class Warehouse:
             time.sleep(_RETRY_SECONDS)
 
 
-def _has_content(path: Path) -> bool:
+def has_content(path: Path) -> bool:
+    """Whether there is a file, and anything in it."""
     return path.exists() and path.stat().st_size > 0
