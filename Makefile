@@ -60,6 +60,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.alerts --quick
 	$(BIN)/python -m benchmarks.rule_speed --businesses 60
 	$(BIN)/python -m benchmarks.panel_list
+	$(BIN)/python -m benchmarks.replay_speed
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -3,6 +3,8 @@
 `workspace.yaml` names this module. The environment is read when Dagster calls `defs()`, not at import.
 """
 
+from functools import lru_cache
+
 import dagster as dg
 
 from clarity_pipeline.clarity.dimensions import SLICES
@@ -29,11 +31,15 @@ from clarity_pipeline.orchestration.resources import home_resource
 from clarity_pipeline.orchestration.retention import retention_job, retention_schedule
 from clarity_pipeline.orchestration.schedules import daily_sync_schedule, late_evaluation_schedule
 from clarity_pipeline.orchestration.sensors import deliver_alerts_sensor
+from clarity_pipeline.orchestration.warm.code_version import CODE_VERSION, code_version
 from clarity_pipeline.settings import Settings
 
 
-def build(settings: Settings | None = None) -> dg.Definitions:
-    """Definitions for `settings`; None reads the environment, now for the grid and again whenever the home is opened."""
+def build(settings: Settings | None = None, *, code: str | None = None) -> dg.Definitions:
+    """Definitions for `settings`; None reads the environment, now for the grid and again whenever the home is opened.
+
+    `code` is the version of it that is loaded here, for the launcher of runs.
+    """
     now = settings or Settings.from_env()
     days = business_days(grid_starts_on(now))
     sync, evaluation, delivery = daily_sync_job(), rule_evaluation_job(), alert_delivery_job()
@@ -66,10 +72,17 @@ def build(settings: Settings | None = None) -> dg.Definitions:
         ],
         resources={"home": home_resource(settings)},
         executor=dg.in_process_executor,  # a process a step costs 15 s a run (measured)
+        metadata=None if code is None else {CODE_VERSION: code},
     )
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
     """What `workspace.yaml` loads."""
-    return build()
+    return _built(Settings.from_env(), code_version())
+
+
+@lru_cache(maxsize=1)
+def _built(_settings: Settings, code: str) -> dg.Definitions:
+    """Dagster asks twice a run; a forked worker finds what its fork server has built."""
+    return build(code=code)

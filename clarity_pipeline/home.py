@@ -12,10 +12,12 @@ from functools import cached_property
 from clarity_pipeline.calls.capture import Capture
 from clarity_pipeline.calls.contract_drift import ContractDrift
 from clarity_pipeline.calls.cut_lanes import CutLanes
+from clarity_pipeline.calls.fetched_ahead import FetchedAhead
 from clarity_pipeline.calls.lane_ledger import LaneLedger
 from clarity_pipeline.calls.of_a_demo import DemoTransport
 from clarity_pipeline.calls.quota import Quota
 from clarity_pipeline.calls.sync_jobs import SyncJobs
+from clarity_pipeline.calls.turns import Turns
 from clarity_pipeline.clarity.client import HttpTransport, Transport
 from clarity_pipeline.connections.audit import AuditLog
 from clarity_pipeline.connections.connections import Connections
@@ -87,6 +89,11 @@ class Home:
         return ContractDrift(self.state, clock=self.clock)
 
     @cached_property
+    def fetched_ahead(self) -> FetchedAhead:
+        """What waits for its lane's own step."""
+        return FetchedAhead(self.state, jobs=self.jobs, vault=self.vault, drift=self.contract_drift)
+
+    @cached_property
     def audit(self) -> AuditLog:
         """Who did what to a connection."""
         return AuditLog(self.state)
@@ -103,11 +110,13 @@ class Home:
             connections=self.connections,
             quota=self.quota,
             jobs=self.jobs,
+            fetched_ahead=self.fetched_ahead,
             vault=self.vault,
             drift=self.contract_drift,
             transport=self._transport(),
             clock=self.clock,
             locks=self.settings.locks_folder,
+            turns=Turns(self.settings.locks_folder, self.settings.calls_at_once),
             cut_lanes=self.cut_lanes,
         )
 

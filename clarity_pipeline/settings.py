@@ -22,8 +22,12 @@ DAGSTER_URL = "http://127.0.0.1:3000"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _ONE_WORD = re.compile(r"[!-\[\]-~]+")  # no backslash, which some readers take for a slash
 LIVE_INSIGHTS_PATH = "/export-data/api/v1/project-live-insights"
+CALLS_AT_ONCE = 16  # a thousand businesses within two minutes (`docs/design.md#ahead`)
 LEAST_DAYS_KEPT = 3
 """A lost date is told by the answers of the next two dates, which lie in their folders: fewer days would take them away."""
+
+_DAYS = (LEAST_DAYS_KEPT, 99_999, f"of days from {LEAST_DAYS_KEPT} on, such as 400; unset it to keep everything for ever")
+_CALLS = (1, 99, "from 1 to 99, such as 8; unset it for the default")
 
 
 class SettingsError(ClarityPipelineError):
@@ -56,8 +60,13 @@ class Settings:
     entities_folder: Path | None = None  # where files of ad entities are dropped, if not below home
     experiments_folder: Path | None = None
     dagster_url: str = DAGSTER_URL  # where people open the Dagster UI
+    calls_at_once: int = CALLS_AT_ONCE
     panel_origin: str | None = None  # what browsers see before a path: scheme, host and port of the proxy
     panel_proxies: str = ""  # whose X-Forwarded-For is believed, as it stands in the environment: the panel reads it
+    panel_openid_issuer: str | None = None  # a provider of OpenID Connect that people may sign in with; the panel reads all four
+    panel_openid_client: str = ""
+    panel_openid_secret: str = field(default="", repr=False)
+    panel_openid_name: str = ""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -81,14 +90,19 @@ class Settings:
             given_dagster_home=Path(env["DAGSTER_HOME"]) if env.get("DAGSTER_HOME") else None,
             alert_webhook_url=env.get("CLARITY_ALERT_WEBHOOK_URL") or None,
             webhook_allow=_hooks(env.get("CLARITY_WEBHOOK_ALLOW")),
-            vault_days=_number_of_days("CLARITY_VAULT_DAYS", env.get("CLARITY_VAULT_DAYS")),
-            rows_days=_number_of_days("CLARITY_ROWS_DAYS", env.get("CLARITY_ROWS_DAYS")),
+            vault_days=_number(env, "CLARITY_VAULT_DAYS", _DAYS),
+            rows_days=_number(env, "CLARITY_ROWS_DAYS", _DAYS),
             retention_removes=_retention(env.get("CLARITY_RETENTION")),
             entities_folder=_folder(env.get("CLARITY_ENTITIES_FOLDER")),
             experiments_folder=_folder(env.get("CLARITY_EXPERIMENTS_FOLDER")),
             dagster_url=_base_url(env.get("CLARITY_DAGSTER_URL") or DAGSTER_URL, name="CLARITY_DAGSTER_URL", example=DAGSTER_URL),
+            calls_at_once=_number(env, "CLARITY_CALLS_AT_ONCE", _CALLS) or CALLS_AT_ONCE,
             panel_origin=_origin(env.get("CLARITY_PANEL_ORIGIN")),
             panel_proxies=env.get("CLARITY_PANEL_PROXIES") or "",
+            panel_openid_issuer=env.get("CLARITY_PANEL_OPENID_ISSUER") or None,
+            panel_openid_client=env.get("CLARITY_PANEL_OPENID_CLIENT") or "",
+            panel_openid_secret=env.get("CLARITY_PANEL_OPENID_SECRET") or "",
+            panel_openid_name=env.get("CLARITY_PANEL_OPENID_NAME") or "",
         )
 
     @classmethod
@@ -248,14 +262,13 @@ def _instant(text: str | None) -> datetime | None:
     return instant.astimezone(UTC)
 
 
-def _number_of_days(name: str, text: str | None) -> int | None:
+def _number(env: Mapping[str, str], name: str, allowed: tuple[int, int, str]) -> int | None:
+    (least, most, meaning), text = allowed, env.get(name, "").strip()
     if not text:
         return None
-    if re.fullmatch(r"[0-9]{1,5}", text.strip()) and int(text) >= LEAST_DAYS_KEPT:
+    if re.fullmatch(r"[0-9]{1,5}", text) and least <= int(text) <= most:
         return int(text)
-    raise SettingsError(
-        f"{name} must be a number of days from {LEAST_DAYS_KEPT} on, such as 400; unset it to keep everything for ever"
-    )
+    raise SettingsError(f"{name} must be a number {meaning}")
 
 
 def _retention(text: str | None) -> bool:

@@ -146,7 +146,7 @@ def test_two_processes_sync_two_businesses_at_once_on_one_postgres(
 def test_the_four_services_of_compose_come_up_and_run_a_day_that_the_ui_asks_for(
     two_businesses: World, production: dict[str, str], postgres_server: Path, tmp_path: Path
 ) -> None:
-    """Their own commands, with other ports; a run is launched as the UI does it, queued, and run behind the code server."""
+    """Their own commands, with other ports; a run is launched as the UI does it, queued, and run by the daemon."""
     ports = {port: free_port() for port in ("4000", "3000", "8400")}
     workspace = tmp_path / "production" / "workspace.yaml"
     workspace.write_text((DEPLOY / "workspace.yaml").read_text().replace("4000", ports["4000"]))
@@ -174,6 +174,8 @@ def test_the_four_services_of_compose_come_up_and_run_a_day_that_the_ui_asks_for
     added = {path.name for path in workspace.parent.rglob("*")} - before
     assert added <= {"logs", ".logs_queue"}, added  # Dagster's own, and empty: everything that lasts is on Postgres
     assert len(two_businesses.fake.calls()) == 4
+    if sys.platform == "linux":
+        assert "Runs are forked from process" in (tmp_path / "daemon.log").read_text()
 
 
 LOCATIONS = "{ locationStatusesOrError { ... on WorkspaceLocationStatusEntries { entries { name loadStatus } } } }"

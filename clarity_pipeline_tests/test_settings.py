@@ -42,6 +42,9 @@ def test_a_made_up_clock_stands_still_in_utc() -> None:
         ("CLARITY_API_BASE_URL", "https://clarity.ms/?x=1"),
         ("CLARITY_PARTITIONS_START", "2026-02-30"),
         ("CLARITY_PARTITIONS_START", "20260201"),
+        ("CLARITY_CALLS_AT_ONCE", "0"),
+        ("CLARITY_CALLS_AT_ONCE", "100"),
+        ("CLARITY_CALLS_AT_ONCE", "many"),
     ],
 )
 def test_a_bad_variable_is_named_in_one_line(variable: str, value: str) -> None:

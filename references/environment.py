@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from clarity_pipeline.settings import LEAST_DAYS_KEPT, REAL_CLARITY
+from clarity_pipeline.settings import CALLS_AT_ONCE, LEAST_DAYS_KEPT, REAL_CLARITY
 from references import markdown
 from references.markdown import plain, table
 
@@ -31,6 +31,12 @@ VARIABLES = (
     Variable(
         "CLARITY_PANEL_PROXIES", "none", "addresses or networks of proxies whose `X-Forwarded-For` is believed, with commas"
     ),
+    Variable(
+        "CLARITY_PANEL_OPENID_ISSUER", "none", "who people may sign in to the panel with, such as `https://accounts.google.com`"
+    ),
+    Variable("CLARITY_PANEL_OPENID_CLIENT", "none", "the panel's client ID at that issuer"),
+    Variable("CLARITY_PANEL_OPENID_SECRET", "none", "its client secret"),
+    Variable("CLARITY_PANEL_OPENID_NAME", "the issuer's host", "what the button says: Sign in with ..."),
     Variable("CLARITY_ENTITIES_FOLDER", "`inbox/entities` in the home", "where files of ad entities are dropped to be loaded"),
     Variable("CLARITY_EXPERIMENTS_FOLDER", "`inbox/experiments` in the home", "the same for files of experiments"),
     Variable("CLARITY_VAULT_DAYS", "for ever", f"days of answers to keep, from {LEAST_DAYS_KEPT} on; also what `prune` assumes"),
@@ -44,6 +50,9 @@ VARIABLES = (
     ),
     Variable(
         "CLARITY_DAGSTER_URL", "`http://127.0.0.1:3000`", "where people open the Dagster UI: messages about a run link to it"
+    ),
+    Variable(
+        "CLARITY_CALLS_AT_ONCE", f"`{CALLS_AT_ONCE}`", "calls to Clarity at the same time, from this machine; a project gets one"
     ),
     Variable("DAGSTER_HOME", "`dagster` in the home", "where Dagster keeps its own storage and reads its `dagster.yaml`"),
 )

@@ -4,40 +4,46 @@ The order is fixed and each step is cheaper than the next: enabled? -> already t
 or else recoverable? -> in full, or by fewer dimensions? -> the call (`calls`). What refuses, refuses before it pays. A lost date
 is recovered out of two longer answers: whatever of the pair the vault has from the last minutes is not paid for again.
 
-Used by `orchestration.raw` and `token_test`. It never loads anything and never evaluates anything.
+A night's calls are made ahead of the lanes' own steps, by `ahead` on many threads; the step of each lane takes over what came of
+its call, a refusal too, and reads the answer.
+
+Used by `orchestration.raw`, `ahead` and `token_test`. It never loads anything and never evaluates anything.
 """
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 from clarity_pipeline.calls.alone import alone
+from clarity_pipeline.calls.attempt import attempt
 from clarity_pipeline.calls.contract_drift import ContractDrift
 from clarity_pipeline.calls.cut_lanes import CutLanes
+from clarity_pipeline.calls.fetched_ahead import FetchedAhead
 from clarity_pipeline.calls.one_call import Calls, Receipt
 from clarity_pipeline.calls.onlooker import Onlooker
-from clarity_pipeline.calls.own_answer import in_vault
+from clarity_pipeline.calls.own_answer import in_vault, is_of_another_token
 from clarity_pipeline.calls.quota import Quota
 from clarity_pipeline.calls.recently_cut import question
-from clarity_pipeline.calls.recovery import recover
-from clarity_pipeline.calls.refused import parser_of, refuse_after_a_redirect, refuse_the_same_again
-from clarity_pipeline.calls.skipped import LaneSkipped, skip
-from clarity_pipeline.calls.sync_jobs import RECOVERED, SyncJobs
+from clarity_pipeline.calls.recovery import is_lost_lane, recover
+from clarity_pipeline.calls.refused import refuse_after_a_redirect, refuse_the_same_again
+from clarity_pipeline.calls.skipped import skip
+from clarity_pipeline.calls.sync_jobs import SyncJobs
+from clarity_pipeline.calls.turns import Turns
 from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.client import Reply, Transport
 from clarity_pipeline.clarity.dimensions import CONTRACT, DAILY_SLICES, Slice
-from clarity_pipeline.clarity.errors import ClarityError, QuotaSpent, Unavailable
-from clarity_pipeline.clarity.fetchable import refuse_unfetchable
-from clarity_pipeline.clarity.recoverable import is_owed
+from clarity_pipeline.clarity.errors import ClarityError, Unavailable
+from clarity_pipeline.clarity.fetchable import is_fetchable, refuse_unfetchable
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.connections import Connections
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.settings import Clock
-from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, is_of_an_earlier_token
+from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, lane_answers
 from clarity_pipeline.vault.vault import StoredAnswer, Vault
 
 CALL_SECONDS = 15.0
@@ -52,11 +58,15 @@ TestPurpose = Literal["test", "portal"]
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """What tells a lane and what it says, how many calls it took, and whether the vault had it already."""
+    """What tells a lane and what it says, how many calls it took, and whether the vault had it already.
+
+    With `ahead` the vault has it since its calls were made ahead of the lane's own step.
+    """
 
     told: Told
     calls: int
     reused: bool
+    ahead: bool = False
 
     @property
     def stored(self) -> StoredAnswer:
@@ -76,39 +86,79 @@ class Capture:
     connections: Connections
     quota: Quota
     jobs: SyncJobs
+    fetched_ahead: FetchedAhead
     vault: Vault
     drift: ContractDrift
     transport: Transport
     clock: Clock
     locks: Path
+    turns: Turns
     cut_lanes: CutLanes | None = None
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
     monotonic: Callable[[], float] = time.monotonic
     call_seconds: float = CALL_SECONDS
     lane_seconds: float = LANE_SECONDS
+    is_over: Callable[[], bool] = bool
+    """Whether whoever waits for others to be done with a project may stop waiting; never, but where all is to end."""
 
-    def lane(self, business_id: str, *, date: date, asked: Slice, refetch: bool = False, run_id: str | None = None) -> Captured:
+    def lane(
+        self,
+        business_id: str,
+        *,
+        date: date,
+        asked: Slice,
+        refetch: bool = False,
+        run_id: str | None = None,
+        asks_anew: bool = False,
+    ) -> Captured:
         """Capture one lane and write its job; raise one line that says why not.
 
+        What was fetched ahead for it is taken over, once, a refusal too unless the caller `asks_anew`.
         Raises `LaneSkipped`, `DayNotFetchable`, `DayNotRecoverable`, an error of `clarity.errors`, `SecretUnreadable`,
-        `VaultDamaged` or `CaptureBusy`.
+        `VaultDamaged`, `CaptureBusy` or `FailedAhead`.
         """
-        with alone(self.locks, business_id):
-            business = self.connections.get(business_id)
+        with self._alone(business_id) as business:
+            waiting = self.fetched_ahead.waiting(business, date=date, slice_name=asked.name, now=self.clock())
+            if waiting and not refetch and (waiting.state == "ok" or not asks_anew):
+                told = self.fetched_ahead.take_over(waiting, asked=asked, run_id=run_id)
+                if told is not None:
+                    return Captured(told, calls=waiting.calls, reused=False, ahead=True)
             job = self.jobs.start(business_id, date=date, slice_name=asked.name, run_id=run_id)
-            receipt = Receipt(job_id=job)
-            try:
-                captured = self._lane(business, date=date, asked=asked, refetch=refetch, receipt=receipt)
-            except ClarityPipelineError as error:
-                self._close(job, receipt, error=error)
-                raise
-            except BaseException as error:
-                reason = "internal_error" if isinstance(error, Exception) else "interrupted"
-                self.jobs.finish(job, state="failed", reason=reason, calls=receipt.calls)
-                raise
-            self._close(job, receipt, captured=captured)
+            with attempt(self.jobs, job) as found:
+                captured = self._lane(business, date=date, asked=asked, refetch=refetch, receipt=found.receipt)
+                found.by, found.reused = captured.told.by, captured.reused
             return captured
+
+    def ahead(
+        self, business_id: str, *, date: date, asked: Slice, since: datetime, run_id: str | None = None
+    ) -> Literal["fetched", "refused", "left"]:
+        """Make a lane's calls before its own step, which takes over what came of them; the answer is kept and not read.
+
+        Left to the step is whatever would cost no call, is in the vault, or was tried `since` then. May raise what `lane` does.
+        """
+        with self._alone(business_id) as business:
+            if not self._is_for_ahead(business, date=date, asked=asked, since=since):
+                return "left"
+            job = self.jobs.start(business_id, date=date, slice_name=asked.name, run_id=run_id, ahead=True)
+            try:
+                with attempt(self.jobs, job) as found:
+                    if date < self._yesterday():
+                        found.by = self._lane(business, date=date, asked=asked, refetch=False, receipt=found.receipt).told.by
+                    else:
+                        refuse_after_a_redirect(self.jobs, business_id, now=self.clock())
+                        stored, _ = self._calls.keep(
+                            business_id,
+                            asked=self._question(business, asked),
+                            num_of_days=1,
+                            purpose="sync",
+                            ends_at=self.monotonic() + self.lane_seconds,
+                            receipt=found.receipt,
+                        )
+                        found.by = LaneAnswer(date, stored)
+            except ClarityPipelineError:
+                return "refused"
+            return "fetched"
 
     def test(self, business_id: str, *, on_behalf: TestPurpose = "test") -> Captured:
         """Spend one call of the person's share on the first lane of the day; the answer is kept, so the call is not wasted.
@@ -116,10 +166,10 @@ class Capture:
         One try only: a person can ask again. Outside the fetchable hours the answer proves the token and is kept, but no
         date is ever loaded from it. `on_behalf` says whose share: the agency's, or that of a client in the portal.
         """
-        with alone(self.locks, business_id):
+        with self._alone(business_id) as business:
             receipt = Receipt()
             stored, answer = self._calls.make(
-                self.connections.get(business_id).business_id,
+                business.business_id,
                 asked=TEST_SLICE,
                 num_of_days=1,
                 purpose=on_behalf,
@@ -135,8 +185,7 @@ class Capture:
         The reply, what it means where it is a refusal, and the kept answer where it is none. Raises, before it pays,
         `LaneSkipped`, `QuotaSpent`, `TokenMissing`.
         """
-        with alone(self.locks, business_id):
-            business = self.connections.get(business_id)
+        with self._alone(business_id) as business:
             if not business.enabled:
                 raise skip(business)
             receipt = Receipt()
@@ -159,14 +208,32 @@ class Capture:
                 raise Unavailable("no call was made", sent=False)
             return onlooker.reply, None, receipt.stored
 
+    @contextmanager
+    def _alone(self, business_id: str) -> Iterator[Business]:
+        """The business as it is once nobody else calls for its project."""
+        with alone(self.locks, self.connections.get(business_id), is_over=self.is_over):
+            yield self.connections.get(business_id)
+
+    def _is_for_ahead(self, business: Business, *, date: date, asked: Slice, since: datetime) -> bool:
+        """Whether the lane's step would make a call now, and nobody has tried since. Raises `VaultDamaged`."""
+        if not business.enabled or self.fetched_ahead.was_tried(
+            business, date=date, slice_name=asked.name, since=since, now=self.clock()
+        ):
+            return False
+        if next(lane_answers(self.vault, business_id=business.business_id, date=date, slice_name=asked.name), None):
+            return False
+        if date < self._yesterday():
+            return is_lost_lane(self.jobs, business, date=date, slice_name=asked.name, yesterday=self._yesterday())
+        return is_fetchable(date, now=self.clock())
+
     def _lane(self, business: Business, *, date: date, asked: Slice, refetch: bool, receipt: Receipt) -> Captured:
         if not business.enabled:
             raise skip(business)
         known = in_vault(self.vault, self.jobs, business, date=date, asked=asked)
         found = known.own or known.other
-        if found and not refetch and not self._is_of_an_earlier_token(business, found):
+        if found and not refetch and not is_of_another_token(self.jobs, business, found):
             return Captured(found, calls=0, reused=True)
-        is_lost = self._is_lost(business, date=date, asked=asked)
+        is_lost = is_lost_lane(self.jobs, business, date=date, slice_name=asked.name, yesterday=self._yesterday())
         if not refetch:
             receipt.stored = known.refused.by.stored if known.refused else None
             ending_on = self._yesterday() if is_lost else None
@@ -194,24 +261,6 @@ class Capture:
             return asked
         return question(self.cut_lanes, self.jobs, business=business, asked=asked, day=self._yesterday())
 
-    def _is_of_an_earlier_token(self, business: Business, found: Told) -> bool:
-        """Whether an answer that nobody loaded came with a token that has been replaced: it may be another client's."""
-        name = found.by.stored.slice_name
-        earlier = is_of_an_earlier_token(found.by, token_hint=business.token_hint)
-        return earlier and not self.jobs.is_loaded(business.business_id, date=found.by.date, slice_name=name)
-
-    def _is_lost(self, business: Business, *, date: date, asked: Slice) -> bool:
-        """Whether the date was ours to have, no call answers for it alone any more, and no answer of its own was ever loaded.
-
-        Only of the four daily lanes: nobody knows since when a business has had the totals.
-        """
-        return (
-            asked.name in DAILY_SLICES
-            and date < self._yesterday()
-            and is_owed(date, connected_at=business.connected_at or business.created_at)
-            and not self.jobs.is_loaded(business.business_id, date=date, slice_name=asked.name, recovered=False)
-        )
-
     def _yesterday(self) -> date:
         return self.clock().astimezone(UTC).date() - timedelta(days=1)
 
@@ -223,33 +272,10 @@ class Capture:
             vault=self.vault,
             drift=self.drift,
             transport=self.transport,
+            turns=self.turns,
             clock=self.clock,
             sleep=self.sleep,
             jitter=self.jitter,
             monotonic=self.monotonic,
             call_seconds=self.call_seconds,
-        )
-
-    def _close(
-        self, job: int, receipt: Receipt, *, error: ClarityPipelineError | None = None, captured: Captured | None = None
-    ) -> None:
-        """Write the job's row; a lane that cost no call because nobody may call for it now is skipped, not failed."""
-        reason = error.reason if error else None
-        kept = LaneAnswer(receipt.stored.date, receipt.stored) if receipt.stored else None
-        if captured is not None:
-            kept = captured.told.by
-            reason = RECOVERED if kept.shorter else "already_in_vault" if captured.reused else None
-        elif isinstance(error, LaneSkipped):
-            reason = error.because
-        refused = isinstance(error, QuotaSpent) and receipt.calls == 0
-        self.jobs.finish(
-            job,
-            state="ok" if error is None else "skipped" if refused or isinstance(error, LaneSkipped) else "failed",
-            reason=reason,
-            detail=str(error) if error else None,
-            http_status=receipt.http_status,
-            calls=receipt.calls,
-            window=kept.window if kept else None,
-            answer_sha256=kept.stored.sha256 if kept else None,
-            parser_version=parser_of(error) if kept else None,
         )

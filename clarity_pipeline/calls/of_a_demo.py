@@ -33,6 +33,11 @@ class DemoTransport:
         """As `HttpTransport.look`."""
         return self._there.look(asked, token=token, num_of_days=num_of_days, deadline_seconds=deadline_seconds)
 
+    def hang_up(self) -> None:
+        """As `HttpTransport.hang_up`; a server that nobody asked yet has no call to end."""
+        if "_there" in self.__dict__:
+            self._there.hang_up()
+
     @cached_property
     def _there(self) -> HttpTransport:
         pipe = subprocess.PIPE

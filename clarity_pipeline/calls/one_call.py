@@ -12,6 +12,7 @@ from typing import Literal
 
 from clarity_pipeline.calls.contract_drift import ContractDrift
 from clarity_pipeline.calls.quota import Quota, Slot
+from clarity_pipeline.calls.turns import Turns
 from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.client import Fetches
 from clarity_pipeline.clarity.dimensions import Slice
@@ -46,6 +47,7 @@ class Calls:
     vault: Vault
     drift: ContractDrift
     transport: Fetches
+    turns: Turns
     clock: Clock
     sleep: Callable[[float], None]
     jitter: Callable[[], float]
@@ -88,8 +90,33 @@ class Calls:
     ) -> tuple[StoredAnswer, bytes]:
         """Ask once, and again while tries, slots and seconds last (`ends_at` is monotonic); the answer's date is the one before.
 
-        Raises an error of `clarity.errors`, `TooCloseToMidnight`, `TokenMissing` or `SecretUnreadable`; `receipt` has the cost.
+        Waiting for a turn among all callers takes nothing of those seconds. Raises an error of `clarity.errors`,
+        `TooCloseToMidnight`, `TokenMissing` or `SecretUnreadable`; `receipt` has the cost.
         """
+        began = self.monotonic()
+        with self.turns.turn():
+            ends_at += self.monotonic() - began
+            return self._keep(
+                business_id,
+                asked=asked,
+                num_of_days=num_of_days,
+                purpose=purpose,
+                ends_at=ends_at,
+                receipt=receipt,
+                tries=tries,
+            )
+
+    def _keep(
+        self,
+        business_id: str,
+        *,
+        asked: Slice,
+        num_of_days: int,
+        purpose: Purpose | Literal["portal"],
+        ends_at: float,
+        receipt: Receipt,
+        tries: int,
+    ) -> tuple[StoredAnswer, bytes]:
         quota_key, token = self.connections.credentials(business_id)
         token_hint = self.connections.hint(token)
         paid_before = receipt.calls

@@ -15,7 +15,7 @@ from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.site import Site
 from clarity_pipeline.normalize.hosts import hosts_of
-from clarity_pipeline.vault.lane_answer import Told, lane_answers, read
+from clarity_pipeline.vault.lane_answer import Told, is_of_an_earlier_token, lane_answers, read
 from clarity_pipeline.vault.vault import Vault
 
 
@@ -58,6 +58,13 @@ def is_own(jobs: SyncJobs, business: Business, found: Told) -> bool:
     if any(hosts):
         return not first_other(site, hosts)
     return not jobs.is_held_back(business.business_id, date=by.date)
+
+
+def is_of_another_token(jobs: SyncJobs, business: Business, found: Told) -> bool:
+    """Whether an answer that nobody loaded came with a token that has been replaced: it may be another client's."""
+    name = found.by.stored.slice_name
+    earlier = is_of_an_earlier_token(found.by, token_hint=business.token_hint)
+    return earlier and not jobs.is_loaded(business.business_id, date=found.by.date, slice_name=name)
 
 
 def hosts_told(found: Told) -> list[dict[str, int]]:

@@ -8,12 +8,26 @@ from datetime import date
 
 from clarity_pipeline.calls.budget import calls_free
 from clarity_pipeline.calls.one_call import Calls, Receipt
+from clarity_pipeline.calls.sync_jobs import SyncJobs
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
 from clarity_pipeline.clarity.errors import QuotaSpent
-from clarity_pipeline.clarity.recoverable import DayNotRecoverable, recovery_of, refuse_unrecoverable
+from clarity_pipeline.clarity.recoverable import DayNotRecoverable, is_owed, recovery_of, refuse_unrecoverable
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.vault.lane_answer import Told, first_well_formed, fresh_halves, is_of_an_earlier_token, lane_answers
+
+
+def is_lost_lane(jobs: SyncJobs, business: Business, *, date: date, slice_name: str, yesterday: date) -> bool:
+    """Whether the date was ours to have, no call answers for it alone any more, and no answer of its own was ever loaded.
+
+    Only of the four daily lanes: nobody knows since when a business has had the totals.
+    """
+    return (
+        slice_name in DAILY_SLICES
+        and date < yesterday
+        and is_owed(date, connected_at=business.connected_at or business.created_at)
+        and not jobs.is_loaded(business.business_id, date=date, slice_name=slice_name, recovered=False)
+    )
 
 
 def recover(

@@ -16,6 +16,7 @@ from clarity_pipeline.connections.badge import OTHER_SITE
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.calls import sync_jobs
+from clarity_pipeline.state.schema.night import jobs_ahead
 
 JobState = Literal["running", "ok", "failed", "skipped"]
 
@@ -87,8 +88,11 @@ class SyncJobs:
         self._state = state
         self._clock = clock
 
-    def start(self, business_id: str, *, date: date, slice_name: str, run_id: str | None) -> int:
-        """Open the lane's next attempt; give its job id. One that is still running was interrupted, and is closed as such."""
+    def start(self, business_id: str, *, date: date, slice_name: str, run_id: str | None, ahead: bool = False) -> int:
+        """Open the lane's next attempt; give its job id. One that is still running was interrupted, and is closed as such.
+
+        With `ahead` it waits for the lane's own step, as long as no further attempt is made (`fetched_ahead`).
+        """
         lane = _lane(business_id, date, slice_name)
         now = self._clock()
         interrupted = {
@@ -114,6 +118,9 @@ class SyncJobs:
                 )
                 .returning(_c.job_id)
             ).scalar_one()
+            connection.execute(sa.delete(jobs_ahead).where(jobs_ahead.c.job_id.in_(sa.select(_c.job_id).where(*lane))))
+            if ahead:
+                connection.execute(sa.insert(jobs_ahead).values(job_id=job_id))
         return job_id
 
     def finish(

@@ -8,7 +8,9 @@ bomb unpacked to 200 MB, redirects were followed with the header (measured, `doc
 socket at a total deadline, and decoded bytes are counted while they arrive.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import requests
@@ -60,6 +62,9 @@ class Transport(Fetches, Protocol):
     def look(self, asked: Slice, *, token: Token, num_of_days: int, deadline_seconds: float) -> "Reply":
         """The same call, a refusal being a reply like any other."""
 
+    def hang_up(self) -> None:
+        """End every call that is being made, by whichever thread, as if its time were over."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -75,6 +80,7 @@ class HttpTransport:
     """The export API at `url` (`Settings.live_insights_url`)."""
 
     url: str
+    _being_made: set[Deadline] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def fetch(self, asked: Slice, *, token: Token, num_of_days: int, deadline_seconds: float) -> bytes:
         """Make one GET that ends within `deadline_seconds`; raise one error of the tree, never with the token in its chain."""
@@ -93,8 +99,22 @@ class HttpTransport:
             raise outcome
         return outcome
 
+    def hang_up(self) -> None:
+        """End every call that is being made, by whichever thread, as if its time were over."""
+        for deadline in self._being_made.copy():
+            deadline.end()
+
+    @contextmanager
+    def _deadline(self, seconds: float) -> Iterator[Deadline]:
+        with Deadline(seconds) as deadline:
+            self._being_made.add(deadline)
+            try:
+                yield deadline
+            finally:
+                self._being_made.discard(deadline)
+
     def _attempt(self, params: dict[str, str | int], *, token: Token, deadline_seconds: float) -> Reply | ClarityError:
-        with Deadline(deadline_seconds) as deadline, watched_session(deadline) as session:
+        with self._deadline(deadline_seconds) as deadline, watched_session(deadline) as session:
             try:
                 response = session.get(
                     self.url,

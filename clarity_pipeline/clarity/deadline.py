@@ -22,7 +22,7 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self.passed = False
         self._socket: socket.socket | None = None
-        self._timer = threading.Timer(seconds, self._end)
+        self._timer = threading.Timer(seconds, self.end)
         self._timer.daemon = True
         self._guard = threading.Lock()
 
@@ -40,7 +40,8 @@ class Deadline:
             if self.passed:
                 _shut(connected)
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Let the time be over now."""
         with self._guard:
             self.passed = True
             if self._socket is not None:

@@ -24,11 +24,17 @@ def covers_enough(day: date, *, start: datetime, end: datetime) -> bool:
     return end >= _midnight(day + timedelta(days=1)) and coverage(day, start, end) >= FETCHABLE_COVERAGE
 
 
+def is_fetchable(day: date, *, now: datetime) -> bool:
+    """Whether a call made now would stand for `day`."""
+    start, end = window(now, 1)
+    return covers_enough(day, start=start, end=end)
+
+
 def refuse_unfetchable(day: date, *, now: datetime) -> None:
     """Raise `DayNotFetchable`, saying why and what is still possible, unless a call made now would stand for `day`."""
-    start, end = window(now, 1)
-    if covers_enough(day, start=start, end=end):
+    if is_fetchable(day, now=now):
         return
+    start, end = window(now, 1)
     today = now.astimezone(UTC).date()
     if day >= today:
         raise DayNotFetchable(

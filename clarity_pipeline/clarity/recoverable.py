@@ -1,7 +1,7 @@
 """Which lost date the API can still tell, though no call answers for it alone: by the difference of two windows.
 
 Two windows that end together, one a day longer than the other, differ by that day: numOfDays=2 minus 1 gives the date before
-yesterday, 3 minus 2 the one before that, and there is no 4. Asked by `day_plan` and by `capture`, before a slot is claimed;
+yesterday, 3 minus 2 the one before that, and there is no 4. Asked by `day_plan` and `recovery`, before a slot is claimed;
 `normalize.difference` does the subtracting. Pure: arithmetic on instants, no clock.
 """
 

@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 import textwrap
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ import click
 _GAP = "  "
 _NARROWEST = 24
 """Letters of a line of running text in a table."""
+
+_SECONDS_BETWEEN_LINES = 10.0
 
 
 def print_json(document: Any) -> None:
@@ -80,22 +83,53 @@ def print_paragraph(text: str, *, indent: str = "", hanging: str = "") -> None:
 @contextmanager
 def progress_bar(total: int, *, what: str) -> Iterator[Callable[[str], None]]:
     """A bar on standard error (only on a terminal); the callable is told what begins now."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("", total=total)
+    with progress_bars(total, what=(what,)) as (move,):
         begun = 0
 
         def begin(name: str) -> None:
             nonlocal begun
-            progress.update(task, completed=begun, description=name)
+            move(begun, name)
             begun += 1
 
         yield begin
-        progress.update(task, completed=total)
+
+
+@contextmanager
+def progress_bars(total: int, *, what: Sequence[str]) -> Iterator[Sequence[Callable[[int, str], None]]]:
+    """A bar for each of `what`, one below the other; each callable is told how many are done, and a few words."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    console = Console(stderr=True)
+    named = TextColumn("{task.fields[what]}")
+    with Progress(named, *columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        tasks = [progress.add_task("", total=total, what=each) for each in what]
+
+        def mover(task: Any) -> Callable[[int, str], None]:
+            return lambda done, words: progress.update(task, completed=done, description=words)
+
+        yield [mover(task) for task in tasks]
+        for task in tasks:
+            progress.update(task, completed=total)
+
+
+@contextmanager
+def progress_lines(total: int, *, what: str) -> Iterator[Callable[[str], None]]:
+    """The same for a program: a line of JSON on standard error every ten seconds, none for what is done sooner."""
+    started = told = time.monotonic()
+    begun = 0
+
+    def begin(name: str) -> None:
+        nonlocal begun, told
+        now = time.monotonic()
+        if now - told >= _SECONDS_BETWEEN_LINES:
+            told = now
+            done = {"progress": what, "done": begun, "of": total, "at": name, "seconds": round(now - started, 1)}
+            click.echo(json.dumps(done), err=True)
+        begun += 1
+
+    yield begin
 
 
 class InOrder(click.Group):

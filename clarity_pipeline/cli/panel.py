@@ -127,6 +127,36 @@ def invite(email: str, role: "Role | None", businesses: tuple[str, ...]) -> None
     click.echo((settings.panel_origin or f"http://127.0.0.1:{PORT}") + invite_path(secret))
 
 
+@panel.command(
+    "reset-second-factor",
+    epilog="""\b
+Examples:
+  clarity-pipeline panel reset-second-factor ann@agency.example""",
+)
+@click.argument("email")
+def reset_second_factor(email: str) -> None:
+    """Take away a second factor that was lost.
+
+    Its owner signs in with the password alone from then on, and sets another up under their account. Ask them by another way
+    first whether it is they: whoever knows the password gets in by this.
+    """
+    from clarity_pipeline.connections.secrets import load_secret_box
+    from clarity_pipeline.panel.access.accounts import Accounts
+    from clarity_pipeline.panel.access.second_factors import SecondFactors
+    from clarity_pipeline.panel.access.users import UnknownAccount, clean_email
+
+    address, settings = clean_email(email), Settings.from_env()
+    with open_home(settings) as home:
+        known = [user for user in Accounts(home.state, clock=home.clock).all() if user.email == address]
+        if not known:
+            raise UnknownAccount(f"No account has the address {address}; `clarity-pipeline audit` names those that were made")
+        factors = SecondFactors(home.state, load_secret_box(settings), home.clock)
+        was_on = factors.take_away(known[0].user_id, actor=os_user())
+    click.echo(
+        f"{address} signs in with the password alone." if was_on else f"{address} had no second factor; nothing is changed."
+    )
+
+
 def _serve(host: str, port: int, more_proxies: tuple[str, ...]) -> None:
     from clarity_pipeline.panel.app import build_app
     from clarity_pipeline.panel.web.deadlines import Limits

@@ -53,6 +53,10 @@ Action = Literal[
     "signed_in",
     "sign_in_failed",
     "signed_out",
+    "second_factor_on",
+    "second_factor_off",
+    "recovery_codes_made",
+    "identity_added",
 ]
 
 OF_SIGN_INS: tuple[Action, ...] = ("signed_in", "sign_in_failed", "signed_out")
@@ -189,7 +193,8 @@ def _place(detail: Mapping[str, Any]) -> str:
 def _failed(detail: Mapping[str, Any]) -> str:
     tries = detail.get("tries", 1)
     account = detail.get("account", "an account that does not exist")
-    return f"failed to sign in as {account}{_place(detail)}{f', try {tries} of a day' if tries > 1 else ''}"
+    step = f" at the {detail['step']}" if "step" in detail else ""
+    return f"failed to sign in as {account}{step}{_place(detail)}{f', try {tries} of a day' if tries > 1 else ''}"
 
 
 def _rules(detail: Mapping[str, Any]) -> str:
@@ -247,5 +252,9 @@ _SENTENCES: Mapping[Action, Callable[[Mapping[str, Any]], str]] = {
     "channel_removed": lambda detail: f"removed the channel {_channel(detail)}",
     "signed_in": lambda detail: f"signed in{_place(detail)}, by {detail.get('how', 'password')}",
     "sign_in_failed": _failed,
+    "second_factor_on": lambda detail: f"set up the second factor of {_account(detail)}",
+    "second_factor_off": lambda detail: f"took away the second factor of {_account(detail)}",
+    "identity_added": lambda detail: f"is known from now on as {_account(detail)} at {detail.get('issuer', 'a provider')}",
+    "recovery_codes_made": lambda detail: f"made new recovery codes of {_account(detail)}",
     "signed_out": lambda detail: f"ended {detail.get('sign_ins', 1)} sign-in(s): {detail.get('why', 'signed out')}",
 }

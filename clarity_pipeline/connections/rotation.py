@@ -24,6 +24,7 @@ from clarity_pipeline.settings import Clock, Settings
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline.state.schema.messages import channels
+from clarity_pipeline.state.schema.panel import panel_second_factors
 
 _NAMED_AT_MOST = 5
 
@@ -59,6 +60,7 @@ class SealedColumn:
 SEALED = (
     SealedColumn(business_config, "token_ciphertext", "token", owner="business_id", fingerprint="token_fingerprint"),
     SealedColumn(channels, "config_ciphertext", "channel", owner="channel_id", called="channel {}"),
+    SealedColumn(panel_second_factors, "secret_ciphertext", "second_factor", owner="user_id", called="user {}"),
 )
 """Every place of a secret: whoever adds one adds it here, and it is rotated and checked like the others."""
 
@@ -200,7 +202,7 @@ def _secrets(connection: sa.Connection) -> Iterator[Secret]:
         sealed = place.table.c[place.column]
         query = sa.select(place.table.c[place.owner], sealed, *(column.label(f"key_{n}") for n, column in enumerate(primary_key)))
         for owner, ciphertext, *key in connection.execute(query.where(sealed.is_not(None)).order_by(*primary_key)).all():
-            yield Secret(place, owner, ciphertext, tuple(key))
+            yield Secret(place, str(owner), ciphertext, tuple(key))
 
 
 def _opens(secret: Secret, box: SecretBox) -> bool:
@@ -219,7 +221,7 @@ def _refuse_unreadable(checked: Checked) -> None:
     raise SecretUnreadable(
         f"Nothing was rotated: the stored secret of {named} does not open with the present keys, and letting the old one go would"
         " make that final; give back the key that sealed it (CLARITY_ENCRYPTION_KEYS=new,old), or `clarity-pipeline connect` or"
-        " `disconnect` the business, `channels remove` the channel, then run this again"
+        " `disconnect` the business, `channels remove` the channel, `panel reset-second-factor` the user, then run this again"
     )
 
 

@@ -22,14 +22,19 @@ from clarity_pipeline.connections.key_files import BadEncryptionKey, KeyFile, ch
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.settings import Settings
 
-Field = Literal["token", "channel"]
-"""What is sealed; a ciphertext opens only as the field it was sealed as. A channel's owner is the channel itself."""
+Field = Literal["token", "channel", "second_factor"]
+"""What is sealed; a ciphertext opens only as the field it was sealed as. A channel's owner is the channel itself, a second
+factor's the number of its user."""
 
 _REPAIRS: Mapping[Field, str] = {
     "token": "The stored token of {0} does not open with the present key: reconnect with `clarity-pipeline connect {0}`",
     "channel": (
         "The stored address of channel {0} does not open with the present key: `clarity-pipeline channels remove {0}` and add it"
         " again"
+    ),
+    "second_factor": (
+        "The stored second factor of user {0} does not open with the present key:"
+        " `clarity-pipeline panel reset-second-factor EMAIL` and set it up again"
     ),
 }
 

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.row_keys import Row
@@ -62,7 +62,7 @@ class _Writer:
 
     def __init__(self, pages: PageIdentity) -> None:
         self._pages = pages
-        self._texts: dict[tuple[str, _Kind], str] = {}
+        self._texts: dict[_Kind, dict[str | None, str]] = {kind: {None: "null"} for kind in get_args(_Kind)}
 
     def written(self, rows: list[Row]) -> list[str]:
         """Each row; those with the same keys, which is nearly always all, share a template."""
@@ -79,15 +79,15 @@ class _Writer:
         return texts
 
     def _column(self, values: list[Any], *, kind: _Kind) -> list[Any]:
-        if kind == "number" and set(map(type, values)) <= {int, float}:
+        types = set(map(type, values))
+        if kind == "number" and types <= {int, float}:
             return values  # Python writes finite numbers as JSON does
-        return [self._text(value, kind) if type(value) is str else _json_text(self._masked(value, kind)) for value in values]
-
-    def _text(self, text: str, kind: _Kind) -> str:
-        known = self._texts.get((text, kind))
-        if known is None:
-            known = self._texts[text, kind] = _json_text(self._masked_text(text, kind))
-        return known
+        if types <= {str, type(None)}:
+            known = self._texts[kind]
+            for text in set(values).difference(known):
+                known[text] = _json_text(self._masked_text(text, kind))
+            return list(map(known.__getitem__, values))
+        return [_json_text(self._masked(value, kind)) for value in values]
 
     def masked_name(self, name: str) -> str:
         """The name of a metric or a field, which a stranger may have chosen too."""

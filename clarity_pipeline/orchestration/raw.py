@@ -4,6 +4,9 @@ The only assets that may spend a call. They carry no retry policy: a retry of th
 knows nothing of (`max_retries=3` spends four of ten, `docs/design.md#retries`). What makes nothing fails by name, so that
 "re-execute from failure" runs the lanes that are missing and no other, one call each; only what nobody asked for passes without
 output: the totals of a business that has not opted in, and the scheduled run of one that was switched off since.
+
+A night's calls are made ahead of these steps: then a step finds its answer in the vault, and both `already_in_vault` and
+`calls_spent` say so; what was refused ahead is its failure.
 """
 
 from collections.abc import Iterator
@@ -26,6 +29,7 @@ from clarity_pipeline.vault.lane_answer import Told
 GROUP = "clarity_raw"
 OWNERS = ["team:clarity-pipeline"]
 SCHEDULE_TAG = "dagster/schedule_name"
+RETRY_TAG = "dagster/retry_number"
 
 
 _RECOVERY = " A lost date is recovered at the next two midnights out of two longer answers, at one call or two."
@@ -68,7 +72,12 @@ def raw_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Assets
                 return
             try:
                 captured = home.capture.lane(
-                    business_id, date=day, asked=asked, refetch=config.refetch, run_id=context.run.run_id
+                    business_id,
+                    date=day,
+                    asked=asked,
+                    refetch=config.refetch,
+                    run_id=context.run.run_id,
+                    asks_anew=_is_run_again_by_a_person(context),
                 )
             except LaneSkipped as skipped:
                 if skipped.because in (TOKEN_REJECTED, REDIRECTED) or _was_asked_by_a_person(context):
@@ -97,6 +106,11 @@ def _was_asked_by_a_person(context: dg.AssetExecutionContext) -> bool:
     return SCHEDULE_TAG not in context.run.tags or context.run.parent_run_id is not None
 
 
+def _is_run_again_by_a_person(context: dg.AssetExecutionContext) -> bool:
+    """Whether somebody re-executes a run; Dagster itself does so when a run's process has died."""
+    return context.run.parent_run_id is not None and RETRY_TAG not in context.run.tags
+
+
 def _metadata(home: Home, captured: Captured) -> dict[str, Any]:
     """Counts, hashes and windows only: never a URL, a header or a row."""
     by, answer = captured.told.by, captured.answer
@@ -109,7 +123,7 @@ def _metadata(home: Home, captured: Captured) -> dict[str, Any]:
         "metrics_at_cap": dg.MetadataValue.json(list(answer.capped_metrics)),
         "unknown_names": dg.MetadataValue.json(list(answer.unknown)),
         "calls_spent": dg.MetadataValue.int(captured.calls),
-        "already_in_vault": dg.MetadataValue.bool(captured.reused),
+        "already_in_vault": dg.MetadataValue.bool(captured.reused or captured.ahead),
         "window_start": dg.MetadataValue.timestamp(window_start),
         "window_end": dg.MetadataValue.timestamp(window_end),
         "coverage": dg.MetadataValue.float(round(coverage(by.date, window_start, window_end), 4)),

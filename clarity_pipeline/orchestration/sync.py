@@ -5,7 +5,7 @@ happened and why; Dagster's own console log stays silent, since a traceback is n
 """
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,27 +14,33 @@ from typing import Any
 import dagster as dg
 
 from clarity_pipeline.alerts.outbox.due import waiting
+from clarity_pipeline.calls.ahead import Progress, fetching_ahead, lanes_ahead
 from clarity_pipeline.calls.skipped import LaneSkipped
 from clarity_pipeline.calls.sync_jobs import SyncJob
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES
 from clarity_pipeline.connections.grid import grid_starts_on
 from clarity_pipeline.connections.site import Site
 from clarity_pipeline.day.imported import imported_days
-from clarity_pipeline.day.plan import give_up, plan_today
+from clarity_pipeline.day.plan import plan_today
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.here import execute_here
 from clarity_pipeline.orchestration.instance import open_instance
 from clarity_pipeline.orchestration.jobs import DAILY_SYNC, RULE_EVALUATION, assets_of, wanted_of
+from clarity_pipeline.orchestration.lost_lanes import LostLanes, latest_jobs
 from clarity_pipeline.orchestration.partitions import partition_key, register
+from clarity_pipeline.orchestration.sentences import failed_steps, one_line, shared
 from clarity_pipeline.settings import Settings
 
 _SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
-_SAID_EACH_DAY = {"budget", "cut_at_cap"}
-
-Progress = Callable[[str], None]
+Begins = Callable[[str], None]
 """Called with a business when its day begins."""
+
+Fetched = Callable[[Progress], None]
+"""Called now and then with how far the night's calls are."""
+
+_LOOK_AGAIN_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +71,9 @@ class SyncReport:
 
     def failures(self) -> Iterator[str]:
         """One line a fact; lanes of a business that share one are named together."""
-        yield from _shared(self.unsuccessful)
+        yield from shared(self.unsuccessful)
         for step in self.broken_steps:
-            yield _one_line(step)
+            yield one_line(step)
 
     @property
     def only_quota_is_spent(self) -> bool:
@@ -100,11 +106,13 @@ class DaySync:
         business_ids: Sequence[str],
         day: date,
         also_evaluated: Sequence[str] = (),
-        progress: Progress = lambda _: None,
+        progress: Begins = lambda _: None,
+        fetched: Fetched = lambda _: None,
     ) -> SyncReport:
         """Sync one UTC date for each business in turn, evaluate the rules for all of them, and publish.
 
-        Of `also_evaluated` nothing is fetched, and the rules are asked about what is imported of them: spend is known without
+        Yesterday's calls and those for lost dates are made ahead of that, many at once, while businesses are loaded. Of
+        `also_evaluated` nothing is fetched, and the rules are asked about what is imported of them: spend is known without
         Clarity. Directly behind yesterday each business's lost lanes are recovered, as `day_plan` says. A date outside the
         partition grid is only refused, lane by lane: there is nothing to evaluate.
         """
@@ -117,22 +125,28 @@ class DaySync:
         register(self._instance, business_ids)
         sites = _sites(home)
         is_in_grid = self._grid_starts <= day < home.clock().date()
-        recovery = _Recovery(home, business_ids if day == home.yesterday() else (), grid_starts=self._grid_starts)
-        for business_id in business_ids:
-            progress(business_id)
-            if not is_in_grid:
-                _refuse(home, business_id=business_id, day=day)
-                continue
-            broken += self._one(home, business_id=business_id, day=day)
-            for older, slices in recovery.of(business_id):
-                recovery.broken += self._one(home, business_id=business_id, day=older, slices=slices)
+        plan, of_plan = plan_today(home), business_ids if day == home.yesterday() else []
+        recovery = LostLanes(home, plan, of_plan, grid_starts=self._grid_starts)
+        lanes = lanes_ahead(plan, of_plan, first=self._grid_starts) if is_in_grid else []
+        with fetching_ahead(home.capture, lanes, since=home.clock()) as ahead:
+            for business_id in business_ids:
+                progress(business_id)
+                if not is_in_grid:
+                    _refuse(home, business_id=business_id, day=day)
+                    continue
+                while not ahead.wait_for(business_id, seconds=_LOOK_AGAIN_SECONDS):
+                    fetched(ahead.progress)
+                broken += self._one(home, business_id=business_id, day=day)
+                for older, slices in recovery.of(business_id):
+                    recovery.broken += self._one(home, business_id=business_id, day=older, slices=slices)
+                fetched(ahead.progress)
         if is_in_grid:
             since = recovery.oldest()
-            fetched = [(business_id, each) for business_id in business_ids for each in _dates(since.get(business_id, day), day)]
-            broken += self._evaluate(home, [*fetched, *imported])
+            loaded = [(business_id, each) for business_id in business_ids for each in _dates(since.get(business_id, day), day)]
+            broken += self._evaluate(home, [*loaded, *imported])
         return SyncReport(
             day,
-            _latest(home, [(business_id, day, name) for business_id in business_ids for name in SLICES]),
+            latest_jobs(home, [(business_id, day, name) for business_id in business_ids for name in SLICES]),
             tuple(broken),
             waiting(home.state),
             recovery.jobs(),
@@ -150,59 +164,18 @@ class DaySync:
             job = home.jobs.latest(business_id, date=day, slice_name=name)
             if job is not None and job.state in {"failed", "skipped"}:
                 told |= {f"clarity_raw__{name}", f"clarity_daily_metrics__{name}"}
-        return [f"{business_id} {day}: {step}: {why}" for step, why in _failed_steps(result) if step not in told]
+        return [f"{business_id} {day}: {step}: {why}" for step, why in failed_steps(result) if step not in told]
 
     def _evaluate(self, home: Home, business_days: Sequence[tuple[str, date]]) -> list[str]:
         keys = [str(partition_key(business_id, day)) for business_id, day in business_days]
         config = {**_SILENT, "ops": {"clarity_rule_evaluations": {"config": {"business_days": keys}}}}
         result = self._execute(self._rule_evaluation, home, run_config=config)
-        return [f"{step}: {why}" for step, why in _failed_steps(result)]
+        return [f"{step}: {why}" for step, why in failed_steps(result)]
 
     def _execute(self, job: dg.JobDefinition, home: Home, **how: Any) -> dg.JobExecutionResult:
         now = home.clock()
         with quiet_dagster(), dg.partition_loading_context(effective_dt=now, dynamic_partitions_store=self._instance):
             return execute_here(job, instance=self._instance, resources={"home": home}, **how)
-
-
-class _Recovery:
-    """What the plan of the day recovers behind the businesses' own day, and what came of it."""
-
-    def __init__(self, home: Home, business_ids: Sequence[str], *, grid_starts: date) -> None:
-        self._home = home
-        self._plan = plan_today(home)
-        self._wanted = {
-            (business_id, day): slices
-            for (business_id, day), slices in self._plan.recoveries.items()
-            if business_id in business_ids and day >= grid_starts
-        }
-        self._business_ids = set(business_ids)
-        self.broken: list[str] = []
-        give_up(home.jobs, self._plan, business_ids)
-
-    def of(self, business_id: str) -> list[tuple[date, tuple[str, ...]]]:
-        return [(day, slices) for (whose, day), slices in self._wanted.items() if whose == business_id]
-
-    def jobs(self) -> tuple[SyncJob, ...]:
-        return _latest(self._home, [(*business_day, name) for business_day, slices in self._wanted.items() for name in slices])
-
-    def oldest(self) -> dict[str, date]:
-        """By business the first date that has new rows: the windows of the dates behind it hold them too."""
-        found: dict[str, date] = {}
-        for job in self.jobs():
-            if job.state == "ok":
-                found[job.business_id] = min(job.date, found.get(job.business_id, job.date))
-        return found
-
-    def still_lost(self) -> Iterator[str]:
-        """What was tried in vain, and what no call was planned for; what is lost for good is said once."""
-        yield from _shared([job for job in self.jobs() if job.state != "ok"])
-        yield from map(_one_line, self.broken)
-        facts: dict[tuple[str, date, str, str], list[str]] = {}
-        for each in (*self._plan.given_up, *(each for each in self._plan.left_out if each.why in _SAID_EACH_DAY)):
-            if each.business_id in self._business_ids and each.date < self._home.yesterday():
-                facts.setdefault((each.business_id, each.date, each.why, each.detail), []).append(each.slice_name)
-        for (business_id, day, why, detail), slices in facts.items():
-            yield f"{business_id} {day} {', '.join(slices)} not recovered ({why}): {_one_line(detail)}"
 
 
 @contextmanager
@@ -234,24 +207,9 @@ def _alone(business_ids: Sequence[str], imported: Sequence[tuple[str, date]]) ->
         yield f"{business_id}: no Clarity project, imports only; {judged}"
 
 
-def _latest(home: Home, lanes: Iterable[tuple[str, date, str]]) -> tuple[SyncJob, ...]:
-    """The last attempt at each lane that has one."""
-    found = (home.jobs.latest(business_id, date=day, slice_name=name) for business_id, day, name in lanes)
-    return tuple(job for job in found if job is not None)
-
-
 def _dates(first: date, last: date) -> list[date]:
     """All dates from the one to the other, both included."""
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
-
-
-def _shared(lanes: Iterable[SyncJob]) -> Iterator[str]:
-    """One line a fact; lanes of a business-day that share one are named together."""
-    facts: dict[tuple[str, date, str, str | None, str | None], list[str]] = {}
-    for lane in lanes:
-        facts.setdefault((lane.business_id, lane.date, lane.state, lane.reason, lane.detail), []).append(lane.slice_name)
-    for (business_id, day, state, reason, detail), slices in facts.items():
-        yield f"{business_id} {day} {', '.join(slices)} {state} ({reason}): {_one_line(detail or 'see `jobs`')}"
 
 
 def _refuse(home: Home, *, business_id: str, day: date) -> None:
@@ -261,22 +219,3 @@ def _refuse(home: Home, *, business_id: str, day: date) -> None:
             home.capture.lane(business_id, date=day, asked=asked)
         except (LaneSkipped, ClarityPipelineError):
             continue
-
-
-def _failed_steps(result: dg.JobExecutionResult) -> Iterator[tuple[str, str]]:
-    """Each failed step and why; a run that failed outside any step is named too, so that nothing fails silently."""
-    named = False
-    for event in result.all_events:
-        if event.is_step_failure:
-            named = True
-            error = event.step_failure_data.error
-            failure = event.step_failure_data.user_failure_data
-            why = failure.description if failure and failure.description else (error.cls_name if error else "")
-            yield event.step_key or "", why or ""
-    if not result.success and not named:
-        failures = [event.message or "" for event in result.all_events if event.is_failure]
-        yield result.job_def.name, " ".join(failures) or "the run failed; open it in the Dagster UI"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

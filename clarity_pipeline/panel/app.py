@@ -12,10 +12,11 @@ from starlette.middleware import Middleware
 
 from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.guard import RouteWithoutPolicy, routes_without_policy
+from clarity_pipeline.panel.access.openid_provider import Provider
 from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.api import about
 from clarity_pipeline.panel.api.businesses import DOORS, router_at
-from clarity_pipeline.panel.pages import account, businesses, connection, doors, log, people
+from clarity_pipeline.panel.pages import account, businesses, connection, doors, log, openid, people, second_factor
 from clarity_pipeline.panel.panel import Panel
 from clarity_pipeline.panel.web import problems
 from clarity_pipeline.panel.web.access_log import AccessLog
@@ -30,7 +31,16 @@ LARGEST_BODY = 64 * 1024
 """Bytes; the longest form holds a token of 8 KiB."""
 
 ROUTERS = (
-    *(doors.router, businesses.router, connection.router, account.router, log.router, people.router),
+    *(
+        doors.router,
+        openid.router,
+        businesses.router,
+        connection.router,
+        account.router,
+        second_factor.router,
+        log.router,
+        people.router,
+    ),
     *(about.router, *(router_at(door) for door in DOORS)),
 )
 
@@ -46,6 +56,7 @@ def build_app(
 
     Raises `RouteWithoutPolicy` for a route that carries no guard.
     """
+    Provider.of(settings)  # half a setting is told before anything is opened
     state = open_state(settings)
     panel = Panel(Home(settings, state, given_clock=clock), passwords or Passwords())
 

@@ -1,20 +1,24 @@
 """What the panel holds while it runs: the home and its own parts, wired once and found at `request.app.state.panel`."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from clarity_pipeline.connections.secrets import load_secret_box
+from clarity_pipeline.connections.secrets import SecretBox, load_secret_box
 from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.accounts import Accounts
 from clarity_pipeline.panel.access.front_door import FrontDoor
+from clarity_pipeline.panel.access.halfway import Tickets
+from clarity_pipeline.panel.access.identities import Identities
 from clarity_pipeline.panel.access.invites import Invites
 from clarity_pipeline.panel.access.known_browsers import KnownBrowsers
+from clarity_pipeline.panel.access.openid import OpenId
+from clarity_pipeline.panel.access.openid_provider import Asked, Provider
 from clarity_pipeline.panel.access.own_account import OwnAccount
 from clarity_pipeline.panel.access.passwords import Passwords
+from clarity_pipeline.panel.access.second_factors import SecondFactors
 from clarity_pipeline.panel.access.sign_in_log import FailedSignIns
 from clarity_pipeline.panel.access.sign_ins import SignIns
 from clarity_pipeline.panel.access.throttle import Throttle
@@ -65,18 +69,33 @@ class Panel:
             throttle=Throttle(self.home.state, clock=self.clock),
             passwords=self.passwords,
             failed=FailedSignIns(self.home.state, clock=self.clock),
-            known_browsers=KnownBrowsers(self._fingerprint, self.clock),
-            fingerprint=self._fingerprint,
+            known_browsers=KnownBrowsers(self._box.fingerprint, self.clock),
+            second_factors=self.second_factors,
+            tickets=Tickets(self._box.fingerprint, self.clock),
+            fingerprint=self._box.fingerprint,
         )
 
     @cached_property
     def own_account(self) -> OwnAccount:
         """Where people who are in bring secrets of their own."""
-        return OwnAccount(self.front_door)
+        return OwnAccount(self.front_door, self.clock)
 
     @cached_property
-    def _fingerprint(self) -> Callable[[str], str]:
-        return load_secret_box(self.home.settings).fingerprint
+    def second_factors(self) -> SecondFactors:
+        """What people sign in with beside their password."""
+        return SecondFactors(self.home.state, self._box, self.clock)
+
+    @cached_property
+    def openid(self) -> OpenId | None:
+        """The way in by a provider, where one is set."""
+        provider = Provider.of(self.home.settings)
+        if provider is None:
+            return None
+        return OpenId(Asked(provider), Identities(self.home.state, self.clock), self.front_door, self.clock)
+
+    @cached_property
+    def _box(self) -> SecretBox:
+        return load_secret_box(self.home.settings)
 
     @cached_property
     def verifier(self) -> Verifier:

@@ -5,7 +5,8 @@ difference. Its clock is asked anew for each request. It prints nothing, reads n
 """
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from threading import Event as Signal
@@ -24,6 +25,7 @@ from clarity_pipeline.simulator.truth import Truth, truth
 from clarity_pipeline.simulator.window import SessionLog
 
 CALLS_A_DAY = 10
+_EVERYBODY = ""
 _NUM_OF_DAYS = {"1": 1, "2": 2, "3": 3}
 
 
@@ -51,7 +53,7 @@ class FakeClarity:
 
     `clock` decides the window and the quota's day of each request; `counts_as` is how counts are typed unless a site says
     otherwise; `country_region` may be set at any time; port 0 takes a free one. `also` gives further groups, from those
-    of an answer, as when Clarity begins to send what nobody has seen yet.
+    of an answer, as when Clarity begins to send what nobody has seen yet. `answers_after_seconds` is how long each call takes.
     `answer` and `truth` work without the server running.
     """
 
@@ -64,8 +66,12 @@ class FakeClarity:
         self._counts_as = counts_as
         self.country_region: CountryRegion = "dropped"
         self.also: Callable[[Answer], Answer] | None = None
+        self.answers_after_seconds = 0.0
         self._logs = {site.project_id: SessionLog(site, seed) for site in sites}
         self._lock = Lock()
+        self._closing = Signal()
+        self._at_once: Counter[str] = Counter()
+        self._most_at_once: Counter[str] = Counter()
         self._grants: dict[str, _Grant] = {}
         self._tokens: defaultdict[str, list[str]] = defaultdict(list)
         self._spent: Counter[tuple[str, date]] = Counter()
@@ -85,12 +91,14 @@ class FakeClarity:
 
     def start(self) -> None:
         """Bind the port and answer from now on, in daemon threads."""
+        self._closing.clear()
         self._listener = Listener(self._port, self._respond)
         self._listener.start()
 
     def close(self) -> None:
         """Stop; whatever connection is open ends at once, sleeping faults too."""
         listener, self._listener = self._listener, None
+        self._closing.set()
         if listener is not None:
             listener.stop()
 
@@ -136,6 +144,11 @@ class FakeClarity:
         with self._lock:
             return [call for call in self._calls if project_id in (None, call.project_id)]
 
+    def most_at_once(self, project_id: str = _EVERYBODY) -> int:
+        """How many calls were being answered at the same time, at most; of one project, or of everyone."""
+        with self._lock:
+            return self._most_at_once[project_id]
+
     def answer(self, project_id: str, *, dimensions: Sequence[str], num_of_days: int = 1, at: datetime) -> bytes:
         """The body that HTTP would send at an instant, for dimensions in wire spelling (`URL`, `Device`)."""
         log = self._logs[project_id]
@@ -167,10 +180,25 @@ class FakeClarity:
     def _respond(self, request: Request) -> Reply:
         at = self._now()
         project_id, reply = self._decide(request, at)
+        with self._counted(project_id):
+            self._closing.wait(self.answers_after_seconds)
         status = None if reply.way in ("silent", "reset") else reply.status
         with self._lock:
             self._calls.append(Call(at, project_id, request.params, status))
         return reply
+
+    @contextmanager
+    def _counted(self, project_id: str | None) -> Iterator[None]:
+        """Count the call among those that are being answered."""
+        whose = {_EVERYBODY, project_id or _EVERYBODY}
+        with self._lock:
+            self._at_once.update(whose)
+            self._most_at_once |= self._at_once
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_once.subtract(whose)
 
     def _decide(self, request: Request, at: datetime) -> tuple[str | None, Reply]:
         """The contract, in the order in which it is checked; every refusal has an empty body (`docs/clarity-api.md#errors`)."""

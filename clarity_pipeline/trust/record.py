@@ -1,6 +1,6 @@
 """The table `clarity_reconciliation`: what was found of a business and UTC date, written anew.
 
-Called by `day.load` and `replayed_days`, in the transaction that replaces a lane, so that rows and what is said of them never
+Called by `day.load` and `replayed_lanes`, in the transaction that replaces a lane, so that rows and what is said of them never
 part. What it writes follows from what is loaded and from nothing else: not from the order of loads, not from a clock.
 """
 
@@ -10,9 +10,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.trust.finding import Finding
-from clarity_pipeline.trust.lane_sums import LaneSums, read_day
+from clarity_pipeline.trust.lane_sums import BusinessDay, DaySums, LaneSums, read_days
 from clarity_pipeline.trust.statements import STATEMENTS
 from clarity_pipeline.warehouse import findings
+from clarity_pipeline.warehouse.span import Span
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -48,17 +49,30 @@ def reconcile(connection: "DuckDBPyConnection", *, business_id: str, date: date)
 
     The caller has the transaction, and counts the findings of the business at its end.
     """
+    judged = reconcile_span(connection, Span.of_day(business_id, date))
+    return judged.get((business_id, date), Judged({}))
+
+
+def reconcile_span(connection: "DuckDBPyConnection", span: Span) -> dict[BusinessDay, Judged]:
+    """The same for every business and date of a span at once, in as many statements."""
     import pyarrow
 
-    day = {"business_id": business_id, "date": date}
-    sums = read_day(connection, business_id=business_id, date=date)
-    found = tuple(Recorded(each.name, finding, _as_of(finding, sums.lanes)) for each in STATEMENTS for finding in each.find(sums))
-    connection.execute(statement("trust/forget_reconciliation"), day)
-    if found:
-        connection.register("found", pyarrow.Table.from_pylist([day | _row(each) for each in found], schema=_schema()))
+    judged = {day: Judged(sums.lanes, _found(sums)) for day, sums in read_days(connection, span).items()}
+    connection.execute(statement("trust/forget_reconciliation"), span.parameters)
+    rows = [
+        {"business_id": business_id, "date": date} | _row(each)
+        for (business_id, date), of_day in judged.items()
+        for each in of_day.findings
+    ]
+    if rows:
+        connection.register("found", pyarrow.Table.from_pylist(rows, schema=_schema()))
         connection.execute("insert into clarity_reconciliation by name from found")
-    findings.write_of_rows(connection, business_id=business_id, date=date)
-    return Judged(sums.lanes, found)
+    findings.write_of_rows(connection, span)
+    return judged
+
+
+def _found(sums: DaySums) -> tuple[Recorded, ...]:
+    return tuple(Recorded(each.name, finding, _as_of(finding, sums.lanes)) for each in STATEMENTS for finding in each.find(sums))
 
 
 def _as_of(finding: Finding, lanes: Mapping[str, LaneSums]) -> datetime:

@@ -6,14 +6,20 @@ It reads, and loads nothing. What the jobs do not remember (the state database w
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
+import sqlalchemy as sa
+
 from clarity_pipeline.calls.own_answer import first_other, hosts_told
 from clarity_pipeline.calls.sync_jobs import RECOVERED, SyncJob
 from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.clarity.recoverable import DAYS_LATE
 from clarity_pipeline.connections.site import Site
+from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.calls import sync_jobs
 from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, first_well_formed, lane_answers, read
 from clarity_pipeline.vault.vault import Vault, VaultDamaged
+
+_c = sync_jobs.c
 
 BusinessDay = tuple[date, str]
 LaneKey = tuple[str, date, str]
@@ -37,6 +43,14 @@ class PastLoads:
             self._first[load] = min(job.loaded_at, self._first.get(load, job.loaded_at))
             if job.reason != RECOVERED:
                 self._own.add(lane)
+
+    @classmethod
+    def between(cls, state: StateDatabase, first: date, last: date) -> "PastLoads":
+        """Those of some dates, both included: a year of all jobs does not fit into memory."""
+        loaded = (_c.date.between(first, last), _c.loaded_at.is_not(None))
+        with state.read() as connection:
+            rows = connection.execute(sa.select(sync_jobs).where(*loaded)).mappings()
+            return cls([SyncJob.of(row) for row in rows])
 
     def candidates(self, vault: Vault, lane: LaneKey) -> Candidates:
         """What in the vault may tell the lane. Raises `VaultDamaged`.

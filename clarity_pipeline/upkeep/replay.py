@@ -26,10 +26,12 @@ from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
 from clarity_pipeline.imports.load_files import renew_imported
 from clarity_pipeline.trust.record import reconcile
+from clarity_pipeline.upkeep import replay_progress
 from clarity_pipeline.upkeep.mended import Before, before_it
 from clarity_pipeline.upkeep.replayed_days import ReplayedDays
 from clarity_pipeline.upkeep.respelt import Respelt, respelt_in
 from clarity_pipeline.warehouse import findings
+from clarity_pipeline.warehouse.errors import WarehouseRefused, WarehouseTooNew, WarehouseUnreadable
 from clarity_pipeline.warehouse.files import put_in_place, write_ahead_log
 from clarity_pipeline.warehouse.published.file import replace_beside
 from clarity_pipeline.warehouse.rebuild import take_over
@@ -65,17 +67,26 @@ class Replayed:
     unusable: int
     failures: tuple[str, ...]
     seconds: float
+    resumed_days: int = 0
+    """Business-days that a replay which was ended had played already; all but those that come out otherwise now stand."""
     respelt: tuple[Respelt, ...] = ()
     notes: tuple[str, ...] = ()
     """What of the old file was set aside, and what that cannot bring back, one line each."""
 
 
-def replay(home: Home, *, into: Path | None = None, progress: Callable[[str], None] = lambda _: None) -> Replayed:
+def replay(
+    home: Home,
+    *,
+    into: Path | None = None,
+    workers: int | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Replayed:
     """Rebuild the warehouse, or with `into` write the rebuilt file there and leave the warehouse.
 
-    `progress` is told each business-day of the vault that begins. What of the warehouse cannot be
-    read is set aside (`mended`), with `into` it is `WarehouseUnreadable`. Raises `TargetExists`, `WarehouseTooNew` or
-    `WarehouseBusy`; a damaged answer is a failure in the report, and the rest goes on.
+    `workers` are the processes that read answers: by default one a processor, none beside this one for 1. `progress` is told each
+    business-day of the vault that begins. A replay that was ended goes on where it was. What of the warehouse cannot be read is
+    set aside (`mended`), with `into` it is `WarehouseUnreadable`. Raises `TargetExists`, `WarehouseTooNew` or `WarehouseBusy`; a
+    damaged answer is a failure in the report, the rest goes on.
     """
     target = into or home.warehouse.path
     if into is not None and into.exists():
@@ -83,7 +94,7 @@ def replay(home: Home, *, into: Path | None = None, progress: Callable[[str], No
             f"{into.name} exists already: give --into a name that is free, or leave it out to replace the warehouse"
         )
     with before_it(home) if into is None else _as_it_is(home) as before:
-        return _replay(home, target, before, progress=progress)
+        return _replay(home, target, before, workers=workers, progress=progress)
 
 
 @contextmanager
@@ -94,20 +105,22 @@ def _as_it_is(home: Home) -> Iterator[Before]:
     yield Before(home.warehouse)
 
 
-def _replay(home: Home, target: Path, before: Before, *, progress: Callable[[str], None]) -> Replayed:
+def _replay(home: Home, target: Path, before: Before, *, workers: int | None, progress: Callable[[str], None]) -> Replayed:
     started = time.perf_counter()
     is_in_place = target == home.warehouse.path
     old = before.warehouse or home.warehouse
     unfinished = Warehouse(target.with_name(f"{target.name}.replay"))
-    days = ReplayedDays(home)
-    with _alone_and_empty(unfinished):
+    days = ReplayedDays(home, workers=workers)
+    with _alone(unfinished):
         with unfinished.connect() as connection:
             connection.execute(f"set checkpoint_threshold = '{_CHECKPOINT_AT}'")
+            days.resume(connection)
             days.play(connection, progress=progress)
         with home.warehouse.hold(what="replaying"):
             with unfinished.connect() as connection:
-                days.play(connection)
+                days.play_again(connection)
                 taken_over = _take_over(connection, old)
+                failpoint("replay_taken_over")
                 with transaction(connection):
                     findings.count(connection)
                 businesses = home.connections.all()
@@ -117,6 +130,7 @@ def _replay(home: Home, target: Path, before: Before, *, progress: Callable[[str
                 ((superseded,),) = connection.execute("select count(*) from clarity_daily_metrics_history").fetchall()
                 spelt = respelt_in(connection, old, businesses)
                 loaded_now = list(lanes_in(connection))
+                replay_progress.drop(connection)
                 connection.execute("checkpoint")
             failpoint("replay_built")
             if is_in_place:
@@ -125,30 +139,48 @@ def _replay(home: Home, target: Path, before: Before, *, progress: Callable[[str
             if is_in_place:
                 home.ledger.replace(loaded_now)
                 days.note_released()
-    loaded = [outcome.rows for outcome in days.outcomes.values() if outcome.rows is not None]
+    outcomes = days.outcomes.values()
+    loaded = [outcome.rows for outcome in outcomes if outcome.rows is not None]
     return Replayed(
         path=target,
         lanes=len(loaded),
         rows=sum(loaded),
         superseded_rows=superseded,
         taken_over=taken_over,
-        unusable=sum(outcome.rows is None and not outcome.failures for outcome in days.outcomes.values()),
+        unusable=sum(outcome.rows is None and not outcome.failures for outcome in outcomes),
         failures=tuple(days.failures()),
         seconds=time.perf_counter() - started,
+        resumed_days=days.resumed_days,
         respelt=spelt,
         notes=before.notes,
     )
 
 
 @contextmanager
-def _alone_and_empty(unfinished: Warehouse) -> Iterator[None]:
-    """Hold the unfinished file against a second replay; what is left of it, before and after, is of no use."""
+def _alone(unfinished: Warehouse) -> Iterator[None]:
+    """Hold the unfinished file against a second replay. What is left of it when this one is ended is where the next goes on.
+
+    What cannot be read, or made the disk run over, is of no use.
+    """
+    import duckdb
+
     with unfinished.hold(what="replaying"):
+        if unfinished.path.exists() and not _can_go_on(unfinished):
+            _remove(unfinished.path)
         try:
-            _remove(unfinished.path)
             yield
-        finally:
+        except (duckdb.Error, OSError, WarehouseUnreadable, WarehouseRefused):
             _remove(unfinished.path)
+            raise
+        _remove(unfinished.path)
+
+
+def _can_go_on(unfinished: Warehouse) -> bool:
+    try:
+        with unfinished.connect() as connection:
+            return replay_progress.is_noted(connection)
+    except (WarehouseUnreadable, WarehouseTooNew):
+        return False
 
 
 def _remove(path: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.warehouse.span import Span
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -43,11 +44,10 @@ def write_of_answer(
         connection.execute(statement("trust/insert_finding"), lane | row)
 
 
-def write_of_rows(connection: "DuckDBPyConnection", *, business_id: str, date: date) -> None:
-    """Write anew what follows from the rows of a date, once they are reconciled; the caller has the transaction."""
-    day = {"business_id": business_id, "date": date}
-    connection.execute(statement("trust/forget_findings"), day)
-    connection.execute(_INSERT.format(select=statement(OF_ROWS), which="business_id = $business_id and date = $date"), day)
+def write_of_rows(connection: "DuckDBPyConnection", span: Span) -> None:
+    """Write anew what follows from the rows of dates, once they are reconciled; the caller has the transaction."""
+    connection.execute(statement("trust/forget_findings"), span.parameters)
+    connection.execute(_INSERT.format(select=statement(OF_ROWS), which=span.where), span.parameters)
 
 
 def count(connection: "DuckDBPyConnection", *, business_id: str | None = None) -> None:

@@ -66,7 +66,7 @@ def replace(
     for column, value in lane.items():
         if rows[column].unique().to_pylist() not in ([value], []):
             raise ValueError(f"rows of another {column} in the lane {business_id} {date} {slice_name}")
-    connection.register("lane", _with_json(rows))
+    connection.register("lane", with_json(rows))
     known = next(iter(named(connection.execute(statement("statements/loaded_since"), lane))), None)
     if pair is not None and known is not None and not known["is_recovered"]:
         raise OwnRowsStand(
@@ -107,7 +107,7 @@ def _stands(connection: "DuckDBPyConnection", lane: Mapping[str, Any]) -> bool:
     return bool(same)
 
 
-def _with_json(rows: "pyarrow.Table") -> "pyarrow.Table":
+def with_json(rows: "pyarrow.Table") -> "pyarrow.Table":
     """Say in Arrow's own type that `raw_payload` is JSON: DuckDB parses 2 MB of plain text again, 4 ms a lane."""
     import pyarrow
 

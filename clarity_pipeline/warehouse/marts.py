@@ -12,6 +12,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.warehouse.span import Span
 from clarity_pipeline.warehouse.statements import meaning, statement
 from clarity_pipeline.warehouse.transaction import transaction
 
@@ -92,9 +93,20 @@ def refresh(connection: "DuckDBPyConnection", marts: Sequence[Mart], *, business
 
 def sum_up(connection: "DuckDBPyConnection", marts: Sequence[Mart], *, business_id: str, date: date) -> dict[str, int]:
     """Add the rows of (business, date) to marts that have none of it, in the caller's transaction; rows by mart's name."""
-    day = {"business_id": business_id, "date": date}
+    return _sum_up(connection, marts, Span.of_day(business_id, date))
+
+
+def refresh_span(connection: "DuckDBPyConnection", marts: Sequence[Mart], span: Span) -> None:
+    """Replace the rows of many businesses and dates in each of `marts`, in the caller's transaction."""
+    for mart in marts:
+        connection.execute(f"delete from {mart.name} where {span.where}", span.parameters)  # noqa: S608 (a name of MARTS)
+    _sum_up(connection, marts, span)
+
+
+def _sum_up(connection: "DuckDBPyConnection", marts: Sequence[Mart], span: Span) -> dict[str, int]:
     counts: dict[str, int] = {}
     for mart in marts:
-        ((rows,),) = connection.execute(f"insert into {mart.name} by name from ({mart.select}) {_DAY}", day).fetchall()
+        insert = f"insert into {mart.name} by name from ({mart.select}) where {span.where}"
+        ((rows,),) = connection.execute(insert, span.parameters).fetchall()
         counts[mart.name] = int(rows)
     return counts

@@ -5,12 +5,15 @@ damaged) are taken over as they stand, with their history, their marts and the v
 what people imported from files, of which the vault never knew.
 """
 
+from collections.abc import Collection
+from datetime import date
 from typing import TYPE_CHECKING
 
-from clarity_pipeline.warehouse.days import ROWS
+from clarity_pipeline.warehouse.days import ROWS, forget_day
 from clarity_pipeline.warehouse.imported import COLUMNS, IMPORTS
 from clarity_pipeline.warehouse.imported import TABLES as IMPORTED
 from clarity_pipeline.warehouse.marts import MARTS, make_anew
+from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.spellings import note_all_anew
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline.warehouse.transaction import transaction
@@ -26,6 +29,24 @@ where not exists (
     where new.business_id = old.business_id and new.date = old.date and new.slice = {slice}
 )
 """
+
+
+def leave_what_was_taken_over(
+    connection: "DuckDBPyConnection", played: Collection[tuple[str, date, str]]
+) -> list[tuple[str, date]]:
+    """Undo `take_over` in a file that was not finished, in the caller's transaction, so that it can be done again.
+
+    Imports go, and every business and date that has a lane which is not among the `played`; those are given.
+    """
+    for table in (*IMPORTED, IMPORTS, COLUMNS):
+        connection.execute(f"delete from {table}")  # noqa: S608 (our own names)
+    loads = named(connection.execute("select business_id, date, slice from clarity_lane_loads"))
+    taken = {
+        (load["business_id"], load["date"]) for load in loads if (load["business_id"], load["date"], load["slice"]) not in played
+    }
+    for business_id, day in taken:
+        forget_day(connection, business_id=business_id, date=day)
+    return sorted(taken)
 
 
 def take_over(connection: "DuckDBPyConnection", old: Warehouse) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.normalize.spellings import FOLDED, Folded, meaning
+from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -18,8 +19,12 @@ _ALL_OF = "select distinct {dimension} from clarity_daily_metrics where business
 
 def note_spellings(connection: "DuckDBPyConnection", rows: "pyarrow.Table", *, business_id: str) -> None:
     """Know what is new among the values of `rows` (columns of `clarity_daily_metrics`), in the caller's transaction."""
-    sent = {dimension: rows[dimension].unique().drop_null().to_pylist() for dimension in FOLDED}
-    _note(connection, _rows(business_id, sent), business_id=business_id)
+    _note(connection, _rows(business_id, _sent(rows)))
+
+
+def note_spellings_of(connection: "DuckDBPyConnection", rows: "Mapping[str, pyarrow.Table]") -> None:
+    """The same for several businesses at once, whose rows are given by business."""
+    _note(connection, (each for business_id, of_it in rows.items() for each in _rows(business_id, _sent(of_it))))
 
 
 def note_all_anew(connection: "DuckDBPyConnection") -> None:
@@ -34,7 +39,11 @@ def note_all_anew(connection: "DuckDBPyConnection") -> None:
             ]
             for dimension in FOLDED
         }
-        _note(connection, _rows(business_id, sent), business_id=business_id)
+        _note(connection, _rows(business_id, sent))
+
+
+def _sent(rows: "pyarrow.Table") -> dict[Folded, list[str]]:
+    return {dimension: rows[dimension].unique().drop_null().to_pylist() for dimension in FOLDED}
 
 
 def _rows(business_id: str, sent: Mapping[Folded, list[str]]) -> Iterator[dict[str, str | None]]:
@@ -52,7 +61,7 @@ def _rows(business_id: str, sent: Mapping[Folded, list[str]]) -> Iterator[dict[s
                 }
 
 
-def _note(connection: "DuckDBPyConnection", spelled: Iterable[dict[str, str | None]], *, business_id: str) -> None:
+def _note(connection: "DuckDBPyConnection", spelled: Iterable[dict[str, str | None]]) -> None:
     import pyarrow
 
     found = list(spelled)
@@ -61,7 +70,7 @@ def _note(connection: "DuckDBPyConnection", spelled: Iterable[dict[str, str | No
     text = pyarrow.string()
     schema = pyarrow.schema([(name, text) for name in ("business_id", "dimension", "value", "folded", "reason")])
     connection.register("spelled", pyarrow.Table.from_pylist(found, schema=schema))
-    ((added,),) = connection.execute(statement("statements/note_spellings")).fetchall()
-    if added:
+    added = named(connection.execute(statement("statements/note_spellings")))
+    for business_id in sorted({each["business_id"] for each in added}):
         connection.execute(statement("statements/settle_spellings"), {"business_id": business_id})
         connection.execute(statement("statements/settle_campaigns"), {"business_id": business_id})

@@ -34,6 +34,9 @@ _CONFIG: Mapping[str, str | bool | int] = MappingProxyType(
         "threads": 1,  # a lane of 1,000 rows is one piece of work; a second thread only adds 5 ms
     }
 )
+_OPENED = "set TimeZone = 'UTC'; set enable_progress_bar = false"
+"""DuckDB draws a bar on standard output, where a command's JSON goes, for whatever takes two seconds."""
+
 _RETRY_SECONDS = 0.05
 _LOCK_HOLDER = re.compile(r"Conflicting lock is held in .*\(PID (\d+)\)")
 
@@ -61,7 +64,7 @@ class Warehouse:
             keep_from_others(self.path)
             connection = self._open()
             try:
-                connection.execute("set TimeZone = 'UTC'")
+                connection.execute(_OPENED)
                 refuse_cut(connection, self.path)
                 schema.bring_up(connection)
                 yield connection

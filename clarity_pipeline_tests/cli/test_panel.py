@@ -5,9 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyotp
 import pytest
 import requests
 
+from clarity_pipeline.connections.secrets import load_secret_box
+from clarity_pipeline.home import open_home
+from clarity_pipeline.panel.access.second_factors import SecondFactors
+from clarity_pipeline.settings import Settings
 from clarity_pipeline_tests.cli.conftest import Clarity
 from clarity_pipeline_tests.cli.running import SCRIPT, bare, run_on_a_terminal, run_script
 from clarity_pipeline_tests.world import World
@@ -136,3 +141,18 @@ def test_without_the_extra_one_line_says_how_to_install_it(world: World, missing
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False, timeout=90)
     assert done.returncode == 1
     assert done.stderr == "error: the panel needs more packages: pip install 'clarity-pipeline[panel]'\n"
+
+
+def test_a_lost_second_factor_is_taken_away_by_command(clarity: Clarity, password_file: str) -> None:
+    reset = ("panel", "reset-second-factor")
+    refused = clarity(*reset, "ann@agency.example")
+    assert (refused.status, "No account has the address" in refused.error) == (1, True)
+    clarity("panel", "create-admin", "ann@agency.example", "--password-file", password_file)
+    assert "had no second factor" in clarity(*reset, "ann@agency.example").out
+    settings = Settings.from_env()
+    with open_home(settings) as home:
+        factors = SecondFactors(home.state, load_secret_box(settings), home.clock)
+        key = factors.begin(1).key
+        factors.confirm(1, pyotp.TOTP(key).at(home.clock()), actor="panel:ann@agency.example")
+    assert "with the password alone" in clarity(*reset, "ANN@agency.example").out
+    assert "took away the second factor of ann@agency.example" in clarity("audit").out

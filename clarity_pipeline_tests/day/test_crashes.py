@@ -4,14 +4,16 @@ import os
 import signal
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic, sleep
 
 import duckdb
 import pytest
 
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.cli.main import run
+from clarity_pipeline.simulator import faults
 from clarity_pipeline_tests.processes import CONTEXT
-from clarity_pipeline_tests.world import DAY, PROJECT, World
+from clarity_pipeline_tests.world import DAY, OTHER_PROJECT, PROJECT, World
 
 pytestmark = pytest.mark.slow("a day by a process of its own for each step that it is killed at")
 
@@ -21,6 +23,7 @@ STEPS = (
     "sidecar_kept",
     "answer_kept",
     "slot_settled",
+    "taken_over",
     "lane_normalised",
     "lane_deleted",
     "lane_inserted",
@@ -105,6 +108,27 @@ def test_four_processes_on_a_home_that_does_not_exist_yet_all_sync_and_leave_it_
         assert [process.exitcode for process in processes] == [0] * 4
         assert world.calls() == 4
         assert sync_in_a_process(world.environment, None) == 0
+
+
+def test_ctrl_c_ends_a_sync_amid_its_calls_at_once_and_the_next_one_goes_on(world: World) -> None:
+    world.connect("zeta", project_id=OTHER_PROJECT, token=world.fake.token(OTHER_PROJECT))
+    for project in (PROJECT, OTHER_PROJECT):
+        world.fake.script(project, faults.NO_ANSWER)
+    process = CONTEXT.Process(target=_sync, args=(world.environment, None))
+    process.start()
+    while world.calls() < 2:
+        sleep(0.05)
+    began = monotonic()
+    os.kill(process.pid or 0, signal.SIGINT)
+    process.join(60)
+    assert monotonic() - began < 5, "calls that are being made are hung up on"
+    assert process.exitcode == 1
+    assert {(job.state, job.reason, job.calls) for job in world.jobs()} == {("failed", "interrupted", 1)}
+    with world.home() as home:
+        keys = [each.quota_key or "" for each in home.connections.all()]
+        assert [slot.state for key in keys for slot in home.quota.slots(key)] == ["lost", "lost"]
+    assert sync_in_a_process(world.environment, None) == 0
+    assert world.calls() == 2 + 8
 
 
 def test_killed_at_every_step_of_a_recovery_it_goes_on_within_the_ten_calls(world: World) -> None:

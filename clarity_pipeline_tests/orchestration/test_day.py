@@ -6,6 +6,7 @@ import dagster as dg
 import duckdb
 import pytest
 
+from clarity_pipeline.calls.ahead import Progress
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.definitions import build
 from clarity_pipeline.orchestration.instance import open_instance
@@ -15,7 +16,7 @@ from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.rule_files import EXAMPLE_RULE, read_rules
 from clarity_pipeline.simulator import faults
 from clarity_pipeline.warehouse.marts import MARTS
-from clarity_pipeline_tests.world import DAY, PROJECT, World, by_slice
+from clarity_pipeline_tests.world import DAY, OTHER_PROJECT, PROJECT, World, by_slice
 
 
 def table(world: World, query: str) -> list[tuple[object, ...]]:
@@ -140,6 +141,22 @@ def test_one_bad_business_costs_the_others_nothing(world: World) -> None:
         assert [each.business_id for each in home.connections.enabled()] == ["acme"]
 
 
+def test_the_calls_of_several_businesses_are_made_at_once_and_a_second_sync_makes_none(world: World) -> None:
+    world.fake.answers_after_seconds = 0.2
+    world.connect("zeta", project_id=OTHER_PROJECT, token=world.fake.token(OTHER_PROJECT))
+    seen: list[Progress] = []
+    with world.home() as home, world.day_sync() as day_sync:
+        report = day_sync.run(home, business_ids=["acme", "zeta"], day=DAY, fetched=seen.append)
+    assert [(lane.business_id, lane.state, lane.calls) for lane in report.lanes] == [
+        *[("acme", "ok", 1)] * 4, *[("zeta", "ok", 1)] * 4,
+    ]  # fmt: skip
+    assert (world.calls(), world.fake.most_at_once(), world.fake.most_at_once(PROJECT)) == (8, 2, 1)
+    assert (seen[0].businesses, seen[-1].through, seen[-1].fetched) == (2, 2, 8)
+    assert all(lane.dagster_run_id for lane in report.lanes), "each is of the run whose step took it over"
+    again = world.sync(business_ids=["acme", "zeta"])
+    assert (world.calls(), {lane.reason for lane in again.lanes}) == (8, {"already_in_vault"})
+
+
 def test_a_malformed_answer_is_in_the_vault_and_not_in_the_warehouse(world: World) -> None:
     world.fake.script(PROJECT, faults.MISSING_DIMENSION)
     lanes = by_slice(world.sync().lanes)
@@ -183,5 +200,6 @@ def test_metadata_holds_counts_and_windows_and_no_url(undisturbed: tuple[World, 
         "already_in_vault", "window_start", "window_end", "coverage", "size_bytes", "sha256", "calls_left_today", "seconds",
     }  # fmt: skip
     assert metadata["coverage"].value == 0.9965
-    assert metadata["calls_left_today"].value == 9
+    assert (metadata["calls_spent"].value, metadata["already_in_vault"].value) == (1, True), "its call was made ahead of its step"
+    assert metadata["calls_left_today"].value == 6
     assert "http" not in str(metadata)

@@ -1,8 +1,6 @@
 """The warehouse made anew from the vault: table by table what it was, whatever happened to the home before or meanwhile."""
 
 import json
-import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,15 +18,22 @@ from clarity_pipeline.warehouse.errors import WarehouseUnreadable
 from clarity_pipeline.warehouse.marts import MARTS, refresh
 from clarity_pipeline_tests.imports.test_inbox import drop, take_entities
 from clarity_pipeline_tests.lived_in import NEXT_DAY, answer_of, tables
-from clarity_pipeline_tests.processes import CONTEXT
 from clarity_pipeline_tests.world import DAY, World
 
 
-def replayed(world: World, *, into: Path | None = None, meanwhile: Callable[[Home], None] | None = None) -> Replayed:
+def replayed(
+    world: World,
+    *,
+    into: Path | None = None,
+    workers: int | None = None,
+    meanwhile: Callable[[Home], None] | None = None,
+) -> Replayed:
     """Replay; `meanwhile` happens when every business-day but the last is played."""
     with world.home() as home:
         last = f"acme {NEXT_DAY}"
-        return replay(home, into=into, progress=lambda name: meanwhile(home) if meanwhile and name == last else None)
+        return replay(
+            home, into=into, workers=workers, progress=lambda name: meanwhile(home) if meanwhile and name == last else None
+        )
 
 
 def use(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,32 +158,6 @@ def test_without_the_old_file_all_of_it_comes_back(lived_in: World) -> None:
     assert tables(lived_in.settings.warehouse_file) == before
 
 
-@pytest.mark.parametrize("step", ["lane_inserted", "replay_built"])
-def test_killed_at_any_step_it_leaves_the_old_file(lived_in: World, step: str) -> None:
-    warehouse = lived_in.settings.warehouse_file
-    before, content = tables(warehouse), warehouse.read_bytes()
-    assert in_a_process(lived_in.environment, step) == -signal.SIGKILL
-    assert warehouse.read_bytes() == content
-    assert in_a_process(lived_in.environment, None) == 0
-    assert tables(warehouse) == before
-    assert not list(warehouse.parent.glob("*.replay"))
-
-
-def in_a_process(environment: dict[str, str], failpoint: str | None) -> int | None:
-    process = CONTEXT.Process(target=_replay, args=(environment, failpoint))
-    process.start()
-    process.join(60)
-    return process.exitcode
-
-
-def _replay(environment: dict[str, str], failpoint: str | None) -> None:
-    os.environ.update(environment)
-    if failpoint:
-        os.environ["CLARITY_FAILPOINT"] = failpoint
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    raise SystemExit(run(["replay"]))
-
-
 def test_a_lane_that_is_loaded_meanwhile_is_not_lost(lived_in: World, tmp_path: Path) -> None:
     rebuilt = tmp_path / "rebuilt.duckdb"
 
@@ -214,10 +193,10 @@ def test_into_a_file_it_leaves_the_warehouse_and_replaces_no_file(lived_in: Worl
         replayed(lived_in, into=tmp_path / "rebuilt.duckdb")
 
 
-def test_a_warehouse_that_cannot_be_read_is_said_before_the_work(lived_in: World) -> None:
+def test_a_warehouse_that_cannot_be_read_is_said_before_the_work_where_it_is_to_stay(lived_in: World, tmp_path: Path) -> None:
     lived_in.settings.warehouse_file.write_bytes(b"certainly not a database" * 999)
     with pytest.raises(WarehouseUnreadable, match="clarity-pipeline replay"):
-        replayed(lived_in)
+        replayed(lived_in, into=tmp_path / "rebuilt.duckdb")
     assert lived_in.settings.warehouse_file.read_bytes().startswith(b"certainly")
 
 

@@ -1,4 +1,4 @@
--- Adds the registered `spelled` values that the business has no row of yet; gives one row with how many.
+-- Adds the registered `spelled` values that the business has no row of yet; gives the business of each.
 insert into clarity_value_spellings
 select business_id, dimension, value, folded, reason
 from spelled
@@ -6,3 +6,4 @@ where not exists (
     from clarity_value_spellings as known
     where known.business_id = spelled.business_id and known.dimension = spelled.dimension and known.value = spelled.value
 )
+returning business_id

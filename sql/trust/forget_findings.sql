@@ -1,7 +1,7 @@
--- Forgets the findings of one business and UTC date that follow from what is loaded; those of the answer itself stay with their lane.
+-- Forgets the findings of a span of businesses and UTC dates that follow from what is loaded; those of the answer itself stay with their lane.
 delete from clarity_findings
 where
-    business_id = $business_id and date = $date
+    date between $from_date and $to_date and business_id between $from_business and $to_business
     and code not in (
         -- generated: codes_of_answers
         'impossible_in_a_fold',

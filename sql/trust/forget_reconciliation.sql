@@ -1,3 +1,3 @@
--- Forgets what was said of one business and UTC date.
+-- Forgets what was said of a span of businesses and UTC dates.
 delete from clarity_reconciliation
-where business_id = $business_id and date = $date
+where date between $from_date and $to_date and business_id between $from_business and $to_business

@@ -1,5 +1,7 @@
--- A row is one loaded lane of one business and UTC date, and what its rows add up to; NULL sums for a metric that is missing.
+-- A row is one loaded lane of a span of businesses and UTC dates, and what its rows add up to; NULL sums for a metric that is missing.
 select
+    loads.business_id,
+    loads.date,
     loads.slice,
     loads.asked,
     loads.window_end,
@@ -27,6 +29,8 @@ select
 from clarity_lane_loads as loads
 left join (
     select
+        business_id,
+        date,
         slice,
         bool_or(truncated) as truncated,
         sum(sessions)::bigint as sessions,
@@ -48,8 +52,10 @@ left join (
         list(dimension_hash order by dimension_hash)
             filter (distinct_users > sessions + bot_sessions and sessions > 0) as rows_above
     from clarity_daily_metrics
-    where business_id = $business_id and date = $date
-    group by slice
-) as sums using (slice)
-where loads.business_id = $business_id and loads.date = $date
-order by loads.slice
+    where date between $from_date and $to_date and business_id between $from_business and $to_business
+    group by business_id, date, slice
+) as sums using (business_id, date, slice)
+where
+    loads.date between $from_date and $to_date
+    and loads.business_id between $from_business and $to_business
+order by loads.business_id, loads.date, loads.slice

@@ -1,8 +1,10 @@
 """Commands that move data: sync, test, publish. Dagster is imported only by `sync`."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from itertools import count
 from typing import TYPE_CHECKING
 
 import click
@@ -10,12 +12,13 @@ import click
 from clarity_pipeline.calls.token_test import allowance, verify_token
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.cli.actor import os_user
-from clarity_pipeline.cli.output import print_json, progress_bar
+from clarity_pipeline.cli.output import print_json, progress_bars
 from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.trust.found import published_on, said_of_all
 
 if TYPE_CHECKING:
+    from clarity_pipeline.calls.ahead import Progress
     from clarity_pipeline.orchestration.sync import SyncReport
 
 
@@ -62,8 +65,10 @@ def sync(slugs: tuple[str, ...], day: datetime | None, strict: bool, as_json: bo
                 if as_json:
                     print_json([])
                 return 0
-        with open_day_sync(settings, build(settings)) as day_sync, progress_bar(len(wanted), what="businesses") as advance:
-            report = day_sync.run(home, business_ids=wanted, day=date_wanted, also_evaluated=others, progress=advance)
+        with open_day_sync(settings, build(settings)) as day_sync, _progress(len(wanted)) as (begins, fetched):
+            report = day_sync.run(
+                home, business_ids=wanted, day=date_wanted, also_evaluated=others, progress=begins, fetched=fetched
+            )
         of_channels = [each.sentence for each in channel_findings(home)]
         of_data = published_on(settings.published_file, day=date_wanted, business_ids=[*wanted, *others])
     if as_json:
@@ -148,6 +153,19 @@ def settings_for_calls() -> Settings:
             " or look at the demo with `make dev`"
         )
     return settings
+
+
+@contextmanager
+def _progress(businesses: int) -> Iterator[tuple[Callable[[str], None], Callable[["Progress"], None]]]:
+    """Two bars: what is fetched, many at once, and what is loaded, one after the other."""
+    with progress_bars(businesses, what=("fetched", "loaded")) as (show_fetched, show_loaded):
+        begun = count()
+
+        def fetched(ahead: "Progress") -> None:
+            calls = f"{ahead.fetched} answers" + (f", {ahead.refused} refused" if ahead.refused else "")
+            show_fetched(businesses - ahead.businesses + ahead.through, calls)
+
+        yield lambda name: show_loaded(next(begun), name), fetched
 
 
 def _wanted(home: Home, slugs: Sequence[str]) -> list[str]:

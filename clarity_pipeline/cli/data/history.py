@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clarity_pipeline.cli.output import print_json, print_table, progress_bar
+from clarity_pipeline.cli.output import print_json, print_table, progress_bar, progress_lines
 from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import Settings
 
@@ -24,18 +24,31 @@ _DAYS = click.IntRange(min=1)
     epilog="""\b
 Examples:
   clarity-pipeline replay
-  clarity-pipeline replay --into ./rebuilt.duckdb"""
+  clarity-pipeline replay --into ./rebuilt.duckdb
+  clarity-pipeline replay --workers 1 --json"""
 )
 @click.option(
     "--into", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write here and leave the warehouse as it is."
 )
-@click.option("--json", "as_json", is_flag=True, help="What came of it as one JSON document.")
-def replay(into: Path | None, as_json: bool) -> int:
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1, max=64),
+    metavar="N",
+    help="Processes that read answers; default: one a processor, at most 8.",
+)
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="What came of it as one JSON document; how far it is, every 10 seconds, as JSON lines on standard error.",
+)
+def replay(into: Path | None, workers: int | None, as_json: bool) -> int:
     """Make the warehouse anew from the vault.
 
     Every lane is loaded again by today's normaliser into a new file, which then takes the old one's place in one step; the old
     one is used until then. What the vault no longer tells is taken over; where the old one is gone or cannot be read, it is set
     aside, and that comes from the published copy. `publish` then hands it to analysts.
+    Ended in the middle, the next `replay` goes on where this one was; delete the unfinished file (`.replay`) to begin anew.
 
     What another mask or another meaning of a page spells otherwise is counted for each business, and with --json listed by its
     dimension_hash before and after; no value is told.
@@ -47,14 +60,18 @@ def replay(into: Path | None, as_json: bool) -> int:
 
     with open_home(Settings.from_env()) as home:
         days = len(home.vault.business_days())
-        with progress_bar(days, what="business days") as advance:
-            done = rebuild(home, into=into.absolute() if into else None, progress=advance)
+        shown = progress_lines if as_json else progress_bar
+        with shown(days, what="business days") as advance:
+            done = rebuild(home, into=into.absolute() if into else None, workers=workers, progress=advance)
     if as_json:
         print_json({**asdict(done), "path": str(done.path), "normaliser_version": NORMALISER_VERSION})
     else:
-        speed = f"{done.seconds:.1f} s, {done.lanes / done.seconds:.0f} lanes/s"
+        speed = f"{done.seconds:.1f} s"
+        if not done.resumed_days:
+            speed += f", {done.lanes / done.seconds:.0f} lanes/s"
         click.echo(f"Rebuilt {done.path}: {done.lanes} lanes, {done.rows} rows by normaliser {NORMALISER_VERSION} ({speed}).")
         for count, what in (
+            (done.resumed_days, "business days stood from a replay that was ended"),
             (done.superseded_rows, "superseded rows are in its history"),
             (done.taken_over, "lanes that the vault cannot tell are taken over as they were"),
             (done.unusable, "lanes have no well-formed answer"),

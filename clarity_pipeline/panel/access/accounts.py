@@ -65,6 +65,13 @@ class Accounts:
             row = connection.execute(query).one_or_none()
         return None if row is None else (row.user_id, row.password_phc)
 
+    def password_of(self, user_id: int) -> str | None:
+        """The PHC string of somebody who may sign in, else None."""
+        with self._state.read() as connection:
+            query = sa.select(_u.password_phc).where(_u.user_id == user_id, _u.disabled_at.is_(None))
+            found: str | None = connection.scalar(query)
+            return found
+
     def businesses_of(self, role: Role, business_ids: Collection[str]) -> list[str]:
         """Ids and names of a client's businesses, or of all for the agency: words that no password of theirs is made of."""
         theirs = (_b.business_id.in_(business_ids),) if role == "client" else ()

@@ -10,10 +10,12 @@ from fastapi.concurrency import run_in_threadpool
 
 from clarity_pipeline.panel.access.accounts import Accounts
 from clarity_pipeline.panel.access.callers import Caller, Counted, Counting
+from clarity_pipeline.panel.access.halfway import Tickets
 from clarity_pipeline.panel.access.invites import Invites
 from clarity_pipeline.panel.access.known_browsers import KnownBrowsers
 from clarity_pipeline.panel.access.new_passwords import check_password
 from clarity_pipeline.panel.access.passwords import Passwords
+from clarity_pipeline.panel.access.second_factors import SecondFactors, WrongCode
 from clarity_pipeline.panel.access.sign_in_log import FailedSignIns, How
 from clarity_pipeline.panel.access.sign_ins import WRONG, SignIns, WrongCredentials
 from clarity_pipeline.panel.access.throttle import Subject, Throttle
@@ -28,6 +30,13 @@ class Entered:
     browser: str
 
 
+@dataclass(frozen=True, slots=True)
+class Halfway:
+    """The password was right and a code is needed; the ticket stands in the form for it."""
+
+    ticket: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontDoor:
     """What is behind the door; `fingerprint` is keyed, so that the table of tries tells nothing."""
@@ -39,10 +48,12 @@ class FrontDoor:
     passwords: Passwords
     failed: FailedSignIns
     known_browsers: KnownBrowsers
+    second_factors: SecondFactors
+    tickets: Tickets
     fingerprint: Callable[[str], str]
 
-    async def enter(self, email: str, password: str, *, caller: Caller) -> Entered:
-        """A new sign-in; raise `WrongCredentials` or `Throttled`."""
+    async def enter(self, email: str, password: str, *, caller: Caller) -> Entered | Halfway:
+        """A new sign-in, or half of one; raise `WrongCredentials` or `Throttled`."""
         account = await run_in_threadpool(self.accounts.credentials, email)
         user_id, phc = account or (0, None)
         browser = self.known_browsers.name(caller.known, user_id=user_id)
@@ -56,9 +67,28 @@ class FrontDoor:
             renewed = await self.passwords.hash_in_turn(password)
             await run_in_threadpool(self.accounts.rehash, user_id, renewed, instead_of=phc)
             phc = renewed
-        return await self.begin(user_id, phc, caller=caller)
+        return await self.go_on(user_id, phc, caller=caller, how="password")
 
-    async def accept(self, code: str, *, name: str, password: str, caller: Caller) -> Entered:
+    async def finish(self, ticket: str, code: str, *, caller: Caller) -> Entered:
+        """The second half; raise `HalfwayOver`, `WrongCode` or `Throttled`.
+
+        Counted apart from passwords, whose count somebody who knows this one can clear; and for all addresses together, since a
+        code has a million values: 35 tries a day from browsers that are not known. Who makes its owner wait knows the password.
+        """
+        user_id, phc = await run_in_threadpool(self.tickets.take, ticket, password_of=self.accounts.password_of)
+        browser = self.known_browsers.name(caller.known, user_id=user_id)
+        counted = Counting(self.fingerprint).of_person(user_id, f"code in {browser}" if browser else "code")
+        (tries,) = await run_in_threadpool(self.throttle.take, *counted.subjects)
+        try:
+            how = await run_in_threadpool(self.second_factors.use, user_id, code)
+        except WrongCode:
+            email = (await run_in_threadpool(self.accounts.get, user_id)).email
+            await run_in_threadpool(self.failed.tell, email, caller, tries=tries, step="second factor")
+            raise
+        await run_in_threadpool(self.throttle.forgive, own=counted.own)
+        return await self.begin(user_id, phc, caller=caller, how=how)
+
+    async def accept(self, code: str, *, name: str, password: str, caller: Caller) -> Entered | Halfway:
         """Use an invite up: the account is made, or has its new password; raise `InviteOver`, `InvalidAccount`, `WeakPassword`.
 
         A code is 256 random bits, and nothing is hashed without an open one: there is nothing to guess and no work to cause.
@@ -69,7 +99,7 @@ class FrontDoor:
         await run_in_threadpool(check_password, password, known=(invite.email, called, *known))
         phc = await self.passwords.hash_in_turn(password)
         user = await run_in_threadpool(self.invites.accept, code, name=called, password_phc=phc)
-        return await self.begin(user.user_id, phc, caller=caller, how="new password" if invite.user_id else "invite")
+        return await self.go_on(user.user_id, phc, caller=caller, how="new password" if invite.user_id else "invite")
 
     async def begin(self, user_id: int, phc: str, *, caller: Caller, how: How = "password") -> Entered:
         """Sign in somebody who has proved who they are."""
@@ -77,11 +107,21 @@ class FrontDoor:
         is_known = self.known_browsers.name(caller.known, user_id=user_id) is not None
         return Entered(secret, str(caller.known) if is_known else self.known_browsers.make(user_id))
 
+    async def go_on(self, user_id: int, phc: str, *, caller: Caller, how: How) -> Entered | Halfway:
+        """After the first proof: in, or on to the second factor of who has one."""
+        if (await run_in_threadpool(self.second_factors.of, user_id)).is_on:
+            return Halfway(self.tickets.make(user_id, phc))
+        return await self.begin(user_id, phc, caller=caller, how=how)
+
     def _counted(self, email: str, caller: Caller, browser: str | None) -> Counted:
         counting = Counting(self.fingerprint)
         return counting.of_browser(browser) if browser else counting.of_stranger(email, caller.address)
 
-    def _tell(self, email: str | None, caller: Caller, tries: int) -> None:
+    async def tell_unknown(self, caller: Caller, *, step: str) -> None:
+        """Somebody whom a provider knows, and nobody here."""
+        await run_in_threadpool(self._tell, None, caller, 0, step)
+
+    def _tell(self, email: str | None, caller: Caller, tries: int, step: str | None = None) -> None:
         """Counted for accounts that exist and for those that do not, so that both take the same time."""
         (of_all,) = self.throttle.take(Subject(self.fingerprint(f"wrong tries of accounts that {'are' if email else 'are not'}")))
-        self.failed.tell(email and email.strip().lower(), caller, tries=tries if email else of_all)
+        self.failed.tell(email and email.strip().lower(), caller, tries=tries if email else of_all, step=step)

@@ -128,6 +128,16 @@ class Invites:
         return (_i.accepted_at.is_(None), _i.expires_at > self._clock())
 
 
+def take_open_invite(connection: sa.Connection, email: str, *, now: datetime) -> Invite | None:
+    """Use up the open invite of somebody new whose address is proved otherwise, in the caller's transaction; None without one."""
+    is_open = (_i.email == email, _i.user_id.is_(None), _i.accepted_at.is_(None), _i.expires_at > now)
+    row = connection.execute(_COLUMNS.where(*is_open).order_by(_i.invite_id.desc()).limit(1)).one_or_none()
+    if row is None:
+        return None
+    connection.execute(sa.update(panel_invites).where(_i.invite_id == row.invite_id).values(accepted_at=now))
+    return _invite(row)
+
+
 _COLUMNS = sa.select(_i.invite_id, _i.email, _i.role, _i.business_ids, _i.user_id, _i.expires_at)
 
 

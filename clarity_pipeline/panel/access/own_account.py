@@ -1,9 +1,11 @@
-"""What somebody who is signed in does with secrets of their own: another password.
+"""What somebody who is signed in does with secrets of their own: another password, a second factor; and proving that it is they.
 
-Built by `panel`. Tries are counted for the person alone, so that no stranger can keep them from it.
+Built by `panel`. Tries are counted for the person alone, so that no stranger can keep them from it. What is weighty needs the
+password again, unless it was given in this browser within ten minutes: a browser that was left open must not be enough.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from fastapi.concurrency import run_in_threadpool
 
@@ -12,6 +14,10 @@ from clarity_pipeline.panel.access.callers import Caller, Counting
 from clarity_pipeline.panel.access.front_door import Entered, FrontDoor
 from clarity_pipeline.panel.access.new_passwords import check_password
 from clarity_pipeline.panel.access.policy import Viewer
+from clarity_pipeline.panel.access.second_factors import WrongCode
+from clarity_pipeline.settings import Clock
+
+FRESH = timedelta(minutes=10)
 
 
 class WrongPassword(ClarityPipelineError):
@@ -26,6 +32,19 @@ class OwnAccount:
     """The secrets of people who are in."""
 
     door: FrontDoor
+    clock: Clock
+
+    def is_fresh(self, viewer: Viewer) -> bool:
+        """Whether the password was given in this browser within ten minutes."""
+        return viewer.proved_at is not None and self.clock() - viewer.proved_at < FRESH
+
+    async def need_fresh(self, viewer: Viewer, present: str) -> None:
+        """Raise `WrongPassword` or `Throttled` unless it was, or is given now."""
+        if self.is_fresh(viewer):
+            return
+        if not present:
+            raise WrongPassword("Give your password once more for this: it was more than ten minutes ago that you did")
+        await self.prove(viewer, present)
 
     async def prove(self, viewer: Viewer, present: str) -> None:
         """Raise `WrongPassword` or `Throttled` unless that is the viewer's password."""
@@ -35,6 +54,7 @@ class OwnAccount:
         if not await door.passwords.fits_in_turn(present, known[1] if known else None, known=True):
             raise WrongPassword("That is not your present password; try again")
         await run_in_threadpool(door.throttle.forgive, own=counted.own)
+        await run_in_threadpool(door.sign_ins.prove, viewer)
 
     async def change_password(self, viewer: Viewer, *, present: str, new: str, caller: Caller) -> Entered:
         """End all sign-ins of the viewer and begin one under the new password."""
@@ -44,3 +64,15 @@ class OwnAccount:
         phc = await self.door.passwords.hash_in_turn(new)
         await run_in_threadpool(self.door.accounts.set_password, viewer.user_id, phc, actor=viewer.actor)
         return await self.door.begin(viewer.user_id, phc, caller=caller, how="new password")
+
+    async def confirm_second_factor(self, viewer: Viewer, code: str, *, present: str) -> list[str]:
+        """Have it asked for from now on; the recovery codes. Raises `WrongCode` for a code that the app does not show."""
+        await self.need_fresh(viewer, present)
+        counted = Counting(self.door.fingerprint).of_person(viewer.user_id, "first code")
+        await run_in_threadpool(self.door.throttle.take, *counted.subjects)
+        try:
+            codes = await run_in_threadpool(self.door.second_factors.confirm, viewer.user_id, code, actor=viewer.actor)
+        except WrongCode:
+            raise WrongCode("That is not what the app should show now: look at its clock, or scan the picture again") from None
+        await run_in_threadpool(self.door.throttle.forgive, own=counted.own)
+        return codes

@@ -5,6 +5,7 @@ own looks exactly like one that does not exist.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, get_args
 
 Role = Literal["agency_admin", "agency_member", "client"]
@@ -64,6 +65,8 @@ class Viewer:
     business_ids: frozenset[str]
     sign_in_id: int
     notice: str | None = None
+    proved_at: datetime | None = None
+    """When the password was last given in this browser."""
 
     @property
     def is_agency(self) -> bool:

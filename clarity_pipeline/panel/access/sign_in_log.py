@@ -16,7 +16,7 @@ from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.panel import panel_users
 
-How = Literal["password", "invite", "new password"]
+How = Literal["password", "invite", "new password", "password and code", "password and recovery code", "single sign-on"]
 
 TOLD_ONE_BY_ONE = 20
 """Failures of one account in a day; from then on each doubling is told: who tries ten thousand times gets 29 entries."""
@@ -43,11 +43,14 @@ class FailedSignIns:
         self._state = state
         self._clock = clock
 
-    def tell(self, email: str | None, caller: Caller, *, tries: int) -> None:
-        """A wrong try: of an account the `tries`-th of a day, or (None) of all those on names that no account has."""
+    def tell(self, email: str | None, caller: Caller, *, tries: int, step: str | None = None) -> None:
+        """A wrong try: of an account the `tries`-th of a day, or (None) of all those on names that no account has.
+
+        `step` names it where the password was right.
+        """
         if tries > TOLD_ONE_BY_ONE and tries & (tries - 1):
             return
-        place = {"network": caller.shown_network, "browser": caller.browser, "account": email, "tries": tries}
+        place = {"network": caller.shown_network, "browser": caller.browser, "account": email, "tries": tries, "step": step}
         with self._state.write() as connection:
             note(connection, "sign_in_failed", at=self._clock(), business_id=None, actor="visitor", **place)
 

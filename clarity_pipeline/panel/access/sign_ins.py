@@ -79,6 +79,7 @@ class SignIns:
                     created_at=now,
                     last_seen_at=now,
                     ends_at=now + LONGEST,
+                    proved_at=now,
                 )
             )
             note_sign_in(connection, user_id, at=now, caller=caller, how=how)
@@ -90,7 +91,7 @@ class SignIns:
             return None
         now = self._clock()
         query = (
-            sa.select(_s.sign_in_id, _s.last_seen_at, _s.notice, _u.user_id, _u.email, _u.name, _u.role)
+            sa.select(_s.sign_in_id, _s.last_seen_at, _s.notice, _s.proved_at, _u.user_id, _u.email, _u.name, _u.role)
             .join(panel_users, _u.user_id == _s.user_id)
             .where(_s.secret_sha256 == digest(secret), ~_over(now), _u.disabled_at.is_(None))
         )
@@ -104,7 +105,7 @@ class SignIns:
             with self._state.write() as connection:
                 this = _s.sign_in_id == row.sign_in_id
                 connection.execute(sa.update(panel_sign_ins).where(this).values(last_seen_at=now))
-        return Viewer(row.user_id, row.email, row.name, row.role, business_ids, row.sign_in_id, row.notice)
+        return Viewer(row.user_id, row.email, row.name, row.role, business_ids, row.sign_in_id, row.notice, row.proved_at)
 
     def end(self, secret: str | None) -> None:
         """Sign this browser out."""
@@ -134,6 +135,12 @@ class SignIns:
         theirs = query.where(_s.user_id == user_id, ~_over(self._clock())).order_by(_s.last_seen_at.desc(), _s.sign_in_id.desc())
         with self._state.read() as connection:
             return [SignIn(**row) for row in connection.execute(theirs).mappings()]
+
+    def prove(self, viewer: Viewer) -> None:
+        """The viewer has given their password again, in this browser."""
+        with self._state.write() as connection:
+            this = _s.sign_in_id == viewer.sign_in_id
+            connection.execute(sa.update(panel_sign_ins).where(this).values(proved_at=self._clock()))
 
     def leave_notice(self, viewer: Viewer, text: str) -> None:
         """Something for the viewer's next page to say."""

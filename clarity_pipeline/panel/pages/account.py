@@ -1,14 +1,15 @@
 """A viewer's own account: the password, and where they are signed in."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.guard import SignedIn, guard
-from clarity_pipeline.panel.pages.doors import Text, TheCaller, form_again, go_in
-from clarity_pipeline.panel.panel import ThePanel
+from clarity_pipeline.panel.access.policy import Viewer
+from clarity_pipeline.panel.pages.doors import Text, TheCaller, form_again, go_in, own_path
+from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.panel.web.rendering import render, see_other
 
 router = APIRouter(include_in_schema=False, dependencies=[guard("use_own_account")])
@@ -20,7 +21,7 @@ Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 @router.get("/account")
 def account_page(request: Request, panel: ThePanel, viewer: SignedIn) -> Response:
     """The account, and its sign-ins."""
-    return render(request, "account.html", sign_ins=panel.sign_ins.of(viewer.user_id), problem=None)
+    return render(request, "account.html", **_account(panel, viewer), problem=None)
 
 
 @router.post("/account/password")
@@ -31,9 +32,19 @@ async def change_password(
     try:
         entered = await panel.own_account.change_password(viewer, present=present, new=new, caller=caller)
     except ClarityPipelineError as error:
-        sign_ins = await run_in_threadpool(panel.sign_ins.of, viewer.user_id)
-        return await run_in_threadpool(form_again, request, "account.html", error, sign_ins=sign_ins)
+        known = await run_in_threadpool(_account, panel, viewer)
+        return await run_in_threadpool(form_again, request, "account.html", error, **known)
     return go_in("/account", entered)
+
+
+@router.post("/account/prove")
+async def prove(request: Request, panel: ThePanel, viewer: SignedIn, present: Text = "", next: Text = "/") -> Response:
+    """Take the password once more, and go back to where it was asked for: good for ten minutes."""
+    try:
+        await panel.own_account.prove(viewer, present)
+    except ClarityPipelineError as error:
+        return await run_in_threadpool(form_again, request, "prove.html", error, next=own_path(next))
+    return see_other(request, own_path(next))
 
 
 @router.post("/account/sign-ins/{sign_in_id}/end")
@@ -55,3 +66,7 @@ def end_all(request: Request, panel: ThePanel, viewer: SignedIn) -> Response:
     """Sign out everywhere, here too."""
     panel.sign_ins.end_all(viewer.user_id)
     return see_other(request, "/sign-in")
+
+
+def _account(panel: Panel, viewer: Viewer) -> dict[str, Any]:
+    return {"sign_ins": panel.sign_ins.of(viewer.user_id), "factor": panel.second_factors.of(viewer.user_id)}

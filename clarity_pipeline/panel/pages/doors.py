@@ -11,8 +11,9 @@ from starlette.exceptions import HTTPException
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.callers import Caller
 from clarity_pipeline.panel.access.cookie import BROWSER, drop_cookie, read_cookie, set_browser, set_cookie
-from clarity_pipeline.panel.access.front_door import Entered
+from clarity_pipeline.panel.access.front_door import Entered, Halfway
 from clarity_pipeline.panel.access.guard import guard, viewer_of
+from clarity_pipeline.panel.access.halfway import HalfwayOver
 from clarity_pipeline.panel.access.sign_ins import browser_name
 from clarity_pipeline.panel.panel import ThePanel
 from clarity_pipeline.panel.web.assets import assets
@@ -79,9 +80,23 @@ async def sign_in(
 ) -> Response:
     """Verify, and begin a sign-in under a new secret."""
     try:
-        entered = await panel.front_door.enter(email, password, caller=caller)
+        found = await panel.front_door.enter(email, password, caller=caller)
     except ClarityPipelineError as error:
         return await run_in_threadpool(form_again, request, "sign_in.html", error, email=email, next=own_path(next))
+    return await on_from(request, own_path(next), found)
+
+
+@router.post("/sign-in/code", dependencies=[guard("enter")])
+async def second_step(
+    request: Request, panel: ThePanel, caller: TheCaller, ticket: Text = "", code: Text = "", next: Text = "/"
+) -> Response:
+    """The second factor, after the password was right."""
+    try:
+        entered = await panel.front_door.finish(ticket, code, caller=caller)
+    except HalfwayOver as error:
+        return await run_in_threadpool(form_again, request, "sign_in.html", error, email="", next=own_path(next))
+    except ClarityPipelineError as error:
+        return await run_in_threadpool(form_again, request, "second_step.html", error, ticket=ticket, next=own_path(next))
     return go_in(own_path(next), entered)
 
 
@@ -97,11 +112,11 @@ async def accept_invite(
 ) -> Response:
     """Make the account and sign in with it; the link is used up."""
     try:
-        entered = await panel.front_door.accept(code, name=name, password=password, caller=caller)
+        found = await panel.front_door.accept(code, name=name, password=password, caller=caller)
     except ClarityPipelineError as error:
         invite = await run_in_threadpool(panel.invites.look, code)
         return await run_in_threadpool(form_again, request, "invite.html", error, code=code, invite=invite, name=name)
-    return go_in("/", entered)
+    return await on_from(request, "/", found)
 
 
 @router.post("/sign-out", dependencies=[guard("enter")])
@@ -124,6 +139,13 @@ def form_again(request: Request, template: str, error: ClarityPipelineError, **c
 def typed_again(text: str, *, longest: int) -> str:
     """What a form repeats of a field; nothing where it is longer than the field takes, as a token in the wrong one is."""
     return text if len(text) <= longest else ""
+
+
+async def on_from(request: Request, path: str, found: Entered | Halfway) -> Response:
+    """On to a page of ours, or to the form for the second factor."""
+    if isinstance(found, Entered):
+        return go_in(path, found)
+    return await run_in_threadpool(render, request, "second_step.html", ticket=found.ticket, next=path, problem=None)
 
 
 def go_in(path: str, entered: Entered) -> Response:

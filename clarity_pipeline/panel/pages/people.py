@@ -1,8 +1,10 @@
 """People, for agency admins: who may sign in, as what, to see which businesses; invites; who may no longer."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.guard import SignedIn, guard
@@ -30,22 +32,28 @@ def people_page(request: Request, panel: ThePanel) -> Response:
 
 
 @router.post("/people/invites")
-def invite(
+async def invite(
     request: Request,
     panel: ThePanel,
     viewer: SignedIn,
     email: Text = "",
     role: Text = "",
+    present: Text = "",
     businesses: Names = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """Make a link and show it, this once: only its hash is kept, so it is neither in a redirect nor in a notice."""
     try:
-        secret = panel.invites.make(email, role=_role(role), business_ids=businesses, **_by(viewer))
+        if role == "agency_admin":
+            await panel.own_account.need_fresh(viewer, present)
+        make = partial(panel.invites.make, email, role=_role(role), business_ids=businesses, **_by(viewer))
+        secret = await run_in_threadpool(make)
     except ClarityPipelineError as error:
+        known = await run_in_threadpool(_people, panel)
         typed = {"email": email, "role": role, "chosen": businesses}
-        return form_again(request, "people.html", error, **_people(panel), **typed, link=None)
+        return await run_in_threadpool(form_again, request, "people.html", error, **known, **typed, link=None)
+    known = await run_in_threadpool(_people, panel)
     link = panel.origin.of_request(request) + invite_path(secret)
-    return render(request, "people.html", **_people(panel), **_EMPTY_FORM, problem=None, link=link)
+    return await run_in_threadpool(render, request, "people.html", **known, **_EMPTY_FORM, problem=None, link=link)
 
 
 @router.post("/people/invites/{invite_id}/take-back")
@@ -62,31 +70,53 @@ def person_page(request: Request, panel: ThePanel, user_id: Number) -> Response:
 
 
 @router.post("/people/{user_id}/role")
-def change_role(
+async def change_role(
     request: Request,
     panel: ThePanel,
     viewer: SignedIn,
     user_id: Number,
     role: Text = "",
+    present: Text = "",
     businesses: Names = [],  # noqa: B006
 ) -> Response:
     """Another role, or other businesses; in force from the next request of that person on."""
     try:
-        user = panel.accounts.set_role(user_id, _role(role), business_ids=businesses, actor=viewer.actor)
+        if role == "agency_admin":
+            await panel.own_account.need_fresh(viewer, present)
+        change = partial(panel.accounts.set_role, user_id, _role(role), business_ids=businesses, actor=viewer.actor)
+        user = await run_in_threadpool(change)
     except ClarityPipelineError as error:
-        return form_again(request, "person.html", error, **_person(panel, user_id), link=None)
+        return await _person_again(request, panel, user_id, error)
     return see_other(request, f"/people/{user_id}", notice=f"{user.name} is {ROLE_NAMES[user.role].lower()} now.")
 
 
 @router.post("/people/{user_id}/password-link")
-def password_link(request: Request, panel: ThePanel, viewer: SignedIn, user_id: Number) -> Response:
-    """A link with which that person sets a new password; shown this once."""
+async def password_link(request: Request, panel: ThePanel, viewer: SignedIn, user_id: Number, present: Text = "") -> Response:
+    """A link with which that person sets a new password; shown this once. For an admin's it takes the viewer's password."""
+    user = await run_in_threadpool(panel.accounts.get, user_id)
     try:
-        secret = panel.invites.make_for(panel.accounts.get(user_id), **_by(viewer))
-    except InvalidAccount as error:
-        return form_again(request, "person.html", error, **_person(panel, user_id), link=None)
+        if user.role == "agency_admin":
+            await panel.own_account.need_fresh(viewer, present)
+        secret = await run_in_threadpool(partial(panel.invites.make_for, user, **_by(viewer)))
+    except ClarityPipelineError as error:
+        return await _person_again(request, panel, user_id, error)
     link = panel.origin.of_request(request) + invite_path(secret)
-    return render(request, "person.html", **_person(panel, user_id), problem=None, link=link)
+    known = await run_in_threadpool(_person, panel, user_id)
+    return await run_in_threadpool(render, request, "person.html", **known, problem=None, link=link)
+
+
+@router.post("/people/{user_id}/second-factor/off")
+async def take_second_factor(
+    request: Request, panel: ThePanel, viewer: SignedIn, user_id: Number, present: Text = ""
+) -> Response:
+    """Take away the second factor of somebody who has lost it, after having asked them by another way whether it is they."""
+    user = await run_in_threadpool(panel.accounts.get, user_id)
+    try:
+        await panel.own_account.need_fresh(viewer, present)
+    except ClarityPipelineError as error:
+        return await _person_again(request, panel, user_id, error)
+    await run_in_threadpool(panel.second_factors.take_away, user_id, actor=viewer.actor)
+    return see_other(request, f"/people/{user_id}", notice=f"{user.name} signs in with the password alone.")
 
 
 @router.post("/people/{user_id}/disable")
@@ -123,9 +153,15 @@ def _people(panel: Panel) -> dict[str, Any]:
     }
 
 
+async def _person_again(request: Request, panel: Panel, user_id: int, error: ClarityPipelineError) -> Response:
+    known = await run_in_threadpool(_person, panel, user_id)
+    return await run_in_threadpool(form_again, request, "person.html", error, **known, link=None)
+
+
 def _person(panel: Panel, user_id: int) -> dict[str, Any]:
-    user = panel.accounts.get(user_id)
-    return {"person": user, "businesses": panel.home.connections.all(), "roles": ROLE_NAMES, "chosen": user.business_ids}
+    user, factor = panel.accounts.get(user_id), panel.second_factors.of(user_id)
+    known = {"person": user, "chosen": user.business_ids, "has_second_factor": factor.is_on}
+    return {**known, "businesses": panel.home.connections.all(), "roles": ROLE_NAMES}
 
 
 def _role(text: str) -> Role:

@@ -31,7 +31,7 @@ def environment() -> Environment:
 
 
 def render(request: Request, name: str, /, *, status: int = HTTPStatus.OK, **context: Any) -> HTMLResponse:
-    """A page; `viewer` (None: nobody), `notice`, `path` and `now` (aware, UTC) are in its context. A notice is said once."""
+    """A page; `viewer` (None: nobody), `notice`, `path`, `now`, `is_fresh` and `provider` are in it. A notice is said once."""
     panel, viewer = request.app.state.panel, viewer_of(request)
     notice = context.pop("notice", None)
     if viewer is not None and viewer.notice is not None:
@@ -40,6 +40,8 @@ def render(request: Request, name: str, /, *, status: int = HTTPStatus.OK, **con
     page = environment().get_template(name)
     context.setdefault("problem_at", None)
     everywhere = {"viewer": viewer, "notice": notice, "path": request.url.path, "now": panel.clock()}
+    everywhere["provider"] = panel.openid and panel.openid.asked.provider.name
+    everywhere["is_fresh"] = viewer is not None and panel.own_account.is_fresh(viewer)
     return HTMLResponse(page.render(**everywhere, **context), status)
 
 

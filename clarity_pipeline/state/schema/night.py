@@ -1,4 +1,4 @@
-"""What the night has to remember between its runs: which business-days wait to be judged, and where the partition grid begins."""
+"""What the night has to remember between its runs: what waits to be taken over or judged, and where the partition grid begins."""
 
 import sqlalchemy as sa
 
@@ -20,3 +20,10 @@ grid = sa.Table(
     sa.Column("starts_on", sa.Date, nullable=False),
     sa.Column("kept_at", UTCDateTime, nullable=False),
 )
+
+jobs_ahead = sa.Table(
+    "clarity_jobs_ahead",
+    metadata,
+    sa.Column("job_id", sa.Integer, sa.ForeignKey("clarity_sync_jobs.job_id", ondelete="CASCADE"), primary_key=True),
+)
+"""Attempts that were made ahead of their lane's own step, which has not taken them over yet."""

@@ -36,6 +36,35 @@ panel_sign_ins = sa.Table(
     sa.Column("created_at", UTCDateTime, nullable=False),
     sa.Column("last_seen_at", UTCDateTime, nullable=False),
     sa.Column("ends_at", UTCDateTime, nullable=False),
+    sa.Column("proved_at", UTCDateTime),  # when the password was last given in it; NULL: not since it began
+    sa.Index(None, "user_id"),
+)
+
+panel_second_factors = sa.Table(
+    "clarity_panel_second_factors",
+    metadata,
+    sa.Column("user_id", sa.Integer, sa.ForeignKey("clarity_panel_users.user_id"), primary_key=True),
+    sa.Column("secret_ciphertext", sa.Text, nullable=False),  # the key that the person's app has too
+    sa.Column("made_at", UTCDateTime, nullable=False),
+    sa.Column("confirmed_at", UTCDateTime),  # NULL until a first code was given: it is not asked for yet
+    sa.Column("last_step", sa.Integer),  # the 30 seconds whose code was used last; none of it or before is taken again
+)
+
+panel_recovery_codes = sa.Table(
+    "clarity_panel_recovery_codes",
+    metadata,
+    sa.Column("code_fingerprint", sa.Text, primary_key=True),  # keyed, under a key outside this database
+    sa.Column("user_id", sa.Integer, sa.ForeignKey("clarity_panel_users.user_id"), nullable=False),
+    sa.Index(None, "user_id"),
+)
+
+panel_identities = sa.Table(
+    "clarity_panel_identities",
+    metadata,
+    sa.Column("issuer", sa.Text, primary_key=True),  # of OpenID Connect
+    sa.Column("subject", sa.Text, primary_key=True),  # what the issuer calls the person, for ever
+    sa.Column("user_id", sa.Integer, sa.ForeignKey("clarity_panel_users.user_id"), nullable=False),
+    sa.Column("made_at", UTCDateTime, nullable=False),
     sa.Index(None, "user_id"),
 )
 
