@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from clarity_pipeline.day.publish import publish_warehouse
+from clarity_pipeline.upkeep.doctor.installation import store_findings
 from clarity_pipeline.upkeep.replay import replay
 from clarity_pipeline.upkeep.retention import prune_rows
 from clarity_pipeline.warehouse.errors import WarehouseError, WarehouseKnowsLess
@@ -87,6 +88,8 @@ def test_it_is_never_published_and_a_replay_brings_back_rows_and_what_people_del
         publish_warehouse(home)
     assert rows(settings.published_file) == expected
     assert count(settings.published_file, "ad_entities") == 1
+    with published.home() as home:
+        assert [each.code for each in store_findings(home)] == (["set_aside"] if damaged else [])
     kept = [path.read_bytes() for path in settings.home.glob("warehouse.duckdb.damaged-*")]
     assert kept == ([damaged] if damaged else []), "nothing is deleted"
 
@@ -218,6 +221,13 @@ def test_a_home_of_an_earlier_release_takes_what_its_warehouse_has(published: Wo
         assert home.ledger.count() == 4
 
 
+def test_a_vault_whose_businesses_nobody_knows_is_said(published: World) -> None:
+    for path in published.folder.glob("state.db*"):
+        path.unlink()
+    with published.home() as home:
+        assert "state_missing" in [each.code for each in store_findings(home)]
+
+
 def test_a_new_home_begins_with_a_new_file(world: World) -> None:
     with world.home() as home:
         assert not home.ledger.knows_of_loads()
@@ -228,6 +238,8 @@ def test_the_command_says_what_it_set_aside(published: World, at_home: Callable[
     published.settings.warehouse_file.unlink()
     ran = at_home(published)("publish")
     assert (ran.status, "is missing or empty" in ran.error, "clarity-pipeline replay" in ran.error) == (1, True, True)
+    with published.home() as home:
+        assert [each.code for each in store_findings(home)] == ["warehouse_missing"]
     ran = at_home(published)("replay")
     assert (ran.status, "taken from the published copy" in ran.err) == (0, True)
     assert at_home(published)("publish").status == 0
