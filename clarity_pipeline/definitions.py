@@ -14,6 +14,7 @@ from clarity_pipeline.orchestration.catalogue import described
 from clarity_pipeline.orchestration.contract import contract_job
 from clarity_pipeline.orchestration.evaluate_rules import evaluate_rules_sensor
 from clarity_pipeline.orchestration.failed_runs import failed_runs_sensor
+from clarity_pipeline.orchestration.fetch_ahead import fetch_ahead_job, fetch_ahead_schedule
 from clarity_pipeline.orchestration.grid import grid_job, register_businesses
 from clarity_pipeline.orchestration.imports import (
     ad_entities,
@@ -60,8 +61,18 @@ def build(settings: Settings | None = None, *, code: str | None = None) -> dg.De
             ],
             now,
         ),
-        jobs=[sync, evaluation, delivery, load_entities, load_experiments, retention_job, contract_job, grid_job],
-        schedules=[daily_sync_schedule(sync), late_evaluation_schedule(evaluation), retention_schedule],
+        jobs=[
+            sync,
+            evaluation,
+            delivery,
+            load_entities,
+            load_experiments,
+            retention_job,
+            contract_job,
+            grid_job,
+            fetch_ahead_job,
+        ],
+        schedules=[fetch_ahead_schedule, daily_sync_schedule(sync), late_evaluation_schedule(evaluation), retention_schedule],
         sensors=[
             register_businesses,
             evaluate_rules_sensor(evaluation),

@@ -148,7 +148,9 @@ class Home:
 def open_home(settings: Settings) -> Iterator[Home]:
     """Open the state database below `settings.home` (made and migrated when new) and close it at the end."""
     state = open_state(settings)
+    home = Home(settings, state)
     try:
-        yield Home(settings, state)
+        yield home
     finally:
+        home.warehouse.let_go()
         state.dispose()

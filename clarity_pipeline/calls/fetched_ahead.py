@@ -55,6 +55,13 @@ class FetchedAhead:
         job = self._jobs.latest(business.business_id, date=date, slice_name=slice_name)
         return job if job is not None and self._stands(job, business, now=now) else None
 
+    def lanes_before(self, day: date) -> list[tuple[str, date, str]]:
+        """Business, date and slice of what waits of older dates: somebody has to ask for its steps."""
+        lane = sa.select(_c.business_id, _c.date, _c.slice).join(jobs_ahead, jobs_ahead.c.job_id == _c.job_id)
+        with self._state.read() as connection:
+            rows = connection.execute(lane.where(_c.date < day, _c.state != "running").order_by(_c.date, _c.job_id))
+            return [(business_id, each, name) for business_id, each, name in rows]
+
     def take_over(self, job: SyncJob, *, asked: Slice, run_id: str | None) -> Told | None:
         """Make it the attempt of this run, and read its answer; a refusal is raised as it was then (`FailedAhead`).
 

@@ -17,6 +17,7 @@ from clarity_pipeline.cli.alerts.channels import channels
 from clarity_pipeline.cli.alerts.commands import alerts
 from clarity_pipeline.cli.connections.connections import audit, connect, disable, disconnect, enable, update
 from clarity_pipeline.cli.connections.doctor import doctor
+from clarity_pipeline.cli.connections.keys import keys
 from clarity_pipeline.cli.connections.pages import pages
 from clarity_pipeline.cli.connections.secrets import secrets
 from clarity_pipeline.cli.connections.sites import accept
@@ -46,7 +47,7 @@ FAILED, WRONG_USAGE, QUOTA_SPENT = 1, 2, 3
 _ABOUT_WHAT_WAS_TYPED = (InvalidToken, InvalidBusiness, InvalidMarker, SharedProject, RulesInvalid, SettingsError)
 _TYPED_BY_REASON = {
     "invalid_account", "weak_password",  # their modules belong to an extra
-    "invalid_channel", "bad_webhook_url", "bad_signing_secret",
+    "invalid_channel", "bad_webhook_url", "bad_signing_secret", "invalid_api_key", "unknown_api_key",
 }  # fmt: skip
 
 
@@ -65,8 +66,8 @@ def cli() -> None:
 
 for command in (
     connect, test, sync, status, doctor, jobs, quota, plan, rules, alerts, channels, entities, experiments, markers, publish,
-    update, pages, accept, enable, disable, disconnect, audit, contract, secrets, replay, prune, backup, restore, panel, simulate,
-    demo,
+    update, pages, accept, enable, disable, disconnect, audit, contract, secrets, keys, replay, prune, backup, restore, panel,
+    simulate, demo,
 ):  # fmt: skip
     cli.add_command(command)
 for command in PEOPLE:

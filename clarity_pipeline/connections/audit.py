@@ -19,7 +19,8 @@ from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.connections import audit_log
 
 Actor = str
-"""Who did it: `cli:<os user>`, `panel:<account>`, `portal:<account>`, or `pipeline` where no person did."""
+"""Who did it: `cli:<os user>`, `panel:<account>`, `portal:<account>`, `key:<prefix>` of a program, or `pipeline` where
+nobody did."""
 
 PIPELINE: Actor = "pipeline"
 
@@ -50,6 +51,8 @@ Action = Literal[
     "channel_enabled",
     "channel_disabled",
     "channel_removed",
+    "key_made",
+    "key_revoked",
     "signed_in",
     "sign_in_failed",
     "signed_out",
@@ -57,6 +60,7 @@ Action = Literal[
     "second_factor_off",
     "recovery_codes_made",
     "identity_added",
+    "reset_requested",
 ]
 
 OF_SIGN_INS: tuple[Action, ...] = ("signed_in", "sign_in_failed", "signed_out")
@@ -184,6 +188,12 @@ def _account(detail: Mapping[str, Any]) -> str:
     return f"{detail.get('account', 'somebody')}{role}{own}"
 
 
+def _key(detail: Mapping[str, Any]) -> str:
+    """` for read, markers of acme until 2026-08-02`."""
+    own = ", ".join(detail.get("businesses", ())) or "every business"
+    return f" for {', '.join(detail.get('scopes', ()))} of {own} until {str(detail.get('expires_at', ''))[:10]}"
+
+
 def _place(detail: Mapping[str, Any]) -> str:
     """` from 203.0.113.0/24 with Firefox on Linux`."""
     browser = f" with {detail['browser']}" if "browser" in detail else ""
@@ -195,6 +205,11 @@ def _failed(detail: Mapping[str, Any]) -> str:
     account = detail.get("account", "an account that does not exist")
     step = f" at the {detail['step']}" if "step" in detail else ""
     return f"failed to sign in as {account}{step}{_place(detail)}{f', try {tries} of a day' if tries > 1 else ''}"
+
+
+def _reset(detail: Mapping[str, Any]) -> str:
+    came = f"was not sent ({detail['failed']})" if "failed" in detail else f"was sent by {detail.get('channel', 'mail')}"
+    return f"asked for a new password of {_account(detail)}{_place(detail)}; the letter {came}"
 
 
 def _rules(detail: Mapping[str, Any]) -> str:
@@ -250,11 +265,14 @@ _SENTENCES: Mapping[Action, Callable[[Mapping[str, Any]], str]] = {
     "channel_enabled": lambda detail: f"enabled the channel {_channel(detail)}",
     "channel_disabled": lambda detail: f"switched off the channel {_channel(detail)}: {detail.get('reason', 'unknown')}",
     "channel_removed": lambda detail: f"removed the channel {_channel(detail)}",
+    "key_made": lambda detail: f"made the key {detail.get('key')} of programs{_key(detail)}",
+    "key_revoked": lambda detail: f"revoked the key {detail.get('key')} of programs",
     "signed_in": lambda detail: f"signed in{_place(detail)}, by {detail.get('how', 'password')}",
     "sign_in_failed": _failed,
     "second_factor_on": lambda detail: f"set up the second factor of {_account(detail)}",
     "second_factor_off": lambda detail: f"took away the second factor of {_account(detail)}",
     "identity_added": lambda detail: f"is known from now on as {_account(detail)} at {detail.get('issuer', 'a provider')}",
+    "reset_requested": _reset,
     "recovery_codes_made": lambda detail: f"made new recovery codes of {_account(detail)}",
     "signed_out": lambda detail: f"ended {detail.get('sign_ins', 1)} sign-in(s): {detail.get('why', 'signed out')}",
 }

@@ -46,6 +46,7 @@ class Loaded:
     left_out: int = 0
     negative: int = 0
     damage: tuple[Damage, ...] = ()
+    again: bool = False  # whether the lane was loaded before
     findings: tuple[Found, ...] = ()
     """What is known to be wrong, missing or odd in the lane, the worst first."""
 
@@ -75,7 +76,7 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
         loaded_at = home.clock()
         made = _made(home, found, business=business, loaded_at=loaded_at)
         failpoint("lane_normalised")
-        loading = home.warehouse.connect(what=f"loading {business_id} {date} {asked.name}")
+        loading = home.warehouse.connect(what=f"loading {business_id} {date} {asked.name}", keep=True)
         with loading as connection, transaction(connection):  # killed in here, the old lane stands, with what followed from it
             replaced = write(connection, found.by, made, asked=found.answer.asked, loaded_at=loaded_at)
             judged = reconcile(connection, business_id=business_id, date=date)
@@ -100,6 +101,7 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
         left_out=made.left_out,
         negative=made.negative,
         damage=made.damage,
+        again=replaced.again,
         findings=tuple(known),
     )
     sessions = sum(each for each in made.rows["sessions"].to_pylist() if each is not None)
@@ -122,7 +124,7 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
 def _made(home: Home, found: Told, *, business: Business, loaded_at: datetime) -> Made:
     if found.by.shorter is None:
         return rows_of(found, business=business, loaded_at=loaded_at)
-    with home.warehouse.connect(what=f"looking at the dates before {found.by.date}") as connection:
+    with home.warehouse.connect(what=f"looking at the dates before {found.by.date}", keep=True) as connection:
         neighbours = neighbours_of(connection, found)
     return rows_of(found, business=business, loaded_at=loaded_at, neighbours=neighbours)
 

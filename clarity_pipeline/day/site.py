@@ -103,7 +103,7 @@ def _learn(home: Home, business: Business, hosts: Mapping[str, int], *, day: dat
 
 def _visits(home: Home, business: Business, *, since: date) -> Counter[str]:
     """Loaded sessions by host."""
-    with home.warehouse.connect(what=f"learning the site of {business.business_id}") as connection:
+    with home.warehouse.connect(what=f"learning the site of {business.business_id}", keep=True) as connection:
         by_date = hosts_by_date(connection, business.business_id, since=since)
     visits: Counter[str] = Counter()
     for of_day in by_date.values():

@@ -1,4 +1,4 @@
-"""Which lost lanes of older dates are recovered behind the businesses' own day, and what came of it. Used by `sync`."""
+"""Which lost lanes of older dates are recovered behind the businesses' own day, and what came of it: for `sync` and schedules."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -12,6 +12,20 @@ from clarity_pipeline.orchestration.sentences import one_line, shared
 _SAID_EACH_DAY = {"budget", "cut_at_cap"}
 
 
+def to_recover(home: Home, plan: Plan, *, grid_starts: date) -> dict[str, list[tuple[date, tuple[str, ...]]]]:
+    """By business the dates with lost lanes and their slices, the oldest first: what the plan wants, and what was tried ahead."""
+    wanted = {business_day: list(slices) for business_day, slices in plan.recoveries.items()}
+    for business_id, day, name in home.fetched_ahead.lanes_before(home.yesterday()):
+        slices = wanted.setdefault((business_id, day), [])
+        if name not in slices:
+            slices.append(name)
+    found: dict[str, list[tuple[date, tuple[str, ...]]]] = {}
+    for (business_id, day), slices in sorted(wanted.items(), key=lambda each: each[0][1]):
+        if day >= grid_starts:
+            found.setdefault(business_id, []).append((day, tuple(slices)))
+    return found
+
+
 class LostLanes:
     """What the plan recovers of these businesses."""
 
@@ -19,10 +33,8 @@ class LostLanes:
         self._home = home
         self._plan = plan
         self._business_ids = set(business_ids)
-        self._wanted: dict[str, list[tuple[date, tuple[str, ...]]]] = {}
-        for (business_id, day), slices in plan.recoveries.items():
-            if business_id in self._business_ids and day >= grid_starts:
-                self._wanted.setdefault(business_id, []).append((day, slices))
+        wanted = to_recover(home, plan, grid_starts=grid_starts)
+        self._wanted = {whose: dates for whose, dates in wanted.items() if whose in self._business_ids}
         self.broken: list[str] = []
         give_up(home.jobs, self._plan, business_ids)
 

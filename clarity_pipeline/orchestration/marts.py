@@ -58,7 +58,7 @@ def _marts_of_a_lane(slice_name: str, marts: Sequence[Mart], *, partitions: dg.P
         names, began = ", ".join(mart.name for mart in wanted), monotonic()
         with (
             facts_as_failures(what=f"{business_id} {day} {names}"),
-            home.warehouse.connect(what=f"summing {business_id} {day}") as connection,
+            home.warehouse.connect(what=f"summing {business_id} {day}", keep=True) as connection,
         ):
             counts = refresh(connection, [*wanted, *following], business_id=business_id, date=day)
         if any(mart.slice_name in JUDGED_SLICES for mart in wanted):

@@ -11,7 +11,7 @@ from clarity_pipeline.clarity.window import coverage
 from clarity_pipeline.day.load import Loaded, load_lane
 from clarity_pipeline.home import Home
 from clarity_pipeline.normalize.version import NORMALISER_VERSION
-from clarity_pipeline.orchestration.checks import described, lane_check_results, lane_check_specs, say
+from clarity_pipeline.orchestration.checks import described, lane_check_results, lane_check_specs, say, worth_saying
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.partitions import business_day_of
 from clarity_pipeline.orchestration.raw import GROUP as RAW
@@ -58,7 +58,7 @@ def lane_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Asset
         if key in context.selected_asset_keys:  # else somebody asked for the checks alone
             facts = _metadata(loaded) | {"seconds": round(monotonic() - began, 3)}
             yield dg.MaterializeResult(asset_key=key, metadata=facts, data_version=answer_version(loaded.told))
-        say(context, found, about=key)
+        say(context, worth_saying(context, found, about=key, again=loaded.again), about=key)
 
     return lane
 

@@ -9,6 +9,7 @@ from clarity_pipeline.connections.grid import grid_starts_on
 from clarity_pipeline.day.plan import give_up, plan_today
 from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.jobs import assets_of, wanted_of
+from clarity_pipeline.orchestration.lost_lanes import to_recover
 from clarity_pipeline.orchestration.partitions import partition_key, register
 from clarity_pipeline.orchestration.unexported import AssetJob
 from clarity_pipeline.rules.judging.business_days import evaluated_businesses
@@ -59,12 +60,7 @@ def _recoveries(home: Home, business_ids: Sequence[str]) -> dict[str, list[tuple
     """What the day's plan recovers of each business, the oldest date first; what is lost for good is recorded here, once."""
     plan = plan_today(home)
     give_up(home.jobs, plan, business_ids)
-    found: dict[str, list[tuple[date, tuple[str, ...]]]] = {}
-    starts_on = grid_starts_on(home.settings, home.state)
-    for (business_id, day), slices in plan.recoveries.items():
-        if day >= starts_on:
-            found.setdefault(business_id, []).append((day, slices))
-    return found
+    return to_recover(home, plan, grid_starts=grid_starts_on(home.settings, home.state))
 
 
 def late_evaluation_schedule(job: AssetJob) -> dg.ScheduleDefinition:

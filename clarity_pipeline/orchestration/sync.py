@@ -174,8 +174,11 @@ class DaySync:
 
     def _execute(self, job: dg.JobDefinition, home: Home, **how: Any) -> dg.JobExecutionResult:
         now = home.clock()
-        with quiet_dagster(), dg.partition_loading_context(effective_dt=now, dynamic_partitions_store=self._instance):
-            return execute_here(job, instance=self._instance, resources={"home": home}, **how)
+        try:
+            with quiet_dagster(), dg.partition_loading_context(effective_dt=now, dynamic_partitions_store=self._instance):
+                return execute_here(job, instance=self._instance, resources={"home": home}, **how)
+        finally:
+            home.warehouse.let_go()  # as in a process of its own, where a run's end is the home's: others get their turn
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Names of Dagster's that it does not export: the only module but `here` and `event_log` that looks behind its front.
+"""Names of Dagster's that it does not export. Beside it `here` and what makes storages and launches runs look behind its front.
 
 `define_asset_job` returns this, and every sensor and schedule of a job is given it.
 """

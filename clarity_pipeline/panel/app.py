@@ -16,7 +16,18 @@ from clarity_pipeline.panel.access.openid_provider import Provider
 from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.api import about
 from clarity_pipeline.panel.api.businesses import DOORS, router_at
-from clarity_pipeline.panel.pages import account, businesses, connection, doors, log, openid, people, second_factor
+from clarity_pipeline.panel.pages import (
+    account,
+    businesses,
+    connection,
+    doors,
+    forgotten,
+    keys,
+    log,
+    openid,
+    people,
+    second_factor,
+)
 from clarity_pipeline.panel.panel import Panel
 from clarity_pipeline.panel.web import problems
 from clarity_pipeline.panel.web.access_log import AccessLog
@@ -34,12 +45,14 @@ ROUTERS = (
     *(
         doors.router,
         openid.router,
+        forgotten.router,
         businesses.router,
         connection.router,
         account.router,
         second_factor.router,
         log.router,
         people.router,
+        keys.router,
     ),
     *(about.router, *(router_at(door) for door in DOORS)),
 )

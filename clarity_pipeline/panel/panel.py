@@ -6,6 +6,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from clarity_pipeline.alerts.letters import Letters
+from clarity_pipeline.alerts.outbox.channel_store import Channels
+from clarity_pipeline.connections.api_keys import ApiKeys
 from clarity_pipeline.connections.secrets import SecretBox, load_secret_box
 from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.accounts import Accounts
@@ -13,11 +16,13 @@ from clarity_pipeline.panel.access.front_door import FrontDoor
 from clarity_pipeline.panel.access.halfway import Tickets
 from clarity_pipeline.panel.access.identities import Identities
 from clarity_pipeline.panel.access.invites import Invites
+from clarity_pipeline.panel.access.key_rates import KeyRates
 from clarity_pipeline.panel.access.known_browsers import KnownBrowsers
 from clarity_pipeline.panel.access.openid import OpenId
 from clarity_pipeline.panel.access.openid_provider import Asked, Provider
 from clarity_pipeline.panel.access.own_account import OwnAccount
 from clarity_pipeline.panel.access.passwords import Passwords
+from clarity_pipeline.panel.access.resets import Resets
 from clarity_pipeline.panel.access.second_factors import SecondFactors
 from clarity_pipeline.panel.access.sign_in_log import FailedSignIns
 from clarity_pipeline.panel.access.sign_ins import SignIns
@@ -60,6 +65,16 @@ class Panel:
         return Invites(self.home.state, clock=self.clock)
 
     @cached_property
+    def api_keys(self) -> ApiKeys:
+        """Programs that may ask."""
+        return ApiKeys(self.home.state, clock=self.clock)
+
+    @cached_property
+    def key_rates(self) -> KeyRates:
+        """How often they have asked."""
+        return KeyRates()
+
+    @cached_property
     def front_door(self) -> FrontDoor:
         """Where strangers bring secrets."""
         return FrontDoor(
@@ -92,6 +107,21 @@ class Panel:
         if provider is None:
             return None
         return OpenId(Asked(provider), Identities(self.home.state, self.clock), self.front_door, self.clock)
+
+    @cached_property
+    def resets(self) -> Resets:
+        """New passwords for who has forgotten theirs, by mail."""
+        channels = Channels(
+            self.home.state, secrets=self._box, clock=self.clock, allowed=self.home.settings.webhook_allow, machine=self.clock
+        )
+        return Resets(
+            state=self.home.state,
+            invites=self.invites,
+            letters=Letters(channels, self.home.settings.webhook_allow),
+            throttle=self.front_door.throttle,
+            fingerprint=self._box.fingerprint,
+            clock=self.clock,
+        )
 
     @cached_property
     def _box(self) -> SecretBox:

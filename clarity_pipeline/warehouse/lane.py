@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """A lane after its load: how many rows, and since when they stand; earlier than this load when it changed nothing."""
+    """A lane after its load: how many rows, and since when they stand; earlier than this load when it changed nothing.
+
+    `again` says that the lane was loaded before.
+    """
 
     rows: int
     loaded_at: datetime
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ def replace(
     connection.execute(statement("statements/unmark_lane"), lane)
     connection.execute(statement("statements/mark_lane"), {**lane, **load})
     failpoint("lane_marked")
-    return Replaced(rows=len(rows), loaded_at=loaded_at)
+    return Replaced(rows=len(rows), loaded_at=loaded_at, again=known is not None)
 
 
 def _stands(connection: "DuckDBPyConnection", lane: Mapping[str, Any]) -> bool:

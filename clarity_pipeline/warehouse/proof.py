@@ -94,7 +94,7 @@ LANE_PROOFS = (
 
 def prove_lane(warehouse: Warehouse, *, business_id: str, date: date, slice_name: str) -> list[tuple[Proof, Finding]]:
     """What each of `LANE_PROOFS` finds in one lane, over one connection."""
-    with warehouse.connect(what=f"checking {business_id} {date} {slice_name}") as connection:
+    with warehouse.connect(what=f"checking {business_id} {date} {slice_name}", keep=True) as connection:
         return [
             (proof, proof.find(connection, business_id=business_id, date=date, slice_name=slice_name)) for proof in LANE_PROOFS
         ]

@@ -19,6 +19,7 @@ from clarity_pipeline.warehouse import schema
 from clarity_pipeline.warehouse.damage import damage_named, is_damage, refuse_cut, unreadable
 from clarity_pipeline.warehouse.errors import WarehouseBusy
 from clarity_pipeline.warehouse.files import keep_from_others, put_in_place, write_ahead_log
+from clarity_pipeline.warehouse.kept_open import KeptOpen
 from clarity_pipeline.warehouse.lock import hold
 
 if TYPE_CHECKING:  # both are slow to import, and `status` holds a Warehouse that it never opens
@@ -49,15 +50,39 @@ class Warehouse:
     wait_seconds: float = field(default=60.0, kw_only=True)
     may_be_made: Callable[[], None] = field(default=lambda: None, kw_only=True, compare=False)
     """Called before a file is made where there is none; raises where there was one."""
+    _kept: KeptOpen = field(default_factory=KeptOpen, init=False, repr=False, compare=False)
 
     @contextmanager
-    def connect(self, *, what: str = "reading") -> Iterator["DuckDBPyConnection"]:
+    def connect(self, *, what: str = "reading", keep: bool = False) -> Iterator["DuckDBPyConnection"]:
         """A connection in UTC, held alone among processes and closed whatever happens.
 
         `what` tells those who wait what they wait for ("loading acme 2026-01-01 url_device"). A second `connect` of the same
-        thread is a second connection to the same file. Raises `WarehouseBusy`, `WarehouseTooNew`, `WarehouseUnreadable`.
+        thread is a second connection to the same file. With `keep` the file stays open, and held, for the thread's next
+        `connect`, until one does not keep it, or `let_go`: for steps that follow each other at once.
+        Raises `WarehouseBusy`, `WarehouseTooNew`, `WarehouseUnreadable`.
         """
-        with damage_named(self.path), self.hold(what=what):
+        with damage_named(self.path):
+            if keep or self._kept.is_open:
+                with self._kept.use(self._opened(what=what), keep=keep) as connection:
+                    yield connection
+            else:
+                with self._opened(what=what) as connection:
+                    yield connection
+
+    def let_go(self) -> None:
+        """Close what this thread has kept open, and let others have the file."""
+        self._kept.let_go()
+
+    @contextmanager
+    def hold(self, *, what: str) -> Iterator[None]:
+        """The right to touch the file, without opening it: for copying it. `connect` may be called inside."""
+        self.let_go()
+        with self._held(what=what):
+            yield
+
+    @contextmanager
+    def _opened(self, *, what: str) -> Iterator["DuckDBPyConnection"]:
+        with self._held(what=what):
             if not has_content(self.path):
                 self.may_be_made()
                 self._make()
@@ -72,8 +97,7 @@ class Warehouse:
                 connection.close()
 
     @contextmanager
-    def hold(self, *, what: str) -> Iterator[None]:
-        """The right to touch the file, without opening it: for copying it. `connect` may be called inside."""
+    def _held(self, *, what: str) -> Iterator[None]:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with hold(self.path, wait_seconds=self.wait_seconds, what=what):
             yield

@@ -127,6 +127,7 @@ def test_no_step_has_a_retry_policy() -> None:
 def test_schedules_and_sensors_run_by_themselves_and_say_what_for() -> None:
     automation = [*repository().schedule_defs, *repository().sensor_defs]
     assert {each.name: each.default_status.value for each in automation} == {
+        "fetch_ahead": "RUNNING",
         "daily_sync": "RUNNING",
         "late_evaluation": "RUNNING",
         "retention": "RUNNING",

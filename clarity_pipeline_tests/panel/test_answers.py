@@ -43,7 +43,7 @@ def test_a_file_may_be_kept_for_ever_under_its_hash_and_is_nowhere_else(panel: R
 
 def test_no_page_holds_a_script_a_style_or_anything_from_elsewhere(panel: RunningPanel) -> None:
     ann = panel.visitor("ann@agency.example")
-    for path in ("/account", "/people", "/people/1", "/nowhere"):
+    for path in ("/account", "/people", "/keys", "/people/1", "/nowhere"):
         page = ann.get(path).text
         for forbidden in ("<script>", "<style", " style=", " onclick=", "javascript:", "//cdn", 'src="http'):
             assert forbidden not in page, (path, forbidden)
@@ -173,7 +173,10 @@ def test_who_may_not_is_told_that_and_nothing_of_a_body_that_cannot_be_read(
     assert visitor.send("POST", "/connect", **form).status_code == {401: 303}.get(status, status)
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/businesses", "/businesses/acme", "/people", "/api/v1/businesses", "/nowhere"])
+PAGES = ["/sign-in", "/businesses", "/businesses/acme", "/people", "/keys", "/api/v1/businesses", "/nowhere"]
+
+
+@pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("who", [None, "cleo@acme.example", "ann@agency.example"])
 def test_head_is_answered_as_get_would_be_and_without_a_body(panel: RunningPanel, path: str, who: str | None) -> None:
     visitor = panel.visitor(who)

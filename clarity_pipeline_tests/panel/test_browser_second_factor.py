@@ -32,6 +32,8 @@ def test_a_person_sets_up_uses_and_takes_away_a_second_factor(panel: RunningPane
         if not scripts:
             page.route("**/*.js", lambda route: route.abort())
         complaints = watched(page)
+        page.goto(f"{panel.base_url}/sign-in/forgotten")
+        _looks_well(page)
         _sign_in(page, panel.base_url)
         _looks_well(page)
         page.get_by_role("link", name="Set one up").click()

@@ -1,5 +1,6 @@
 """From an invite to a sign-out in a real browser, with and without JavaScript; axe-core finds nothing on any of the pages."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,13 @@ def from_an_invite_to_a_sign_out(page: Page, panel: RunningPanel, folder: Path) 
     page.get_by_role("button", name="Make a link").click()
     expect(page.get_by_label("Link", exact=True)).to_have_value(panel.base_url + "/invite?code=" + _code(page))
     look("people-link")
+    page.get_by_role("link", name="Keys", exact=True).click()
+    page.get_by_label("Name").fill("acme dashboard")
+    page.get_by_label("Acme").check()
+    page.get_by_role("button", name="Make a key").click()
+    expect(page.get_by_label("Key", exact=True)).to_have_value(re.compile("clp_"))
+    look("keys")
+    page.get_by_role("link", name="People", exact=True).click()
     page.get_by_role("link", name="Max", exact=True).click()
     look("person")
     page.get_by_role("button", name="Disable this account").click()
@@ -77,7 +85,7 @@ def test_a_person_goes_from_an_invite_to_a_sign_out(panel: RunningPanel, tmp_pat
         page = context.new_page()
         complaints = watched(page)
         seen = from_an_invite_to_a_sign_out(page, panel, tmp_path / f"with{'' if scripts else 'out'}-javascript")
-        assert len(seen) == 6
+        assert len(seen) == 7
         (cookie,) = [each for each in context.cookies(panel.base_url) if each["name"] == NAME]
         assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) == (True, True, "Lax"), "also on plain http at loopback"
         assert [text for text in complaints if "401" not in text] == []

@@ -53,6 +53,7 @@ def spoken(panel: RunningPanel, token: str) -> tuple[list[tuple[str, bytes]], di
         "/api/v1/me",
         "/account",
         "/people",
+        "/keys",
         "/people/1",
         f"/{token}",
         f"/invite?code={link}",

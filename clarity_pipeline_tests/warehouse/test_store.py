@@ -1,11 +1,12 @@
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import duckdb
 import pytest
 
-from clarity_pipeline.warehouse.errors import WarehouseUnreadable
+from clarity_pipeline.warehouse.errors import WarehouseBusy, WarehouseUnreadable
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline_tests.warehouse.lanes import DAY, FETCHED_AT, lane, load, put, rows_of
 
@@ -117,3 +118,47 @@ def test_a_file_that_is_no_database_is_named_in_one_line(new_warehouse: Warehous
     )
     assert caught.value.reason == "warehouse_unreadable"
     assert new_warehouse.path.read_bytes().startswith(b"certainly")
+
+
+def test_what_is_kept_open_is_shared_by_the_thread_s_next_connections_and_given_up_when_it_is_let_go(
+    warehouse: Warehouse,
+) -> None:
+    others = Warehouse(warehouse.path, wait_seconds=0.1)
+    with warehouse.connect(what="loading", keep=True) as first:
+        first.execute("create temp table mine as select 1")
+    assert in_another_thread(others) == "busy"
+    with pytest.raises(duckdb.CatalogException), warehouse.connect(keep=True) as second:
+        second.execute("from mine")  # a connection of its own, and after an error nothing is kept
+    assert in_another_thread(others) == "open"
+    with warehouse.connect(keep=True):
+        pass
+    warehouse.let_go()
+    assert in_another_thread(others) == "open"
+    assert not warehouse.path.with_name(f"{warehouse.path.name}.wal").exists()
+
+
+def test_a_connection_that_keeps_nothing_and_whoever_holds_the_file_close_what_was_kept(warehouse: Warehouse) -> None:
+    others = Warehouse(warehouse.path, wait_seconds=0.1)
+    with warehouse.connect(keep=True) as outer:
+        with warehouse.connect():
+            pass
+        outer.execute("select 1")  # still open, since it is in use
+    with warehouse.connect():
+        pass
+    assert in_another_thread(others) == "open"
+    with warehouse.connect(keep=True) as connection:
+        connection.execute("insert into clarity_schema_versions values (0)")
+    with warehouse.hold(what="copying"):
+        assert not warehouse.path.with_name(f"{warehouse.path.name}.wal").exists(), "a copy of the file alone would lack it"
+
+
+def in_another_thread(warehouse: Warehouse) -> str:
+    def look() -> str:
+        try:
+            with warehouse.connect():
+                return "open"
+        except WarehouseBusy:
+            return "busy"
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(look).result()

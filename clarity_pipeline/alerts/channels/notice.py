@@ -39,6 +39,7 @@ class Entry:
     series: Series | None
     about: str | None = None
     """The page, campaign or ad, as people call it."""
+    link_label: str = "Open in Clarity"
 
     @property
     def in_a_line(self) -> str:
@@ -82,6 +83,7 @@ def _entry(data: Mapping[str, Any]) -> Entry:
         link=data.get("link"),
         caveat=one_line(data["caveat"]) if data.get("caveat") else None,
         series=_series(data.get("series")),
+        link_label=one_line(data.get("link_label") or "Open in Clarity"),
         about=one_line(name) if (name := data.get("entity_name") or data.get("entity")) else None,
     )
 

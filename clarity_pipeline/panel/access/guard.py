@@ -1,6 +1,7 @@
 """The guard that every route carries: it asks `may` before a handler runs, and a route without one stops the build.
 
-`guard(action)` stands among the `dependencies` of a route or of its router; `SignedIn` gives a handler the viewer.
+`guard(action)` stands among the `dependencies` of a route or of its router; `SignedIn` gives a handler the viewer, `Asking` the
+viewer or, below `/api/`, the key of a program. A request that brings a key is that key's alone, whatever cookie it has too.
 """
 
 from collections.abc import Iterable
@@ -10,10 +11,11 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Request
 from fastapi.routing import iter_route_contexts
 
+from clarity_pipeline.connections.api_keys import ApiKey
 from clarity_pipeline.connections.credentials import is_slug
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.cookie import read_cookie
-from clarity_pipeline.panel.access.policy import Action, Viewer, may
+from clarity_pipeline.panel.access.policy import Action, Asker, Viewer, may
 
 
 class NotSignedIn(ClarityPipelineError):
@@ -46,15 +48,17 @@ class Guard:
 
     def __call__(self, request: Request) -> None:
         """Raise unless the viewer may."""
-        viewer = viewer_of(request)
-        business_id = request.path_params.get("business_id")
-        if may(viewer, self.action, business_id) and (business_id is None or is_slug(business_id)):
+        if may(None, self.action):
             return
-        if viewer is None:
+        asker = asker_of(request)
+        business_id = request.path_params.get("business_id")
+        if may(asker, self.action, business_id) and (business_id is None or is_slug(business_id)):
+            return
+        if asker is None:
             raise NotSignedIn("Nobody is signed in here, or the sign-in has ended: sign in again")
-        if may(viewer, self.action):
+        if may(asker, self.action):
             raise NoSuchBusiness("There is no such business, or it is not yours to see; go back to your businesses")
-        raise NotAllowed("Your role does not allow this; ask an agency admin")
+        raise NotAllowed(f"{'Your role' if isinstance(asker, Viewer) else 'This key'} does not allow this; ask an agency admin")
 
 
 def guard(action: Action) -> Any:
@@ -68,8 +72,33 @@ def ask_guards(request: Request) -> None:
         Guard(action)(request)
 
 
+def asker_of(request: Request) -> Asker | None:
+    """Whose request this is: below `/api/` a program's that brings a key, else the viewer's.
+
+    Raises `InvalidKey`, and `RateLimited` for a key that asks too often; looked up, and counted, once.
+    """
+    key = _key_in(request)
+    if key is None:
+        return viewer_of(request)
+    if not hasattr(request.state, "holder"):
+        panel = request.app.state.panel
+        holder: ApiKey = panel.api_keys.holder(key)
+        panel.key_rates.take(holder)
+        request.state.holder = holder
+    found: ApiKey = request.state.holder
+    return found
+
+
+def _key_in(request: Request) -> str | None:
+    """Another scheme than Bearer is somebody else's, such as a proxy's."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" and request.scope["path"].startswith("/api/") else None
+
+
 def viewer_of(request: Request) -> Viewer | None:
-    """Who sent this request; looked up once."""
+    """Who is signed in and sent this request; looked up once."""
+    if _key_in(request) is not None:
+        return None
     if not hasattr(request.state, "viewer"):
         panel = request.app.state.panel
         request.state.viewer = panel.sign_ins.viewer(read_cookie(request))
@@ -86,6 +115,17 @@ def _signed_in(request: Request) -> Viewer:
 
 SignedIn = Annotated[Viewer, Depends(_signed_in)]
 """A handler's parameter: the viewer, who is somebody."""
+
+
+def _asking(request: Request) -> Asker:
+    asker = asker_of(request)
+    if asker is None:
+        raise NotSignedIn("Nobody is signed in here, or the sign-in has ended: sign in again")
+    return asker
+
+
+Asking = Annotated[Asker, Depends(_asking)]
+"""A handler's parameter: the viewer, or the key of a program."""
 
 
 def guards(dependencies: Iterable[Any]) -> tuple[Action, ...]:

@@ -21,6 +21,7 @@ from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.panel import panel_invites, panel_users
 
 VALID = timedelta(hours=72)
+VALID_BY_MAIL = timedelta(hours=1)
 _i, _u = panel_invites.c, panel_users.c
 
 
@@ -79,6 +80,21 @@ class Invites:
             note(connection, "password_link_made", at=self._clock(), business_id=None, actor=actor, account=user.email)
             return self._make(connection, **who, business_ids=[], invited_by=invited_by)
 
+    def make_reset(self, email: str) -> str | None:
+        """The secret of a link for who has forgotten their password, good for an hour; None where nobody has that address.
+
+        Older links stay good: a stranger who asks must not end what an admin made.
+        """
+        with self._state.write() as connection:
+            query = sa.select(_u.user_id, _u.role).where(_u.email == email, _u.disabled_at.is_(None))
+            row = connection.execute(query).one_or_none()
+            if row is None:
+                return None
+            over = (_i.user_id == row.user_id, _i.accepted_at.is_(None), _i.expires_at <= self._clock())
+            connection.execute(sa.delete(panel_invites).where(*over))
+            who: dict[str, Any] = {"email": email, "role": row.role, "user_id": row.user_id, "business_ids": []}
+            return self._insert(connection, **who, invited_by=None, valid=VALID_BY_MAIL)
+
     def look(self, secret: str) -> Invite:
         """The open invite of a link, or `InviteOver`."""
         with self._state.read() as connection:
@@ -94,6 +110,8 @@ class Invites:
             done: Action = "password_changed" if invite.user_id is not None else "invite_accepted"
             note(connection, done, at=now, business_id=None, actor=f"invite:{invite.email}", account=invite.email)
             if invite.user_id is not None:
+                others = (_i.user_id == invite.user_id, _i.accepted_at.is_(None))
+                connection.execute(sa.delete(panel_invites).where(*others))
                 return reset_user(connection, invite.user_id, name=name, password_phc=password_phc, now=now)
             given: dict[str, Any] = {"role": invite.role, "business_ids": invite.business_ids, "password_phc": password_phc}
             return create_user(connection, email=invite.email, name=name, now=now, **given)
@@ -112,16 +130,19 @@ class Invites:
                 note(connection, "invite_taken_back", at=self._clock(), business_id=None, actor=actor, account=email)
 
     def _make(self, connection: sa.Connection, *, email: str, **values: Any) -> str:
-        secret, now = new_secret(), self._clock()
         connection.execute(sa.delete(panel_invites).where(_i.email == email, _i.accepted_at.is_(None)))
-        times = {"created_at": now, "expires_at": now + VALID}
-        connection.execute(sa.insert(panel_invites).values(secret_sha256=digest(secret), email=email, **values, **times))
+        return self._insert(connection, email=email, **values, valid=VALID)
+
+    def _insert(self, connection: sa.Connection, *, valid: timedelta, **values: Any) -> str:
+        secret, now = new_secret(), self._clock()
+        times = {"created_at": now, "expires_at": now + valid}
+        connection.execute(sa.insert(panel_invites).values(secret_sha256=digest(secret), **values, **times))
         return secret
 
     def _open(self, connection: sa.Connection, secret: str) -> Invite:
         row = connection.execute(_COLUMNS.where(_i.secret_sha256 == digest(secret), *self._is_open())).one_or_none()
         if row is None:
-            raise InviteOver("This link was used already, taken back, or is older than 72 hours; ask your agency for a new one")
+            raise InviteOver("This link was used already, taken back, or is too old; ask your agency for a new one")
         return _invite(row)
 
     def _is_open(self) -> tuple[sa.ColumnElement[bool], ...]:

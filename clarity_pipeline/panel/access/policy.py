@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
+from clarity_pipeline.connections.api_keys import ApiKey, Scope
+
 Role = Literal["agency_admin", "agency_member", "client"]
 
 Action = Literal[
@@ -24,8 +26,11 @@ Action = Literal[
     "switch_totals",  # one call a day more, of the business's own ten
     "disconnect",
     "mark_changes",
+    "take_back_markers",
     "say_site",  # which site a business has, and that answers which were held back are meant: they name other clients' hosts
     "manage_people",
+    "manage_keys",
+    "see_own_key",
 ]
 
 ACTIONS: tuple[Action, ...] = get_args(Action)
@@ -48,10 +53,25 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     "switch_totals": _EVERYBODY,
     "disconnect": _EVERYBODY,
     "mark_changes": _EVERYBODY,
+    "take_back_markers": _EVERYBODY,
     "say_site": _AGENCY,
     "manage_people": frozenset({"agency_admin"}),
+    "manage_keys": frozenset({"agency_admin"}),
+    "see_own_key": frozenset(),
 }
 _FOR_ANYBODY: frozenset[Action] = frozenset({"enter"})
+_FOR_ANY_KEY: frozenset[Action] = frozenset({"enter", "use_agency_api", "see_own_key"})
+
+OF_SCOPES: dict[Scope, frozenset[Action]] = {
+    "read": frozenset({"list_businesses", "see_business"}),
+    "markers": frozenset({"mark_changes"}),
+}
+"""What a key of a program may do, beside looking at itself; it uses the address of the agency, whichever businesses it has."""
+
+
+def scope_of(action: Action) -> Scope | None:
+    """Which scope lets a key do it, if any."""
+    return next((scope for scope, actions in OF_SCOPES.items() if action in actions), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +104,18 @@ def actor_of(email: str, role: Role) -> str:
     return f"{'panel' if role in _AGENCY else 'portal'}:{email}"
 
 
-def may(viewer: Viewer | None, action: Action, business_id: str | None = None) -> bool:
-    """Whether `viewer` (None: nobody is signed in) may do `action`, to `business_id` where one is concerned."""
-    if viewer is None:
+Asker = Viewer | ApiKey
+"""A person who is signed in, or a program with its key."""
+
+
+def may(asker: Asker | None, action: Action, business_id: str | None = None) -> bool:
+    """Whether `asker` (None: nobody is signed in) may do `action`, to `business_id` where one is concerned."""
+    if asker is None:
         return action in _FOR_ANYBODY
-    if viewer.role not in _ALLOWED[action]:
-        return False
-    return business_id is None or viewer.is_agency or business_id in viewer.business_ids
+    if isinstance(asker, ApiKey):
+        is_allowed = action in _FOR_ANY_KEY or any(action in OF_SCOPES[scope] for scope in asker.scopes)
+    else:
+        is_allowed = asker.role in _ALLOWED[action]
+    return is_allowed and (
+        business_id is None or asker.business_ids is None or asker.is_agency or business_id in asker.business_ids
+    )

@@ -6,9 +6,9 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 
-from clarity_pipeline.panel.access.guard import SignedIn, guard
-from clarity_pipeline.panel.api.documents import Health, Kind, Me
-from clarity_pipeline.panel.api.openapi import openapi_document, problems_of
+from clarity_pipeline.panel.access.guard import Asking, SignedIn, guard
+from clarity_pipeline.panel.api.documents import Health, Key, Kind, Me
+from clarity_pipeline.panel.api.openapi import of_key, openapi_document, problems_of
 from clarity_pipeline.panel.panel import ThePanel
 from clarity_pipeline.panel.web.problems import KINDS
 
@@ -34,6 +34,17 @@ def me(viewer: SignedIn) -> Me:
     """Who is signed in."""
     own = None if viewer.is_agency else sorted(viewer.business_ids)
     return Me(email=viewer.email, name=viewer.name, role=viewer.role, businesses=own)
+
+
+@router.get(
+    "/key",
+    dependencies=[guard("see_own_key")],
+    responses=problems_of("not_signed_in", "not_allowed", "invalid_key", "rate_limited"),
+    openapi_extra=of_key("any"),
+)
+def key(asker: Asking) -> Key:
+    """What the key of this request may do."""
+    return Key.model_validate(asker)
 
 
 @router.get("/health", dependencies=[guard("enter")], responses=problems_of())

@@ -1,7 +1,8 @@
 """The businesses, as JSON: one table of handlers, served to the agency and, below `/api/v1/portal`, to clients.
 
 The handlers are the same; the guard of each route and of its group says who may, and the viewer says in whose name. What is done
-is done by the core, which also writes the audit log. Signed in with the cookie of the panel: there are no keys for programs.
+is done by the core, which also writes the audit log. Signed in with the cookie of the panel, or, where a scope of keys has the
+action of a route, with a key.
 """
 
 from collections.abc import Callable
@@ -19,12 +20,12 @@ from clarity_pipeline.connections.credentials import InvalidBusiness
 from clarity_pipeline.connections.site import checked_hosts
 from clarity_pipeline.connections.status import connection_status, connection_statuses
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.panel.access.guard import NotAllowed, SignedIn, guard
-from clarity_pipeline.panel.access.policy import Action
+from clarity_pipeline.panel.access.guard import Asking, NotAllowed, SignedIn, guard
+from clarity_pipeline.panel.access.policy import Action, scope_of
 from clarity_pipeline.panel.api import documents as doc
 from clarity_pipeline.panel.api.given import Change, NewBusiness
 from clarity_pipeline.panel.api.markers import ChangeMarker, add_marker, list_markers, remove_marker
-from clarity_pipeline.panel.api.openapi import problems_of
+from clarity_pipeline.panel.api.openapi import of_key, problems_of
 from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.panel.views.findings import data_of
 from clarity_pipeline.rules.book.first_rules import store_first_rules
@@ -49,7 +50,7 @@ class KnownBusiness(ClarityPipelineError):
     reason = "known_business"
 
 
-def list_businesses(panel: ThePanel, viewer: SignedIn) -> list[doc.Business]:
+def list_businesses(panel: ThePanel, viewer: Asking) -> list[doc.Business]:
     """Every business that the viewer may see, by slug."""
     mine = None if viewer.is_agency else viewer.business_ids
     return [doc.Business.of(each) for each in connection_statuses(panel.home.state, clock=panel.clock, business_ids=mine)]
@@ -168,7 +169,7 @@ def get_alerts(panel: ThePanel, business_id: BusinessId) -> list[doc.Alert]:
     return [doc.Alert.model_validate(each) for each in alerts if each["business"] == business_id]
 
 
-def get_dashboard(panel: ThePanel, viewer: SignedIn, business_id: BusinessId, days: Days = 28) -> doc.Dashboard:
+def get_dashboard(panel: ThePanel, viewer: Asking, business_id: BusinessId, days: Days = 28) -> doc.Dashboard:
     """The behavioural numbers of the last days, as they were last published."""
     _must_exist(panel, business_id)
     to_date = panel.home.yesterday()
@@ -239,7 +240,7 @@ ROUTES = (
     _Route("GET", f"{_ONE}/dashboard", get_dashboard, "see_business", doc.Dashboard),
     _Route("GET", f"{_ONE}/markers", list_markers, "see_business", list[ChangeMarker]),
     _Route("POST", f"{_ONE}/markers", add_marker, "mark_changes", ChangeMarker, ("invalid_marker",), 201),
-    _Route("DELETE", f"{_ONE}/markers/{{marker_id}}", remove_marker, "mark_changes", ChangeMarker, ("unknown_marker",)),
+    _Route("DELETE", f"{_ONE}/markers/{{marker_id}}", remove_marker, "take_back_markers", ChangeMarker, ("unknown_marker",)),
 )
 
 
@@ -250,6 +251,8 @@ def router_at(door: Door) -> APIRouter:
     for route in ROUTES:
         if door in route.doors:
             of_one = ("unknown_business",) if route.path else ()
+            scope = scope_of(route.action) if door == "agency" else None
+            by_key = ("invalid_key", "rate_limited") if scope else ()
             router.add_api_route(
                 route.path,
                 route.handler,
@@ -258,7 +261,8 @@ def router_at(door: Door) -> APIRouter:
                 response_model=route.answer,
                 status_code=route.status,
                 operation_id=f"{door}_{route.handler.__name__}",
-                responses=problems_of("not_signed_in", "not_allowed", *of_one, *route.problems),
+                responses=problems_of("not_signed_in", "not_allowed", *by_key, *of_one, *route.problems),
+                openapi_extra=of_key(scope) if scope else None,
             )
     return router
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from clarity_pipeline.clarity.measures import SERVED, SIGNALS
+from clarity_pipeline.connections.api_keys import Scope
 from clarity_pipeline.connections.badge import Tone, Word
 from clarity_pipeline.connections.status import ConnectionStatus
 from clarity_pipeline.panel.access.policy import Role
@@ -232,6 +233,19 @@ class Me(BaseModel):
     name: str
     role: Role
     businesses: list[str] | None
+
+
+class Key(BaseModel):
+    """A key of a program; `business_ids` is null for one that may ask of every business."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    prefix: str
+    name: str
+    scopes: frozenset[Scope]
+    business_ids: frozenset[str] | None
+    a_minute: int = Field(description="Requests.")
+    expires_at: datetime
 
 
 class Health(BaseModel):

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from clarity_pipeline.panel.access.guard import SignedIn
+from clarity_pipeline.panel.access.guard import Asking
 from clarity_pipeline.panel.api.given import Given
 from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.rules.markers.markers import LONGEST_NOTE, LONGEST_URL, Markers, markers_of
@@ -53,7 +53,7 @@ def list_markers(panel: ThePanel, business_id: BusinessId) -> list[ChangeMarker]
     return [ChangeMarker.model_validate(each) for each in found]
 
 
-def add_marker(panel: ThePanel, viewer: SignedIn, business_id: BusinessId, body: NewMarker) -> ChangeMarker:
+def add_marker(panel: ThePanel, viewer: Asking, business_id: BusinessId, body: NewMarker) -> ChangeMarker:
     """Mark a change; the same one again is the one that is there."""
     business = panel.home.connections.get(business_id)
     kept = _markers(panel).add(business, url=body.url, at=body.at, note=body.note, author=viewer.actor)

@@ -11,7 +11,7 @@ from itertools import takewhile
 
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.home import Home
-from clarity_pipeline.panel.access.policy import Viewer
+from clarity_pipeline.panel.access.policy import Asker, Viewer
 from clarity_pipeline.rules.book.rule_store import list_rules
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.trust.found import STANDS_DAYS, Found, found_of
@@ -59,7 +59,7 @@ def _standing(home: Home, viewer: Viewer, business_id: str) -> list[Found]:
     return [each for each in found if days and each.date == days[-1].date]
 
 
-def data_of(state: StateDatabase, viewer: Viewer, business_id: str, *, from_date: date, to_date: date) -> list[Found]:
+def data_of(state: StateDatabase, viewer: Asker, business_id: str, *, from_date: date, to_date: date) -> list[Found]:
     """Findings about the data between two dates, the worst first; for a client only what a client may read."""
     found = worst_of(map(found_of, served_findings(state, business_id, from_date=from_date, to_date=to_date)))
     return [each for each in found if viewer.is_agency or each.for_client]

@@ -39,6 +39,7 @@ KINDS: dict[str, Kind] = {
     "invalid_token": Kind(422, "That is no API token"),
     "invalid_business": Kind(422, "That cannot be stored"),
     "invalid_account": Kind(422, "That account cannot be"),
+    "invalid_api_key": Kind(422, "That key cannot be made"),
     "invalid_marker": Kind(422, "That change cannot be marked"),
     "weak_password": Kind(422, "That password is too weak"),
     "wrong_password": Kind(422, "That is not your password"),
@@ -48,6 +49,7 @@ KINDS: dict[str, Kind] = {
     "halfway_over": Kind(410, "That took too long"),
     "token_rejected": Kind(422, "Clarity rejects the token", "Clarity rejects the token: generate a new one and paste it here."),
     "not_signed_in": Kind(401, "Sign in first"),
+    "invalid_key": Kind(401, "That key opens nothing"),
     "wrong_credentials": Kind(401, "Address or password is wrong"),
     "not_allowed": Kind(403, "Not allowed"),
     "cross_origin": Kind(403, "From another site", "The request came from another site; open the panel itself and try again."),
@@ -55,6 +57,7 @@ KINDS: dict[str, Kind] = {
         404, "No such business", "There is no such business, or it is not yours to see; go back to your businesses."
     ),
     "unknown_marker": Kind(404, "No such marker", "There is no such marker of this business, or it was removed."),
+    "unknown_api_key": Kind(404, "No such key"),
     "unknown_account": Kind(404, "No such account"),
     "not_found": Kind(404, "Nothing is here", "There is no such page; go back to the start."),
     "method_not_allowed": Kind(405, "Not that way", "This address does not take that method; see the OpenAPI document."),
@@ -73,6 +76,7 @@ KINDS: dict[str, Kind] = {
     "too_large": Kind(413, "Too large", "The request is larger than anything that the panel takes; send less."),
     "wrong_host": Kind(421, "Not the address of this panel", "Open the panel at its own address (CLARITY_PANEL_ORIGIN)."),
     "quota_spent": Kind(429, "No call is left for this"),
+    "rate_limited": Kind(429, "Too many requests"),
     "throttled": Kind(429, "Too many tries"),
     "answer_malformed": Kind(502, "Clarity answered with something else"),
     "redirected": Kind(502, "Clarity's address sends elsewhere"),
@@ -142,7 +146,9 @@ def _of_error(request: Request, error: Exception) -> Response:
         kind = KINDS[error.reason]
         return problem(error.reason, kind, detail=str(kind.detail), others=list(error.others))
     if error.reason == "not_signed_in":
-        headers["www-authenticate"] = 'Session realm="clarity"'
+        headers["www-authenticate"] = 'Session realm="clarity", Bearer realm="clarity"'
+    if error.reason == "invalid_key":
+        headers["www-authenticate"] = 'Bearer realm="clarity", error="invalid_token"'
     return refusal(request, error.reason, detail=str(error), headers=headers)
 
 

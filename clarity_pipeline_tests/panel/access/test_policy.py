@@ -37,8 +37,11 @@ IN_WORDS: dict[Action, dict[Who, str]] = {
     "switch_totals": {"agency_admin": "all", "agency_member": "all", "client": "own"},
     "disconnect": {"agency_admin": "all", "agency_member": "all", "client": "own"},
     "mark_changes": {"agency_admin": "all", "agency_member": "all", "client": "own"},
+    "take_back_markers": {"agency_admin": "all", "agency_member": "all", "client": "own"},
     "say_site": {"agency_admin": "all", "agency_member": "all"},
     "manage_people": {"agency_admin": "all"},
+    "manage_keys": {"agency_admin": "all"},
+    "see_own_key": {},  # programs alone: test_keys
 }
 """The policy once more, as a person would say it; who is not named may not."""
 
