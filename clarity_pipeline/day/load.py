@@ -35,6 +35,12 @@ class NothingToLoad(ClarityPipelineError):
     reason = "nothing_to_load"
 
 
+class LoadEndedUnexpectedly(ClarityPipelineError):
+    """Something that no other error says; its cause is `__cause__`, which may quote what must not be told."""
+
+    reason = "unexpected"
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """What was loaded, since when it stands, what told it, and what was found of the date's lanes then."""
@@ -65,7 +71,7 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
     """Normalise what tells the lane and replace its rows of (business, date, slice) in one transaction.
 
     The lane's job gets its number of rows, or the reason why there are none. Raises `NothingToLoad`, `VaultDamaged`,
-    `AnswerMalformed`, `ImplausibleDifference`, `OwnRowsStand` or `WarehouseBusy`.
+    `AnswerMalformed`, `ImplausibleDifference`, `OwnRowsStand`, `WarehouseBusy` or `LoadEndedUnexpectedly`.
     """
     try:
         business, found = own_answer(home, business_id, date=date, asked=asked)
@@ -93,6 +99,13 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
             parser_version=parser_of(error),
         )
         raise
+    except Exception as error:
+        unexpected = LoadEndedUnexpectedly(
+            f"the load of {business_id} {date} {asked.name} ended with {type(error).__name__}, which nobody had thought of; its"
+            " answer is kept and the lane's rows are those of before: please report it, a newer release loads it without a call"
+        )
+        home.jobs.load_failed(business_id, date=date, slice_name=asked.name, reason=unexpected.reason, detail=str(unexpected))
+        raise unexpected from error
     loaded = Loaded(
         replaced.rows,
         replaced.loaded_at,

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clarity_pipeline.warehouse.errors import WarehouseRefused, WarehouseUnreadable
+from clarity_pipeline.warehouse.errors import WarehouseError, WarehouseRefused, WarehouseUnreadable
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -27,19 +27,19 @@ def damage_named(path: Path) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        if refused := _OF_THE_MACHINE.search(str(error)):
-            raise WarehouseRefused(
-                f"the machine refuses the warehouse ({refused[0].lower()}): make room, or give back the right to write below"
-                " CLARITY_HOME, then run this again; nothing that was loaded is lost"
-            ) from error
-        if is_damage(error):
-            raise unreadable(path, error) from error
+        if _OF_THE_MACHINE.search(str(error)) or _DAMAGE.search(str(error)):
+            raise at_opening(path, error) from error
         raise
 
 
-def is_damage(error: Exception) -> bool:
-    """Whether DuckDB speaks of a damaged file or log."""
-    return _DAMAGE.search(str(error)) is not None
+def at_opening(path: Path, error: Exception) -> WarehouseError:
+    """What DuckDB means where it cannot open the file at all: the machine is in the way, or the file is damaged."""
+    if refused := _OF_THE_MACHINE.search(str(error)):
+        return WarehouseRefused(
+            f"the machine refuses the warehouse ({refused[0].lower()}): make room, or give back the right to write below"
+            " CLARITY_HOME, then run this again; nothing that was loaded is lost"
+        )
+    return unreadable(path, error)
 
 
 def refuse_cut(connection: "DuckDBPyConnection", path: Path) -> None:

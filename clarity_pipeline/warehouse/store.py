@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.warehouse import schema
-from clarity_pipeline.warehouse.damage import damage_named, is_damage, refuse_cut, unreadable
+from clarity_pipeline.warehouse.damage import at_opening, damage_named, refuse_cut
 from clarity_pipeline.warehouse.errors import WarehouseBusy
 from clarity_pipeline.warehouse.files import keep_from_others, put_in_place, write_ahead_log
 from clarity_pipeline.warehouse.kept_open import KeptOpen
@@ -125,9 +125,7 @@ class Warehouse:
             except duckdb.Error as error:
                 held = _LOCK_HOLDER.search(str(error))
                 if held is None:
-                    if is_damage(error):
-                        raise unreadable(self.path, error) from error
-                    raise
+                    raise at_opening(self.path, error) from error
                 if time.monotonic() >= deadline:
                     raise WarehouseBusy(
                         f"process {held[1]} has {self.path.name} open, which is the pipeline's own file;"
