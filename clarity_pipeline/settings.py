@@ -22,7 +22,7 @@ DAGSTER_URL = "http://127.0.0.1:3000"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _ONE_WORD = re.compile(r"[!-\[\]-~]+")  # no backslash, which some readers take for a slash
 LIVE_INSIGHTS_PATH = "/export-data/api/v1/project-live-insights"
-CALLS_AT_ONCE = 16  # a thousand businesses within two minutes (`docs/design.md#ahead`)
+CALLS_AT_ONCE = 16  # as many as one core has work from (`docs/design.md#ahead`)
 LEAST_DAYS_KEPT = 3
 """A lost date is told by the answers of the next two dates, which lie in their folders: fewer days would take them away."""
 
