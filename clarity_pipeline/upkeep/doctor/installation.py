@@ -12,6 +12,7 @@ from clarity_pipeline.connections.rotation import check, stored
 from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.home import Home
 from clarity_pipeline.state.schema.calls import sync_jobs
+from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline.state.schema.messages import outbox
 from clarity_pipeline.upkeep.doctor.finding import Finding
 from clarity_pipeline.warehouse.store import has_content
@@ -92,7 +93,8 @@ def store_findings(home: Home) -> Iterator[Finding]:
         sentence = f"{settings.warehouse_file.name} is missing or empty, and lanes were loaded into it"
         cure = "`clarity-pipeline replay` makes it anew from the vault, without a call; until then nothing is published"
         yield Finding("warehouse_missing", "error", None, sentence, cure, for_client=False)
-    known = {each.business_id for each in home.connections.all()}
+    with home.state.read() as connection:  # not by `connections`, which makes a key where there is none
+        known = set(connection.scalars(sa.select(business_config.c.business_id)))
     held = {path.name for path in settings.vault_folder.iterdir()} if settings.vault_folder.is_dir() else set()
     if held and not held & known:
         sentence = f"the vault has answers of {', '.join(sorted(held)[:3])}, and the state database knows no such business"
