@@ -49,7 +49,7 @@ def publish_one(home: Path) -> tuple[Path, int]:
         replace(warehouse, rows, business_id="acme", loaded_at=loaded_at)
         with warehouse.connect() as connection:
             refresh(connection, list(MARTS.values()), business_id="acme", date=DAY)
-    return publish(warehouse, home / "another-name.db", beside={}).path, len(rows)
+    return publish(warehouse, home / "another-name.db").path, len(rows)
 
 
 def main() -> None:

@@ -23,10 +23,12 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _ONE_WORD = re.compile(r"[!-\[\]-~]+")  # no backslash, which some readers take for a slash
 LIVE_INSIGHTS_PATH = "/export-data/api/v1/project-live-insights"
 CALLS_AT_ONCE = 16  # as many as one core has work from (`docs/design.md#ahead`)
+PAYLOAD_DAYS = 31  # somebody asks within a month what Clarity said word for word; it is two thirds of the bytes of a row
 LEAST_DAYS_KEPT = 3
 """A lost date is told by the answers of the next two dates, which lie in their folders: fewer days would take them away."""
 
 _DAYS = (LEAST_DAYS_KEPT, 99_999, f"of days from {LEAST_DAYS_KEPT} on, such as 400; unset it to keep everything for ever")
+_PAYLOAD = (0, 99_999, f"of days, such as {PAYLOAD_DAYS}, or all")
 _CALLS = (1, 99, "from 1 to 99, such as 8; unset it for the default")
 
 
@@ -56,6 +58,7 @@ class Settings:
     webhook_allow: frozenset[str] = frozenset()  # `host` or `host:port` of internal hooks, as `hook_place` writes them
     vault_days: int | None = None  # None keeps for ever
     rows_days: int | None = None
+    payload_days: int | None = PAYLOAD_DAYS  # of the published file; None is every date
     retention_removes: bool = False  # CLARITY_RETENTION=on; else the schedule only says what it would remove
     entities_folder: Path | None = None  # where files of ad entities are dropped, if not below home
     experiments_folder: Path | None = None
@@ -72,6 +75,7 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read the environment; raise `SettingsError` naming the variable that is wrong."""
         env = os.environ if environ is None else environ
+        _refuse_examples(env)
         base_url = _clarity(env.get("CLARITY_API_BASE_URL") or REAL_CLARITY)
         now = _instant(env.get("CLARITY_NOW"))
         if now is not None and _is_real(base_url):
@@ -92,6 +96,7 @@ class Settings:
             webhook_allow=_hooks(env.get("CLARITY_WEBHOOK_ALLOW")),
             vault_days=_number(env, "CLARITY_VAULT_DAYS", _DAYS),
             rows_days=_number(env, "CLARITY_ROWS_DAYS", _DAYS),
+            payload_days=_number(env, "CLARITY_PUBLISHED_PAYLOAD_DAYS", _PAYLOAD, unset=PAYLOAD_DAYS),
             retention_removes=_retention(env.get("CLARITY_RETENTION")),
             entities_folder=_folder(env.get("CLARITY_ENTITIES_FOLDER")),
             experiments_folder=_folder(env.get("CLARITY_EXPERIMENTS_FOLDER")),
@@ -178,6 +183,15 @@ class Settings:
         return self.home / "locks"
 
 
+def _refuse_examples(env: Mapping[str, str]) -> None:
+    """A password out of `deploy/environment.example` is everybody's."""
+    for name in sorted(env):
+        if name.startswith(("CLARITY_", "DAGSTER_PG_")) and "change-me" in env[name]:
+            raise SettingsError(
+                f"{name} still holds `change-me`, the example's password: choose one of your own, then start again"
+            )
+
+
 def hook_place(host: str, port: int | None = None) -> str:
     """A host, or a port of it, as `CLARITY_WEBHOOK_ALLOW` lists it; IPv6 in brackets, so that no port looks like an address."""
     shown = f"[{host}]" if ":" in host else host
@@ -206,7 +220,8 @@ def _hooks(text: str | None) -> frozenset[str]:
 def _clarity(text: str) -> str:
     """Each call carries a token, which plain http would show to everybody on the way."""
     url, name = _base_url(text), "CLARITY_API_BASE_URL"
-    if url.startswith("http:") and not _is_loopback(urlsplit(url).hostname or ""):
+    host = urlsplit(url).hostname or ""
+    if url.startswith("http:") and host not in LOOPBACK_NAMES and not re.fullmatch(r"127(\.\d{1,3}){3}", host):
         raise SettingsError(f"{name} is plain http to another machine, where tokens could be read on the way: give https://")
     return url
 
@@ -221,10 +236,6 @@ def _base_url(text: str, *, name: str = "CLARITY_API_BASE_URL", example: str = R
     if not is_url or not _ONE_WORD.fullmatch(text.strip()) or "@" in parts.netloc or parts.query or parts.fragment:
         raise SettingsError(f"{name} must look like {example}, with no user, password or query; fix or unset it")
     return f"{parts.scheme}{text.strip()[len(parts.scheme) :]}".rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    return host in LOOPBACK_NAMES or bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
 
 
 def _origin(text: str | None) -> str | None:
@@ -262,10 +273,10 @@ def _instant(text: str | None) -> datetime | None:
     return instant.astimezone(UTC)
 
 
-def _number(env: Mapping[str, str], name: str, allowed: tuple[int, int, str]) -> int | None:
+def _number(env: Mapping[str, str], name: str, allowed: tuple[int, int, str], *, unset: int | None = None) -> int | None:
     (least, most, meaning), text = allowed, env.get(name, "").strip()
-    if not text:
-        return None
+    if not text or (text == "all" and unset is not None):
+        return None if text else unset
     if re.fullmatch(r"[0-9]{1,5}", text) and least <= int(text) <= most:
         return int(text)
     raise SettingsError(f"{name} must be a number {meaning}")

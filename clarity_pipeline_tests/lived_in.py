@@ -37,10 +37,11 @@ def live(world: World) -> None:
 
 
 def tables(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table, `loaded_at` and history included."""
+    """Every row of every table, `loaded_at` and history included, but what the file knows of its own publications."""
     with duckdb.connect(path, read_only=True) as connection:
         names = [name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()]
-        return {name: connection.execute(f"select * from {name} order by all").fetchall() for name in names}
+        told = set(names) - {"clarity_publications", "clarity_unpublished_changes"}
+        return {name: connection.execute(f"select * from {name} order by all").fetchall() for name in told}
 
 
 def answer_of(home: Home, business_id: str, slice_name: str = "url_device") -> StoredAnswer:

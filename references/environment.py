@@ -41,6 +41,11 @@ VARIABLES = (
     Variable("CLARITY_EXPERIMENTS_FOLDER", "`inbox/experiments` in the home", "the same for files of experiments"),
     Variable("CLARITY_VAULT_DAYS", "for ever", f"days of answers to keep, from {LEAST_DAYS_KEPT} on; also what `prune` assumes"),
     Variable("CLARITY_ROWS_DAYS", "for ever", f"days of rows to keep, from {LEAST_DAYS_KEPT} on; also what `prune` assumes"),
+    Variable(
+        "CLARITY_PUBLISHED_PAYLOAD_DAYS",
+        "`31`",
+        "of how many of the newest dates the published file has `raw_payload`, two thirds of its bytes; a number, or `all`",
+    ),
     Variable("CLARITY_RETENTION", "`dry-run`", "`on` lets the daily job `retention` remove what it otherwise only counts"),
     Variable("CLARITY_NOW", "the machine's clock", "an ISO instant used as the clock; refused with the real Clarity"),
     Variable(

@@ -4,6 +4,7 @@
 message for a person, and it may quote what must not be seen.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -75,8 +76,13 @@ for command in PEOPLE:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and exit. What it makes, DuckDB's log of changes among it, others cannot read."""
+    """Run one command and exit. What it makes, DuckDB's log of changes among it, others cannot read.
+
+    Python looks for cycles seldom meanwhile: it went through all that Dagster's modules and definitions hold hundreds of times,
+    7 % of the processor time of a `sync` of six businesses.
+    """
     os.umask(os.umask(0o077) | 0o027)
+    gc.set_threshold(50_000, 20, 50)
     status = run(sys.argv[1:] if arguments is None else arguments)
     try:
         sys.stdout.flush()

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
@@ -155,6 +156,33 @@ def reset_second_factor(email: str) -> None:
     click.echo(
         f"{address} signs in with the password alone." if was_on else f"{address} had no second factor; nothing is changed."
     )
+
+
+@panel.command(
+    epilog="""\b
+Examples:
+  clarity-pipeline panel health
+  clarity-pipeline panel health --port 8400 && echo up""",
+)
+@click.option("--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help="Port of the panel on this machine.")
+def health(port: int) -> None:
+    """Ask the panel of this machine whether it and its database answer.
+
+    For supervisors: exit status 0 when they do. CLARITY_PANEL_ORIGIN must be the panel's own.
+    """
+    import requests
+
+    origin = Settings.from_env().panel_origin
+    host = urlsplit(origin).netloc if origin else f"127.0.0.1:{port}"
+    try:
+        with requests.Session() as session:
+            session.trust_env = False  # a proxy of the environment is none for this machine
+            answer = session.get(f"http://127.0.0.1:{port}/api/v1/health", headers={"Host": host}, timeout=10)
+    except requests.RequestException:
+        raise PanelUnavailable(f"no panel answers at 127.0.0.1, port {port}; start it, or give its --port") from None
+    if answer.status_code != 200:
+        raise PanelUnavailable(f"the panel answers {answer.status_code} (its log says why; is CLARITY_PANEL_ORIGIN its own?)")
+    click.echo("ok")
 
 
 def _serve(host: str, port: int, more_proxies: tuple[str, ...]) -> None:

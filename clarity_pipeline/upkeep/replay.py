@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.day.known_less import lanes_in
-from clarity_pipeline.day.publish import tables_beside
 from clarity_pipeline.day.regimes import tell_regimes
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
@@ -33,7 +32,6 @@ from clarity_pipeline.upkeep.respelt import Respelt, respelt_in
 from clarity_pipeline.warehouse import findings
 from clarity_pipeline.warehouse.errors import WarehouseRefused, WarehouseTooNew, WarehouseUnreadable
 from clarity_pipeline.warehouse.files import put_in_place, write_ahead_log
-from clarity_pipeline.warehouse.published.file import replace_beside
 from clarity_pipeline.warehouse.rebuild import take_over
 from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.store import Warehouse
@@ -126,7 +124,6 @@ def _replay(home: Home, target: Path, before: Before, *, workers: int | None, pr
                 businesses = home.connections.all()
                 tell_regimes(connection, businesses, audit=home.audit)
                 renew_imported(connection, businesses)
-                replace_beside(connection, tables_beside(home.state))
                 ((superseded,),) = connection.execute("select count(*) from clarity_daily_metrics_history").fetchall()
                 spelt = respelt_in(connection, old, businesses)
                 loaded_now = list(lanes_in(connection))

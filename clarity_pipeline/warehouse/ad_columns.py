@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.normalize.ad_columns import AdColumn, column_of
+from clarity_pipeline.warehouse.changes import note_table
 from clarity_pipeline.warehouse.imported import COLUMNS
 from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
@@ -55,3 +56,4 @@ def long_ids(connection: "DuckDBPyConnection") -> dict[str, dict[str, list[str]]
 def _keep(connection: "DuckDBPyConnection", *, business_id: str, name: str, column: AdColumn, declared: bool) -> None:
     row = {"business_id": business_id, "name": name, "fold": column.fold, "weight": column.weight, "unit": column.unit}
     connection.execute(_KEEP, {**row, "declared": declared})
+    note_table(connection, COLUMNS)

@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.warehouse import findings
+from clarity_pipeline.warehouse.changes import note_day
 from clarity_pipeline.warehouse.imported import TABLES as IMPORTED
 from clarity_pipeline.warehouse.marts import MARTS
 from clarity_pipeline.warehouse.rows import named
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 ROWS = ("clarity_daily_metrics", "clarity_daily_metrics_history")
 LANE_TABLES = (*ROWS, "clarity_lane_loads")
 _DATED = (*LANE_TABLES, "clarity_reconciliation", "clarity_findings", "clarity_site_lists", *MARTS)
+DATED = (*_DATED, *IMPORTED)
+"""Every table that tells of a business and a date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,10 @@ def held_before(connection: "DuckDBPyConnection", day: date) -> Held:
 
 def forget_before(connection: "DuckDBPyConnection", day: date) -> None:
     """Remove every date before `day`, what was imported for it included; the caller has the transaction."""
-    for table in (*_DATED, *IMPORTED):
+    for table in DATED:
+        dates = f"select distinct date from {table} where date < $day"  # noqa: S608 (our names)
+        for (gone,) in connection.execute(dates, {"day": day}).fetchall():
+            note_day(connection, business_id=None, date=gone)
         connection.execute(f"delete from {table} where date < $day", {"day": day})  # noqa: S608 (our names)
     findings.count(connection)
 
@@ -61,3 +67,4 @@ def forget_day(connection: "DuckDBPyConnection", *, business_id: str, date: date
             f"delete from {table} where business_id = $business_id and date = $date",  # noqa: S608 (a name of _DATED)
             {"business_id": business_id, "date": date},
         )
+    note_day(connection, business_id=business_id, date=date)

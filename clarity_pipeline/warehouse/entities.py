@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from clarity_pipeline.warehouse.changes import note_days_of
 from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
     import pyarrow
     from duckdb import DuckDBPyConnection
+
+
+TABLE = "ad_entities"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ def replace_entities(connection: "DuckDBPyConnection", rows: "pyarrow.Table") ->
     """Put these rows (`imports.ad_entities.rows.SCHEMA`) in the place of those with the same key, in the caller's transaction."""
     connection.register("imported", rows)
     connection.execute(statement("statements/replace_entities"))
+    note_days_of(connection, TABLE, zip(rows["business_id"].to_pylist(), rows["date"].to_pylist(), strict=True))
 
 
 def landing_urls(connection: "DuckDBPyConnection") -> list[tuple[str, str]]:
@@ -74,8 +79,12 @@ def landing_urls(connection: "DuckDBPyConnection") -> list[tuple[str, str]]:
 
 def rename_landing_url(connection: "DuckDBPyConnection", *, business_id: str, url: str, spelt: str) -> None:
     """Spell a landing page of a business in another way."""
-    update = "update ad_entities set landing_url = $spelt where business_id = $business_id and landing_url = $url"
-    connection.execute(update, {"business_id": business_id, "url": url, "spelt": spelt})
+    update = (
+        "update ad_entities set landing_url = $spelt where business_id = $business_id and landing_url = $url"
+        " returning business_id, date"
+    )
+    renamed = connection.execute(update, {"business_id": business_id, "url": url, "spelt": spelt})
+    note_days_of(connection, TABLE, renamed.fetchall())
 
 
 def list_entities(connection: "DuckDBPyConnection", *, business_id: str | None = None) -> list[dict[str, Any]]:

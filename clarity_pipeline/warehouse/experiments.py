@@ -6,6 +6,7 @@ Called by `load_files` and `inputs`. Which pages belong to a variant is said by 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from clarity_pipeline.warehouse.changes import note_days_of, note_table
 from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
 
@@ -20,6 +21,7 @@ def replace_experiments(connection: "DuckDBPyConnection", rows: "pyarrow.Table")
     """Put these rows (`imports.experiments.rows.SCHEMA`) in the place of those with the same key, in the caller's transaction."""
     connection.register("imported", rows)
     connection.execute(statement("statements/replace_experiments"))
+    note_days_of(connection, "experiments", zip(rows["business_id"].to_pylist(), rows["date"].to_pylist(), strict=True))
 
 
 def experiment_days(connection: "DuckDBPyConnection") -> list[dict[str, Any]]:
@@ -35,6 +37,7 @@ def replace_quality(connection: "DuckDBPyConnection", rows: Sequence[Mapping[str
         values = ", ".join(f"${name}" for name in names)
         insert = f"insert into experiment_quality ({', '.join(names)}) values ({values})"  # noqa: S608 (our names)
         connection.executemany(insert, [dict(row) for row in rows])
+    note_table(connection, QUALITY)
     return len(rows)
 
 

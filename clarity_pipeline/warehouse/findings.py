@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.warehouse.changes import note_day, note_days_of, note_span, note_table
 from clarity_pipeline.warehouse.span import Span
 from clarity_pipeline.warehouse.statements import statement
 
@@ -42,12 +43,14 @@ def write_of_answer(
     for each in found:
         row = {"code": each.code, "severity": each.severity, "metric": each.metric, "figure": each.figure}
         connection.execute(statement("trust/insert_finding"), lane | row)
+    note_day(connection, business_id=business_id, date=date)
 
 
 def write_of_rows(connection: "DuckDBPyConnection", span: Span) -> None:
     """Write anew what follows from the rows of dates, once they are reconciled; the caller has the transaction."""
     connection.execute(statement("trust/forget_findings"), span.parameters)
     connection.execute(_INSERT.format(select=statement(OF_ROWS), which=span.where), span.parameters)
+    note_span(connection, span)
 
 
 def count(connection: "DuckDBPyConnection", *, business_id: str | None = None) -> None:
@@ -55,7 +58,8 @@ def count(connection: "DuckDBPyConnection", *, business_id: str | None = None) -
 
     The caller has the transaction.
     """
-    connection.execute(statement("trust/count_findings"), {"business_id": business_id})
+    counted = connection.execute(statement("trust/count_findings"), {"business_id": business_id})
+    note_days_of(connection, TABLE, counted.fetchall())
 
 
 def make_anew(connection: "DuckDBPyConnection") -> None:
@@ -64,4 +68,5 @@ def make_anew(connection: "DuckDBPyConnection") -> None:
     for day in connection.execute("select distinct date from clarity_lane_loads order by date").fetchall():
         # all dates at once are more than the memory that a process may use
         connection.execute(_INSERT.format(select=statement(OF_ROWS), which="date = $date"), {"date": day[0]})
+    note_table(connection, TABLE)
     count(connection)

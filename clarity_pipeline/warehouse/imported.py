@@ -6,6 +6,7 @@ The vault cannot tell them, so `rebuild` takes them over as they stand; the rows
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from clarity_pipeline.warehouse.changes import note_table
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ COLUMNS = "ad_entity_columns"
 def note_import(connection: "DuckDBPyConnection", loaded: Mapping[str, Any]) -> None:
     """Record a load by the columns of `clarity_deliveries`, in the transaction of its rows."""
     connection.execute(statement("statements/note_import"), dict(loaded))
+    note_table(connection, IMPORTS)
 
 
 def is_imported(connection: "DuckDBPyConnection", *, kind: str, sha256: str) -> bool:

@@ -12,6 +12,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.warehouse.changes import note_span, note_table
 from clarity_pipeline.warehouse.span import Span
 from clarity_pipeline.warehouse.statements import meaning, statement
 from clarity_pipeline.warehouse.transaction import transaction
@@ -80,6 +81,7 @@ def make_anew(connection: "DuckDBPyConnection", mart: Mart) -> None:
     for day in connection.execute(dates, {"slice": mart.slice_name}).fetchall():
         # all dates at once are more than the memory that a process may use
         connection.execute(f"insert into {mart.name} by name from ({mart.select}) where date = $date", {"date": day[0]})
+    note_table(connection, mart.name)
 
 
 def refresh(connection: "DuckDBPyConnection", marts: Sequence[Mart], *, business_id: str, date: date) -> dict[str, int]:
@@ -109,4 +111,5 @@ def _sum_up(connection: "DuckDBPyConnection", marts: Sequence[Mart], span: Span)
         insert = f"insert into {mart.name} by name from ({mart.select}) where {span.where}"
         ((rows,),) = connection.execute(insert, span.parameters).fetchall()
         counts[mart.name] = int(rows)
+    note_span(connection, span)
     return counts

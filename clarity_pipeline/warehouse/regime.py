@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clarity_pipeline.warehouse.changes import note_table
 from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
 from clarity_pipeline.warehouse.transaction import transaction
@@ -60,6 +61,7 @@ def replace_events(connection: "DuckDBPyConnection", events: Mapping[str, Sequen
         if rows:
             values = ", ".join(f"${name}" for name in COLUMNS)
             connection.executemany(f"insert into {TABLE} ({', '.join(COLUMNS)}) values ({values})", rows)  # noqa: S608 - our names
+        note_table(connection, TABLE)
     return len(rows)
 
 

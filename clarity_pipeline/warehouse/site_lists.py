@@ -3,6 +3,7 @@
 from datetime import date
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.warehouse.changes import note_day
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -19,3 +20,4 @@ def replace_site_lists(
     if len(rows):
         connection.register("lists", rows)
         connection.execute("insert into clarity_site_lists by name from lists")
+    note_day(connection, business_id=business_id, date=date)

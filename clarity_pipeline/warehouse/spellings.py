@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.normalize.spellings import FOLDED, Folded, meaning
+from clarity_pipeline.warehouse.changes import note_business, note_days_of, note_table
 from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import pyarrow
     from duckdb import DuckDBPyConnection
 
+TABLE = "clarity_value_spellings"
 _ALL_OF = "select distinct {dimension} from clarity_daily_metrics where business_id = $business_id and {dimension} is not null"
 
 
@@ -29,7 +31,8 @@ def note_spellings_of(connection: "DuckDBPyConnection", rows: "Mapping[str, pyar
 
 def note_all_anew(connection: "DuckDBPyConnection") -> None:
     """Map every value of the file, whatever the table held, in the caller's transaction."""
-    connection.execute("delete from clarity_value_spellings")
+    connection.execute(f"delete from {TABLE}")  # noqa: S608 (our name)
+    note_table(connection, TABLE)
     businesses = connection.execute("select distinct business_id from clarity_lane_loads order by all").fetchall()
     for (business_id,) in businesses:
         sent = {
@@ -73,4 +76,6 @@ def _note(connection: "DuckDBPyConnection", spelled: Iterable[dict[str, str | No
     added = named(connection.execute(statement("statements/note_spellings")))
     for business_id in sorted({each["business_id"] for each in added}):
         connection.execute(statement("statements/settle_spellings"), {"business_id": business_id})
-        connection.execute(statement("statements/settle_campaigns"), {"business_id": business_id})
+        settled = connection.execute(statement("statements/settle_campaigns"), {"business_id": business_id})
+        note_days_of(connection, "campaign_day", settled.fetchall())
+        note_business(connection, TABLE, business_id=business_id)

@@ -104,13 +104,8 @@ class Warehouse:
 
     def _make(self) -> None:
         """Build the file under another name and rename it, so that half a file is never found under `path`."""
-        import duckdb
-
         unfinished = self.path.with_name(f"{self.path.name}.new")
-        for remains in (unfinished, write_ahead_log(unfinished)):
-            remains.unlink(missing_ok=True)
-        with duckdb.connect(unfinished, config={**_CONFIG, "storage_compatibility_version": STORAGE_VERSION}) as connection:
-            schema.make(connection)
+        make_file(unfinished)
         failpoint("warehouse_built")
         put_in_place(unfinished, self.path)
 
@@ -132,6 +127,16 @@ class Warehouse:
                         " end that process, open the published copy instead, then run this again"
                     ) from None
             time.sleep(_RETRY_SECONDS)
+
+
+def make_file(path: Path) -> None:
+    """Make an empty file of this release's layout, which DuckDB 1.2 can open, whatever was there."""
+    import duckdb
+
+    for remains in (path, write_ahead_log(path)):
+        remains.unlink(missing_ok=True)
+    with duckdb.connect(path, config={**_CONFIG, "storage_compatibility_version": STORAGE_VERSION}) as connection:
+        schema.make(connection)
 
 
 def has_content(path: Path) -> bool:

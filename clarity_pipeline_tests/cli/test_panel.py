@@ -15,6 +15,7 @@ from clarity_pipeline.panel.access.second_factors import SecondFactors
 from clarity_pipeline.settings import Settings
 from clarity_pipeline_tests.cli.conftest import Clarity
 from clarity_pipeline_tests.cli.running import SCRIPT, bare, run_on_a_terminal, run_script
+from clarity_pipeline_tests.panel.running import running
 from clarity_pipeline_tests.world import World
 
 PASSWORD = "a pond full of herons"
@@ -156,3 +157,14 @@ def test_a_lost_second_factor_is_taken_away_by_command(clarity: Clarity, passwor
         factors.confirm(1, pyotp.TOTP(key).at(home.clock()), actor="panel:ann@agency.example")
     assert "with the password alone" in clarity(*reset, "ANN@agency.example").out
     assert "took away the second factor of ann@agency.example" in clarity("audit").out
+
+
+def test_a_supervisor_asks_the_panel_whether_it_is_well(clarity: Clarity, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(world.settings) as panel:
+        port = panel.base_url.rpartition(":")[2]
+        assert (clarity("panel", "health", "--port", port).status, clarity("panel", "health", "--port", port).out) == (0, "ok\n")
+        monkeypatch.setenv("CLARITY_PANEL_ORIGIN", "https://panel.agency.example")
+        refused = clarity("panel", "health", "--port", port)
+        assert (refused.status, "answers 421" in refused.error) == (1, True)
+    refused = clarity("panel", "health", "--port", port)
+    assert (refused.status, "no panel answers" in refused.error) == (1, True)

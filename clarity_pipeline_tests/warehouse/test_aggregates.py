@@ -71,7 +71,7 @@ def locals_of(business: str, from_date: date, to_date: date) -> dict[str, object
 
 
 def test_the_macros_say_the_same_in_the_published_copy_under_any_name(week: Warehouse, tmp_path: Path) -> None:
-    copy = publish(week, tmp_path / "what the analyst likes.db", beside={}).path
+    copy = publish(week, tmp_path / "what the analyst likes.db").path
     (business,) = macro(copy, "business_behavioral_aggregates", "acme", FROM, DAY)
     assert list(business) == [*TEN, *BEHIND]
     assert business == {name: value if name in BEHIND else pytest.approx(value) for name, value in ACME.items()}
@@ -85,7 +85,7 @@ def test_the_macros_say_the_same_in_the_published_copy_under_any_name(week: Ware
 
 
 def test_a_business_of_bots_alone_has_no_rates_and_no_averages(week: Warehouse, tmp_path: Path) -> None:
-    copy = publish(week, tmp_path / "copy.duckdb", beside={}).path
+    copy = publish(week, tmp_path / "copy.duckdb").path
     assert macro(copy, "business_behavioral_aggregates", "only_bots", FROM, DAY) == [
         {
             **NOTHING,
@@ -98,7 +98,7 @@ def test_a_business_of_bots_alone_has_no_rates_and_no_averages(week: Warehouse, 
 
 
 def test_both_ends_of_the_dates_are_included(week: Warehouse, tmp_path: Path) -> None:
-    copy = publish(week, tmp_path / "copy.duckdb", beside={}).path
+    copy = publish(week, tmp_path / "copy.duckdb").path
     (one_day,) = macro(copy, "business_behavioral_aggregates", "acme", DAY, DAY)
     assert one_day["clarity_sessions"] == 2
 

@@ -38,13 +38,14 @@ def test_a_process_killed_while_it_makes_the_file_poisons_nothing(new_warehouse:
 def test_a_process_killed_while_it_publishes_leaves_the_old_copy(warehouse: Warehouse) -> None:
     copy = warehouse.path.with_name("clarity.duckdb")
     load(warehouse, [{"sessions": 1}])
-    publish(warehouse, copy, beside={})
+    publish(warehouse, copy)
     load(warehouse, [{"sessions": 2}])
     assert finish(start(warehouse.path, "publish", failpoint="published_copied")) == -signal.SIGKILL
     assert _sessions(copy) == [(1,)]
-    publish(warehouse, copy, beside={})
+    publish(warehouse, copy)
     assert _sessions(copy) == [(2,)]
-    assert sorted(path.name for path in copy.parent.iterdir()) == ["clarity.duckdb", "warehouse.duckdb", "warehouse.duckdb.lock"]
+    seen = sorted(path.name for path in copy.parent.glob("[!.]*"))
+    assert seen == ["clarity.duckdb", "warehouse.duckdb", "warehouse.duckdb.lock"]
 
 
 def _sessions(copy: Path) -> list[tuple[int]]:

@@ -111,6 +111,6 @@ def test_a_file_of_the_first_release_gets_its_history_from_now_on(tmp_path: Path
 def test_the_published_copy_tells_the_past_too(warehouse: Warehouse, tmp_path: Path) -> None:
     load(warehouse, [{"sessions": 1}], loaded_at=FIRST)
     load(warehouse, [{"sessions": 2}], loaded_at=SECOND)
-    copy = publish(warehouse, tmp_path / "clarity.duckdb", beside={}).path
+    copy = publish(warehouse, tmp_path / "clarity.duckdb").path
     with duckdb.connect(copy, read_only=True) as connection:
         assert connection.execute(KNOWN, [datetime(2026, 11, 21, 0, 10, tzinfo=UTC)]).fetchall() == [(1,)]

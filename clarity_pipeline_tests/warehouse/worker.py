@@ -42,7 +42,7 @@ def main(path: Path, action: str, sessions: int) -> None:
             with warehouse.connect():
                 pass
         case "publish":
-            publish(warehouse, path.with_name("clarity.duckdb"), beside={})
+            publish(warehouse, path.with_name("clarity.duckdb"))
         case "hold":
             with warehouse.connect(what="loading acme 2026-11-20 url_device"):
                 say_held_and_wait()

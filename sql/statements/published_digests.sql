@@ -1,4 +1,5 @@
--- A row is one UTC date that is published, with a number that differs when anything that the panel shows of it differs.
+-- A row is one UTC date that is published, with a number that differs when anything that the panel shows of it differs; its pages
+-- from $urls_from on.
 select date, bit_xor(digest)::varchar as digest
 from (
     select date, hash(days) as digest
@@ -36,7 +37,7 @@ from (
         where loads.slice = 'url_device'
         -- end of what is generated
     ) as days
-    where date >= $days_from
+    where date between $days_from and $days_to
     union all
     select date, hash(sites) as digest
     from (
@@ -67,7 +68,7 @@ from (
         where loads.slice = 'totals'
         -- end of what is generated
     ) as sites
-    where date >= $days_from
+    where date between $days_from and $days_to
     union all
     select date, hash(urls) as digest
     from (
@@ -95,11 +96,11 @@ from (
         from url_day
         -- end of what is generated
     ) as urls
-    where date >= $urls_from
+    where date between $urls_from and $days_to
     union all
     select date, hash(findings) as digest
     from clarity_findings as findings
-    where date >= $days_from
+    where date between $days_from and $days_to
 )
 group by date
 order by date desc

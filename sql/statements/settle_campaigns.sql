@@ -8,3 +8,4 @@ from (
     where business_id = $business_id and dimension = 'campaign' and folded is not null
 ) as one
 where told.business_id = $business_id and lower(told.campaign) = lower(one.folded) and told.campaign <> one.folded
+returning told.business_id, told.date

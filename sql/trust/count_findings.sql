@@ -1,5 +1,5 @@
 -- Says of each finding of some businesses since when it stands without a break, and on how many dates: over the loaded dates of its
--- lane, so that a date without data neither begins nor ends anything. NULL is all businesses.
+-- lane, so that a date without data neither begins nor ends anything. NULL is all businesses. Gives business and date of what is new.
 update clarity_findings as findings
 set since = told.since, times = told.times
 from (
@@ -30,3 +30,4 @@ where
     findings.business_id = told.business_id and findings.date = told.date and findings.slice = told.slice
     and findings.metric is not distinct from told.metric and findings.code = told.code
     and (findings.since, findings.times) is distinct from (told.since, told.times)
+returning findings.business_id, findings.date

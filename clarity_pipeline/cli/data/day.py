@@ -130,18 +130,22 @@ def test(slug: str, as_json: bool) -> int:
 @click.command(
     epilog="""\b
 Example:
-  clarity-pipeline publish"""
+  clarity-pipeline publish
+  clarity-pipeline publish --whole"""
 )
-def publish() -> None:
+@click.option("--whole", is_flag=True, help="Make the file from nothing, also where what has changed would do.")
+def publish(whole: bool) -> None:
     """Renew the DuckDB file that analysts open.
 
-    A copy of the pipeline's own file, put in place by one rename; who has the old one open keeps it.
+    What has changed is put into the file before, which then takes the name by one rename; who has the old one open keeps it.
     """
     from clarity_pipeline.day.publish import publish_warehouse
 
     with open_home(Settings.from_env()) as home:
-        published = publish_warehouse(home)
-    click.echo(f"Published {published.path} ({published.size_bytes / 1e6:.1f} MB in {published.seconds:.2f} s).")
+        published = publish_warehouse(home, whole=whole)
+    click.echo(
+        f"Published {published.path} ({published.size_bytes / 1e6:.1f} MB in {published.seconds:.2f} s): {published.said}."
+    )
 
 
 def settings_for_calls() -> Settings:

@@ -1,5 +1,6 @@
 """The launcher's side of a fork server: start it, hand it runs, let it go."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -24,6 +25,10 @@ class ServerProcess:
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
                 [sys.executable, "-m", "clarity_pipeline.orchestration.warm.fork_server", str(theirs.fileno())],
+                env={
+                    **os.environ,
+                    "OPENBLAS_NUM_THREADS": "1",
+                },  # NumPy would start threads at its import, and a fork has none of them
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
             )

@@ -1,6 +1,7 @@
 """Files that this process may have open: each connection is one, and 1,024 of them is what many systems begin with."""
 
 import sys
+from contextlib import suppress
 
 _WANTED = 8192
 _FOR_THE_REST = 256
@@ -15,6 +16,8 @@ def room_for_connections(*, most: int) -> int:
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < _WANTED:
-        soft = _WANTED if hard == resource.RLIM_INFINITY else min(hard, _WANTED)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        wanted = _WANTED if hard == resource.RLIM_INFINITY else min(hard, _WANTED)
+        with suppress(OSError, ValueError):  # a service may be kept from changing it, as in `deploy/systemd`
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
     return most if soft == resource.RLIM_INFINITY else max(16, min(most, soft - _FOR_THE_REST))

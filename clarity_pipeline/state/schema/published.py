@@ -1,4 +1,7 @@
-"""The panel's copy of the published file: a row per business and date, one of its site too, and regime events by business."""
+"""The panel's copy of the published file: a row per business and date, one of its site too, and regime events by business.
+
+Beside it, what has changed of the tables here that are published too, and which publication took over what.
+"""
 
 import sqlalchemy as sa
 
@@ -75,4 +78,19 @@ serving_regimes = sa.Table(
     metadata,
     sa.Column("business_id", sa.Text, primary_key=True),
     sa.Column("events", sa.JSON, nullable=False),  # those of clarity_regime_events, dates as text, oldest first
+)
+
+unpublished = sa.Table(
+    "clarity_unpublished",  # written by triggers of the three tables that are published beside the metrics
+    metadata,
+    sa.Column("table_name", sa.Text, primary_key=True),
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("date", sa.Date, primary_key=True),  # of an alert the day on which it opened
+)
+
+publication = sa.Table(
+    "clarity_publication",
+    metadata,
+    sa.Column("reader", sa.Text, primary_key=True),  # `file`, or `panel`: what took over
+    sa.Column("token", sa.Text, nullable=False),  # of the publication that it has
 )

@@ -36,4 +36,5 @@ rule_evaluations = sa.Table(
     sa.Column("evaluated_at", UTCDateTime, nullable=False),
     sa.Column("attached", sa.JSON),  # of an ad entity: the ten metrics of its business and of its landing page, by name
     sa.PrimaryKeyConstraint("rule_id", "business_id", "scope", "entity", "date", name="pk_clarity_evaluations_of_entities"),
+    sa.Index(None, "date", "business_id"),  # what is published of it is asked by date
 )

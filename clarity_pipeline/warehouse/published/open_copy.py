@@ -51,9 +51,19 @@ class Copy:
         """The last date that any lane is loaded for."""
         return newest_date(self._connection)
 
-    def digests(self, *, days_from: date, urls_from: date) -> dict[date, str]:
+    def token(self) -> str | None:
+        """Which publication it is; None of a file that an older release published."""
+        import duckdb
+
+        try:
+            found = self._connection.execute("select token from clarity_publications").fetchall()
+        except duckdb.CatalogException:
+            return None
+        return found[0][0] if found else None
+
+    def digests(self, *, days_from: date, urls_from: date, days_to: date = date.max) -> dict[date, str]:
         """Every date from `days_from` on, newest first, with a text that differs when its content does."""
-        span = {"days_from": days_from, "urls_from": urls_from}
+        span = {"days_from": days_from, "urls_from": urls_from, "days_to": days_to}
         digests = named(self._connection.execute(statement("statements/published_digests"), span))
         return {row["date"]: row["digest"] for row in digests}
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from clarity_pipeline.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.published import (
+    publication,
     serving_dates,
     serving_days,
     serving_findings,
@@ -38,6 +39,18 @@ class PanelCopy:
 
     state: StateDatabase
     clock: Clock
+
+    def token(self) -> str | None:
+        """The publication that it was read out of last; None where that was not finished, or by an older release."""
+        with self.state.read() as connection:
+            return connection.scalar(sa.select(publication.c.token).where(publication.c.reader == "panel"))
+
+    def keep_token(self, token: str | None) -> None:
+        """Note that it says what that publication does."""
+        with self.state.write() as connection:
+            connection.execute(sa.delete(publication).where(publication.c.reader == "panel"))
+            if token is not None:
+                connection.execute(sa.insert(publication).values(reader="panel", token=token))
 
     def digests(self) -> dict[date, str]:
         """The dates that it has, each with the digest of its content."""

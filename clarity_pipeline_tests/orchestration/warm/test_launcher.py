@@ -57,8 +57,18 @@ def test_a_run_is_forked_and_makes_what_it_makes_elsewhere(house: House) -> None
     assert {record.partition_key for record in made} == {"acme|2026-05-03"}
     assert len(made) >= 3
     until(lambda: not is_running(house.worker(run_id)))
-    assert Path(f"/proc/{fork_server(house)}/task").is_dir()
     assert not any(house.launcher._locks.folder.iterdir())
+
+
+def test_the_process_that_is_forked_has_one_thread_of_ours_and_nothing_open(house: House) -> None:
+    house.launch(run_id := house.new_run())
+    assert house.ended(run_id) is STATUS.SUCCESS
+    process = Path(f"/proc/{fork_server(house)}")
+    threads = sorted((each / "comm").read_text().strip() for each in (process / "task").iterdir())
+    assert len([each for each in threads if each != "jemalloc_bg_thd"]) == 1  # Arrow's allocator, which minds forks
+    opened = [str(each.readlink()) for each in (process / "fd").iterdir()]
+    assert len([each for each in opened if each.startswith("socket:")]) == 1
+    assert not [each for each in opened if ".db" in each or ".duckdb" in each]
 
 
 def test_the_second_run_comes_from_the_same_process_and_imports_nothing(house: House) -> None:

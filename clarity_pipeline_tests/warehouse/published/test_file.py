@@ -1,14 +1,18 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import pytest
+import sqlalchemy as sa
 
+from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.alerts import alerts
 from clarity_pipeline.state.schema.every_table import every_table
-from clarity_pipeline.warehouse.published.file import BESIDE, publish
+from clarity_pipeline.state.schema.rules import rule_evaluations
+from clarity_pipeline.warehouse.published.file import publish
+from clarity_pipeline.warehouse.published.tables import BESIDE
 from clarity_pipeline.warehouse.store import Warehouse
-from clarity_pipeline_tests.warehouse.lanes import load, rows_of
+from clarity_pipeline_tests.warehouse.lanes import DAY, load, rows_of
 
 SESSIONS = "select sessions from clarity_daily_metrics"
 
@@ -24,7 +28,7 @@ def read(copy: Path, query: str) -> list[tuple[object, ...]]:
 
 
 def test_before_the_first_load_the_tables_are_published_empty(new_warehouse: Warehouse, copy: Path) -> None:
-    published = publish(new_warehouse, copy, beside={})
+    published = publish(new_warehouse, copy)
     assert published.path == copy
     assert published.size_bytes == copy.stat().st_size > 0
     assert published.seconds > 0
@@ -34,41 +38,47 @@ def test_before_the_first_load_the_tables_are_published_empty(new_warehouse: War
 
 def test_a_reader_keeps_the_old_copy_and_the_next_one_gets_the_new(warehouse: Warehouse, copy: Path) -> None:
     load(warehouse, [{"sessions": 1}])
-    publish(warehouse, copy, beside={})
+    publish(warehouse, copy)
     with duckdb.connect(copy, read_only=True) as reader:
         load(warehouse, [{"sessions": 2}])
-        publish(warehouse, copy, beside={})
+        publish(warehouse, copy)
         assert reader.execute(SESSIONS).fetchall() == [(1,)]
     assert read(copy, SESSIONS) == [(2,)]
-    assert [path.name for path in copy.parent.iterdir()] == ["clarity.duckdb"]
+    assert [path.name for path in copy.parent.glob("[!.]*")] == ["clarity.duckdb"], "analysts see one file"
 
 
 def test_a_log_that_somebody_left_beside_the_copy_does_not_spoil_the_next(warehouse: Warehouse, copy: Path) -> None:
     load(warehouse, [{"sessions": 1}])
-    publish(warehouse, copy, beside={})
+    publish(warehouse, copy)
     copy.with_name("clarity.duckdb.wal").write_bytes(b"of another life" * 99)
-    publish(warehouse, copy, beside={})
+    publish(warehouse, copy)
     assert read(copy, SESSIONS) == [(1,)]
 
 
-def test_the_tables_beside_are_replaced_and_the_others_stay(warehouse: Warehouse, copy: Path) -> None:
+def test_the_tables_beside_follow_the_state_database(warehouse: Warehouse, copy: Path, any_state: StateDatabase) -> None:
     evaluated = datetime(2026, 11, 21, 0, 6, tzinfo=UTC)
-    one = {"rule_id": "rage", "business_id": "acme", "date": date(2026, 11, 20), "evidence": '[{"value":0.3}]'}
-    evaluations = pa.Table.from_pylist([{**one, "reason": None, "evaluated_at": evaluated}])
-    alerts = pa.table({"alert_id": ["a", "b"], "opened_on": [date(2026, 11, 20)] * 2})
-    publish(warehouse, copy, beside={"clarity_rule_evaluations": evaluations, "clarity_alerts": alerts})
-    seen = "select rule_id, date, evidence[0].value::double, reason, epoch(evaluated_at) from clarity_rule_evaluations"
-    assert read(copy, seen) == [("rage", date(2026, 11, 20), 0.3, None, evaluated.timestamp())]
-    publish(warehouse, copy, beside={"clarity_alerts": alerts.slice(1), "clarity_sync_jobs": pa.table({})})
-    assert read(copy, "select alert_id from clarity_alerts") == [("b",)]
-    assert len(read(copy, "from clarity_rule_evaluations")) == 1
-    assert rows_of(warehouse, "select alert_id from clarity_alerts") == [("b",)]
+    one = {"rule_id": "rage", "business_id": "acme", "scope": "business", "entity": "", "date": DAY, "revision": 1}
+    said = {"outcome": "fired", "evidence": [{"value": 0.3, "said": "für"}], "evaluated_at": evaluated, "attached": None}
+    alert = {"rule_id": "rage", "business_id": "acme", "severity": "info", "state": "firing", "opened_on": DAY, "summary": ""}
+    for name in ("a", "b"):
+        _write(any_state, sa.insert(alerts).values(alert_id=name, last_fired_on=DAY, last_evaluated_on=DAY, **alert))
+    _write(any_state, sa.insert(rule_evaluations).values(**one, **said))
+    publish(warehouse, copy, state=any_state)
+    seen = "select rule_id, date, evidence[0].value::double, evidence[0]->>'said', attached, epoch(evaluated_at)"
+    expected = [("rage", DAY, 0.3, "für", None, evaluated.timestamp())]
+    assert read(copy, f"{seen} from clarity_rule_evaluations") == expected
+    _write(any_state, sa.delete(alerts).where(alerts.c.alert_id == "a"))
+    _write(any_state, sa.update(alerts).values(state="resolved"))
+    published = publish(warehouse, copy, state=any_state)
+    assert (published.way, published.rows) == ("copy", 1)
+    assert read(copy, "select alert_id, state from clarity_alerts") == [("b", "resolved")]
+    assert read(copy, f"{seen} from clarity_rule_evaluations") == expected
+    assert rows_of(warehouse, "from clarity_alerts") == [], "the working file has none of these rows"
 
 
-def test_a_table_that_is_not_ours_to_publish_is_refused(warehouse: Warehouse, copy: Path) -> None:
-    with pytest.raises(ValueError, match="clarity_outbox"):
-        publish(warehouse, copy, beside={"clarity_outbox": pa.table({})})
-    assert not copy.exists()
+def _write(state: StateDatabase, statement: sa.Executable) -> None:
+    with state.write() as connection:
+        connection.execute(statement)
 
 
 def test_the_tables_beside_have_the_columns_of_the_state_database(warehouse: Warehouse) -> None:

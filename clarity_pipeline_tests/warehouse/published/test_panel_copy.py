@@ -96,7 +96,7 @@ def test_a_second_publication_writes_nothing_and_a_changed_day_is_written_alone(
     load(home.warehouse, [{"sessions": 7, "url": "https://acme.example/"}], business_id="acme", day=NEXT_DAY)
     with home.warehouse.connect() as connection:
         refresh(connection, list(MARTS.values()), business_id="acme", date=NEXT_DAY)
-    publication.publish(home.warehouse, home.settings.published_file, beside={})
+    publication.publish(home.warehouse, home.settings.published_file)
     assert renew_panel_copy(home) == [NEXT_DAY]
     assert [day.sessions for day in published_days(home.state, "acme", from_date=NEXT_DAY, to_date=NEXT_DAY)] == [7]
 
