@@ -30,9 +30,9 @@ from clarity_pipeline.vault.vault import Vault
 from clarity_pipeline.warehouse.errors import WarehouseMissing
 from clarity_pipeline.warehouse.store import Warehouse
 
-WAREHOUSE_WAIT_SECONDS = 20.0
-"""Loads in turn wait some 3 s (`docs/design.md#one-writer`); who waits this long waits for a stranger, and each lane would wait
-anew."""
+WAREHOUSE_WAIT_SECONDS = 60.0
+"""Four runs in turn, each of which keeps the file over its steps, wait some 3 s (`docs/design.md#one-writer`), on a machine
+with ten times its load one of eight waited over 20 s; who waits this long waits for a stranger, and each lane would wait anew."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from clarity_pipeline.errors import ClarityPipelineError
 
@@ -198,16 +198,20 @@ def hook_place(host: str, port: int | None = None) -> str:
     return shown if port is None else f"{shown}:{port}"
 
 
+def _split(url: str) -> tuple[SplitResult, str | None, int | None]:
+    """Its parts, host and port; nothing of what cannot be read."""
+    try:
+        return (parts := urlsplit(url)), parts.hostname, parts.port
+    except ValueError:
+        return urlsplit(""), None, None
+
+
 def _hooks(text: str | None) -> frozenset[str]:
     found = set()
     for entry in (text or "").split(","):
         if not entry.strip():
             continue
-        try:
-            parts = urlsplit(f"//{entry.strip()}")
-            host, port = parts.hostname, parts.port
-        except ValueError:
-            host = port = None
+        parts, host, port = _split(f"//{entry.strip()}")
         if not host or parts.path or parts.query or parts.fragment or parts.username is not None or not host.isascii():
             raise SettingsError(
                 "CLARITY_WEBHOOK_ALLOW must be hosts or host:port, with commas between them, such as"
@@ -228,11 +232,8 @@ def _clarity(text: str) -> str:
 
 def _base_url(text: str, *, name: str = "CLARITY_API_BASE_URL", example: str = REAL_CLARITY) -> str:
     """What is given is not said again: user information is a password."""
-    try:
-        parts = urlsplit(text.strip())
-        is_url = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:
-        is_url = False
+    parts, host, port = _split(text.strip())
+    is_url = parts.scheme in {"http", "https"} and host and port != 0
     if not is_url or not _ONE_WORD.fullmatch(text.strip()) or "@" in parts.netloc or parts.query or parts.fragment:
         raise SettingsError(f"{name} must look like {example}, with no user, password or query; fix or unset it")
     return f"{parts.scheme}{text.strip()[len(parts.scheme) :]}".rstrip("/")
@@ -241,11 +242,7 @@ def _base_url(text: str, *, name: str = "CLARITY_API_BASE_URL", example: str = R
 def _origin(text: str | None) -> str | None:
     if not text:
         return None
-    try:
-        parts = urlsplit(text.strip())
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = port = None
+    parts, host, port = _split(text.strip())
     is_plain = host and parts.path in {"", "/"} and not (parts.query or parts.fragment or parts.username)
     if is_plain and (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK_NAMES)):
         shown = f"[{host}]" if ":" in str(host) else host
