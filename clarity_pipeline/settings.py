@@ -7,6 +7,7 @@ the value on.
 import os
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,11 +23,10 @@ DAGSTER_URL = "http://127.0.0.1:3000"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _ONE_WORD = re.compile(r"[!-\[\]-~]+")  # no backslash, which some readers take for a slash
 LIVE_INSIGHTS_PATH = "/export-data/api/v1/project-live-insights"
+RUNS_DAYS = 30  # how a run went is asked in the days after it; what it made stays materialised however old it is
 CALLS_AT_ONCE = 16  # as many as one core has work from (`docs/design.md#ahead`)
 PAYLOAD_DAYS = 31  # somebody asks within a month what Clarity said word for word; it is two thirds of the bytes of a row
-LEAST_DAYS_KEPT = 3
-"""A lost date is told by the answers of the next two dates, which lie in their folders: fewer days would take them away."""
-
+LEAST_DAYS_KEPT = 3  # a lost date is told by the answers of the next two dates: fewer days would take them away
 _DAYS = (LEAST_DAYS_KEPT, 99_999, f"of days from {LEAST_DAYS_KEPT} on, such as 400; unset it to keep everything for ever")
 _PAYLOAD = (0, 99_999, f"of days, such as {PAYLOAD_DAYS}, or all")
 _CALLS = (1, 99, "from 1 to 99, such as 8; unset it for the default")
@@ -58,6 +58,7 @@ class Settings:
     webhook_allow: frozenset[str] = frozenset()  # `host` or `host:port` of internal hooks, as `hook_place` writes them
     vault_days: int | None = None  # None keeps for ever
     rows_days: int | None = None
+    runs_days: int | None = RUNS_DAYS  # of Dagster's runs and their events; None keeps for ever
     payload_days: int | None = PAYLOAD_DAYS  # of the published file; None is every date
     retention_removes: bool = False  # CLARITY_RETENTION=on; else the schedule only says what it would remove
     entities_folder: Path | None = None  # where files of ad entities are dropped, if not below home
@@ -96,10 +97,11 @@ class Settings:
             webhook_allow=_hooks(env.get("CLARITY_WEBHOOK_ALLOW")),
             vault_days=_number(env, "CLARITY_VAULT_DAYS", _DAYS),
             rows_days=_number(env, "CLARITY_ROWS_DAYS", _DAYS),
+            runs_days=_number(env, "CLARITY_RUNS_DAYS", _DAYS, unset=RUNS_DAYS),
             payload_days=_number(env, "CLARITY_PUBLISHED_PAYLOAD_DAYS", _PAYLOAD, unset=PAYLOAD_DAYS),
             retention_removes=_retention(env.get("CLARITY_RETENTION")),
-            entities_folder=_folder(env.get("CLARITY_ENTITIES_FOLDER")),
-            experiments_folder=_folder(env.get("CLARITY_EXPERIMENTS_FOLDER")),
+            entities_folder=_path(env, "CLARITY_ENTITIES_FOLDER"),
+            experiments_folder=_path(env, "CLARITY_EXPERIMENTS_FOLDER"),
             dagster_url=_base_url(env.get("CLARITY_DAGSTER_URL") or DAGSTER_URL, name="CLARITY_DAGSTER_URL", example=DAGSTER_URL),
             calls_at_once=_number(env, "CLARITY_CALLS_AT_ONCE", _CALLS) or CALLS_AT_ONCE,
             panel_origin=_origin(env.get("CLARITY_PANEL_ORIGIN")),
@@ -285,16 +287,14 @@ def _retention(text: str | None) -> bool:
     raise SettingsError("CLARITY_RETENTION must be `dry-run` (only say what would go; the default) or `on` (remove it)")
 
 
-def _folder(text: str | None) -> Path | None:
-    return Path(text).expanduser().absolute() if text else None
+def _path(env: Mapping[str, str], name: str) -> Path | None:
+    return Path(env[name]).expanduser().absolute() if env.get(name) else None
 
 
 def _day(text: str | None) -> date | None:
     if not text:
         return None
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip()):
-        try:
+        with suppress(ValueError):
             return date.fromisoformat(text.strip())
-        except ValueError:
-            pass
     raise SettingsError("CLARITY_PARTITIONS_START must be a date such as 2026-08-01")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from clarity_pipeline.settings import CALLS_AT_ONCE, LEAST_DAYS_KEPT, REAL_CLARITY
+from clarity_pipeline.settings import CALLS_AT_ONCE, LEAST_DAYS_KEPT, REAL_CLARITY, RUNS_DAYS
 from references import markdown
 from references.markdown import plain, table
 
@@ -41,6 +41,11 @@ VARIABLES = (
     Variable("CLARITY_EXPERIMENTS_FOLDER", "`inbox/experiments` in the home", "the same for files of experiments"),
     Variable("CLARITY_VAULT_DAYS", "for ever", f"days of answers to keep, from {LEAST_DAYS_KEPT} on; also what `prune` assumes"),
     Variable("CLARITY_ROWS_DAYS", "for ever", f"days of rows to keep, from {LEAST_DAYS_KEPT} on; also what `prune` assumes"),
+    Variable(
+        "CLARITY_RUNS_DAYS",
+        f"{RUNS_DAYS}",
+        "days of Dagster's runs and events to keep, or `all`; partitions stay materialised, and CLARITY_RETENTION is not asked",
+    ),
     Variable(
         "CLARITY_PUBLISHED_PAYLOAD_DAYS",
         "`31`",

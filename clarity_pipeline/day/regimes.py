@@ -4,22 +4,36 @@ The folds are `trust.regime` and, by country, `trust.country_regime`, the rows a
 says which rules have no answer meanwhile.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, timedelta
+from functools import cache
 from math import log
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from clarity_pipeline.connections.audit import AuditLog, Entry
 from clarity_pipeline.connections.business import Business
+from clarity_pipeline.trust import country_regime as fold_of_countries
+from clarity_pipeline.trust import lost_consent
+from clarity_pipeline.trust import regime as fold_of_sites
 from clarity_pipeline.trust.country_regime import country_events
 from clarity_pipeline.trust.lost_consent import CHANCE, CountryDay
 from clarity_pipeline.trust.regime import CONSENT_PAGES_LEFT, LEAST_NORMAL_DAYS, Day, Event, fold
 from clarity_pipeline.warehouse import regime
+from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+_READ = (
+    "statements/regime_days",
+    "statements/regime_countries",
+    "statements/regime_country_dates",
+    *(f"marts/{name}" for name in ("business_day", "host_day", "url_day")),
+)
 
 _ABOUT = timedelta(days=2)
 """A token that was changed so near to the first day on another host is likely the cause."""
@@ -32,25 +46,57 @@ days."""
 
 
 def tell_regimes(connection: "DuckDBPyConnection", known: Iterable[Business], *, audit: AuditLog) -> int:
-    """Write the events of every business; how many there are. A pure function of its days and of what people did to it."""
+    """Write the events of each business whose days changed since they were told; how many businesses that were.
+
+    A pure function of a business's days and of what people did to it: with the days of before it would be the events of before.
+    """
     businesses = {each.business_id: each for each in known}
+    digests = _digests(connection, businesses)
+    told_by = regime.told_by(connection)
+    changed = {name: each for name, each in businesses.items() if told_by.get(name) != digests[name]}
+    if changed:
+        regime.replace_events(connection, _events(connection, changed, audit=audit), told_by=digests)
+    return len(changed)
+
+
+def _digests(connection: "DuckDBPyConnection", businesses: Mapping[str, Business]) -> dict[str, str]:
+    """What the events of each business follow from: its loads, what a person said of it, and the code that tells them."""
+    loads = regime.load_digests(connection)
+    told = (_code(), *map(statement, _READ))
+    return {
+        name: hashlib.sha256(repr((loads.get(name), *_said_of(business), told)).encode()).hexdigest()
+        for name, business in businesses.items()
+    }
+
+
+@cache
+def _code() -> str:
+    """Of the folds, as they are written: nobody has to remember that the past is told by other rules now."""
+    files = (Path(str(module.__file__)) for module in (fold_of_sites, fold_of_countries, lost_consent))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _said_of(business: Business) -> tuple[date, tuple[date, ...]]:
+    return (business.connected_at or business.created_at).date(), tuple(business.site.moved_on if business.site else ())
+
+
+def _events(
+    connection: "DuckDBPyConnection", businesses: Mapping[str, Business], *, audit: AuditLog
+) -> dict[str, list[dict[str, Any]]]:
     history: dict[str, list[Day]] = defaultdict(list)
     for row in regime.days(connection, sorted(businesses)):
         hosts = tuple((host["host"], host["sessions"]) for host in row["hosts"])
         day = Day(row["date"], row["sessions"], row["bot_sessions"], row["pages_per_session"], hosts)
         history[row["business_id"]].append(day)
     events = {
-        business_id: fold(
-            history[business_id],
-            connected_on=(business.connected_at or business.created_at).date(),
-            moved_on=business.site.moved_on if business.site else (),
-        )
+        business_id: fold(history[business_id], connected_on=connected_on, moved_on=moved_on)
         for business_id, business in businesses.items()
+        for connected_on, moved_on in [_said_of(business)]
     }
     for business_id, found in _of_countries(connection, events).items():
         events[business_id] = tuple(sorted([*events[business_id], *found], key=lambda event: (event.started_on, event.kind)))
     told = {business_id: _with_changes(audit, business_id, found) for business_id, found in events.items()}
-    return regime.replace_events(connection, {name: [asdict(event) for event in found] for name, found in told.items()})
+    return {name: [asdict(event) for event in found] for name, found in told.items()}
 
 
 def _of_countries(connection: "DuckDBPyConnection", of_sites: Mapping[str, Iterable[Event]]) -> dict[str, list[Event]]:

@@ -19,6 +19,7 @@ from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.raw import OWNERS
 from clarity_pipeline.orchestration.yesterday import HAVE_YESTERDAY, HAVE_YESTERDAY_MEANS, who_has_yesterday
 from clarity_pipeline.warehouse.marts import MARTS
+from clarity_pipeline.warehouse.regime import count_events
 
 GROUP = "alerts"
 EVALUATIONS = dg.AssetKey("clarity_rule_evaluations")
@@ -37,9 +38,9 @@ class BusinessDays(dg.Config):
     owners=OWNERS,
     description=(
         "Stretches of days in which a business's numbers cannot be compared with those before: consent that does not reach"
-        " Clarity, a tag that is gone, a wave of bots, another host, the first day of a connection. Whence: the whole history"
-        " of business_day and host_day. When: before each evaluation; while one lasts, what rules ask of that business's numbers"
-        " from Clarity is unknown, and the rest of them counts."
+        " Clarity, a tag that is gone, a wave of bots, another host, the first day of a connection. Whence: the days of a"
+        " business in business_day and host_day. When: before each evaluation, of the businesses whose days changed since; while"
+        " one lasts, what rules ask of that business's numbers from Clarity is unknown, and the rest of them counts."
     ),
 )
 def clarity_regime_events(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
@@ -47,8 +48,11 @@ def clarity_regime_events(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
         facts_as_failures(what="regime events"),
         home.warehouse.connect(what="telling regime events") as connection,
     ):
-        events = tell_regimes(connection, home.connections.all(), audit=home.audit)
-    return dg.MaterializeResult(metadata={"dagster/row_count": events, "dagster/table_name": "clarity_regime_events"})
+        told = tell_regimes(connection, home.connections.all(), audit=home.audit)
+        events = count_events(connection)
+    return dg.MaterializeResult(
+        metadata={"dagster/row_count": events, "dagster/table_name": "clarity_regime_events", "businesses_told_anew": told}
+    )
 
 
 @dg.multi_asset(

@@ -1,4 +1,8 @@
-"""Forgetting what is old, where settings say how many days are kept: off by default, and a dry run until it is switched on."""
+"""Forgetting what is old: answers and rows where settings say how many days are kept, and Dagster's own runs and events.
+
+Answers and rows are what people have, so nothing of them goes by itself: a dry run until it is switched on. How runs went is kept
+for CLARITY_RUNS_DAYS, and goes without that switch: what they made stays materialised (`old_runs`).
+"""
 
 from typing import Any
 
@@ -6,6 +10,7 @@ import dagster as dg
 
 from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.failures import facts_as_failures
+from clarity_pipeline.orchestration.old_runs import forget_old_runs
 from clarity_pipeline.upkeep.retention import retain
 
 RETENTION = "retention"
@@ -27,12 +32,35 @@ def forget_old_days(context: dg.OpExecutionContext) -> None:
     context.add_output_metadata(facts)
 
 
+@dg.op(
+    required_resource_keys={"home"},
+    description="Remove runs and events older than CLARITY_RUNS_DAYS; what is the newest of its partition stays, with its run.",
+)
+def forget_runs(context: dg.OpExecutionContext) -> None:
+    home: Home = context.resources.home
+    if home.settings.runs_days is None:
+        context.log.info("Runs and events are kept for ever: CLARITY_RUNS_DAYS=all.")
+        return
+    gone = forget_old_runs(context.instance, now=home.clock(), days=home.settings.runs_days, forget=True)
+    context.log.info(
+        f"removed {gone.events} events ({gone.size_bytes} bytes) and {gone.evaluations} evaluations of {gone.looked_at} runs that"
+        f" ended before {gone.before:%Y-%m-%d}, and {gone.runs} runs of which nothing else is told"
+    )
+    context.add_output_metadata(
+        {"runs": gone.runs, "events": gone.events, "evaluations": gone.evaluations, "events_size_bytes": gone.size_bytes}
+    )
+
+
 @dg.job(
     name=RETENTION,
-    description="Old answers (CLARITY_VAULT_DAYS) and rows (CLARITY_ROWS_DAYS); a dry run unless CLARITY_RETENTION=on.",
+    description=(
+        "Old answers (CLARITY_VAULT_DAYS) and rows (CLARITY_ROWS_DAYS), a dry run unless CLARITY_RETENTION=on; and Dagster's runs"
+        " and events older than CLARITY_RUNS_DAYS, without un-materialising anything."
+    ),
 )
 def retention_job() -> None:
     forget_old_days()
+    forget_runs()
 
 
 @dg.schedule(
@@ -41,9 +69,9 @@ def retention_job() -> None:
     cron_schedule="30 11 * * *",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="After the day's work, where a number of days is set; else nothing.",
+    description="After the day's work, where a number of days is set, as it is for runs; else nothing.",
 )
 def retention_schedule(home: dg.ResourceParam[Home]) -> dg.RunRequest | dg.SkipReason:
-    if home.settings.vault_days is None and home.settings.rows_days is None:
-        return dg.SkipReason("Everything is kept for ever: neither CLARITY_VAULT_DAYS nor CLARITY_ROWS_DAYS is set.")
+    if home.settings.vault_days is None and home.settings.rows_days is None and home.settings.runs_days is None:
+        return dg.SkipReason("Everything is kept for ever: no CLARITY_VAULT_DAYS, no CLARITY_ROWS_DAYS, CLARITY_RUNS_DAYS=all.")
     return dg.RunRequest()

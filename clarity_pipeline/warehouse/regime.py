@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 TABLE = "clarity_regime_events"
+_PREFIX = f"{TABLE}/"
 COLUMNS = (
     "business_id",
     "kind",
@@ -48,8 +49,28 @@ def country_days(
     return named(connection.execute(statement("statements/regime_countries"), asked))
 
 
-def replace_events(connection: "DuckDBPyConnection", events: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
-    """Make the table say these events of these businesses, in one transaction; how many there are."""
+def load_digests(connection: "DuckDBPyConnection") -> dict[str, str]:
+    """What the events of each business with loads follow from, in a word."""
+    return {row["business_id"]: row["digest"] for row in named(connection.execute(statement("statements/regime_digests")))}
+
+
+def told_by(connection: "DuckDBPyConnection") -> dict[str, str]:
+    """What the events of each business were told by the last time.
+
+    Nothing of one on another host: what is told of that names what people did about it meanwhile.
+    """
+    asked = {"prefix": _PREFIX}
+    noted = named(connection.execute("select name, digest from clarity_schema_digests where starts_with(name, $prefix)", asked))
+    moved = named(connection.execute(f"select distinct business_id from {TABLE} where kind = 'site_host'"))  # noqa: S608 - ours
+    left_out = {row["business_id"] for row in moved}
+    names = {row["name"].removeprefix(_PREFIX): row["digest"] for row in noted}
+    return {name: digest for name, digest in names.items() if name not in left_out}
+
+
+def replace_events(
+    connection: "DuckDBPyConnection", events: Mapping[str, Sequence[Mapping[str, Any]]], *, told_by: Mapping[str, str]
+) -> None:
+    """Make the table say these events of these businesses, and by what they were told, in one transaction."""
     rows = [
         {**dict.fromkeys(COLUMNS), "business_id": business_id, **event, "countries": list(event.get("countries") or ()) or None}
         for business_id, found in events.items()
@@ -61,8 +82,11 @@ def replace_events(connection: "DuckDBPyConnection", events: Mapping[str, Sequen
         if rows:
             values = ", ".join(f"${name}" for name in COLUMNS)
             connection.executemany(f"insert into {TABLE} ({', '.join(COLUMNS)}) values ({values})", rows)  # noqa: S608 - our names
+        names = {f"{_PREFIX}{business_id}": told_by[business_id] for business_id in events}
+        note = {"names": list(names), "digests": list(names.values())}
+        connection.execute("delete from clarity_schema_digests where name in (select unnest($names))", {"names": list(names)})
+        connection.execute("insert into clarity_schema_digests select unnest($names), unnest($digests)", note)
         note_table(connection, TABLE)
-    return len(rows)
 
 
 def events(connection: "DuckDBPyConnection", business_ids: Sequence[str]) -> list[dict[str, Any]]:
@@ -92,3 +116,9 @@ def published_events(path: Path, business_ids: Sequence[str]) -> list[dict[str, 
 
 def _rows(connection: "DuckDBPyConnection", query: str, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [row | {"countries": tuple(row["countries"] or ())} for row in named(connection.execute(query, dict(asked)))]
+
+
+def count_events(connection: "DuckDBPyConnection") -> int:
+    """How many there are."""
+    ((events,),) = connection.execute(f"select count(*) from {TABLE}").fetchall()  # noqa: S608 - our name
+    return int(events)

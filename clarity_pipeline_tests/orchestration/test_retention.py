@@ -22,8 +22,8 @@ def test_it_is_a_dry_run_until_it_is_switched_on(lived_in: World) -> None:
     assert run_job(lived_in, removes=True) == ["2026-05-04"]
 
 
-def test_while_unset_the_schedule_skips(world: World) -> None:
+def test_while_all_is_kept_the_schedule_skips(world: World) -> None:
     with world.home() as home:
-        context = dg.build_schedule_context(resources={"home": home})
-        data = retention_schedule(context)
-    assert isinstance(data, dg.SkipReason)
+        assert isinstance(retention_schedule(dg.build_schedule_context(resources={"home": home})), dg.RunRequest)
+        all_kept = replace(home, settings=replace(home.settings, runs_days=None))
+        assert isinstance(retention_schedule(dg.build_schedule_context(resources={"home": all_kept})), dg.SkipReason)

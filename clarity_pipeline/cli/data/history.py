@@ -15,7 +15,9 @@ from clarity_pipeline.home import open_home
 from clarity_pipeline.settings import Settings
 
 if TYPE_CHECKING:
+    from clarity_pipeline.home import Home
     from clarity_pipeline.upkeep.respelt import Respelt
+    from clarity_pipeline.upkeep.retention import Pruned
 
 _DAYS = click.IntRange(min=1)
 
@@ -114,28 +116,35 @@ def respelt_lines(respelt: "Sequence[Respelt]") -> Iterator[str]:
     epilog="""\b
 Examples:
   clarity-pipeline prune --vault-days 400 --rows-days 800          (only says what would go)
-  clarity-pipeline prune --vault-days 400 --rows-days 800 --yes"""
+  clarity-pipeline prune --vault-days 400 --rows-days 800 --yes
+  clarity-pipeline prune --runs-days 30 --yes"""
 )
 @click.option("--vault-days", type=_DAYS, metavar="N", help="Keep the answers of the newest N days; default: CLARITY_VAULT_DAYS.")
 @click.option(
     "--rows-days", type=_DAYS, metavar="N", help="Keep the rows of the newest N days, marts too; default: CLARITY_ROWS_DAYS."
 )
+@click.option(
+    "--runs-days",
+    type=_DAYS,
+    metavar="N",
+    help="Keep Dagster's runs and events of the newest N days, and always what is the newest of its partition.",
+)
 @click.option("--yes", is_flag=True, help="Do it; without this nothing is removed.")
 @click.option("--json", "as_json", is_flag=True, help="What goes as a JSON list.")
-def prune(vault_days: int | None, rows_days: int | None, yes: bool, as_json: bool) -> None:
-    """Forget answers and rows of old days.
+def prune(vault_days: int | None, rows_days: int | None, runs_days: int | None, yes: bool, as_json: bool) -> None:
+    """Forget answers and rows of old days, and old runs of Dagster with their events.
 
     Says what would go, and removes it only with --yes. Rows whose answers stay in the vault come back with a `replay`; answers
-    that go are gone for good, since Clarity cannot be asked for them again.
+    that go are gone for good, since Clarity cannot be asked for them again. Partitions stay materialised when their runs go.
     """
     from clarity_pipeline.upkeep.retention import prune_rows, prune_vault
 
     settings = Settings.from_env()
-    if vault_days is None and rows_days is None:
+    if vault_days is None and rows_days is None and runs_days is None:
         vault_days, rows_days = settings.vault_days, settings.rows_days
-    if vault_days is None and rows_days is None:
+    if vault_days is None and rows_days is None and runs_days is None:
         raise click.UsageError(
-            "say how much is kept: --vault-days, --rows-days or both (or CLARITY_VAULT_DAYS, CLARITY_ROWS_DAYS)"
+            "say how much is kept: --vault-days, --rows-days, --runs-days (or CLARITY_VAULT_DAYS, CLARITY_ROWS_DAYS)"
         )
     with open_home(settings) as home:
         pruned = []
@@ -143,6 +152,8 @@ def prune(vault_days: int | None, rows_days: int | None, yes: bool, as_json: boo
             pruned.append(prune_vault(home, days=vault_days, forget=yes))
         if rows_days is not None:
             pruned.append(prune_rows(home, days=rows_days, forget=yes))
+        if runs_days is not None:
+            pruned.append(_prune_runs(home, days=runs_days, forget=yes))
     documents = [{**asdict(each), "removed": yes} for each in pruned]
     if as_json:
         print_json(documents)
@@ -151,3 +162,13 @@ def prune(vault_days: int | None, rows_days: int | None, yes: bool, as_json: boo
     print_table(documents, columns=columns, empty="Nothing is kept.")
     if not yes and any(each.items for each in pruned):
         click.echo("Nothing is removed yet; run it again with --yes.")
+
+
+def _prune_runs(home: "Home", *, days: int, forget: bool) -> "Pruned":
+    from clarity_pipeline.orchestration.instance import open_instance
+    from clarity_pipeline.orchestration.old_runs import forget_old_runs
+    from clarity_pipeline.upkeep.retention import Pruned
+
+    with open_instance(home.settings) as instance:
+        gone = forget_old_runs(instance, now=home.clock(), days=days, forget=forget)
+    return Pruned("runs", gone.before.date(), items=gone.events + gone.evaluations, size_bytes=gone.size_bytes)
