@@ -1,5 +1,5 @@
-# make demo | dev | test | slow | coverage | lint | format | generate | docs | bench | lock | audit: each sets up .venv first when it
-# is missing or older than the lock.
+# make demo | dev | test | slow | torture | coverage | lint | format | generate | docs | bench | lock | audit: each sets up .venv
+# first when it is missing or older than the lock.
 # Nothing here needs a variable, a server or an account.
 
 # Tests start many processes: without bytecode on disk each of them compiles the whole package anew.
@@ -10,7 +10,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 RUNNABLE := $(filter-out sql/steps/,$(wildcard sql/*/))
 
-.PHONY: demo dev test slow coverage lint format generate docs bench lock audit
+.PHONY: demo dev test slow torture coverage lint format generate docs bench lock audit
 
 demo: $(READY)
 	@$(BIN)/clarity-pipeline demo
@@ -28,6 +28,12 @@ coverage: $(READY)
 # the same test on the other database, the whole demo.
 slow: $(READY)
 	$(BIN)/pytest -m slow --timeout 600 --numprocesses auto --dist worksteal
+
+# Random faults on random nights of a real home, each survivor held against the truth; `make torture MINUTES=5 SEED=7`.
+MINUTES ?= 60
+SEED ?= 1
+torture: $(READY)
+	$(BIN)/python -m clarity_pipeline_tests.torture --minutes $(MINUTES) --seed $(SEED) --keep
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

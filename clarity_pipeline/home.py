@@ -13,6 +13,7 @@ from clarity_pipeline.calls.capture import Capture
 from clarity_pipeline.calls.contract_drift import ContractDrift
 from clarity_pipeline.calls.cut_lanes import CutLanes
 from clarity_pipeline.calls.fetched_ahead import FetchedAhead
+from clarity_pipeline.calls.lane_ledger import LaneLedger
 from clarity_pipeline.calls.of_a_demo import DemoTransport
 from clarity_pipeline.calls.quota import Quota
 from clarity_pipeline.calls.sync_jobs import SyncJobs
@@ -26,6 +27,7 @@ from clarity_pipeline.connections.site_store import Sites
 from clarity_pipeline.settings import Clock, Settings
 from clarity_pipeline.state.database import StateDatabase, open_state
 from clarity_pipeline.vault.vault import Vault
+from clarity_pipeline.warehouse.errors import WarehouseMissing
 from clarity_pipeline.warehouse.store import Warehouse
 
 WAREHOUSE_WAIT_SECONDS = 60.0
@@ -77,6 +79,11 @@ class Home:
         return CutLanes(self.state)
 
     @cached_property
+    def ledger(self) -> LaneLedger:
+        """What was loaded into the warehouse."""
+        return LaneLedger(self.state)
+
+    @cached_property
     def contract_drift(self) -> ContractDrift:
         """How Clarity's answers differ from what we know of them."""
         return ContractDrift(self.state, clock=self.clock)
@@ -124,7 +131,17 @@ class Home:
     @cached_property
     def warehouse(self) -> Warehouse:
         """The pipeline's own DuckDB file."""
-        return Warehouse(self.settings.warehouse_file, wait_seconds=WAREHOUSE_WAIT_SECONDS)
+        return Warehouse(
+            self.settings.warehouse_file, wait_seconds=WAREHOUSE_WAIT_SECONDS, may_be_made=self._refuse_a_second_warehouse
+        )
+
+    def _refuse_a_second_warehouse(self) -> None:
+        """A file that is lost is not begun anew: with one day in it, it would be published over all of the others."""
+        if self.ledger.knows_of_loads():
+            raise WarehouseMissing(
+                f"{self.settings.warehouse_file} is missing or empty, and lanes were loaded into it: `clarity-pipeline replay`"
+                " makes it anew from the vault, without a call, and analysts keep what they have until then"
+            )
 
 
 @contextmanager

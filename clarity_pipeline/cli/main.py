@@ -38,7 +38,7 @@ from clarity_pipeline.cli.rules.commands import rules
 from clarity_pipeline.cli.rules.markers import markers
 from clarity_pipeline.connections.credentials import InvalidBusiness
 from clarity_pipeline.connections.sharing import SharedProject
-from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.errors import ClarityPipelineError, machine_refusal, texts_of
 from clarity_pipeline.rules.language.rule_files import RulesInvalid
 from clarity_pipeline.rules.markers.markers import InvalidMarker
 from clarity_pipeline.settings import SettingsError
@@ -112,6 +112,8 @@ def run(arguments: Sequence[str]) -> int:
         why = error.strerror or type(error).__name__
         return _say(f"the machine refuses: {why}; check space and permissions below CLARITY_HOME, then try again", status=FAILED)
     except Exception as error:  # the last wall: no traceback reaches the terminal
+        if refusal := machine_refusal(*texts_of(error)):
+            return _say(f"{refusal}, then run it again; what was loaded is kept, and no call is made twice", status=FAILED)
         return _say(f"internal error ({type(error).__name__}); please report it with the command that you ran", status=FAILED)
     return outcome if isinstance(outcome, int) else 0
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from clarity_pipeline.calls.cut_lanes import CutLane
+from clarity_pipeline.calls.lane_ledger import MOST, LoadedLane
 from clarity_pipeline.calls.refused import parser_of
 from clarity_pipeline.calls.sync_jobs import PARTIAL, RECOVERED
 from clarity_pipeline.clarity.answer import Answer
@@ -32,6 +33,12 @@ class NothingToLoad(ClarityPipelineError):
     """The vault has no usable answer for this lane."""
 
     reason = "nothing_to_load"
+
+
+class LoadEndedUnexpectedly(ClarityPipelineError):
+    """Something that no other error says; its cause is `__cause__`, which may quote what must not be told."""
+
+    reason = "unexpected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,7 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
     """Normalise what tells the lane and replace its rows of (business, date, slice) in one transaction.
 
     The lane's job gets its number of rows, or the reason why there are none. Raises `NothingToLoad`, `VaultDamaged`,
-    `AnswerMalformed`, `ImplausibleDifference`, `OwnRowsStand` or `WarehouseBusy`.
+    `AnswerMalformed`, `ImplausibleDifference`, `OwnRowsStand`, `WarehouseBusy` or `LoadEndedUnexpectedly`.
     """
     try:
         business, found = own_answer(home, business_id, date=date, asked=asked)
@@ -92,6 +99,13 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
             parser_version=parser_of(error),
         )
         raise
+    except Exception as error:
+        unexpected = LoadEndedUnexpectedly(
+            f"the load of {business_id} {date} {asked.name} ended with {type(error).__name__}, which nobody had thought of; its"
+            " answer is kept and the lane's rows are those of before: please report it, a newer release loads it without a call"
+        )
+        home.jobs.load_failed(business_id, date=date, slice_name=asked.name, reason=unexpected.reason, detail=str(unexpected))
+        raise unexpected from error
     loaded = Loaded(
         replaced.rows,
         replaced.loaded_at,
@@ -103,6 +117,10 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
         again=replaced.again,
         findings=tuple(known),
     )
+    sessions = sum(each for each in made.rows["sessions"].to_pylist() if each is not None)
+    home.ledger.note(
+        LoadedLane(business_id, date, asked.name, replaced.rows, min(sessions, MOST), found.by.stored.sha256)
+    )  # a kill before this leaves a warehouse that knows more
     home.cut_lanes.note(business_id, date=date, lanes=cut_lanes(judged, business_id=business_id, date=date))
     home.jobs.loaded(
         business_id,

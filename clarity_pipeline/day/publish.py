@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
+from clarity_pipeline.day.known_less import refuse_if_less
 from clarity_pipeline.home import Home
 from clarity_pipeline.warehouse.lock import hold
 from clarity_pipeline.warehouse.published.file import Published, publish
@@ -23,9 +24,11 @@ def publish_warehouse(home: Home, *, whole: bool = False) -> Published:
     """
     started = time.perf_counter()
     settings = home.settings
+    loaded = refuse_if_less(home)
     published = publish(
         home.warehouse, settings.published_file, state=home.state, payload_days=settings.payload_days, whole=whole
     )
+    home.ledger.prove(loaded)
     renew_panel_copy(home, published)
     return replace(published, seconds=time.perf_counter() - started)
 

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.dimensions import DIMENSIONS, Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed
+from clarity_pipeline.clarity.measures import MEASURES
+from clarity_pipeline.clarity.numbers import LARGEST
 from clarity_pipeline.clarity.window import coverage, quality
 from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA
 from clarity_pipeline.normalize.dimension_hash import dimension_hash
@@ -22,6 +25,9 @@ from clarity_pipeline.normalize.merge import merge
 from clarity_pipeline.normalize.page_identity import PLAIN, PageIdentity
 from clarity_pipeline.normalize.raw_payload import raw_payloads
 from clarity_pipeline.normalize.tuples import Tuples, join
+
+_COUNTS = tuple(measure.column for measure in MEASURES if measure.fold == "sum")
+"""What marts add up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +78,21 @@ def normalize(answer: Answer, *, lane: Lane) -> pa.Table:
     try:
         columns = [_array(field, of_rows, of_lane=of_lane, rows=len(tuples.keys)) for field in DAILY_METRICS_SCHEMA]
     except OverflowError:
-        raise AnswerMalformed("the answer's counts add up to more than 64 bits; nothing of it is loaded") from None
-    return pa.table(columns, schema=DAILY_METRICS_SCHEMA)
+        raise _more_than_64_bits() from None
+    table = pa.table(columns, schema=DAILY_METRICS_SCHEMA)
+    if any(_adds_up_to_more(table[name]) for name in _COUNTS):
+        raise _more_than_64_bits()
+    return table
+
+
+def _adds_up_to_more(column: pa.ChunkedArray) -> bool:
+    """Whether the rows together are more than a mart's column holds, though each row is not."""
+    largest = max(map(abs, pc.min_max(column).as_py().values()), default=0) if column.null_count < len(column) else 0
+    return largest * len(column) > LARGEST and abs(sum(each or 0 for each in column.to_pylist())) > LARGEST
+
+
+def _more_than_64_bits() -> AnswerMalformed:
+    return AnswerMalformed("the answer's counts add up to more than 64 bits; nothing of it is loaded")
 
 
 def _array(field: pa.Field, of_rows: Mapping[str, Sequence[object]], *, of_lane: Mapping[str, object], rows: int) -> pa.Array:

@@ -4,6 +4,8 @@ Marts of one lane are aggregated in one step: a step costs as much as its sums.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
 from time import monotonic
 from typing import Any
 
@@ -11,6 +13,7 @@ import dagster as dg
 
 from clarity_pipeline.calls.to_judge import JUDGED_SLICES, mark
 from clarity_pipeline.clarity.dimensions import SLICES
+from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.metrics import lane_key
@@ -58,6 +61,7 @@ def _marts_of_a_lane(slice_name: str, marts: Sequence[Mart], *, partitions: dg.P
         names, began = ", ".join(mart.name for mart in wanted), monotonic()
         with (
             facts_as_failures(what=f"{business_id} {day} {names}"),
+            _named_in_the_job(home, business_id, day=day, slice_name=slice_name),
             home.warehouse.connect(what=f"summing {business_id} {day}", keep=True) as connection,
         ):
             counts = refresh(connection, [*wanted, *following], business_id=business_id, date=day)
@@ -74,3 +78,16 @@ def _marts_of_a_lane(slice_name: str, marts: Sequence[Mart], *, partitions: dg.P
             yield dg.MaterializeResult(asset_key=mart.name, metadata=facts)
 
     return rows
+
+
+@contextmanager
+def _named_in_the_job(home: Home, business_id: str, *, day: date, slice_name: str) -> Iterator[None]:
+    """A lane whose marts could not be made is no lane that went well: its job says so, whatever the reason was."""
+    try:
+        yield
+    except Exception as error:
+        reason = error.reason if isinstance(error, ClarityPipelineError) else "unexpected"
+        detail = f"its rows are loaded, and what is summed of them could not be ({type(error).__name__}); please report it"
+        said = str(error) if isinstance(error, ClarityPipelineError) else detail
+        home.jobs.load_failed(business_id, date=day, slice_name=slice_name, reason=reason, detail=said)
+        raise

@@ -6,6 +6,7 @@ from datetime import date
 import dagster as dg
 
 from clarity_pipeline.calls.sync_jobs import SyncJob
+from clarity_pipeline.errors import machine_refusal
 
 
 def shared(lanes: Iterable[SyncJob]) -> Iterator[str]:
@@ -25,7 +26,8 @@ def failed_steps(result: dg.JobExecutionResult) -> Iterator[tuple[str, str]]:
             named = True
             error = event.step_failure_data.error
             failure = event.step_failure_data.user_failure_data
-            why = failure.description if failure and failure.description else (error.cls_name if error else "")
+            unexpected = (machine_refusal(error.to_string()) or error.cls_name) if error else ""  # never its text
+            why = failure.description if failure and failure.description else unexpected
             yield event.step_key or "", why or ""
     if not result.success and not named:
         failures = [event.message or "" for event in result.all_events if event.is_failure]

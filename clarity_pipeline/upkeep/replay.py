@@ -18,6 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.day.known_less import lanes_in
 from clarity_pipeline.day.regimes import tell_regimes
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
@@ -25,10 +26,11 @@ from clarity_pipeline.home import Home
 from clarity_pipeline.imports.load_files import renew_imported
 from clarity_pipeline.trust.record import reconcile
 from clarity_pipeline.upkeep import replay_progress
+from clarity_pipeline.upkeep.mended import Before, before_it
 from clarity_pipeline.upkeep.replayed_days import ReplayedDays
 from clarity_pipeline.upkeep.respelt import Respelt, respelt_in
 from clarity_pipeline.warehouse import findings
-from clarity_pipeline.warehouse.errors import WarehouseTooNew, WarehouseUnreadable
+from clarity_pipeline.warehouse.errors import WarehouseRefused, WarehouseTooNew, WarehouseUnreadable
 from clarity_pipeline.warehouse.files import put_in_place, write_ahead_log
 from clarity_pipeline.warehouse.rebuild import take_over
 from clarity_pipeline.warehouse.rows import named
@@ -66,6 +68,8 @@ class Replayed:
     resumed_days: int = 0
     """Business-days that a replay which was ended had played already; all but those that come out otherwise now stand."""
     respelt: tuple[Respelt, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What of the old file was set aside, and what that cannot bring back, one line each."""
 
 
 def replay(
@@ -78,18 +82,31 @@ def replay(
     """Rebuild the warehouse, or with `into` write the rebuilt file there and leave the warehouse.
 
     `workers` are the processes that read answers: by default one a processor, none beside this one for 1. `progress` is told each
-    business-day of the vault that begins. A replay that was ended goes on where it was. Raises `TargetExists`,
-    `WarehouseUnreadable`, `WarehouseTooNew` or `WarehouseBusy`; a damaged answer is a failure in the report, the rest goes on.
+    business-day of the vault that begins. A replay that was ended goes on where it was. What of the warehouse cannot be read is
+    set aside (`mended`), with `into` it is `WarehouseUnreadable`. Raises `TargetExists`, `WarehouseTooNew` or `WarehouseBusy`; a
+    damaged answer is a failure in the report, the rest goes on.
     """
-    started = time.perf_counter()
     target = into or home.warehouse.path
     if into is not None and into.exists():
         raise TargetExists(
             f"{into.name} exists already: give --into a name that is free, or leave it out to replace the warehouse"
         )
+    with before_it(home) if into is None else _as_it_is(home) as before:
+        return _replay(home, target, before, workers=workers, progress=progress)
+
+
+@contextmanager
+def _as_it_is(home: Home) -> Iterator[Before]:
     if home.warehouse.path.exists():
         with home.warehouse.connect(what="replaying"):
             pass  # a file that cannot be read, and so not be taken over from, is said before the work
+    yield Before(home.warehouse)
+
+
+def _replay(home: Home, target: Path, before: Before, *, workers: int | None, progress: Callable[[str], None]) -> Replayed:
+    started = time.perf_counter()
+    is_in_place = target == home.warehouse.path
+    old = before.warehouse or home.warehouse
     unfinished = Warehouse(target.with_name(f"{target.name}.replay"))
     days = ReplayedDays(home, workers=workers)
     with _alone(unfinished):
@@ -100,7 +117,7 @@ def replay(
         with home.warehouse.hold(what="replaying"):
             with unfinished.connect() as connection:
                 days.play_again(connection)
-                taken_over = _take_over(connection, home.warehouse)
+                taken_over = _take_over(connection, old)
                 failpoint("replay_taken_over")
                 with transaction(connection):
                     findings.count(connection)
@@ -108,12 +125,16 @@ def replay(
                 tell_regimes(connection, businesses, audit=home.audit)
                 renew_imported(connection, businesses)
                 ((superseded,),) = connection.execute("select count(*) from clarity_daily_metrics_history").fetchall()
-                spelt = respelt_in(connection, home.warehouse, businesses)
+                spelt = respelt_in(connection, old, businesses)
+                loaded_now = list(lanes_in(connection))
                 replay_progress.drop(connection)
                 connection.execute("checkpoint")
             failpoint("replay_built")
+            if is_in_place:
+                home.ledger.prove_all()  # a kill behind the rename leaves rows of today's normaliser, which are no less
             put_in_place(unfinished.path, target)
-            if into is None:
+            if is_in_place:
+                home.ledger.replace(loaded_now)
                 days.note_released()
     outcomes = days.outcomes.values()
     loaded = [outcome.rows for outcome in outcomes if outcome.rows is not None]
@@ -128,6 +149,7 @@ def replay(
         seconds=time.perf_counter() - started,
         resumed_days=days.resumed_days,
         respelt=spelt,
+        notes=before.notes,
     )
 
 
@@ -144,7 +166,7 @@ def _alone(unfinished: Warehouse) -> Iterator[None]:
             _remove(unfinished.path)
         try:
             yield
-        except (duckdb.Error, OSError):
+        except (duckdb.Error, OSError, WarehouseUnreadable, WarehouseRefused):
             _remove(unfinished.path)
             raise
         _remove(unfinished.path)

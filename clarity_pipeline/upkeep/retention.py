@@ -64,6 +64,7 @@ def prune_rows(home: Home, *, days: int, forget: bool) -> Pruned:
         held = held_before(connection, kept_from)
         size = path.stat().st_size
         if forget:
+            home.ledger.forget_before(kept_from)
             with transaction(connection):
                 forget_before(connection, kept_from)
     return Pruned(

@@ -92,6 +92,7 @@ def take_out_others(home: Home, business: Business, *, actor: Actor) -> list[dat
         return []
     with home.warehouse.connect(what=f"taking dates of {business.business_id} out") as connection:
         for day, hosts in found.items():
+            home.ledger.forget_day(business.business_id, day)
             with transaction(connection):
                 forget_day(connection, business_id=business.business_id, date=day)
             detail = said_of_other(business.business_id, site, hosts)

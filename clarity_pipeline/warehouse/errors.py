@@ -5,7 +5,10 @@ ClarityPipelineError
     ├── WarehouseBusy        somebody else has the file, and waiting did not help
     ├── WarehouseTooNew      a newer release wrote the file
     ├── OwnRowsStand         recovered rows would take the place of a date's own
-    └── WarehouseUnreadable  DuckDB cannot open the file at all
+    ├── WarehouseKnowsLess   the file lacks what was loaded into it
+    │   └── WarehouseMissing the file is gone, or empty
+    ├── WarehouseRefused     the disk is full or broken, or not ours to write
+    └── WarehouseUnreadable  DuckDB cannot open the file, or read a part of it
 """
 
 from clarity_pipeline.errors import ClarityPipelineError
@@ -28,9 +31,27 @@ class WarehouseTooNew(WarehouseError):
 
 
 class WarehouseUnreadable(WarehouseError):
-    """The file is no DuckDB database, is damaged, or may not be read; DuckDB's own words are the `__cause__`."""
+    """The file is no DuckDB database, is damaged, cut, or may not be read; DuckDB's own words are the `__cause__`."""
 
     reason = "warehouse_unreadable"
+
+
+class WarehouseKnowsLess(WarehouseError):
+    """The file has less than was loaded into it: an older copy, another home's, or one that lost its log."""
+
+    reason = "warehouse_knows_less"
+
+
+class WarehouseMissing(WarehouseKnowsLess):
+    """There is no file, or an empty one, and there was one."""
+
+    reason = "warehouse_missing"
+
+
+class WarehouseRefused(WarehouseError):
+    """The file is whole, as far as anybody knows; the disk is full or broken, or not ours to write."""
+
+    reason = "machine_refuses"
 
 
 class OwnRowsStand(WarehouseError):

@@ -7,7 +7,7 @@ default of 2.0 locks older clients out (`docs/design.md#publishing`).
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.warehouse import schema
-from clarity_pipeline.warehouse.errors import WarehouseBusy, WarehouseUnreadable
+from clarity_pipeline.warehouse.damage import at_opening, damage_named, refuse_cut
+from clarity_pipeline.warehouse.errors import WarehouseBusy
 from clarity_pipeline.warehouse.files import keep_from_others, put_in_place, write_ahead_log
 from clarity_pipeline.warehouse.kept_open import KeptOpen
 from clarity_pipeline.warehouse.lock import hold
@@ -47,6 +48,8 @@ class Warehouse:
 
     path: Path
     wait_seconds: float = field(default=60.0, kw_only=True)
+    may_be_made: Callable[[], None] = field(default=lambda: None, kw_only=True, compare=False)
+    """Called before a file is made where there is none; raises where there was one."""
     _kept: KeptOpen = field(default_factory=KeptOpen, init=False, repr=False, compare=False)
 
     @contextmanager
@@ -58,12 +61,13 @@ class Warehouse:
         `connect`, until one does not keep it, or `let_go`: for steps that follow each other at once.
         Raises `WarehouseBusy`, `WarehouseTooNew`, `WarehouseUnreadable`.
         """
-        if keep or self._kept.is_open:
-            with self._kept.use(self._opened(what=what), keep=keep) as connection:
-                yield connection
-        else:
-            with self._opened(what=what) as connection:
-                yield connection
+        with damage_named(self.path):
+            if keep or self._kept.is_open:
+                with self._kept.use(self._opened(what=what), keep=keep) as connection:
+                    yield connection
+            else:
+                with self._opened(what=what) as connection:
+                    yield connection
 
     def let_go(self) -> None:
         """Close what this thread has kept open, and let others have the file."""
@@ -79,12 +83,14 @@ class Warehouse:
     @contextmanager
     def _opened(self, *, what: str) -> Iterator["DuckDBPyConnection"]:
         with self._held(what=what):
-            if not _has_content(self.path):
+            if not has_content(self.path):
+                self.may_be_made()
                 self._make()
             keep_from_others(self.path)
             connection = self._open()
             try:
                 connection.execute(_OPENED)
+                refuse_cut(connection, self.path)
                 schema.bring_up(connection)
                 yield connection
             finally:
@@ -114,10 +120,7 @@ class Warehouse:
             except duckdb.Error as error:
                 held = _LOCK_HOLDER.search(str(error))
                 if held is None:
-                    raise WarehouseUnreadable(
-                        f"DuckDB cannot open {self.path.name} ({type(error).__name__}): move it away, then"
-                        " `clarity-pipeline replay` makes it anew from the vault, which spends no call"
-                    ) from error
+                    raise at_opening(self.path, error) from error
                 if time.monotonic() >= deadline:
                     raise WarehouseBusy(
                         f"process {held[1]} has {self.path.name} open, which is the pipeline's own file;"
@@ -136,5 +139,6 @@ def make_file(path: Path) -> None:
         schema.make(connection)
 
 
-def _has_content(path: Path) -> bool:
+def has_content(path: Path) -> bool:
+    """Whether there is a file, and anything in it."""
     return path.exists() and path.stat().st_size > 0

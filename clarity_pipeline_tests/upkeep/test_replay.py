@@ -133,7 +133,8 @@ def test_a_damaged_answer_is_named_and_its_lane_is_taken_over(
     assert "acme 2026-05-03 url_country: the sidecar" in output.err
     assert "Traceback" not in output.err
     assert tables(warehouse) == before
-    warehouse.unlink()  # and without an old file these two lanes are missing, and nothing else is
+    warehouse.unlink()
+    lived_in.settings.published_file.unlink()  # and without either file these two lanes are missing, and nothing else is
     assert run(["replay"]) == 1
     gone = {("acme", DAY, "url_device"), ("acme", DAY, "url_country")}
     loads = {row[:3] for row in before["clarity_lane_loads"]}
@@ -190,10 +191,10 @@ def test_into_a_file_it_leaves_the_warehouse_and_replaces_no_file(lived_in: Worl
         replayed(lived_in, into=tmp_path / "rebuilt.duckdb")
 
 
-def test_a_warehouse_that_cannot_be_read_is_said_before_the_work(lived_in: World) -> None:
+def test_a_warehouse_that_cannot_be_read_is_said_before_the_work_where_it_is_to_stay(lived_in: World, tmp_path: Path) -> None:
     lived_in.settings.warehouse_file.write_bytes(b"certainly not a database" * 999)
     with pytest.raises(WarehouseUnreadable, match="clarity-pipeline replay"):
-        replayed(lived_in)
+        replayed(lived_in, into=tmp_path / "rebuilt.duckdb")
     assert lived_in.settings.warehouse_file.read_bytes().startswith(b"certainly")
 
 

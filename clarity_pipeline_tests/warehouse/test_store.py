@@ -113,8 +113,8 @@ def test_a_file_that_is_no_database_is_named_in_one_line(new_warehouse: Warehous
     with pytest.raises(WarehouseUnreadable) as caught, new_warehouse.connect():
         pass
     assert str(caught.value) == (
-        "DuckDB cannot open warehouse.duckdb (IOException): move it away, then"
-        " `clarity-pipeline replay` makes it anew from the vault, which spends no call"
+        "DuckDB cannot read warehouse.duckdb (it is damaged or cut, IOException): `clarity-pipeline replay` sets aside what"
+        " cannot be read and makes the warehouse anew from the vault, which spends no call"
     )
     assert caught.value.reason == "warehouse_unreadable"
     assert new_warehouse.path.read_bytes().startswith(b"certainly")

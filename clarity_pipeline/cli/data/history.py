@@ -48,7 +48,8 @@ def replay(into: Path | None, workers: int | None, as_json: bool) -> int:
     """Make the warehouse anew from the vault.
 
     Every lane is loaded again by today's normaliser into a new file, which then takes the old one's place in one step; the old
-    one is used until then. What the vault no longer tells is taken over. `publish` then hands it to analysts.
+    one is used until then. What the vault no longer tells is taken over; where the old one is gone or cannot be read, it is set
+    aside, and that comes from the published copy. `publish` then hands it to analysts.
     Ended in the middle, the next `replay` goes on where this one was; delete the unfinished file (`.replay`) to begin anew.
 
     What another mask or another meaning of a page spells otherwise is counted for each business, and with --json listed by its
@@ -81,6 +82,8 @@ def replay(into: Path | None, workers: int | None, as_json: bool) -> int:
                 click.echo(f"{count} {what}.")
         for line in respelt_lines(done.respelt):
             click.echo(line)
+    for line in done.notes:
+        click.echo(f"warning: {line}", err=True)
     for line in done.failures:
         click.echo(f"error: {line}", err=True)
     if done.failures:

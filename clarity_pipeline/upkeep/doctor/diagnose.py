@@ -17,7 +17,13 @@ from clarity_pipeline.upkeep.doctor.channels import channel_findings
 from clarity_pipeline.upkeep.doctor.connection import connection_findings, sharing_findings
 from clarity_pipeline.upkeep.doctor.data import data_findings
 from clarity_pipeline.upkeep.doctor.finding import Finding, worst_first
-from clarity_pipeline.upkeep.doctor.installation import disk_findings, key_findings, message_findings, published_findings
+from clarity_pipeline.upkeep.doctor.installation import (
+    disk_findings,
+    key_findings,
+    message_findings,
+    published_findings,
+    store_findings,
+)
 from clarity_pipeline.upkeep.doctor.lanes import expected, lane_findings, latest_lanes
 from clarity_pipeline.upkeep.doctor.regimes import regime_findings
 from clarity_pipeline.upkeep.doctor.sites import site_findings
@@ -62,7 +68,7 @@ def diagnose(home: Home, *, business_ids: Collection[str] | None = None) -> list
     found += silence_findings(silent, asked=asked & enabled)
     found += data_findings(published_standing(home.settings.published_file, day=yesterday), asked=asked)
     found += regime_findings(home.state, asked=asked & enabled)
-    for of_installation in (key_findings, disk_findings, published_findings, message_findings, channel_findings):
+    for of_installation in (key_findings, disk_findings, store_findings, published_findings, message_findings, channel_findings):
         found += of_installation(home)
     return worst_first([each for each in found if each.business_id is None or each.business_id in asked])
 

@@ -12,8 +12,10 @@ from clarity_pipeline.connections.rotation import check, stored
 from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.home import Home
 from clarity_pipeline.state.schema.calls import sync_jobs
+from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline.state.schema.messages import outbox
 from clarity_pipeline.upkeep.doctor.finding import Finding
+from clarity_pipeline.warehouse.store import has_content
 
 LITTLE_SPACE_BYTES = 1_000_000_000
 """A publish needs room for a second copy of the warehouse, 584 MB for 10 million rows (`docs/design.md#publishing`)."""
@@ -82,6 +84,27 @@ def disk_findings(home: Home) -> Iterator[Finding]:
             "make room, or `clarity-pipeline prune` what is old",
             for_client=False,
         )
+
+
+def store_findings(home: Home) -> Iterator[Finding]:
+    """Whether the stores are there, and what was set aside of them. No file is opened: a sync may be at work."""
+    settings = home.settings
+    if not has_content(settings.warehouse_file) and home.ledger.knows_of_loads():
+        sentence = f"{settings.warehouse_file.name} is missing or empty, and lanes were loaded into it"
+        cure = "`clarity-pipeline replay` makes it anew from the vault, without a call; until then nothing is published"
+        yield Finding("warehouse_missing", "error", None, sentence, cure, for_client=False)
+    with home.state.read() as connection:  # not by `connections`, which makes a key where there is none
+        known = set(connection.scalars(sa.select(business_config.c.business_id)))
+    held = {path.name for path in settings.vault_folder.iterdir()} if settings.vault_folder.is_dir() else set()
+    if held and not held & known:
+        sentence = f"the vault has answers of {', '.join(sorted(held)[:3])}, and the state database knows no such business"
+        cure = "was the state lost? restore it from your backup; `connect` alone forgets ledger, rules and alerts"
+        yield Finding("state_missing", "error", None, sentence, cure, for_client=False)
+    kept = sorted(path.name for folder in ("", "dagster/*/") for path in settings.home.glob(f"{folder}*.damaged-*"))
+    if kept:
+        sentence = f"set aside since it could not be used: {', '.join(kept)}"
+        cure = "nothing, what could be made anew was; delete it once you are sure that nothing in it is missed"
+        yield Finding("set_aside", "note", None, sentence, cure, for_client=False)
 
 
 def published_findings(home: Home) -> Iterator[Finding]:

@@ -56,7 +56,14 @@ _WHAT_TO_DO: Mapping[str, tuple[Severity, str]] = {
         "error",
         "close what has the working DuckDB file open; `clarity-pipeline sync --business {slug}` loads it then",
     ),
-    "warehouse_unreadable": ("error", "move the working DuckDB file away; `clarity-pipeline replay` makes it anew"),
+    "warehouse_unreadable": ("error", "`clarity-pipeline replay` sets aside what cannot be read and makes it anew"),
+    "warehouse_missing": ("error", "`clarity-pipeline replay` makes the warehouse anew from the vault"),
+    "warehouse_knows_less": ("error", "`clarity-pipeline replay` makes the warehouse anew from the vault"),
+    "unexpected": ("error", "its answer is kept: please report it; `clarity-pipeline jobs --business {slug}` has the detail"),
+    "machine_refuses": (
+        "error",
+        "make room, or give back the right to write below CLARITY_HOME; `clarity-pipeline sync` loads it then",
+    ),
     "capture_busy": ("warning", f"another process was fetching for it; {_AGAIN}"),
     "vault_damaged": ("error", "restore the vault's folder from your backup"),
 }
