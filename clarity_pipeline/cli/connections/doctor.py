@@ -1,12 +1,14 @@
 """The command that says what is wrong and what to do. It makes no call and changes nothing."""
 
+from dataclasses import asdict
 from itertools import groupby
+from typing import Any
 
 import click
 
-from clarity_pipeline.cli.output import print_json, print_paragraph
+from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
 from clarity_pipeline.connections.status import connection_status, connection_statuses
-from clarity_pipeline.home import open_home
+from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.settings import Settings
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": None}
@@ -16,11 +18,13 @@ _COLOURS = {"error": "red", "warning": "yellow", "note": None}
     epilog="""\b
 Examples:
   clarity-pipeline doctor
-  clarity-pipeline doctor acme --json"""
+  clarity-pipeline doctor acme --json
+  clarity-pipeline doctor --sizes"""
 )
 @click.argument("slug", required=False)
+@click.option("--sizes", is_flag=True, help="Only say what is kept: rows, bytes, since when, how much a day, what lets it go.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
-def doctor(slug: str | None, as_json: bool) -> int:
+def doctor(slug: str | None, sizes: bool, as_json: bool) -> int:
     """Say what is wrong, and what to do about it.
 
     Of each business and of this installation: rejected and expiring tokens, lanes that failed and why, a daily run that was
@@ -31,6 +35,10 @@ def doctor(slug: str | None, as_json: bool) -> int:
     """
     from clarity_pipeline.upkeep.doctor.diagnose import diagnose, is_wrong
 
+    if sizes:
+        if slug is not None:
+            raise click.UsageError("--sizes is about the whole installation; leave the business out")
+        return _sizes(as_json=as_json)
     with open_home(Settings.from_env()) as home:
         if slug is not None:
             known = [connection_status(home.state, slug, clock=home.clock)]
@@ -55,3 +63,41 @@ def doctor(slug: str | None, as_json: bool) -> int:
     if not known:
         click.echo("No business is connected yet: `clarity-pipeline connect SLUG --project-id ID`.")
     return int(is_wrong(findings))
+
+
+def _sizes(*, as_json: bool) -> int:
+    settings = Settings.from_env()
+    with open_home(settings) as home:
+        found = [asdict(each) for each in _kept(home)]
+    if as_json:
+        print_json(found)
+        return 0
+    columns = ("what", "items", "bytes", "oldest", "a_day", "kept_days", "forgotten_by")
+    print_table([_shown(each) for each in found], columns=columns, empty="Nothing is kept yet.", spare=("forgotten_by", "oldest"))
+    return 0
+
+
+def _kept(home: Home) -> list[Any]:
+    from clarity_pipeline.orchestration.instance import open_instance
+    from clarity_pipeline.orchestration.kept_runs import kept_runs
+    from clarity_pipeline.upkeep.kept import kept
+
+    found = list(kept(home))
+    if home.settings.given_dagster_home is None and not home.settings.dagster_folder.exists():
+        return found  # nothing ran yet, and looking makes nothing
+    with open_instance(home.settings) as instance:
+        return [*found, *kept_runs(instance, home.settings)]
+
+
+def _shown(each: dict[str, Any]) -> dict[str, Any]:
+    """For people: MB, one place behind the point, `for ever` where nothing is forgotten."""
+    size, a_day = each["size_bytes"], each["a_day"]
+    return {
+        "what": each["what"],
+        "items": "" if each["items"] is None else f"{each['items']:,}",
+        "bytes": "" if size is None else f"{size / 1e6:,.1f} MB",
+        "oldest": each["oldest"] or "",
+        "a_day": "" if a_day is None else f"{a_day:,.1f}",
+        "kept_days": each["kept_days"] or "for ever",
+        "forgotten_by": each["forgotten_by"] or "",
+    }
