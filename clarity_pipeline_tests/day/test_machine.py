@@ -38,10 +38,10 @@ def test_anything_else_is_no_trouble_of_the_machine() -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own, of 24 MB; only root may have one."""
+    """A file system of its own, of 96 MB; only root may have one."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "none", folder], capture_output=True, check=False).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m", "none", folder], capture_output=True, check=False).returncode:
         pytest.skip("this user may not mount a file system")
     yield folder
     subprocess.run(["umount", "-l", folder], check=True)
@@ -60,7 +60,7 @@ def said_in_one_sentence(ran: Ran) -> None:
     assert ran.status == 1
     assert "internal error" not in ran.err
     assert "Traceback" not in ran.err
-    assert "the machine refuses" in ran.err
+    assert "the machine refuses" in ran.err or "check that it is there, not full" in ran.err  # whichever store meets it first
 
 
 @pytest.mark.slow("commands in processes of their own on a disk of their own")

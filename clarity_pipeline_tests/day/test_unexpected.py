@@ -26,7 +26,6 @@ def test_counts_that_no_mart_can_add_up_are_refused_by_name_and_told(world: Worl
     assert "too large to add up" in ran.err
     (job,) = [each for each in world.jobs() if each.slice_name == "url_device"]
     assert (job.state, job.reason, job.rows) == ("failed", "answer_malformed", None)
-    world.later(days=1)
     assert clarity("doctor").status == 1
 
 
