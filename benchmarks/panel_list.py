@@ -28,6 +28,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from benchmarks.report import Figure, arguments, finish
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.panel.access.callers import Caller
 from clarity_pipeline.panel.access.cookie import NAME
 from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.app import build_app
@@ -161,7 +162,7 @@ def main() -> None:
         panel = app.state.panel
         phc = CHEAP.hash("a pond full of herons")
         ann = panel.accounts.create("ann@agency.example", name="Ann", role="agency_admin", password_phc=phc)
-        secret = panel.sign_ins.begin(ann.user_id, phc=phc, browser="Benchmark")
+        secret = panel.sign_ins.begin(ann.user_id, phc=phc, caller=Caller("127.0.0.1", browser="Benchmark", secret=None))
         cookie = {"Cookie": f"{NAME}={secret}"}
         paths = {
             "baseline: the form that connects, nothing looked up": "/connect",

@@ -6,7 +6,7 @@ from datetime import date
 import pyarrow as pa
 
 from clarity_pipeline.alerts.listing import list_alerts
-from clarity_pipeline.state.arrow import table_as_arrow
+from clarity_pipeline.state.arrow import batches
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.alerts import alerts as alerts_table
 from clarity_pipeline.state.schema.rules import rule_evaluations
@@ -45,19 +45,22 @@ def test_alerts_are_listed_oldest_first_as_the_command_line_promises(state: Stat
     assert json.loads(json.dumps(list_alerts(state))) == list_alerts(state)
 
 
-def test_what_is_published_has_the_columns_of_the_tables_also_when_empty(any_state: StateDatabase) -> None:
+def test_what_is_published_has_the_columns_of_the_tables_and_all_rows(any_state: StateDatabase) -> None:
     for table in (rule_evaluations, alerts_table):
-        empty = table_as_arrow(any_state, table)
-        run(any_state, {1: "fired", 2: "unknown"})
-        full = table_as_arrow(any_state, table)
-        assert empty.schema == full.schema
+        with any_state.read() as connection:
+            assert list(batches(connection, table)) == []
+    run(any_state, {1: "fired", 2: "unknown"})
+    for table, rows in ((rule_evaluations, 2), (alerts_table, 1)):
+        with any_state.read() as connection:
+            (full,) = batches(connection, table)
         assert full.column_names == [column.name for column in table.columns]
-        assert full.num_rows > 0
+        assert full.num_rows == rows
 
 
 def test_published_values_keep_their_types(any_state: StateDatabase) -> None:
     run(any_state, {1: "fired"})
-    evaluations, alerts = (table_as_arrow(any_state, table) for table in (rule_evaluations, alerts_table))
+    with any_state.read() as connection:
+        evaluations, alerts = (next(batches(connection, table)) for table in (rule_evaluations, alerts_table))
     assert evaluations.schema.field("evaluated_at").type == pa.timestamp("us", tz="UTC")
     (row,) = evaluations.to_pylist()
     assert (row["date"], row["outcome"], row["evaluated_at"]) == (date(2026, 11, 1), "fired", NOW)

@@ -50,6 +50,7 @@ class Night:
         with quiet_dagster(), dg.partition_loading_context(self.world.now, self.instance):
             given = {**QUIET_CONSOLE, **(config or {})}
             result = execute_here(job, instance=self.instance, resources={"home": home or self.home}, run_config=given, **how)  # type: ignore[arg-type]
+        (home or self.home).warehouse.let_go()  # as the end of its process does
         return result.success
 
     def daily_sync(self, business_id: str = "acme") -> bool:

@@ -52,6 +52,7 @@ def _fill_as_it_was(kept: KeptFile, file: Path, state: StateDatabase) -> None:
     with _opened(f"sqlite:///{file}") as source, source.read() as reading, state.write() as writing:
         config.attributes["connection"] = writing
         command.upgrade(config, f"{kept.number:04}")
+        writing.execute(sa.text("set local session_replication_role = replica"))  # else its triggers note what was noted once
         before.reflect(reading)
         before.remove(before.tables[VERSION_TABLE])
         for table in before.sorted_tables:

@@ -107,7 +107,7 @@ def test_an_event_comes_back_as_it_was_told_and_so_does_the_panels_copy(warehous
         "share_after": 0.64,
     }
     with warehouse.connect(what="test") as connection:
-        assert replace_events(connection, {"acme": [site], "zeta": [country]}) == 2
+        replace_events(connection, {"acme": [site], "zeta": [country]}, told_by={"acme": "the test", "zeta": "the test"})
         (back,) = events(connection, ["zeta"])
         everybody = all_events(connection)
     assert {name: back[name] for name in country} == country

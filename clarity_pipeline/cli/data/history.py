@@ -132,7 +132,7 @@ Examples:
 @click.option("--yes", is_flag=True, help="Do it; without this nothing is removed.")
 @click.option("--json", "as_json", is_flag=True, help="What goes as a JSON list.")
 def prune(vault_days: int | None, rows_days: int | None, runs_days: int | None, yes: bool, as_json: bool) -> None:
-    """Forget answers and rows of old days, and old runs of Dagster with their events.
+    """Forget old answers and rows, and old runs of Dagster.
 
     Says what would go, and removes it only with --yes. Rows whose answers stay in the vault come back with a `replay`; answers
     that go are gone for good, since Clarity cannot be asked for them again. Partitions stay materialised when their runs go.

@@ -111,7 +111,7 @@ def test_a_damaged_warehouse_is_one_line_that_says_how_to_get_it_back(clarity: C
     for words in (["publish"], ["rules", "preview"]):
         ran = clarity(*words)
         assert (ran.status, ran.out) == (1, "")
-        assert "`clarity-pipeline replay` makes it anew" in ran.error
+        assert "`clarity-pipeline replay` sets aside what cannot be read and makes the warehouse anew" in ran.error
 
 
 @pytest.mark.slow("the command waits a minute for the other process to finish")

@@ -103,6 +103,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         home.connections.connect("acme", project_id="yeqkj55zbc", token=Token.parse(mint("yeqkj55zbc", seed=1)))
         with home.state.read() as connection:
             home.__dict__["connected"] = dict(connection.execute(sa.select(business_config)).mappings().one())
+        with home.warehouse.connect(what="the test"):  # a home whose jobs say that lanes were loaded has one
+            pass
         yield home
 
 
@@ -132,7 +134,7 @@ def store(home: Home, facts: Facts, rules: Sequence[Rule]) -> None:
         connection.register("made_up", _business_days([*quiet, *fetched]))
         connection.execute("insert into business_day by name from made_up")
         events = [_event(*each) for each in facts.events]
-        replace_events(connection, {"acme": events})
+        replace_events(connection, {"acme": events}, told_by={"acme": "the test"})
     spent = [{"date": day, "numbers": {"spend": float(spend)}} for day, spend in zip(DAYS, facts.spend, strict=True) if spend]
     if spent:
         put(home.warehouse, *spent)
