@@ -12,6 +12,8 @@ from typing import Any
 
 import duckdb
 
+from clarity_pipeline.orchestration.packed_events import unpacked
+
 Facts = Mapping[str, frozenset[tuple[Any, ...]]]
 
 _OF_THE_STATE = {
@@ -72,7 +74,7 @@ def _events(home: Path) -> Iterator[tuple[str, str, str, str | None, str | None,
         for *names, event in log.execute(f"select {columns} from event_logs where dagster_event_type is not null"):
             if names[0] in _TOLD:
                 kind, run, step, asset, partition = names
-                yield kind, run, step, asset, partition, json.loads(event)
+                yield kind, run, step, asset, partition, json.loads(unpacked(event.encode()))
 
 
 def _partitions(home: Path) -> dict[str, str]:
