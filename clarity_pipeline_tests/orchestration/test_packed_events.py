@@ -1,7 +1,9 @@
 """Events in a tenth of the room say what Dagster's own storage would, in each of its tables."""
 
+import hashlib
 import sqlite3
 from contextlib import closing
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -27,21 +29,26 @@ def test_texts_of_before_are_read_as_they_are() -> None:
     assert unpacked(b'{"__class__": "EventLogEntry", "level": 10}') == '{"__class__": "EventLogEntry", "level": 10}'
 
 
+def test_the_first_words_never_change_since_what_was_packed_by_them_is_read_with_them_alone() -> None:
+    words = files("clarity_pipeline.orchestration").joinpath("event_words.txt").read_bytes()
+    assert hashlib.sha256(words).hexdigest() == "62cd755c495b5bd0f4596b54b7c9cba524625777debe1006f1cc807babdb0c19"
+
+
 @pytest.fixture
 def both(synced: World, tmp_path: Path) -> dict[str, Path]:
     """The events of a day, stored by Dagster's own class and by ours."""
     with open_instance(synced.settings) as instance:
         events = [each.event_log_entry for run in instance.get_run_ids() for each in instance.get_records_for_run(run).records]
     assert len(events) > 60
-    files = {}
+    made = {}
     for storage_class in (ConsolidatedSqliteEventLogStorage, PooledSqliteEventLogStorage):
         folder = tmp_path / storage_class.__name__
         storage: Any = storage_class(str(folder))
         for event in events:
             storage.store_event(event)
         storage.dispose()
-        files[storage_class.__name__] = folder / "event_log.db"
-    return files
+        made[storage_class.__name__] = folder / "event_log.db"
+    return made
 
 
 def rows(file: Path, table: str) -> list[dict[str, Any]]:
