@@ -29,7 +29,9 @@ STEPS = (
     "lane_inserted",
     "lane_marked",
     "lane_loaded",
-    "published_copied",
+    "published_begun",
+    "published_brought_up",
+    "published_swapped",
 )
 COSTLY = {"answer_received", "sidecar_kept"}
 """A kill here loses an answer that was on its way: the only ones that may cost a further call."""

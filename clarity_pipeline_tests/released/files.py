@@ -17,6 +17,9 @@ _OVER_PAGES = ("business_day", "host_day", "device_day", "source_day", "country_
 RETOLD_LATER = {(mart, "pages_per_session") for mart in _OVER_PAGES}
 """Of the marts, which follow their SQL: a mean over pages of what whole sessions saw was too high, and is NULL."""
 
+OF_PUBLICATIONS = {"clarity_publications", "clarity_unpublished_changes"}
+"""What a file knows of its own publications: marts that are made anew are changes that nobody has published yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
@@ -44,7 +47,11 @@ class KeptFile:
     @property
     def lasting(self) -> dict[str, Sequence[str]]:
         """The columns of each table that every later release says the same of."""
-        return {table: [name for name in names if (table, name) not in RETOLD_LATER] for table, names in self.columns.items()}
+        return {
+            table: [name for name in names if (table, name) not in RETOLD_LATER]
+            for table, names in self.columns.items()
+            if table not in OF_PUBLICATIONS
+        }
 
     def unpack(self, folder: Path) -> Path:
         """Put the file into `folder`, as it was."""

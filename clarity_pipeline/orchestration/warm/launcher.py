@@ -116,6 +116,7 @@ class WarmRunLauncher(dg.DefaultRunLauncher):
         _log.info("Runs are forked from process %d, which has loaded %s.", started.pid, started.code)
         if started.code != on_disk:
             started.let_go()
+            self._leaving.append(started)
             raise NoForkServer("the code on disk changed a moment ago")
         return started
 

@@ -10,6 +10,7 @@ from clarity_pipeline.orchestration.warm.messages import Line, LineClosed, Order
 
 _SECONDS_TO_IMPORT = 120.0
 _SECONDS_TO_FORK = 30.0
+_SECONDS_TO_END = 5.0
 
 
 class NoForkServer(Exception):
@@ -37,6 +38,8 @@ class ServerProcess:
             self.code: str = self._line.hear(seconds=_SECONDS_TO_IMPORT)["code"]
         except LineClosed as error:
             self.let_go()
+            with suppress(subprocess.TimeoutExpired):  # its side of the line is closed: it has ended, or is about to
+                self._process.wait(_SECONDS_TO_END)
             raise NoForkServer("the process that runs are forked from did not start; the daemon's log says why") from error
 
     @property

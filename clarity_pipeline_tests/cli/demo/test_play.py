@@ -126,7 +126,9 @@ def test_a_short_demo_plays_every_part_and_replaces_an_earlier_one(
     assert not (settings.home / "vault" / "of an earlier one").exists()
     file = settings.published_file
     assert query(file, "select count(distinct date), count(distinct business_id) from clarity_daily_metrics") == [(2, 3)]
-    missing = "select business_id, date, state, reason, calls from clarity_sync_jobs where state <> 'ok' order by job_id"
+    missing = (
+        "select business_id, date, state, reason, calls from clarity_sync_jobs where state <> 'ok' order by business_id, job_id"
+    )
     assert query(file, missing) == [
         ("plough-crm", LAST, "failed", "quota_spent", 1), *[("plough-crm", LAST, "skipped", "quota_spent", 0)] * 3,
         ("roofmaster", LAST, "failed", "token_rejected", 1), *[("roofmaster", LAST, "skipped", "token_rejected", 0)] * 4,
