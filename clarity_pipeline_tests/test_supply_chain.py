@@ -10,6 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from clarity_pipeline.cli.panel import OF_THE_EXTRA
 from clarity_pipeline.settings import Settings, SettingsError
 from clarity_pipeline_tests.cli.running import run_script
 from clarity_pipeline_tests.test_deploy import COMPOSE, DEPLOY, SERVICES
@@ -115,3 +116,8 @@ def test_the_database_of_compose_is_not_made_with_the_example_s_password(tmp_pat
         environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "POSTGRES_PASSWORD": password}
         done = subprocess.run([shell, option, script], env=environment, capture_output=True, text=True, timeout=20, check=False)
         assert (done.returncode, done.stdout) == said
+
+
+def test_the_panel_asks_for_all_that_its_extra_brings_before_it_starts() -> None:
+    brought = {Requirement(each).name.replace("-", "_") for each in PROJECT["optional-dependencies"]["panel"]}
+    assert set(OF_THE_EXTRA) == brought

@@ -17,10 +17,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from benchmarks.answers import FRICTION
 from clarity_pipeline.simulator.presets import small
 from clarity_pipeline.simulator.server import FakeClarity
 
-FRICTION = ("DeadClickCount", "ExcessiveScroll", "RageClickCount", "QuickbackClick", "ScriptErrorCount", "ErrorClickCount")
 VALUES = {
     "Device": ("PC", "Mobile", "Tablet", "Other"),
     "Source": ("google", "bing", "newsletter", None),
@@ -56,6 +56,7 @@ METRICS = (*FRICTION, "ScrollDepth", "Traffic", "EngagementTime")
 
 
 def _row(metric: str, sessions: int, draw: random.Random) -> dict[str, int | float]:
+    """Unlike those of `benchmarks.answers` no share is beyond what a site has: a night is measured in which nothing is found."""
     if metric == "Traffic":
         return {
             "totalSessionCount": sessions,

@@ -96,75 +96,54 @@ class Calls:
         began = self.monotonic()
         with self.turns.turn():
             ends_at += self.monotonic() - began
-            return self._keep(
-                business_id,
-                asked=asked,
-                num_of_days=num_of_days,
-                purpose=purpose,
-                ends_at=ends_at,
-                receipt=receipt,
-                tries=tries,
-            )
-
-    def _keep(
-        self,
-        business_id: str,
-        *,
-        asked: Slice,
-        num_of_days: int,
-        purpose: Purpose | Literal["portal"],
-        ends_at: float,
-        receipt: Receipt,
-        tries: int,
-    ) -> tuple[StoredAnswer, bytes]:
-        quota_key, token = self.connections.credentials(business_id)
-        token_hint = self.connections.hint(token)
-        paid_before = receipt.calls
-        failure: ClarityError | None = None
-        for attempt in range(tries):
-            if not self._pause(attempt, ends_at=ends_at):
-                break
-            try:
-                slot = self.quota.claim(
-                    quota_key,
+            quota_key, token = self.connections.credentials(business_id)
+            token_hint = self.connections.hint(token)
+            paid_before = receipt.calls
+            failure: ClarityError | None = None
+            for attempt in range(tries):
+                if not self._pause(attempt, ends_at=ends_at):
+                    break
+                try:
+                    slot = self.quota.claim(
+                        quota_key,
+                        business_id=business_id,
+                        slice_name=asked.name,
+                        purpose="retry" if receipt.calls > paid_before else purpose,  # a slot that was given back was no try
+                        job_id=receipt.job_id,
+                    )
+                except QuotaSpent as spent:
+                    failure = failure or spent
+                    break
+                receipt.calls += 1
+                failpoint("slot_claimed")
+                fetched_at = self.clock()
+                seconds = min(self.call_seconds, ends_at - self.monotonic())
+                try:
+                    body = self.transport.fetch(asked, token=token, num_of_days=num_of_days, deadline_seconds=seconds)
+                except ClarityError as error:
+                    self._settle_refusal(slot, error, token=token, receipt=receipt)
+                    failure = error
+                    if isinstance(error, Unavailable):
+                        continue
+                    break
+                failpoint("answer_received")
+                receipt.http_status = 200
+                receipt.stored = self.vault.keep(
+                    body,
                     business_id=business_id,
+                    date=fetched_at.astimezone(UTC).date() - timedelta(days=1),
                     slice_name=asked.name,
-                    purpose="retry" if receipt.calls > paid_before else purpose,  # a slot that was given back was no try
-                    job_id=receipt.job_id,
+                    num_of_days=num_of_days,
+                    window=window(fetched_at, num_of_days),
+                    purpose="test" if purpose == "portal" else purpose,
+                    dimensions=asked.fewer,
+                    token_hint=token_hint,
                 )
-            except QuotaSpent as spent:
-                failure = failure or spent
-                break
-            receipt.calls += 1
-            failpoint("slot_claimed")
-            fetched_at = self.clock()
-            seconds = min(self.call_seconds, ends_at - self.monotonic())
-            try:
-                body = self.transport.fetch(asked, token=token, num_of_days=num_of_days, deadline_seconds=seconds)
-            except ClarityError as error:
-                self._settle_refusal(slot, error, token=token, receipt=receipt)
-                failure = error
-                if isinstance(error, Unavailable):
-                    continue
-                break
-            failpoint("answer_received")
-            receipt.http_status = 200
-            receipt.stored = self.vault.keep(
-                body,
-                business_id=business_id,
-                date=fetched_at.astimezone(UTC).date() - timedelta(days=1),
-                slice_name=asked.name,
-                num_of_days=num_of_days,
-                window=window(fetched_at, num_of_days),
-                purpose="test" if purpose == "portal" else purpose,
-                dimensions=asked.fewer,
-                token_hint=token_hint,
-            )
-            failpoint("answer_kept")
-            self.quota.settle(slot, http_status=200)
-            failpoint("slot_settled")
-            return receipt.stored, body
-        raise failure or Unavailable("no time was left for another call", sent=False)
+                failpoint("answer_kept")
+                self.quota.settle(slot, http_status=200)
+                failpoint("slot_settled")
+                return receipt.stored, body
+            raise failure or Unavailable("no time was left for another call", sent=False)
 
     def _pause(self, attempt: int, *, ends_at: float) -> bool:
         """Before another try wait 0.5-1 s, then 1-2 s; False when too little of the lane's time would be left for it."""

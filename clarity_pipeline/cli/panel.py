@@ -5,6 +5,7 @@ import socket
 import sys
 from contextlib import nullcontext
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from clarity_pipeline.panel.web.forwarded import Network
 
 PORT = 8400
+
+OF_THE_EXTRA = ("fastapi", "joserfc", "pyotp", "python_multipart", "segno", "uvicorn", "zxcvbn_rs_py")
+"""What the extra `panel` brings, by the names that are imported: who upgrades may have last release's share of it."""
 
 
 class PanelUnavailable(ClarityPipelineError):
@@ -250,13 +254,8 @@ def _log_to_standard_error() -> None:
 
 
 def _need_the_extra() -> None:
-    try:
-        import fastapi  # noqa: F401
-        import jinja2  # noqa: F401
-        import python_multipart  # noqa: F401
-        import uvicorn  # noqa: F401
-    except ImportError:
-        raise PanelUnavailable("the panel needs more packages: pip install 'clarity-pipeline[panel]'") from None
+    if missing := [name for name in OF_THE_EXTRA if find_spec(name) is None]:
+        raise PanelUnavailable(f"the panel needs more packages ({', '.join(missing)}): pip install 'clarity-pipeline[panel]'")
 
 
 def _read_password(file: str | None) -> str:

@@ -9,7 +9,7 @@ that holds anything but an earlier demo.
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -28,7 +28,9 @@ from clarity_pipeline.simulator.server import FakeClarity
 from clarity_pipeline.simulator.site import Change, Site
 
 _SEED = 7
-_OF_A_NEW_HOME = {"state.db", "state.db-wal", "state.db-shm", "secret.key", "fingerprint.key", "locks"}
+_OF_A_NEW_HOME = {"state.db", "state.db-wal", "state.db-shm", "secret.key", "fingerprint.key", "locks", "dagster"}
+_NOT_DATA = {"clarity_schema_version", "alembic_version", "secondary_indexes", "instance_info", "daemon_heartbeats", "kvs"}
+"""Tables of a database's own layout, and of the daemon's being alive."""
 
 
 class HomeInUse(ClarityPipelineError):
@@ -155,20 +157,26 @@ def make_room(settings: Settings) -> None:
             path.unlink()
 
 
-def _holds_nothing_yet(content: Iterable[Path]) -> bool:
-    """Whether a home is what `status` or `doctor` leave of a new one: keys, and a state database without a row."""
+def _holds_nothing_yet(content: Sequence[Path]) -> bool:
+    """Whether a home is what looking leaves of a new one: keys, a state database without a row, an instance without a run."""
     if not {path.name for path in content} <= _OF_A_NEW_HOME:
         return False
-    state = next((path for path in content if path.name == "state.db"), None)
-    if state is None:
-        return True
+    stores = [path for path in content if path.name == "state.db"]
+    stores += [file for path in content if path.name == "dagster" for file in path.glob("runs/*.db")]
     try:
-        with closing(sqlite3.connect(f"{state.as_uri()}?mode=ro", uri=True)) as connection:
-            tables = [name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")]
-            wanted = [name for name in tables if name != "clarity_schema_version"]
-            return not any(connection.execute(f'select 1 from "{name}" limit 1').fetchone() for name in wanted)  # noqa: S608
+        return not any(map(_has_rows, stores))
     except sqlite3.DatabaseError:
         return False
+
+
+def _has_rows(file: Path) -> bool:
+    """Whether any table has some, but for those that are no data."""
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
+        tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")} - _NOT_DATA
+        return any(
+            connection.execute(f'select 1 from "{name}" limit 1').fetchone()  # noqa: S608 - names that SQLite has just told
+            for name in tables
+        )
 
 
 def _added_since(demo: Demo, settings: Settings) -> list[str]:

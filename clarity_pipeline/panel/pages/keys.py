@@ -41,7 +41,7 @@ async def make_key(
     which: Text = "",
     present: Text = "",
     scopes: Names = [],  # noqa: B006 - FastAPI copies it
-    businesses: Names = [],  # noqa: B006
+    businesses: Names = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """Make a key and show it, this once: only its hash is kept, so it is neither in a redirect nor in a notice.
 

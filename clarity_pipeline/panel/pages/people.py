@@ -77,7 +77,7 @@ async def change_role(
     user_id: Number,
     role: Text = "",
     present: Text = "",
-    businesses: Names = [],  # noqa: B006
+    businesses: Names = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """Another role, or other businesses; in force from the next request of that person on."""
     try:

@@ -137,7 +137,7 @@ def _replace(
         connection.execute(f"delete from published.{table} where {where}", values)  # noqa: S608 (our names)
         if table not in BESIDE:
             columns = _columns(table, values, now)
-            insert = f"insert into published.{table} by name select {columns} from working.{table} where {where}"  # noqa: S608
+            insert = f"insert into published.{table} by name select {columns} from working.{table} where {where}"  # noqa: S608 - our names
             ((added,),) = connection.execute(insert, values).fetchall()
             rows += int(added)
         elif state is not None:
@@ -188,9 +188,9 @@ def _leave_payload_out(connection: "DuckDBPyConnection", before: Publication, no
     """Of dates that have become old."""
     since, until = before.payload_from or date.min, now.payload_from or date.min
     for table in WITH_PAYLOAD:
-        query = f"select distinct date from published.{table} where date >= $since and date < $until order by date"  # noqa: S608
+        query = f"select distinct date from published.{table} where date >= $since and date < $until order by date"  # noqa: S608 - our names
         for (day,) in connection.execute(query, {"since": since, "until": until}).fetchall():
-            left_out = f"update published.{table} set raw_payload = null where date = $date and raw_payload is not null"  # noqa: S608
+            left_out = f"update published.{table} set raw_payload = null where date = $date and raw_payload is not null"  # noqa: S608 - our names
             connection.execute(left_out, {"date": day})
 
 

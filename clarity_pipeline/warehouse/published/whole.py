@@ -36,7 +36,7 @@ def make_whole(path: Path, warehouse: Warehouse, *, begun: Publication, state: S
     for table, columns, span in pieces:
         with warehouse.hold(what="publishing"), both_files(path, warehouse) as connection:
             where = "date between $since and $until" if span else "true"
-            copied = f"insert into published.{table} by name select {columns} from working.{table} where {where}"  # noqa: S608
+            copied = f"insert into published.{table} by name select {columns} from working.{table} where {where}"  # noqa: S608 - our names
             ((added,),) = connection.execute(copied, span).fetchall()
             rows += int(added)
     with warehouse.hold(what="publishing"), both_files(path, warehouse) as connection:
@@ -50,7 +50,7 @@ def make_whole(path: Path, warehouse: Warehouse, *, begun: Publication, state: S
 def _pieces(connection: "DuckDBPyConnection", table: str, begun: Publication) -> list[Piece]:
     if KINDS[table] != "by_date":
         return [(table, "*", {})]
-    counts = connection.execute(f"select date, count(*) from working.{table} group by date order by date").fetchall()  # noqa: S608
+    counts = connection.execute(f"select date, count(*) from working.{table} group by date order by date").fetchall()  # noqa: S608 - our names
     found: list[Piece] = []
     since, rows = None, 0
     for place, (day, count) in enumerate(counts):

@@ -11,7 +11,9 @@ import pytest
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.cli.demo.play import Demo, HomeInUse, made_here, make_room, play
 from clarity_pipeline.cli.demo.report import print_report
+from clarity_pipeline.definitions import build
 from clarity_pipeline.home import open_home
+from clarity_pipeline.orchestration.instance import open_instance
 from clarity_pipeline.settings import Settings
 from clarity_pipeline.simulator.presets import LARGE_SHOP_LANDING_PAGE
 from clarity_pipeline_tests.cli.running import run_script
@@ -76,6 +78,16 @@ def test_a_home_that_somebody_only_looked_at_is_taken(tmp_path: Path) -> None:
         assert home.connections.all() == []
     make_room(settings)
     assert (tmp_path / "state.db").exists()
+
+
+def test_a_home_in_which_dagster_was_only_started_is_taken_and_one_with_a_run_is_not(tmp_path: Path) -> None:
+    """As `dagster definitions validate` and `dagster dev` leave `var` of a checkout."""
+    settings = settings_at(tmp_path)
+    with open_instance(settings) as instance:
+        make_room(settings)
+        instance.create_run_for_job(build(settings).resolve_job_def("alert_delivery"))
+    with pytest.raises(HomeInUse, match="holds data that no demo made"):
+        make_room(settings)
 
 
 def test_a_home_with_one_connection_is_refused(tmp_path: Path) -> None:
