@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,8 +44,15 @@ def services(settings: Settings, home: Path) -> Iterator[list[int]]:
         "CLARITY_HOME": str(settings.home),
         "CLARITY_API_BASE_URL": settings.api_base_url,
         "CLARITY_NOW": FIVE_PAST.isoformat(),
-        "DAGSTER_HOME": str(home),
     }
+    with services_of(environment, home, log=settings.home / "services.log") as sessions:
+        yield sessions
+
+
+@contextmanager
+def services_of(environment: Mapping[str, str], home: Path, *, log: Path) -> Iterator[list[int]]:
+    """The same in an environment that says which release's code is meant, where and when; `home` becomes DAGSTER_HOME."""
+    set_up = {**environment, "DAGSTER_HOME": str(home)}
     port = _free_port()
     workspace = home / "workspace.yaml"
     location = {"host": "127.0.0.1", "port": port, "location_name": "clarity_pipeline.definitions"}
@@ -54,11 +61,11 @@ def services(settings: Settings, home: Path) -> Iterator[list[int]]:
     server = ["dagster", "code-server", "start", "--host", "127.0.0.1", "--port", str(port), "-m", "clarity_pipeline.definitions"]
     commands = [server, ["dagster-daemon", "run", "--workspace", str(workspace)]]
     processes: list[subprocess.Popen[bytes]] = []
-    with (settings.home / "services.log").open("a") as log:
+    with log.open("a") as told:
         try:
             for program, *rest in commands:
                 command = [binaries / program, *rest]
-                processes.append(subprocess.Popen(command, env=environment, start_new_session=True, stdout=log, stderr=log))
+                processes.append(subprocess.Popen(command, env=set_up, start_new_session=True, stdout=told, stderr=told))
                 wait_until(lambda: _listens(port))  # the daemon fails what it is asked for before the code server is there
             yield [process.pid for process in processes]
         finally:
