@@ -3,9 +3,10 @@
     .venv/bin/python -m benchmarks.same_night [--businesses 60] [--beside 9320ea3] [--by sync|daemon] [--json]
 
 Both run `clarity-pipeline sync`, or code server and daemon until nothing is left to do, against a fake Clarity that rejects a
-token, spends a quota at the third lane, answers with a server error once and for as long as it is asked, sends a cell that is no
-number and an answer that is no JSON; then `sync` once more with a new token. Compared are materialisations by asset and partition with the names of their metadata, checks and steps that
-failed and why, jobs, slots, rows, evaluations and alerts. Exit status 1 where anything differs that is not said to.
+token, spends a quota at the third lane, answers with a server error once and for as long as it is asked, sends a cell that is
+no number and an answer that is no JSON; then `sync` once more with a new token. Compared are materialisations by asset and
+partition with the names of their metadata, checks and steps that failed and why, jobs, slots, rows, evaluations and alerts.
+Exit status 1 where anything differs that is not said to.
 """
 
 import json
