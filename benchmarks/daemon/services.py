@@ -59,12 +59,12 @@ def services_of(environment: Mapping[str, str], home: Path, *, log: Path) -> Ite
     workspace.write_text(yaml.safe_dump({"load_from": [{"grpc_server": location}]}))
     binaries = Path(sys.executable).parent
     server = ["dagster", "code-server", "start", "--host", "127.0.0.1", "--port", str(port), "-m", "clarity_pipeline.definitions"]
-    commands = [server, ["dagster-daemon", "run", "--workspace", str(workspace)]]
+    commands: list[list[str]] = [server, ["dagster-daemon", "run", "--workspace", str(workspace)]]
     processes: list[subprocess.Popen[bytes]] = []
     with log.open("a") as told:
         try:
             for program, *rest in commands:
-                command = [binaries / program, *rest]
+                command = [str(binaries / program), *rest]
                 processes.append(subprocess.Popen(command, env=set_up, start_new_session=True, stdout=told, stderr=told))
                 wait_until(lambda: _listens(port))  # the daemon fails what it is asked for before the code server is there
             yield [process.pid for process in processes]
