@@ -15,7 +15,7 @@ import yaml
 
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.home import open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.simulator.server import FakeClarity
 
 TODAY = datetime.now(UTC).date()
