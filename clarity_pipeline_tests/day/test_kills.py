@@ -16,7 +16,7 @@ from time import monotonic
 import pytest
 
 from clarity_pipeline.cli.main import run
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline_tests.day.test_crashes import rows, told_by_jobs_and_quota
 from clarity_pipeline_tests.processes import CONTEXT
 from clarity_pipeline_tests.world import World

@@ -16,7 +16,7 @@ from clarity_pipeline.connections.rotation import check
 from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.state.database import RESTORING, open_state
 from clarity_pipeline.upkeep.backup.archive import CONTENTS, BackupDamaged, contents, members, write_private
 from clarity_pipeline.upkeep.backup.back_up import FORMAT, STATE, VAULT, WAREHOUSE, sqlite_file
