@@ -16,7 +16,7 @@ from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.callers import Caller
 from clarity_pipeline.panel.access.throttle import Subject, Throttle, Throttled
 from clarity_pipeline.panel.access.users import User
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 
 Change = Literal[

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from clarity_pipeline.connections.api_keys import ApiKey, Scope
-from clarity_pipeline.settings import SettingsError
+from clarity_pipeline.settings.variables import SettingsError
 
 Role = Literal["agency_admin", "agency_member", "client"]
 

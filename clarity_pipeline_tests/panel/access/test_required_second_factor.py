@@ -13,7 +13,8 @@ import pytest
 
 from clarity_pipeline.panel.access.policy import ACTIONS, ROLES, Role, Viewer, may, roles_named
 from clarity_pipeline.panel.app import build_app
-from clarity_pipeline.settings import Settings, SettingsError
+from clarity_pipeline.settings.settings import Settings
+from clarity_pipeline.settings.variables import SettingsError
 from clarity_pipeline_tests.cli.running import run_script
 from clarity_pipeline_tests.panel.access.test_policy import routes
 from clarity_pipeline_tests.panel.running import RunningPanel, Visitor, running

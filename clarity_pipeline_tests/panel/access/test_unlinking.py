@@ -8,7 +8,7 @@ import pytest
 
 from clarity_pipeline.panel.access.own_account import FRESH
 from clarity_pipeline.panel.access.policy import ROLES, Role
-from clarity_pipeline.settings import utc_now
+from clarity_pipeline.settings.settings import utc_now
 from clarity_pipeline_tests.panel.access.test_openid import BACK, arrive, depart, settings_at, visitor
 from clarity_pipeline_tests.panel.mail import mailbox_of, told
 from clarity_pipeline_tests.panel.provider import RunningProvider, provider
