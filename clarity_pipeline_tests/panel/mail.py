@@ -28,7 +28,10 @@ def mailbox_of(panel: RunningPanel, folder: Path) -> Iterator[Mailbox]:
             ca_file=str(certificate.authority),
         )
         open_channels(panel.panel.home).add("ops-mail", config, actor="cli:ann")
-        yield found
+        try:
+            yield found
+        finally:
+            panel.panel.post_room.close()
 
 
 def told(panel: RunningPanel, action: Action, *, wait_for: int = 0) -> list[str]:
