@@ -7,8 +7,7 @@ import tempfile
 from pathlib import Path
 
 from clarity_pipeline_tests.kills.commands import COMMANDS, Homes
-from clarity_pipeline_tests.kills.steps import Kill, distinct
-from clarity_pipeline_tests.kills.trial import killed, truth_of
+from clarity_pipeline_tests.kills.trial import killed, places, truth_of
 
 
 def main() -> int:
@@ -20,23 +19,19 @@ def main() -> int:
     parser.add_argument("--most", type=int, help="at most so many steps of each command, drawn by the seed")
     given = parser.parse_args()
     chance = random.Random(given.seed)
-    kills, missed, lost = 0, 0, 0
+    kills, places_told, lost = 0, 0, 0
     with tempfile.TemporaryDirectory(prefix="kills-") as folder:
         homes = Homes(Path(folder) / "homes")
         for name in given.only or COMMANDS:
             truth = truth_of(homes, name, Path(folder) / "undisturbed")
-            steps = distinct(truth.steps)
-            if given.most is not None and given.most < len(steps):
-                steps = chance.sample(steps, given.most)
-            points: list[Kill | float] = [Kill(step, chance.randint(1, truth.steps.count(step))) for step in steps]
-            points += [chance.uniform(0, truth.seconds) for _ in range(given.moments)]
             say(f"{name}: {truth.seconds:.1f} s, {len(truth.steps)} steps, {len(set(truth.steps))} of them different")
-            for at in points:
+            for at in places(truth, chance=chance, steps=given.most, moments=given.moments):
                 outcome = killed(homes, truth, Path(folder) / "killed", at=at)
-                kills, missed, lost = kills + outcome.was_killed, missed + (not outcome.was_killed), lost + bool(outcome.problems)
-                if outcome.problems or not outcome.was_killed:
-                    say(f"  {outcome.at}: {'; '.join(outcome.problems) or 'had ended'}")
-    say(f"{kills} kills by seed {given.seed}, {missed} that came too late: {lost} lost")
+                kills, places_told, lost = kills + outcome.kills, places_told + len(at), lost + bool(outcome.problems)
+                if outcome.problems:
+                    say(f"  {outcome.at}: {'; '.join(outcome.problems)}")
+            say(f"  {kills} kills at {places_told} places so far, {lost} lost")
+    say(f"{kills} kills by seed {given.seed}: {lost} lost")
     return int(bool(lost))
 
 

@@ -9,7 +9,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -83,7 +83,7 @@ class _Watch:
 
 def _place() -> str:
     """The function of ours that is at work."""
-    frame = sys._getframe(1)  # noqa: SLF001 - there is no other way to ask
+    frame = sys._getframe(1)
     while frame is not None:
         module = str(frame.f_globals.get("__name__"))
         if module.startswith("clarity_pipeline.") and module not in _NOT_A_PLACE:
@@ -141,8 +141,3 @@ def _run(environment: dict[str, str], arguments: list[str], beside: str, kill: K
     os.dup2(said, 2)
     _Watch(f"{beside}/", told, kill).listen()
     raise SystemExit(run(arguments))
-
-
-def distinct(steps: Sequence[str], *, but: Callable[[str], bool] = lambda _: False) -> list[str]:
-    """Each once, in the order of their first time."""
-    return [step for step in dict.fromkeys(steps) if not but(step)]

@@ -3,10 +3,11 @@
 Used by the tests beside this, and by `python -m clarity_pipeline_tests.kills`, which goes through all of them.
 """
 
+import random
 import re
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,10 @@ from clarity_pipeline_tests.world import PROJECT, World
 
 SECONDS = 300.0
 """So long a command may take on a machine that does much else."""
+
+TOGETHER = 3
+"""Kills of one home, one after another: each may cost an answer that was on its way, and of more the day's ten calls might be
+spent. Then the command is left alone once for all of them, which takes longest."""
 
 _ADDRESS = re.compile(r"listens at (http://[\w.:]+)")
 
@@ -37,11 +42,11 @@ class Truth:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`was_killed` is false where the command had ended before. `problems` is empty where nothing was lost."""
+    """`kills` are fewer than the places asked for where the command came too far to pass one. No `problems`: nothing was lost."""
 
     name: str
     at: str
-    was_killed: bool
+    kills: int
     problems: tuple[str, ...]
 
 
@@ -80,6 +85,20 @@ def _left_alone(world: World, command: Command) -> tuple[int | None, Process]:
     return (status if answered == 200 else 1), process
 
 
+def places(truth: Truth, *, chance: random.Random, steps: int | None, moments: int) -> list[list[Kill | float]]:
+    """So many of its steps (all for None) and moments, in threes: each three in the order in which the command comes by them."""
+    drawn = list(dict.fromkeys(truth.steps))
+    drawn = chance.sample(drawn, min(steps if steps is not None else len(drawn), len(drawn)))
+    found: list[Kill | float] = [Kill(step, chance.randint(1, truth.steps.count(step))) for step in drawn]
+    found += [chance.uniform(0, truth.seconds) for _ in range(moments)]
+    chance.shuffle(found)
+
+    def when(place: Kill | float) -> float:
+        return place / truth.seconds if isinstance(place, float) else truth.steps.index(place.step) / len(truth.steps)
+
+    return [sorted(found[at : at + TOGETHER], key=when) for at in range(0, len(found), TOGETHER)]
+
+
 def truth_of(homes: Homes, name: str, beside: Path) -> Truth:
     """Run it as it is meant to be run."""
     command = COMMANDS[name]
@@ -90,34 +109,48 @@ def truth_of(homes: Homes, name: str, beside: Path) -> Truth:
         return Truth(name, tuple(process.steps), monotonic() - began, command.compared(world))
 
 
-def killed(homes: Homes, truth: Truth, beside: Path, *, at: Kill | float) -> Outcome:
-    """Kill it at that step, or after so many seconds; then run it again."""
-    command = COMMANDS[truth.name]
+def killed(homes: Homes, truth: Truth, beside: Path, *, at: Sequence[Kill | float]) -> Outcome:
+    """Kill it at each of the steps, or after so many seconds, one process after another on the same home; then let it end."""
+    command, kills, problems = COMMANDS[truth.name], 0, list[str]()
     with _prepared(homes, command, beside) as world:
-        before = len(_answers(world))
-        process = _begun(world, command, kill=at if isinstance(at, Kill) else None)
-        if command.serves and isinstance(at, Kill):
-            _wait_for(process)
-        status = process.ended(at if isinstance(at, float) else 0 if command.serves else SECONDS)
-        was_killed = status == -signal.SIGKILL
-        problems = [f"exit status {status}: {process.text[-300:]}"] if status not in (0, -signal.SIGKILL) else []
-        lost = world.calls() - (len(_answers(world)) - before)
-        if not 0 <= lost <= was_killed:
-            problems.append(f"{lost} answers were on their way")
-        if command.calls and not _ledger_knows(world):
-            problems.append("a call that no ledger has")
+        before, lost = len(_answers(world)), 0
+        for point in at:
+            if command.done(beside):
+                break
+            status, said = _killed_once(world, command, point)
+            kills += status == -signal.SIGKILL
+            if status not in (0, -signal.SIGKILL):
+                problems.append(f"exit status {status}, then: {said[-300:]}")
+            now_lost = world.calls() - (len(_answers(world)) - before)
+            if not 0 <= now_lost - lost <= (status == -signal.SIGKILL):
+                problems.append(f"{now_lost - lost} answers were on their way")
+            lost = now_lost
+            if command.calls and not _ledger_knows(world):
+                problems.append("a call that no ledger has")
         if not command.done(beside):
             status, process = _left_alone(world, command)
             if status != 0:
-                problems.append(f"exit status {status} when it was run again: {process.text[-300:]}")
+                problems.append(f"exit status {status} when it was left alone: {process.text[-300:]}")
         if world.calls() != command.calls + lost:
             problems.append(f"{world.calls()} calls, and {lost} of them for an answer that was on its way")
         if not problems:
             facts = command.compared(world)
             problems += [f"other {each}" for each in {*facts, *truth.facts} if facts.get(each) != truth.facts.get(each)]
             problems += [f"{each} is left" for each in leftovers(beside)]
-    shown = f"{at.step} ({at.nth})" if isinstance(at, Kill) else f"{at:.2f} s"
-    return Outcome(truth.name, shown, was_killed, tuple(problems))
+    shown = ", then ".join(f"{each.step} ({each.nth})" if isinstance(each, Kill) else f"{each:.2f} s" for each in at)
+    return Outcome(truth.name, shown, kills, tuple(problems))
+
+
+def _killed_once(world: World, command: Command, at: Kill | float) -> tuple[int | None, str]:
+    process = _begun(world, command, kill=at if isinstance(at, Kill) else None)
+    if isinstance(at, float):
+        return process.ended(at), process.text
+    if command.serves:
+        _wait_for(process)
+    if command.serves and process.process.is_alive():  # it did not come by that step again
+        process.ended(0)
+        return 0, process.text
+    return process.ended(SECONDS), process.text
 
 
 def _wait_for(process: Process) -> None:
