@@ -14,6 +14,7 @@ from typing import Any
 
 from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.rule_files import read_rules
+from clarity_pipeline.state.database import RESTORING
 from clarity_pipeline.upkeep.backup.archive import contents as contents_of_backup
 from clarity_pipeline.upkeep.backup.back_up import back_up
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE
@@ -178,6 +179,10 @@ def _is_backed_up(beside: Path) -> bool:
     return (beside / "kept.tar.zst").exists()
 
 
+def _is_restored(beside: Path) -> bool:
+    return (beside / "home" / "state.db").exists() and not (beside / "home" / RESTORING).exists()
+
+
 COMMANDS: dict[str, Command] = {
     "first sync": Command(("sync",), "new", of_rows, calls=4),
     "later sync": Command(("sync",), "synced", of_rows, days_later=1, calls=4),
@@ -188,7 +193,7 @@ COMMANDS: dict[str, Command] = {
     "prune": Command(("prune", "--rows-days", "30", "--vault-days", "30", "--runs-days", "30", "--yes"), "synced", of_rows, 60),
     "secrets rotate": Command(("secrets", "rotate"), "synced", of_secrets),
     "backup": Command(("backup", "{beside}/kept.tar.zst"), "synced", of_the_backup, done=_is_backed_up),
-    "restore": Command(("restore", "{beside}/kept.tar.zst"), "backed up", of_tables),
+    "restore": Command(("restore", "{beside}/kept.tar.zst"), "backed up", of_tables, done=_is_restored),
     "status of a new home": Command(("status",), "none", of_alerts),
     "panel of a home of the first release": Command(("panel", "--port", "0"), "of the first revision", of_old_state, serves=True),
     "status of a home of the first release": Command(("status",), "of the first revision", of_old_state),

@@ -121,11 +121,13 @@ def killed(homes: Homes, truth: Truth, beside: Path, *, at: Sequence[Kill | floa
             kills += status == -signal.SIGKILL
             if status not in (0, -signal.SIGKILL):
                 problems.append(f"exit status {status}, then: {said[-300:]}")
+            if not command.calls:
+                continue
             now_lost = world.calls() - (len(_answers(world)) - before)
             if not 0 <= now_lost - lost <= (status == -signal.SIGKILL):
                 problems.append(f"{now_lost - lost} answers were on their way")
             lost = now_lost
-            if command.calls and not _ledger_knows(world):
+            if not _ledger_knows(world):
                 problems.append("a call that no ledger has")
         if not command.done(beside):
             status, process = _left_alone(world, command)
