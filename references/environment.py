@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from clarity_pipeline.settings import CALLS_AT_ONCE, LEAST_DAYS_KEPT, REAL_CLARITY, RUNS_DAYS
+from clarity_pipeline.settings.settings import CALLS_AT_ONCE, LEAST_DAYS_KEPT, RUNS_DAYS
+from clarity_pipeline.settings.variables import REAL_CLARITY
 from references import markdown
 from references.markdown import plain, table
 

@@ -15,7 +15,8 @@ import click
 from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import open_home
-from clarity_pipeline.settings import LOOPBACK_NAMES, Settings, SettingsError
+from clarity_pipeline.settings.settings import Settings
+from clarity_pipeline.settings.variables import LOOPBACK_NAMES, SettingsError
 
 if TYPE_CHECKING:
     from clarity_pipeline.panel.access.policy import Role

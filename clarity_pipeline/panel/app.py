@@ -35,7 +35,7 @@ from clarity_pipeline.panel.web.body_size import BodySize
 from clarity_pipeline.panel.web.head import HeadAsGet
 from clarity_pipeline.panel.web.headers import SafeHeaders
 from clarity_pipeline.panel.web.origin import Origin, SameOrigin
-from clarity_pipeline.settings import Clock, Settings
+from clarity_pipeline.settings.settings import Clock, Settings
 from clarity_pipeline.state.database import open_state
 
 LARGEST_BODY = 64 * 1024

@@ -29,7 +29,7 @@ from clarity_pipeline.panel.access.sign_ins import SignIns
 from clarity_pipeline.panel.access.throttle import Throttle
 from clarity_pipeline.panel.verify import Verifier
 from clarity_pipeline.panel.web.origin import Origin
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import click
 
 from clarity_pipeline.cli.output import print_json, progress_bar
 from clarity_pipeline.home import open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 
 @click.command(

@@ -23,7 +23,7 @@ from clarity_pipeline.panel.access.users import (
     read_users,
     set_memberships,
 )
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline.state.schema.panel import panel_invites, panel_memberships, panel_users

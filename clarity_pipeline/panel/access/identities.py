@@ -15,7 +15,7 @@ from clarity_pipeline.connections.audit import note
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.invites import take_open_invite
 from clarity_pipeline.panel.access.users import InvalidAccount, clean_email, clean_name, create_user, get_user
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.panel import panel_identities, panel_users
 

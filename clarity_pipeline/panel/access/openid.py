@@ -20,7 +20,7 @@ from clarity_pipeline.panel.access.identities import Identities, NotInvited, Per
 from clarity_pipeline.panel.access.openid_provider import Asked, ProviderFailed
 from clarity_pipeline.panel.access.secret_links import new_secret
 from clarity_pipeline.panel.access.sign_ins import WRONG, WrongCredentials
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from clarity_pipeline.panel.access.front_door import Entered, FrontDoor
 from clarity_pipeline.panel.access.new_passwords import check_password
 from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.panel.access.second_factors import WrongCode
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 
 FRESH = timedelta(minutes=10)
 

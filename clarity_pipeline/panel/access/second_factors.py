@@ -18,7 +18,7 @@ from clarity_pipeline.connections.secrets import SecretBox
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.sign_in_log import How
 from clarity_pipeline.panel.access.users import get_user
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.panel import panel_recovery_codes, panel_second_factors
 

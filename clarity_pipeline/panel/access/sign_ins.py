@@ -15,7 +15,7 @@ from clarity_pipeline.panel.access.callers import Caller
 from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.panel.access.secret_links import digest, new_secret
 from clarity_pipeline.panel.access.sign_in_log import How, note_sign_in, note_sign_out
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.panel import panel_memberships, panel_sign_ins, panel_users
 

@@ -10,7 +10,8 @@ import pytest
 from clarity_pipeline.connections.audit import AuditLog
 from clarity_pipeline.panel.access.callers import FREE_FROM_AN_ADDRESS
 from clarity_pipeline.panel.access.openid_provider import Provider
-from clarity_pipeline.settings import Settings, SettingsError
+from clarity_pipeline.settings.settings import Settings
+from clarity_pipeline.settings.variables import SettingsError
 from clarity_pipeline_tests.panel.provider import RunningProvider, provider
 from clarity_pipeline_tests.panel.running import PASSWORD, RunningPanel, Visitor, running
 

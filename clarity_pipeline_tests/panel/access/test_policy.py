@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse
 from clarity_pipeline.panel.access.guard import Guard, NotAllowed, RouteWithoutPolicy, guards, routes_without_policy, viewer_of
 from clarity_pipeline.panel.access.policy import ACTIONS, ROLES, Action, Viewer, may
 from clarity_pipeline.panel.app import ROUTERS, build_app
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline_tests.panel.running import RunningPanel, Visitor, running
 from clarity_pipeline_tests.world import World
 
