@@ -19,9 +19,8 @@ from references.markdown import code, table
 ROOT = Path(__file__).parents[1]
 
 OPENING = """\
-What runs is `requirements.lock` and one script in the panel. Each licence is on a list that a test holds
-(`clarity_pipeline_tests/test_licences.py`); `make sbom` writes the same with versions and hashes as a CycloneDX bill of materials,
-`build/sbom.cdx.json`."""
+What runs is `requirements.lock` and one script in the panel. Each licence is on a list that a test holds. `make sbom` writes the
+same with versions and hashes as a CycloneDX bill of materials, `build/sbom.cdx.json`."""
 
 STATED = {
     "antlr4-python3-runtime": "BSD-3-Clause",
