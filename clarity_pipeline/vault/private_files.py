@@ -1,4 +1,4 @@
-"""Files and folders of the vault, for their owner alone: written aside, synced and renamed, so that a kill leaves all or nothing."""
+"""Files and folders of the vault, for their owner alone: written aside, synced and renamed; a kill leaves all or nothing."""
 
 import os
 import stat
