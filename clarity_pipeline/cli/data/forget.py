@@ -34,7 +34,7 @@ Examples:
 @click.option("--yes", is_flag=True, help="Do it; without this nothing is changed.")
 @click.option("--json", "as_json", is_flag=True, help="The report as one JSON document.")
 def forget(value: str | None, value_file: str | None, page: str | None, yes: bool, as_json: bool) -> int:
-    """Find what belongs to a value or a page, and take it out of everything that is kept.
+    """Take a value or a page out of all that is kept.
 
     A VALUE is an e-mail address, a name, an id: it is found in any case, percent-encoded or as JSON escapes it, in the vault's
     answers, in rows, their history, marts and imports, in the published file, and in rules, markers, alerts, messages and jobs.

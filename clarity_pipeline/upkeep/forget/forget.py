@@ -1,4 +1,4 @@
-"""What belongs to a value or a page is found everywhere, and taken out. Called by the command `forget`; spends no call.
+"""What belongs to a value or a page is found everywhere, and taken out. Called by `cli.data.forget`; spends no call.
 
 Answers of the vault keep their numbers and lose the words, so that totals stay. The warehouse is then made anew from them by
 `replay`, history included, and the published file from nothing: neither file keeps bytes of a row that is gone. Rows whose
