@@ -34,6 +34,12 @@ def torture(folder: Path, *, seed: int, seconds: float, only: list[str] | None =
     street = connected(folder / "street") if HOSTILE_ANSWERS in names else None
     if street is not None:
         hostile_truth = truth_of_the_street(shutil.copytree(street, folder / "true street"))
+        if set(names) == {HOSTILE_ANSWERS}:
+            while monotonic() < ends_at:
+                trial += 1
+                yield endured(Path(shutil.copytree(street, folder / "home")), hostile_truth, seed=trial)
+                shutil.rmtree(folder / "home")
+            return
     truth, dates = nights(folder, count=NIGHTS)
     before = Path(shutil.copytree(truth.folder, folder / "before"))
     truth_of(truth)  # else the home of the night before would be the same

@@ -136,7 +136,7 @@ def _tells(status: int | None, said: str) -> bool:
 
 def _held_against(world: World, truth: Truth, *, may_cost: bool) -> list[str]:
     told = told_by(world)
-    if may_cost:
+    if may_cost and told.lanes != truth.told.lanes:
         with world.home() as home:
             return differences(told, truth.told, home.jobs.list())
     found = []
