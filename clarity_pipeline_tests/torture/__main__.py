@@ -4,63 +4,91 @@ Each kept run adds a line to `results.csv` beside this, by commit and seed, so t
 """
 
 import argparse
+import itertools
 import random
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from time import monotonic
 
+from clarity_pipeline_tests.postgres import binaries
 from clarity_pipeline_tests.torture.faults import KILL
 from clarity_pipeline_tests.torture.hostile_night import connected, endured, truth_of_the_street
 from clarity_pipeline_tests.torture.machine import may_mount
+from clarity_pipeline_tests.torture.postgres_night import POSTGRES, restarted
+from clarity_pipeline_tests.torture.postgres_night import evening as evening_on_postgres
 from clarity_pipeline_tests.torture.results import Run, keep
-from clarity_pipeline_tests.torture.trial import FOR_FILES_AND_MACHINE, Outcome, nights, tried, truth_of
+from clarity_pipeline_tests.torture.trial import FOR_FILES_AND_MACHINE, Outcome, Truth, nights, tried, truth_of
 
 NIGHTS, TRIALS_A_NIGHT = 4, 12
 HOSTILE_ANSWERS = "hostile answers"
-CHOICES = [*FOR_FILES_AND_MACHINE, KILL, HOSTILE_ANSWERS]
+ALL = [*FOR_FILES_AND_MACHINE, *[KILL] * 5, *[HOSTILE_ANSWERS] * 8, *[POSTGRES] * 2]
+"""What is drawn from: what costs least for each of its faults is drawn most often."""
+CHOICES = [*FOR_FILES_AND_MACHINE, KILL, HOSTILE_ANSWERS, POSTGRES]
 
 
 def torture(folder: Path, *, seed: int, seconds: float, only: list[str] | None = None) -> Iterator[Outcome]:
     """What came of each fault, one after another, until the time is over."""
     ends_at, trial = monotonic() + seconds, seed * 100_000
-    names = only or [*FOR_FILES_AND_MACHINE, *[KILL] * 5, *[HOSTILE_ANSWERS] * 8]
-    if not may_mount(folder / "home"):
-        names = [name for name in names if name not in FOR_FILES_AND_MACHINE or not FOR_FILES_AND_MACHINE[name].needs_root]
-    shutil.rmtree(folder / "home")
-    street = connected(folder / "street") if HOSTILE_ANSWERS in names else None
-    if street is not None:
-        hostile_truth = truth_of_the_street(shutil.copytree(street, folder / "true street"))
-        if set(names) == {HOSTILE_ANSWERS}:
-            while monotonic() < ends_at:
-                trial += 1
-                yield endured(Path(shutil.copytree(street, folder / "home")), hostile_truth, seed=trial)
-                shutil.rmtree(folder / "home")
-            return
+    names = [name for name in only or ALL if is_possible(name, folder)]
+    with ExitStack() as stack:
+        street = connected(folder / "street") if HOSTILE_ANSWERS in names else None
+        hostile_truth = truth_of_the_street(shutil.copytree(street, folder / "true street")) if street else None
+        on_postgres = stack.enter_context(evening_on_postgres(folder)) if POSTGRES in names else None
+        of_files = nights_of_files(folder) if {*names} - {HOSTILE_ANSWERS, POSTGRES} else None
+        while monotonic() < ends_at:
+            trial += 1
+            name = random.Random(trial).choice(names)
+            home = folder / "home"
+            if name == HOSTILE_ANSWERS and street and hostile_truth:
+                yield endured(Path(shutil.copytree(street, home)), hostile_truth, seed=trial)
+            elif name == POSTGRES and on_postgres:
+                yield restarted(on_postgres, home, seed=trial)
+            elif of_files:
+                night = next(of_files)
+                shutil.copytree(night.evening, home)
+                yield tried(
+                    home, night.before, night.evening, night.truth, name=name, now=night.now, seed=trial, night=night.date
+                )
+            shutil.rmtree(home, ignore_errors=True)
+
+
+def is_possible(name: str, folder: Path) -> bool:
+    """Whether this user and machine can do it: mount a file system, or start a Postgres."""
+    if name == POSTGRES:
+        return binaries() is not None
+    return name not in FOR_FILES_AND_MACHINE or not FOR_FILES_AND_MACHINE[name].needs_root or may_mount(folder / "mounted")
+
+
+@dataclass(frozen=True)
+class Evening:
+    """A home before a night, as it was the night before, and what the night says when nothing happens."""
+
+    evening: Path
+    before: Path
+    truth: Truth
+    now: datetime
+    date: date
+
+
+def nights_of_files(folder: Path) -> Iterator[Evening]:
+    """For each trial the evening that it is about; after every so many a night goes by."""
     truth, dates = nights(folder, count=NIGHTS)
     before = Path(shutil.copytree(truth.folder, folder / "before"))
     truth_of(truth)  # else the home of the night before would be the same
-    while monotonic() < ends_at:
-        for night in dates:
-            evening = Path(shutil.copytree(truth.folder, folder / "evening"))
-            known = truth_of(truth)
-            for _ in range(TRIALS_A_NIGHT):
-                if monotonic() >= ends_at:
-                    return
-                trial += 1
-                name = random.Random(trial).choice(names)
-                if name == HOSTILE_ANSWERS and street is not None:
-                    home = Path(shutil.copytree(street, folder / "home"))
-                    yield endured(home, hostile_truth, seed=trial)
-                else:
-                    home = Path(shutil.copytree(evening, folder / "home"))
-                    yield tried(home, before, evening, known, name=name, now=truth.now, seed=trial, night=night)
-                shutil.rmtree(home)
-            shutil.rmtree(before)
-            evening.rename(before)
+    for night in itertools.chain(dates, itertools.repeat(dates[-1])):
+        evening = Path(shutil.copytree(truth.folder, folder / "evening"))
+        known = truth_of(truth)
+        for _ in range(TRIALS_A_NIGHT if night is not dates[-1] else 10**9):
+            yield Evening(evening, before, known, truth.now, night)
+        shutil.rmtree(before)
+        evening.rename(before)
 
 
 def say(line: str) -> None:

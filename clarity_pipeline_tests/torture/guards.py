@@ -34,7 +34,7 @@ GUARDS = {
     "a warehouse that knows less is not published": Guard(
         "clarity_pipeline/day/known_less.py",
         '    with home.warehouse.connect(what="comparing with what was loaded") as connection:\n',
-        '    if home:\n        return []\n    with home.warehouse.connect(what="comparing with what was loaded") as connection:\n',
+        '    if home:\n        return []\n    with home.warehouse.connect(what="comparing") as connection:\n',
         "warehouse of the night before",
         "other rows",
     ),
@@ -83,9 +83,17 @@ GUARDS = {
     "a day whose data came later is judged anew": Guard(
         "clarity_pipeline/alerts/turns.py",
         "        first_news = len(self.news)\n",
-        "        if set(days) <= set(self.past.outcomes.get(subject, {})):\n            return\n        first_news = len(self.news)\n",
+        "        first_news = len(self.news)\n"
+        "        if set(days) <= set(self.past.outcomes.get(subject, {})):\n            return\n",
         "key gone",
         "other alerts",
+    ),
+    "a replay tells again what could not be read": Guard(
+        "clarity_pipeline/upkeep/replayed_lanes.py",
+        "        found=load.made.found,\n",
+        "        found=(),\n",
+        "warehouse gone",
+        "findings are missing",
     ),
 }
 

@@ -17,12 +17,13 @@ from clarity_pipeline.cli.main import run
 from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE
+from clarity_pipeline_tests.day.test_damaged_answers import UNREAD_SCROLL
 from clarity_pipeline_tests.processes import CONTEXT
-from clarity_pipeline_tests.torture.faults import FAULTS, KILL
+from clarity_pipeline_tests.torture.faults import FAULTS
 from clarity_pipeline_tests.torture.held_against import Told, differences, told_by
 from clarity_pipeline_tests.torture.machine import MACHINE
 from clarity_pipeline_tests.torture.night import Fault, Night
-from clarity_pipeline_tests.world import DAY, World
+from clarity_pipeline_tests.world import DAY, PROJECT, World
 
 FOR_FILES_AND_MACHINE: dict[str, Fault] = {**FAULTS, **MACHINE}
 SILENT = ("nobody was told", "not a sentence")
@@ -162,17 +163,13 @@ def _of_calls(world: World, *, kills: int, may_cost: bool) -> list[str]:
 
 
 def nights(folder: Path, *, count: int) -> tuple[World, list[date]]:
-    """The home that nothing happens to, a day old, and the nights before it."""
+    """The home that nothing happens to, a day old, with a finding of that day, and the nights before it."""
     world = World(folder / "truth")
     world.fake.__enter__()
     world.connect()
     world.name_site("roofmaster.example")
     with world.home() as home:
         import_rules(home.state, clock=home.clock, rules=read_rules(FIRES_AT_ONCE, source="torture"))
+    world.fake.script(PROJECT, UNREAD_SCROLL)
     world.sync()
     return world, [DAY + timedelta(days=each + 2) for each in range(count)]
-
-
-def drawn(seed: int) -> str:
-    """Which of them; a kill is the commonest of all."""
-    return random.Random(seed).choice([*FOR_FILES_AND_MACHINE, *([KILL] * 6)])
