@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import make_url
 
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline_tests.postgres import Server, binaries, running
+from clarity_pipeline_tests.postgres import postgres
 
 if TYPE_CHECKING:
     from clarity_pipeline_tests.world import World
@@ -22,19 +22,10 @@ ON_POSTGRES_TOO = pytest.mark.slow("the same test on the other database; those o
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
-    """A throw-away server."""
-    found = binaries()
-    if found is None:
-        pytest.skip("no Postgres server, or no psycopg2, on this machine")
-    with running(found) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def postgres_server(postgres: Server) -> Path:
-    """The socket folder of that server."""
-    return postgres.folder
+def postgres_server() -> Iterator[Path]:
+    """The socket folder of a throw-away server."""
+    with postgres() as server:
+        yield server.folder
 
 
 @pytest.fixture(scope="session")
@@ -46,10 +37,22 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _new_database(postgres: Server) -> Callable[[str], str]:
+def _new_database(postgres_server: Path) -> Callable[[str], str]:
     """Makes a Postgres database after the named template, and gives its address."""
+    import psycopg2
+
     numbers = itertools.count()
-    return lambda template: postgres.create(f"test_{next(numbers)}", template=template)
+
+    def make(template: str) -> str:
+        name = f"test_{next(numbers)}"
+        connection = psycopg2.connect(host=str(postgres_server), user="clarity", dbname="postgres")
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f"create database {name} template {template}")
+        connection.close()
+        return f"postgresql://clarity@/{name}?host={postgres_server}"
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -17,37 +17,36 @@ from datetime import date, datetime
 from pathlib import Path
 from time import monotonic
 
-from clarity_pipeline_tests.postgres import binaries
 from clarity_pipeline_tests.torture.faults import KILL
-from clarity_pipeline_tests.torture.hostile_night import connected, endured, truth_of_the_street
+from clarity_pipeline_tests.torture.hostile_night import HOSTILE_ANSWERS, OF_ONE_KIND, connected, endured, truth_of_the_street
 from clarity_pipeline_tests.torture.machine import may_mount
-from clarity_pipeline_tests.torture.postgres_night import POSTGRES, restarted
+from clarity_pipeline_tests.torture.postgres_night import POSTGRES, is_installed, restarted
 from clarity_pipeline_tests.torture.postgres_night import evening as evening_on_postgres
 from clarity_pipeline_tests.torture.results import Run, keep
 from clarity_pipeline_tests.torture.trial import FOR_FILES_AND_MACHINE, Outcome, Truth, nights, tried, truth_of
 
 NIGHTS, TRIALS_A_NIGHT = 4, 12
-HOSTILE_ANSWERS = "hostile answers"
 ALL = [*FOR_FILES_AND_MACHINE, *[KILL] * 5, *[HOSTILE_ANSWERS] * 8, *[POSTGRES] * 2]
 """What is drawn from: what costs least for each of its faults is drawn most often."""
-CHOICES = [*FOR_FILES_AND_MACHINE, KILL, HOSTILE_ANSWERS, POSTGRES]
+CHOICES = [*FOR_FILES_AND_MACHINE, KILL, HOSTILE_ANSWERS, *OF_ONE_KIND, POSTGRES]
 
 
 def torture(folder: Path, *, seed: int, seconds: float, only: list[str] | None = None) -> Iterator[Outcome]:
     """What came of each fault, one after another, until the time is over."""
     ends_at, trial = monotonic() + seconds, seed * 100_000
+    of_answers = {HOSTILE_ANSWERS, *OF_ONE_KIND}
     names = [name for name in only or ALL if is_possible(name, folder)]
     with ExitStack() as stack:
-        street = connected(folder / "street") if HOSTILE_ANSWERS in names else None
+        street = connected(folder / "street") if of_answers & {*names} else None
         hostile_truth = truth_of_the_street(shutil.copytree(street, folder / "true street")) if street else None
         on_postgres = stack.enter_context(evening_on_postgres(folder)) if POSTGRES in names else None
-        of_files = nights_of_files(folder) if {*names} - {HOSTILE_ANSWERS, POSTGRES} else None
+        of_files = nights_of_files(folder) if {*names} - of_answers - {POSTGRES} else None
         while monotonic() < ends_at:
             trial += 1
             name = random.Random(trial).choice(names)
             home = folder / "home"
-            if name == HOSTILE_ANSWERS and street and hostile_truth:
-                yield endured(Path(shutil.copytree(street, home)), hostile_truth, seed=trial)
+            if name in of_answers and street and hostile_truth:
+                yield endured(Path(shutil.copytree(street, home)), hostile_truth, seed=trial, kind=OF_ONE_KIND.get(name))
             elif name == POSTGRES and on_postgres:
                 yield restarted(on_postgres, home, seed=trial)
             elif of_files:
@@ -62,7 +61,7 @@ def torture(folder: Path, *, seed: int, seconds: float, only: list[str] | None =
 def is_possible(name: str, folder: Path) -> bool:
     """Whether this user and machine can do it: mount a file system, or start a Postgres."""
     if name == POSTGRES:
-        return binaries() is not None
+        return is_installed()
     return name not in FOR_FILES_AND_MACHINE or not FOR_FILES_AND_MACHINE[name].needs_root or may_mount(folder / "mounted")
 
 

@@ -117,14 +117,18 @@ _ON_THE_WIRE = {
 _SLOW = {name: faults.FAULTS[name] for name in ("no_answer", "drip_body", "drip_headers")}
 
 
-def hostile(chance: random.Random) -> tuple[str, Fault]:
-    """One of them, and its name."""
-    if (drawn := chance.random()) < 0.01:
-        name = chance.choice(sorted(_SLOW))
-        return name, _SLOW[name]
-    if drawn < 0.25:
-        name = chance.choice(sorted(_ON_THE_WIRE))
-        return name, _ON_THE_WIRE[name]
-    name, seed = chance.choice(sorted(_MADE)), chance.getrandbits(64)
-    make = _MADE[name]
+KINDS = (*sorted(_MADE), *sorted(_ON_THE_WIRE), *sorted(_SLOW))
+
+
+def hostile(chance: random.Random, kind: str | None = None) -> tuple[str, Fault]:
+    """One of them, or one of a kind, and its name."""
+    name = kind or _drawn(chance)
+    if name in _ON_THE_WIRE or name in _SLOW:
+        return name, {**_ON_THE_WIRE, **_SLOW}[name]
+    make, seed = _MADE[name], chance.getrandbits(64)
     return name, Fault(change=lambda body: make(random.Random(seed), body))
+
+
+def _drawn(chance: random.Random) -> str:
+    drawn = chance.random()
+    return chance.choice(sorted(_SLOW if drawn < 0.01 else _ON_THE_WIRE if drawn < 0.25 else _MADE))

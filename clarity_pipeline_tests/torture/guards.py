@@ -28,7 +28,7 @@ class Guard:
     trials: int = 1
 
 
-_HOSTILE = "hostile answers"
+_CELLS, _REFUSED = "hostile answers: cells", "hostile answers: server_error"
 
 GUARDS = {
     "a warehouse that knows less is not published": Guard(
@@ -42,14 +42,14 @@ GUARDS = {
         "clarity_pipeline/clarity/numbers.py",
         "            numbers.append(None)\n            unread.append(place)\n",
         "            numbers.append(None)\n",
-        _HOSTILE,
+        _CELLS,
         "and nobody was told",
     ),
     "an unread cell is no number": Guard(
         "clarity_pipeline/clarity/numbers.py",
         "            numbers.append(None)\n            unread.append(place)\n",
         "            numbers.append(7)\n            unread.append(place)\n",
-        _HOSTILE,
+        _CELLS,
         "are wrong",
     ),
     "an answer that is kept is not fetched again": Guard(
@@ -63,14 +63,14 @@ GUARDS = {
         "clarity_pipeline/cli/data/day.py",
         "    return 3 if report.only_quota_is_spent else 1\n",
         "    return 0\n",
-        _HOSTILE,
+        "hostile answers: nested",
         "exit status 0",
     ),
     "a call that was sent keeps its slot": Guard(
         "clarity_pipeline/calls/one_call.py",
         "if isinstance(error, Unavailable) and not error.sent:",
         "if isinstance(error, Unavailable):",
-        _HOSTILE,
+        _REFUSED,
         "of which the ledger knows",
     ),
     "every error is a sentence": Guard(

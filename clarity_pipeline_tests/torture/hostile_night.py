@@ -14,10 +14,13 @@ from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline.simulator.presets import small
 from clarity_pipeline.simulator.server import FakeClarity
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE
-from clarity_pipeline_tests.torture.answers import hostile
+from clarity_pipeline_tests.torture.answers import KINDS, hostile
 from clarity_pipeline_tests.torture.held_against import Told, differences, told_by
 from clarity_pipeline_tests.torture.trial import Outcome, command
 from clarity_pipeline_tests.world import DAY, World
+
+HOSTILE_ANSWERS = "hostile answers"
+OF_ONE_KIND = {f"{HOSTILE_ANSWERS}: {kind}": kind for kind in KINDS}
 
 BUSINESSES = {f"shop-{number}": f"hostile{number:03}" for number in range(8)}
 """Businesses and their projects."""
@@ -53,12 +56,12 @@ def truth_of_the_street(home: Path) -> Told:
         return told_by(street)
 
 
-def endured(home: Path, truth: Told, *, seed: int) -> Outcome:
-    """Let every answer be hostile; then let Clarity be itself again, the same night, and hold all against the truth."""
+def endured(home: Path, truth: Told, *, seed: int, kind: str | None = None) -> Outcome:
+    """Let every answer be hostile, or of one kind; then let Clarity be itself again, the same night, and hold all against the truth."""
     street, chance, names = Street(home), random.Random(seed), list[str]()
     with street.fake:
         for project in BUSINESSES.values():
-            drawn = [hostile(chance) for _ in range(chance.randint(3, 5))]
+            drawn = [hostile(chance, kind) for _ in range(chance.randint(3, 5))]
             street.fake.script(project, *(fault for _, fault in drawn))
             names += [name for name, _ in drawn]
         problems = []
@@ -86,7 +89,7 @@ def endured(home: Path, truth: Told, *, seed: int) -> Outcome:
             lane = (business, DAY.isoformat(), "url_device")
             if told.lanes.get(lane) == truth.lanes[lane] and told.alerts.get(business) != count:
                 problems.append(f"{told.alerts.get(business)} alerts of {business}, which is as in the truth")
-    return Outcome(f"hostile answers ({', '.join(sorted(set(names)))})", seed, tuple(problems), faults=min(made, len(names)))
+    return Outcome(f"{HOSTILE_ANSWERS} ({', '.join(sorted(set(names)))})", seed, tuple(problems), faults=min(made, len(names)))
 
 
 def _of_what_was_said(street: Street, status: int | None, said: str) -> list[str]:

@@ -139,7 +139,6 @@ MACHINE: dict[str, Fault] = {
     "disk read-only": Fault(read_only, writable_again, needs_root=True),
     "disk without room for files": Fault(no_more_files, more_files, may_cost_lanes=True, needs_root=True),
     "clock backwards": Fault(partial(_clock_off, (-40, -0.2)), as_it_was, must_be_told=False),
-    "clock forwards": Fault(partial(_clock_off, (0.9, 40)), as_it_was, may_cost_lanes=True),
     "nobody listens": Fault(nobody_listens, as_it_was, may_cost_lanes=True),
     "no such name": Fault(no_such_name, as_it_was, may_cost_lanes=True),
     "connections reset": Fault(partial(_network, faults.RESET), must_be_told=False, may_cost_lanes=True),
