@@ -57,7 +57,7 @@ def truth_of_the_street(home: Path) -> Told:
 
 
 def endured(home: Path, truth: Told, *, seed: int, kind: str | None = None) -> Outcome:
-    """Let every answer be hostile, or of one kind; then let Clarity be itself again, the same night, and hold all against the truth."""
+    """Let every answer be hostile, or of one kind; then let Clarity be itself again, and hold all against the truth."""
     street, chance, names = Street(home), random.Random(seed), list[str]()
     with street.fake:
         for project in BUSINESSES.values():
