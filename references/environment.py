@@ -33,6 +33,11 @@ VARIABLES = (
         "CLARITY_PANEL_PROXIES", "none", "addresses or networks of proxies whose `X-Forwarded-For` is believed, with commas"
     ),
     Variable(
+        "CLARITY_PANEL_SECOND_FACTOR",
+        "none",
+        "roles whose people must have a second factor, such as `agency_admin,agency_member`; who has none is led to set it up",
+    ),
+    Variable(
         "CLARITY_PANEL_OPENID_ISSUER", "none", "who people may sign in to the panel with, such as `https://accounts.google.com`"
     ),
     Variable("CLARITY_PANEL_OPENID_CLIENT", "none", "the panel's client ID at that issuer"),

@@ -56,6 +56,7 @@ class Settings:
     calls_at_once: int = CALLS_AT_ONCE
     panel_origin: str | None = None  # what browsers see before a path: scheme, host and port of the proxy
     panel_proxies: str = ""  # whose X-Forwarded-For is believed, as it stands in the environment: the panel reads it
+    panel_second_factor: str = ""  # roles that must have one, as it stands in the environment: the panel reads it
     panel_openid_issuer: str | None = None  # a provider of OpenID Connect that people may sign in with; the panel reads all four
     panel_openid_client: str = ""
     panel_openid_secret: str = field(default="", repr=False)
@@ -97,6 +98,7 @@ class Settings:
             calls_at_once=read.whole_number(env, "CLARITY_CALLS_AT_ONCE", _CALLS) or CALLS_AT_ONCE,
             panel_origin=read.origin(env.get("CLARITY_PANEL_ORIGIN")),
             panel_proxies=env.get("CLARITY_PANEL_PROXIES") or "",
+            panel_second_factor=env.get("CLARITY_PANEL_SECOND_FACTOR") or "",
             panel_openid_issuer=env.get("CLARITY_PANEL_OPENID_ISSUER") or None,
             panel_openid_client=env.get("CLARITY_PANEL_OPENID_CLIENT") or "",
             panel_openid_secret=env.get("CLARITY_PANEL_OPENID_SECRET") or "",

@@ -29,11 +29,11 @@ def there() -> Iterator[RunningProvider]:
 
 @pytest.fixture
 def here(tmp_path: Path, there: RunningProvider) -> Iterator[RunningPanel]:
-    with running(_settings(tmp_path, there)) as found:
+    with running(settings_at(tmp_path, there)) as found:
         yield found
 
 
-def _settings(folder: Path, there: RunningProvider, **other: str) -> Settings:
+def settings_at(folder: Path, there: RunningProvider, **other: str) -> Settings:
     own = {
         "issuer": there.issuer,
         "client": there.client_id,
@@ -194,7 +194,7 @@ def test_a_provider_that_is_away_or_is_not_who_it_says_is_told_and_passwords_go_
 ) -> None:
     other = there.issuer.replace("127.0.0.1", "localhost")
     for issuer in ("http://127.0.0.1:9", other + "/sub"):
-        with running(_settings(tmp_path, there, issuer=issuer)) as panel:
+        with running(settings_at(tmp_path, there, issuer=issuer)) as panel:
             answer = visitor(panel).get("/sign-in/openid")
             assert (answer.status_code, 'role="alert"' in answer.text) == (401, True)
 

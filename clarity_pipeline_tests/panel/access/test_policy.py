@@ -26,6 +26,7 @@ EMAILS = {role: f"{role}@example.com" for role in ROLES}
 IN_WORDS: dict[Action, dict[Who, str]] = {
     "enter": dict.fromkeys(get_args(Who), "all"),
     "use_own_account": {"agency_admin": "all", "agency_member": "all", "client": "all"},
+    "set_up_second_factor": {"agency_admin": "all", "agency_member": "all", "client": "all"},
     "use_agency_api": {"agency_admin": "all", "agency_member": "all"},
     "use_portal_api": {"client": "all"},
     "list_businesses": {"agency_admin": "all", "agency_member": "all", "client": "all"},
