@@ -95,8 +95,8 @@ KINDS = {
     "Dagster's file": "dagster/*/*.db",
     "Dagster's settings": "dagster/dagster.yaml",
 }
-_MADE_AGAIN = {"published file", "Dagster's file", "Dagster's settings"}
-"""By the night itself, so nobody needs to hear of it."""
+_MADE_AGAIN = {"published file", "Dagster's file", "Dagster's settings", "fingerprint's key"}
+"""By the night itself, so nobody needs to hear of it; what a lost fingerprint's key costs is said in `connections.secrets`."""
 _GIVEN_BACK = KINDS.keys() - _MADE_AGAIN - {"warehouse"}
 """What a person puts back; the warehouse is made anew by `replay`, which `sync` tells them."""
 

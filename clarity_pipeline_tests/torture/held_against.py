@@ -58,7 +58,7 @@ def differences(told: Told, truth: Told, jobs: Sequence[SyncJob]) -> list[str]:
     last = {(job.business_id, job.date.isoformat(), job.slice_name): job for job in jobs}
     for lane in sorted({*truth.lanes, *told.lanes}):
         rows, true_rows, job = told.lanes.get(lane, {}), truth.lanes.get(lane, {}), last.get(lane)
-        findings = {each for each in told.findings if each[:2] == lane[:2]}
+        findings = {each for each in told.findings if each[:3] == lane}
         name = "/".join(lane)
         if rows == true_rows:
             if missing := {each for each in truth.findings if each[:3] == lane} - findings:
