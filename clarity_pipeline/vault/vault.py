@@ -1,4 +1,4 @@
-"""The vault: every answer exactly as it was received, written once and never changed.
+"""The vault: every answer exactly as it was received, written once and changed by nothing but `forget`.
 
     <folder>/<business>/<date>/<slice>/<fetched_at>-<numOfDays>d.json.zst      the bytes, zstd
     <folder>/<business>/<date>/<slice>/<fetched_at>-<numOfDays>d.meta.json     sha256, window, request
@@ -8,7 +8,7 @@ before anything can fail on the content, so a better parser never costs a call; 
 answer's own rename is the moment it exists: its sidecar is on disk before it. The vault holds visitors' URLs as Clarity sent
 them, so its folders are private (0700), and with `CLARITY_VAULT_KEYS` each answer is sealed once it is compressed (`seal`). A
 sealed file keeps its name, so that sealing one is one rename; its first bytes tell. Sidecars, which hold nothing of the answer,
-are never sealed. Whoever changes what an answer says (`rewrite`) or how it lies (`sealing`) does it through here.
+are never sealed.
 """
 
 import hashlib
@@ -106,30 +106,8 @@ class Vault:
             dimensions=dimensions,
             token_hint=token_hint,
         )
-        self._write(answer, body)
+        self._put(answer, body)
         return answer
-
-    def rewrite(self, answer: StoredAnswer, body: bytes) -> StoredAnswer:
-        """Put other bytes in the place of an answer's, for who takes something out of it; nothing of the old ones stays.
-
-        The new one is whole before the old one goes, under a later name of the same instant: killed between, both are there,
-        the new one is preferred, and doing it again ends it. Of two answers of one instant the rewritten one is preferred.
-        """
-        stem, _, number = answer.path.name.removesuffix(_SUFFIX).partition("d-")
-        path = _free_path(answer.path.parent, f"{stem.removesuffix('d')}d", after=int(number or 1))
-        new = replace(answer, path=path, sha256=hashlib.sha256(body).hexdigest(), size_bytes=len(body))
-        self._write(new, body)
-        failpoint("answer_rewritten")
-        answer.path.unlink(missing_ok=True)
-        _sidecar(answer.path).unlink(missing_ok=True)
-        private_files.sync_folder(answer.path.parent)
-        return new
-
-    def _write(self, answer: StoredAnswer, body: bytes) -> None:
-        private_files.write(_sidecar(answer.path), json.dumps(_to_json(answer), indent=1).encode())
-        failpoint("sidecar_kept")
-        packed, key = zstandard.ZstdCompressor(level=3).compress(body), self.keys.newest()
-        private_files.write(answer.path, packed if key is None else seal(packed, key=key, place=self.place(answer.path)))
 
     def place(self, path: Path) -> str:
         """What a sealed answer is bound to: its business, date, slice and name."""
@@ -170,6 +148,24 @@ class Vault:
         """The files of a date's answers, of all its lanes, whether their sidecars can be read or not."""
         return sorted((self.folder / business_id / date.isoformat()).glob(f"*/*{_SUFFIX}"))
 
+    def keep_in_place_of(self, answer: StoredAnswer, body: bytes) -> StoredAnswer:
+        """Write other bytes as the same answer, beside it and preferred to it, until `drop` removes it; for `forget`."""
+        number = answer.path.name.removesuffix(_SUFFIX).partition("d-")[2]  # a later one, or it would not be preferred
+        stem = f"{answer.fetched_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{answer.num_of_days}d"
+        anew = replace(
+            answer,
+            path=_free_path(answer.path.parent, stem, after=int(number or 1)),
+            sha256=hashlib.sha256(body).hexdigest(),
+            size_bytes=len(body),
+        )
+        self._put(anew, body)
+        return anew
+
+    def drop(self, answer: StoredAnswer) -> None:
+        """Remove one answer for good, its sidecar after it; only `forget` calls this."""
+        answer.path.unlink()
+        _sidecar(answer.path).unlink()
+
     def weigh(self, business_id: str, *, date: date) -> tuple[int, int]:
         """How many answers a date of a business has, and the bytes of all its files."""
         files = [path for path in (self.folder / business_id / date.isoformat()).rglob("*") if path.is_file()]
@@ -181,6 +177,12 @@ class Vault:
         for path in self.files(business_id, date=date):
             path.unlink()
         shutil.rmtree(folder)
+
+    def _put(self, answer: StoredAnswer, body: bytes) -> None:
+        private_files.write(_sidecar(answer.path), json.dumps(_to_json(answer), indent=1).encode())
+        failpoint("sidecar_kept")
+        packed, key = zstandard.ZstdCompressor(level=3).compress(body), self.keys.newest()
+        private_files.write(answer.path, packed if key is None else seal(packed, key=key, place=self.place(answer.path)))
 
     def _lane(self, business_id: str, *, date: date, slice_name: str) -> Path:
         return self.folder / business_id / date.isoformat() / slice_name

@@ -124,23 +124,16 @@ def test_what_is_no_key_is_named_by_its_place_and_not_shown() -> None:
 
 
 @pytest.mark.parametrize("keys", [(), (NEW,)])
-def test_an_answer_is_rewritten_and_nothing_of_the_old_bytes_stays(keys: tuple[str, ...], tmp_path: Path) -> None:
+def test_an_answer_that_is_kept_in_place_of_another_is_preferred_and_sealed_as_that_was(
+    keys: tuple[str, ...], tmp_path: Path
+) -> None:
     vault = Vault(tmp_path, keys)
-    first = keep(vault)
-    second = vault.rewrite(first, b"[]")
-    third = vault.rewrite(second, b"[1]")
-    assert answers(vault) == [third]
-    assert vault.read(third) == b"[1]"
-    assert (third.fetched_at, third.window_start, third.purpose) == (first.fetched_at, first.window_start, first.purpose)
-    assert {path.name.split(".", 2)[1] for path in third.path.parent.iterdir()} == {third.path.name.split(".", 2)[1]}
-    assert len(list(third.path.parent.iterdir())) == 2
-
-
-def test_an_answer_whose_rewriting_was_cut_off_is_told_by_the_new_one(tmp_path: Path) -> None:
-    vault = Vault(tmp_path)
-    first = keep(vault)
-    kept = {path: path.read_bytes() for path in first.path.parent.iterdir()}
-    second = vault.rewrite(first, b"[]")
-    for path, content in kept.items():  # as a kill before the old one went leaves it
-        path.write_bytes(content)
-    assert answers(vault) == [second, first]
+    stored = keep(vault)
+    for body in (b"[1]", b"[2]"):  # the second time the first name is free again
+        anew = vault.keep_in_place_of(stored, body)
+        assert answers(vault) == [anew, stored]
+        vault.drop(stored)
+        stored = anew
+    assert answers(vault) == [stored]
+    assert vault.read(stored) == b"[2]"
+    assert (stored.path.read_bytes()[:8] == b"CLSEAL1\n") is bool(keys)
