@@ -1,4 +1,4 @@
-"""Every answer of the vault sealed with the newest key, or lying open again. Called by the commands `vault`.
+"""Every answer of the vault sealed with the newest key, or lying open again. For the commands `vault`.
 
 One file after the other is opened, sealed, opened again with that key alone, and renamed into its place: a process killed here
 leaves a vault that opens with the keys that are there, and the next run goes on, since the first bytes of a file say what

@@ -1,9 +1,9 @@
 """Answers sealed at rest: AES-256-GCM, under a key of the installation and bound to the place where each lies.
 
-Used by `vault` and `sealing` alone. GCM and not Fernet, which seals the tokens: an answer is bound to its lane as associated
-data, so that one which somebody moved into another business's folder does not open; and no third of the file is spent on base64.
-Each key of `CLARITY_VAULT_KEYS` is stretched into one that encrypts and a name of eight letters, which stands in front of what it
-sealed: which files need an older key is known without opening one.
+GCM and not Fernet, which seals the tokens: an answer is bound to its lane as associated data, so that one which somebody moved
+into another business's folder does not open; and no third of the file is spent on base64. Each key of `CLARITY_VAULT_KEYS` is
+stretched into one that encrypts and a name of eight letters, which stands in front of what it sealed: which files need an older
+key is known without opening one.
 """
 
 import base64
