@@ -75,7 +75,7 @@ def test_each_test_that_is_named_is_there_once() -> None:
 def test_each_test_that_is_named_is_collected() -> None:
     named = {name for each in requirements() for name in each.tests}
     files = sorted({file for name in named for file in where()[name]})
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", "", "-n", "0", *files]
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-m", "", "-n", "0", *files]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
-    collected = set(re.findall(r"::(test_\w+)", done.stdout))
+    collected = set(re.findall(r"(?:::|<Function )(test_\w+)", done.stdout))
     assert named - collected == set(), done.stderr
