@@ -33,8 +33,9 @@ def attempt(jobs: SyncJobs, job_id: int) -> Iterator[Attempt]:
         close(jobs, found, error=error)
         raise
     except BaseException as error:
-        reason = "internal_error" if isinstance(error, Exception) else "interrupted"
-        jobs.finish(job_id, state="failed", reason=reason, calls=found.receipt.calls)
+        reason = "unexpected" if isinstance(error, Exception) else "interrupted"
+        detail = f"it ended with {type(error).__name__}, which nobody had thought of; please report it"
+        jobs.finish(job_id, state="failed", reason=reason, detail=detail, calls=found.receipt.calls)
         raise
     close(jobs, found)
 
