@@ -14,7 +14,6 @@ from typing import Literal
 
 import pytest
 
-
 _SETTINGS = ("-c", "listen_addresses=", "-c", "fsync=off")
 
 
