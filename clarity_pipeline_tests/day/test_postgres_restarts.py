@@ -9,7 +9,7 @@ from time import monotonic, sleep
 import pytest
 import sqlalchemy as sa
 
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline_tests.day.test_crashes import rows
 from clarity_pipeline_tests.postgres import Server, ends_the_connection, postgres
 from clarity_pipeline_tests.world import OTHER_PROJECT, World
