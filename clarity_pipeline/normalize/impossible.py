@@ -79,7 +79,7 @@ def _places(group: Group, values: Sequence[Number | None], measure: Measure) -> 
     for place, value in enumerate(values):
         if value is None:
             continue
-        most = measure.most
+        most = measure.most if measure.most is not None else measure.most_in_a_row
         if sessions is not None and (of := sessions[place]) is not None:
             most = of + _ONE_OFF
         if value < 0 or (most is not None and value > most):

@@ -33,7 +33,8 @@ RESTORING = ".restoring"
 _WAL_PAUSE_SECONDS = 0.02
 _LONGEST_PAUSE_SECONDS = 1.0
 _OF_A_RESTART = re.compile(
-    r"(?:starting up|shutting down|Connection refused|No such file or directory|terminating connection|server closed the)"
+    r"starting up|shutting down|not yet accepting|in recovery mode|terminating connection|server closed the"
+    r"|Connection refused|No such file or directory"
 )
 _ADVISORY_LOCK = int.from_bytes(b"clarity")
 

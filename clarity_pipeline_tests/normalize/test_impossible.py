@@ -65,6 +65,8 @@ def test_one_off_is_no_fault() -> None:
         ({"pages": -2.0}, "pages_per_session"),
         ({"events": {"DeadClickCount": (-1, 3)}}, "dead_click_sessions"),
         ({"events": {"RageClickCount": (25, 3)}}, "rage_click_sessions"),
+        ({"events": {"RageClickCount": (3, 2**63 - 1)}}, "rage_clicks"),
+        ({"events": {"ScriptErrorCount": (3, 10**9 + 1)}}, "script_errors"),
     ],
 )
 def test_a_number_out_of_its_range_is_none_in_its_own_row_and_a_finding(other: dict[str, Any], column: str) -> None:
