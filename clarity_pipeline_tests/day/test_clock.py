@@ -31,9 +31,7 @@ def machine(world: World, *, ahead: timedelta = timedelta()) -> Iterator[Home]:
 
 
 @pytest.mark.parametrize("days", [-1, 1, 40])
-def test_an_answer_that_came_while_the_clock_was_wrong_is_kept_as_its_own_dates_and_paid_for_once(
-    world: World, days: int
-) -> None:
+def test_an_answer_that_came_while_the_clock_was_wrong_is_kept_as_its_own_date(world: World, days: int) -> None:
     wrong = timedelta(days=days)
     with machine(world, ahead=wrong) as home:
         with pytest.raises(ClockDisagrees, match=r"(1,440|57,600) minutes"):

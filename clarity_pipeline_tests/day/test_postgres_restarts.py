@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from clarity_pipeline.settings.settings import Settings
+from clarity_pipeline_tests.cli.running import run_script
 from clarity_pipeline_tests.day.test_crashes import rows
 from clarity_pipeline_tests.postgres import Server, ends_the_connection, postgres
 from clarity_pipeline_tests.world import OTHER_PROJECT, World
@@ -108,3 +109,18 @@ def test_a_restart_in_the_middle_of_the_night_loses_no_lane(
     meanwhile.join()
     assert list(report.failures()) == []
     all_is_there(night, undisturbed)
+
+
+def test_a_standby_is_said_in_one_sentence_and_the_night_goes_on_with_the_primary(
+    night: OnPostgres, server: Server, tmp_path: Path
+) -> None:
+    name = sa.make_url(night.address).database
+    server.run(f"alter database {name} set default_transaction_read_only = on")
+    ran = run_script("sync", environment=night.environment, cwd=tmp_path, seconds=280)
+    assert ran.status == 1
+    assert "is a standby: name its primary in CLARITY_STATE_URL" in ran.err
+    assert "internal error" not in ran.err
+    assert night.calls() == 0
+    server.run(f"alter database {name} reset default_transaction_read_only")
+    assert run_script("sync", environment=night.environment, cwd=tmp_path, seconds=280).status == 0
+    assert night.calls() == 8
