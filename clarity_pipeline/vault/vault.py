@@ -130,7 +130,12 @@ class Vault:
         try:
             packed = opened(answer.path.read_bytes(), keys=self.given_keys, place=self.place(answer.path))
             body = packed and zstandard.ZstdDecompressor().decompress(packed, max_output_size=answer.size_bytes)
-        except (zstandard.ZstdError, OSError):
+        except OSError as error:
+            raise VaultDamaged(
+                f"the stored answer {answer.path.name} of {answer.business_id} {answer.date} {answer.slice_name} cannot be read"
+                f" ({error.strerror}): look at the disk and at the machine's own log; its rows stand"
+            ) from None
+        except zstandard.ZstdError:
             body = None
         if body is None or hashlib.sha256(body).hexdigest() != answer.sha256:
             raise VaultDamaged(
