@@ -4,6 +4,7 @@ from clarity_findings as findings
 join (
     select business_id, slice, max(date) as date
     from clarity_lane_loads
+    where date >= $from_date
     group by business_id, slice
 ) as newest using (business_id, slice, date)
 where findings.date >= $from_date

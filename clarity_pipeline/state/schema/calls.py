@@ -23,6 +23,7 @@ quota_calls = sa.Table(
     sa.Column("http_status", sa.Integer),
     sa.Column("claimed_at", UTCDateTime, nullable=False),
     sa.Column("settled_at", UTCDateTime),
+    sa.Index(None, "day"),
 )
 
 _REFUSED = sa.text("parser_version is not null")
@@ -51,6 +52,7 @@ sync_jobs = sa.Table(
     sa.Column("loaded_at", UTCDateTime),
     sa.Column("parser_version", sa.Integer),  # of the parser that refused the kept answer; a newer one reads it again
     sa.UniqueConstraint("business_id", "date", "slice", "attempt"),
+    sa.Index(None, "date"),
     sa.Index(None, "business_id", "loaded_at"),
     sa.Index(None, "business_id", "finished_at"),
     sa.Index("ix_clarity_sync_jobs_other_site", "business_id", sqlite_where=_OTHER_SITE, postgresql_where=_OTHER_SITE),
