@@ -6,8 +6,8 @@ The count of lanes is kept by triggers: whoever writes to the ledger cannot forg
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 
 _STEPS = {"insert": "+", "delete": "-"}
 
