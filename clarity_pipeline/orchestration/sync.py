@@ -30,7 +30,7 @@ from clarity_pipeline.orchestration.jobs import DAILY_SYNC, RULE_EVALUATION, ass
 from clarity_pipeline.orchestration.lost_lanes import LostLanes, latest_jobs
 from clarity_pipeline.orchestration.partitions import partition_key, register
 from clarity_pipeline.orchestration.sentences import failed_steps, one_line, shared
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 _SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

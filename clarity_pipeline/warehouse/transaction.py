@@ -19,7 +19,9 @@ def transaction(connection: "DuckDBPyConnection") -> Iterator[None]:
     except BaseException:
         connection.rollback()
         raise
+    failpoint("transaction_written")
     connection.commit()
+    failpoint("transaction_committed")
 
 
 @contextmanager
