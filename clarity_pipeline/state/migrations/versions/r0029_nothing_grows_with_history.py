@@ -15,6 +15,10 @@ _STEPS = {"insert": "+", "delete": "-"}
 def upgrade() -> None:
     """Make them. Jobs and calls are asked for by date, alerts by when they ended, evaluations by which of them fired."""
     op.create_index(None, "clarity_sync_jobs", ["date"])
+    unloaded = sa.text("loaded_at is null")
+    op.create_index(
+        "ix_clarity_sync_jobs_unloaded", "clarity_sync_jobs", ["date"], sqlite_where=unloaded, postgresql_where=unloaded
+    )
     op.create_index(None, "clarity_quota_calls", ["day"])
     op.create_index(None, "clarity_alerts", ["resolved_on"])
     fired = sa.text("outcome = 'fired'")
