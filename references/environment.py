@@ -55,8 +55,8 @@ VARIABLES = (
     Variable(
         "CLARITY_JOBS_DAYS",
         f"{RECORDS_DAYS}",
-        f"days of jobs and calls to keep, from {LEAST_RECORDS_DAYS} on, or `all`; what is open or loaded an answer of the vault stays,"
-        " and CLARITY_RETENTION is not asked",
+        f"days of jobs and calls to keep, from {LEAST_RECORDS_DAYS} on, or `all`; what is open or loaded an answer of the vault"
+        " stays, and CLARITY_RETENTION is not asked",
     ),
     Variable(
         "CLARITY_EVALUATIONS_DAYS",
