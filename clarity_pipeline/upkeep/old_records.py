@@ -1,4 +1,4 @@
-"""What the state database tells of old days: what of it is old enough to go, and its going. Called by `prune` and `retention`.
+"""What the state database tells of old days: what of it is old enough to go, and its going. Called by `orchestration.retention`.
 
 Never what is open or what others go by: an attempt that runs, waits for its step, is held back or refused; each business's last
 good attempt at a lane and all behind it; an attempt that loaded an answer which the vault still has, since `replay` goes by it;
