@@ -30,14 +30,14 @@ def needles(token: str) -> Iterator[bytes]:
             yield base64.urlsafe_b64encode(b"x" * offset + text)[4:-4]
 
 
-def contents(home: Path) -> Iterator[tuple[str, bytes]]:
-    """Every file below the home, and what compressed or sealed ones hold when opened."""
+def contents(home: Path, *, sealed: bool = False) -> Iterator[tuple[str, bytes]]:
+    """Every file below the home, and what compressed ones (unless the vault is sealed) and databases hold when opened."""
     for path in home.rglob("*"):
         if not path.is_file():
             continue
         content = path.read_bytes()
         yield str(path), content
-        if path.suffix == ".zst":
+        if path.suffix == ".zst" and not sealed:
             yield f"{path} unpacked", zstandard.ZstdDecompressor().decompress(content)
         if path.suffix == ".duckdb":
             with duckdb.connect(path, read_only=True) as connection:
