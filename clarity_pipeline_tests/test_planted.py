@@ -36,6 +36,7 @@ TYPED = {
 """What a person typed to be shown again as it stands: kept, and looked for all the same, so that the search is known to find."""
 
 SHOWN = ("", "/jobs", "/alerts", "/dashboard", "/quota")
+DIMENSIONS = ("Url", "Device", "Source", "Medium", "Country", "Region", "Country/Region", "Campaign", "Channel")
 ALL_KINDS = (*KINDS, *DRAWN)
 ONE_IN_TWENTY = {"base62_16", "base64url_16", "nanoid"}
 """Letters drawn by chance that have words in them now and then; of the other kinds none may stay."""
@@ -70,13 +71,16 @@ def answering(planted: Planted) -> Callable[[bytes], bytes]:
 
     def change(body: bytes) -> bytes:
         metrics = json.loads(body)
+        numbers: dict[tuple[object, ...], int] = {}  # a tuple has the same values in each metric
         for metric in metrics:
-            for number, row in enumerate(metric["information"]):
+            for row in metric["information"]:
+                number = numbers.setdefault(tuple(row.get(name) for name in DIMENSIONS), len(numbers))
                 of = {name: values[number % len(values)] for name, values in places.items()}
                 encoded = {name: quote(value, safe="") for name, value in of.items()}
+                further = {name: quote(values[-1 - number % len(values)], safe="") for name, values in places.items()}
                 if "Url" in row:
                     row["Url"] = (
-                        f"https://{encoded['user']}@roofmaster.example/konto/{encoded['path']}/a?n={number}&q={encoded['query']}"
+                        f"https://{encoded['user']}@roofmaster.example/konto/{encoded['path']}/a/{further['path']}?q={further['query']}&q={encoded['query']}"
                         f"&{encoded['parameter']}=1#{encoded['fragment']}"
                     )
                 for name, place in (
