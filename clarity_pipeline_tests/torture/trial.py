@@ -110,7 +110,7 @@ def _tried(night: Night, truth: Truth, name: str) -> tuple[str, ...]:
             problems.append(f"not a sentence: {said[-300:]}")
         told = told or _tells(status, said)
         if status == 0 and fault is not None and fault.must_be_told and not told:
-            told = _tells(*command(world, "doctor", otherwise=night.environment))
+            told = _tells(*command(world, "doctor", "--deep", otherwise=night.environment))
         was_undone, undone = fault is None or fault.undo is None, fault.undo if fault is not None else None
         if "replay" in said:
             command(world, "replay")
