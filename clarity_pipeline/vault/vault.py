@@ -115,7 +115,12 @@ class Vault:
         """The exact bytes; raise `VaultDamaged` when they no longer match their sha256."""
         try:
             body = zstandard.ZstdDecompressor().decompress(answer.path.read_bytes(), max_output_size=answer.size_bytes)
-        except (zstandard.ZstdError, OSError):
+        except OSError as error:
+            raise VaultDamaged(
+                f"the stored answer {answer.path.name} of {answer.business_id} {answer.date} {answer.slice_name} cannot be read"
+                f" ({error.strerror}): look at the disk and at the machine's own log; its rows stand"
+            ) from None
+        except zstandard.ZstdError:
             body = None
         if body is None or hashlib.sha256(body).hexdigest() != answer.sha256:
             raise VaultDamaged(
