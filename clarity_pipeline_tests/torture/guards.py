@@ -52,12 +52,12 @@ GUARDS = {
         _CELLS,
         "are wrong",
     ),
-    "an answer that is kept is not fetched again": Guard(
-        "clarity_pipeline/calls/capture.py",
-        "        if found and not refetch and not is_of_another_token(self.jobs, business, found):\n",
-        "        if found and not found:\n",
-        "killed",
-        "calls",
+    "an answer that is kept is not paid for again": Guard(
+        "clarity_pipeline/calls/refused.py",
+        "        return not isinstance(self.error, NotAnAnswer) or now - self.by.known_at < PAUSE\n",
+        "        return False\n",
+        "hostile answers: nested",
+        "calls for answers that are kept",
     ),
     "a lane that failed is an exit status": Guard(
         "clarity_pipeline/cli/data/day.py",
