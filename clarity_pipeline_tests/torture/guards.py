@@ -38,13 +38,6 @@ GUARDS = {
         "warehouse of the night before",
         "other rows",
     ),
-    "an unread cell is told": Guard(
-        "clarity_pipeline/clarity/numbers.py",
-        "            numbers.append(None)\n            unread.append(place)\n",
-        "            numbers.append(7)\n",
-        _CELLS,
-        "and nobody was told",
-    ),
     "an unread cell is no number": Guard(
         "clarity_pipeline/clarity/numbers.py",
         "            numbers.append(None)\n            unread.append(place)\n",
