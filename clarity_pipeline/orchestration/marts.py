@@ -13,6 +13,7 @@ import dagster as dg
 
 from clarity_pipeline.calls.to_judge import JUDGED_SLICES, mark
 from clarity_pipeline.clarity.dimensions import SLICES
+from clarity_pipeline.day.load import is_plain
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.failures import facts_as_failures
@@ -64,14 +65,20 @@ def _marts_of_a_lane(slice_name: str, marts: Sequence[Mart], *, partitions: dg.P
             _named_in_the_job(home, business_id, day=day, slice_name=slice_name),
             home.warehouse.connect(what=f"summing {business_id} {day}", keep=True) as connection,
         ):
-            counts = refresh(connection, [*wanted, *following], business_id=business_id, date=day)
+            counts = refresh(
+                connection,
+                [*wanted, *following],
+                business_id=business_id,
+                date=day,
+                is_plain=is_plain(home, business_id=business_id, date=day, slice_name=slice_name),
+            )
         if any(mart.slice_name in JUDGED_SLICES for mart in wanted):
             with home.state.write() as state:
                 mark(state, [(business_id, day)], now=home.clock())
         seconds = round(monotonic() - began, 3)
         for mart in wanted:
             facts: dict[str, Any] = {
-                "dagster/partition_row_count": counts[mart.name],
+                "dagster/partition_row_count": counts.get(mart.name, 0),
                 "dagster/table_name": mart.name,
                 "seconds": seconds,
             }
