@@ -1,4 +1,4 @@
-# make demo | dev | test | slow | torture | coverage | lint | format | generate | docs | bench | lock | audit: each sets up .venv
+# make demo | dev | test | slow | torture | coverage | lint | format | generate | docs | bench | lock | audit | sbom: each sets up .venv
 # first when it is missing or older than the lock.
 # Nothing here needs a variable, a server or an account.
 
@@ -10,7 +10,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 RUNNABLE := $(filter-out sql/steps/,$(wildcard sql/*/))
 
-.PHONY: demo dev test slow torture coverage lint format generate docs bench lock audit
+.PHONY: demo dev test slow torture coverage lint format generate docs bench lock audit sbom
 
 demo: $(READY)
 	@$(BIN)/clarity-pipeline demo
@@ -93,6 +93,10 @@ lock:
 # Known holes in what runs and in what builds it. Without a way to a database of them it says so, and is no failure.
 audit:
 	@$(PYTHON) .ci/audit.py
+
+# What runs, with versions, licences and hashes, as CycloneDX.
+sbom: $(READY)
+	@$(BIN)/python -m generate.sbom build/sbom.cdx.json
 
 $(READY): requirements-dev.lock pyproject.toml
 	@echo "Setting up .venv (about a minute, once) ..."

@@ -31,7 +31,7 @@ from clarity_pipeline.rules.language.metric import EVENTS as EVENT_COLUMNS
 from clarity_pipeline.rules.language.metric import TEN
 from clarity_pipeline.rules.language.ready import library
 from clarity_pipeline.rules.language.rule import Rule
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.state.schema.connections import business_config
 
 BEFORE = 60

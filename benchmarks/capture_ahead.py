@@ -26,7 +26,7 @@ from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.day.plan import plan_today
 from clarity_pipeline.home import Home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.state.database import open_state
 
 DAY = date(2026, 11, 20)

@@ -32,7 +32,7 @@ from clarity_pipeline.panel.access.callers import Caller
 from clarity_pipeline.panel.access.cookie import NAME
 from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.app import build_app
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.state.database import StateDatabase, open_state
 from clarity_pipeline.state.schema.alerts import alerts
 from clarity_pipeline.state.schema.calls import quota_calls, sync_jobs

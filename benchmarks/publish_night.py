@@ -26,7 +26,7 @@ from benchmarks.report import Figure, arguments, finish
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.home import Home, open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.state.schema.every_table import every_table
 from clarity_pipeline.warehouse.changes import note_day
 from clarity_pipeline.warehouse.days import DATED

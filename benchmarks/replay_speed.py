@@ -21,7 +21,7 @@ from benchmarks.report import Figure, arguments, finish
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, ROW_CAP
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.home import open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.upkeep.replay import replay
 
 FIRST = date(2026, 1, 1)

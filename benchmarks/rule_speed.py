@@ -30,7 +30,7 @@ from clarity_pipeline.rules.engine.known import Known
 from clarity_pipeline.rules.judging.inputs import read_known
 from clarity_pipeline.rules.language.condition import leaves
 from clarity_pipeline.rules.language.rule import Rule
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline.warehouse.marts import MARTS
 from generate.blocks import behavioral_measures

@@ -27,7 +27,7 @@ from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.day.plan import plan_today
 from clarity_pipeline.day.regimes import tell_regimes
 from clarity_pipeline.home import Home, open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.state.schema.calls import sync_jobs
 from clarity_pipeline.trust.record import reconcile
 from clarity_pipeline.warehouse import findings, lane

@@ -20,7 +20,7 @@ from clarity_pipeline.home import open_home
 from clarity_pipeline.orchestration.instance import open_instance
 from clarity_pipeline.orchestration.old_runs import forget_old_runs
 from clarity_pipeline.orchestration.sync import open_day_sync
-from clarity_pipeline.settings import RUNS_DAYS, Settings
+from clarity_pipeline.settings.settings import RUNS_DAYS, Settings
 from clarity_pipeline.simulator.presets import small
 from clarity_pipeline.simulator.server import FakeClarity
 from clarity_pipeline.state.database import StateDatabase

@@ -33,7 +33,7 @@ from clarity_pipeline.orchestration.retention import retention_job, retention_sc
 from clarity_pipeline.orchestration.schedules import daily_sync_schedule, late_evaluation_schedule
 from clarity_pipeline.orchestration.sensors import deliver_alerts_sensor
 from clarity_pipeline.orchestration.warm.code_version import CODE_VERSION, code_version
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 
 def build(settings: Settings | None = None, *, code: str | None = None) -> dg.Definitions:

@@ -24,7 +24,7 @@ from clarity_pipeline.connections.connections import Connections
 from clarity_pipeline.connections.pages import PageSettings
 from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.connections.site_store import Sites
-from clarity_pipeline.settings import Clock, Settings
+from clarity_pipeline.settings.settings import Clock, Settings
 from clarity_pipeline.state.database import StateDatabase, open_state
 from clarity_pipeline.vault.vault import Vault
 from clarity_pipeline.warehouse.errors import WarehouseMissing

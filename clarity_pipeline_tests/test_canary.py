@@ -14,7 +14,7 @@ import zstandard
 
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.cli.main import run
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.simulator import faults
 from clarity_pipeline_tests.world import PROJECT, World
 

@@ -18,7 +18,7 @@ from fastapi import APIRouter, FastAPI, Request
 
 from clarity_pipeline.panel.access.guard import guard
 from clarity_pipeline.panel.web.forwarded import is_proxy, proxy_networks
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline_tests.panel.running import running
 from clarity_pipeline_tests.test_deploy import COMPOSE, DEPLOY, free_port
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from clarity_pipeline.settings import REAL_CLARITY, Settings, SettingsError
+from clarity_pipeline.settings.settings import Settings
+from clarity_pipeline.settings.variables import REAL_CLARITY, SettingsError
 from references.environment import VARIABLES
 
 

@@ -11,7 +11,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from clarity_pipeline.cli.panel import OF_THE_EXTRA
-from clarity_pipeline.settings import Settings, SettingsError
+from clarity_pipeline.settings.settings import Settings
+from clarity_pipeline.settings.variables import SettingsError
 from clarity_pipeline_tests.cli.running import run_script
 from clarity_pipeline_tests.test_deploy import COMPOSE, DEPLOY, SERVICES
 

@@ -11,7 +11,7 @@ from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.definitions import build
 from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.orchestration.sync import DaySync, SyncReport, open_day_sync
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.simulator.presets import mid_size, small
 from clarity_pipeline.simulator.server import FakeClarity
 from clarity_pipeline.upkeep.sites import say_site

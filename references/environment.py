@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from clarity_pipeline.settings import CALLS_AT_ONCE, LEAST_DAYS_KEPT, REAL_CLARITY, RUNS_DAYS
+from clarity_pipeline.settings.settings import CALLS_AT_ONCE, LEAST_DAYS_KEPT, RUNS_DAYS
+from clarity_pipeline.settings.variables import REAL_CLARITY
 from references import markdown
 from references.markdown import plain, table
 
@@ -30,6 +31,11 @@ VARIABLES = (
     Variable("CLARITY_PANEL_ORIGIN", "loopback", "what browsers see of the panel behind a proxy: `https://panel.example.com`"),
     Variable(
         "CLARITY_PANEL_PROXIES", "none", "addresses or networks of proxies whose `X-Forwarded-For` is believed, with commas"
+    ),
+    Variable(
+        "CLARITY_PANEL_SECOND_FACTOR",
+        "none",
+        "roles whose people must have a second factor, such as `agency_admin,agency_member`; who has none is led to set it up",
     ),
     Variable(
         "CLARITY_PANEL_OPENID_ISSUER", "none", "who people may sign in to the panel with, such as `https://accounts.google.com`"

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from clarity_pipeline.definitions import build
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from references import markdown
 from references.markdown import plain, table
 

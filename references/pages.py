@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from references import commands, environment, findings, metrics, orchestration, rules, tables
+from references import commands, environment, findings, metrics, orchestration, rules, tables, third_party
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 
@@ -21,6 +21,7 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "findings.md": findings.page,
         "rules.md": rules.page,
         "dagster.md": orchestration.page,
+        "third-party.md": third_party.page,
     }
 )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import requests
 
-from clarity_pipeline.settings import LIVE_INSIGHTS_PATH
+from clarity_pipeline.settings.settings import LIVE_INSIGHTS_PATH
 
 TRIES = 5
 COUNTS = {

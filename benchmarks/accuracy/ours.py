@@ -19,7 +19,7 @@ from clarity_pipeline.day.load import load_lane
 from clarity_pipeline.day.plan import give_up, plan_today
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home, open_home
-from clarity_pipeline.settings import Clock, Settings
+from clarity_pipeline.settings.settings import Clock, Settings
 from clarity_pipeline.simulator.server import FakeClarity
 from clarity_pipeline.simulator.site import Site
 from clarity_pipeline.warehouse.marts import MARTS, refresh

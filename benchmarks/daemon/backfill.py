@@ -22,7 +22,7 @@ from benchmarks.sweep.site import LanesOfOneLength
 from clarity_pipeline.definitions import build
 from clarity_pipeline.orchestration.instance import dagster_home
 from clarity_pipeline.orchestration.partitions import partition_key
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.warehouse.marts import MARTS
 
 BACKFILL = "marts"

@@ -21,7 +21,7 @@ from benchmarks.daemon.services import FIVE_PAST, connect, processor_seconds, se
 from benchmarks.report import Figure, arguments, finish
 from benchmarks.sweep.site import LanesOfOneLength
 from clarity_pipeline.orchestration.instance import dagster_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 PAUSE = 0.3
 

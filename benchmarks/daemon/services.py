@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ import yaml
 
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.home import open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.simulator.server import FakeClarity
 
 TODAY = datetime.now(UTC).date()
@@ -44,21 +44,28 @@ def services(settings: Settings, home: Path) -> Iterator[list[int]]:
         "CLARITY_HOME": str(settings.home),
         "CLARITY_API_BASE_URL": settings.api_base_url,
         "CLARITY_NOW": FIVE_PAST.isoformat(),
-        "DAGSTER_HOME": str(home),
     }
+    with services_of(environment, home, log=settings.home / "services.log") as sessions:
+        yield sessions
+
+
+@contextmanager
+def services_of(environment: Mapping[str, str], home: Path, *, log: Path) -> Iterator[list[int]]:
+    """The same in an environment that says which release's code is meant, where and when; `home` becomes DAGSTER_HOME."""
+    set_up = {**environment, "DAGSTER_HOME": str(home)}
     port = _free_port()
     workspace = home / "workspace.yaml"
     location = {"host": "127.0.0.1", "port": port, "location_name": "clarity_pipeline.definitions"}
     workspace.write_text(yaml.safe_dump({"load_from": [{"grpc_server": location}]}))
     binaries = Path(sys.executable).parent
     server = ["dagster", "code-server", "start", "--host", "127.0.0.1", "--port", str(port), "-m", "clarity_pipeline.definitions"]
-    commands = [server, ["dagster-daemon", "run", "--workspace", str(workspace)]]
+    commands: list[list[str]] = [server, ["dagster-daemon", "run", "--workspace", str(workspace)]]
     processes: list[subprocess.Popen[bytes]] = []
-    with (settings.home / "services.log").open("a") as log:
+    with log.open("a") as told:
         try:
             for program, *rest in commands:
-                command = [binaries / program, *rest]
-                processes.append(subprocess.Popen(command, env=environment, start_new_session=True, stdout=log, stderr=log))
+                command = [str(binaries / program), *rest]
+                processes.append(subprocess.Popen(command, env=set_up, start_new_session=True, stdout=told, stderr=told))
                 wait_until(lambda: _listens(port))  # the daemon fails what it is asked for before the code server is there
             yield [process.pid for process in processes]
         finally:

@@ -14,13 +14,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
+from benchmarks.same_night.by_daemon import let_the_night_run
 from benchmarks.same_night.facts import Facts, facts_of
 from benchmarks.sweep.trees import HERE, Tree
 from clarity_pipeline.simulator import faults
 from clarity_pipeline.simulator.presets import small
 from clarity_pipeline.simulator.server import FakeClarity
 
+By = Literal["sync", "daemon"]
 _COMMAND = "import sys; from clarity_pipeline.cli.main import main; main(sys.argv[1:])"
 
 REJECTED, SPENT, ONE_ERROR, DOWN, BAD_CELL, NOT_JSON = 7, 13, 21, 29, 37, 45
@@ -31,8 +34,8 @@ def project(number: int) -> str:
     return f"proj{number:06}"
 
 
-def night(tree: Tree, *, businesses: int, now: datetime) -> tuple[Facts, Facts]:
-    """What stands after the night, and after a second `sync` on it an hour later, with the rejected token replaced."""
+def night(tree: Tree, *, businesses: int, now: datetime, by: By = "sync") -> tuple[Facts, Facts]:
+    """What stands after the night, and after a `sync` on it an hour later, with the rejected token replaced."""
     sites = [replace(small(), project_id=project(number)) for number in range(businesses)]
     at = [now]
     with tempfile.TemporaryDirectory() as folder, FakeClarity(sites, clock=lambda: at[0]) as fake:
@@ -40,7 +43,10 @@ def night(tree: Tree, *, businesses: int, now: datetime) -> tuple[Facts, Facts]:
         home.mkdir()
         _connect(tree, home, fake, businesses=businesses, now=now)
         _spoil(fake, businesses)
-        _run(tree, home, fake, ["sync"], now=now)
+        if by == "daemon":
+            let_the_night_run(_environment(tree, home, fake, now), tree.folder, home, businesses=businesses, now=now)
+        else:
+            _run(tree, home, fake, ["sync"], now=now)
         first = facts_of(home)
         at[0] = now + timedelta(hours=1)
         if businesses > REJECTED:

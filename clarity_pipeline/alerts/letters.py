@@ -1,7 +1,7 @@
 """A letter to one person, about their account and nothing else: by the first mail channel that is enabled, to them alone.
 
-Called by `panel` for links that set a new password. It waits in no outbox: a link is good for an hour, and whoever asked can ask
-again.
+Called by `panel` for links that set a new password, and for what was changed about an account. It waits in no outbox: a link is
+good for an hour, and whoever asked can ask again.
 """
 
 from collections.abc import Mapping
@@ -40,6 +40,23 @@ class Letters:
 
 def password_letter(link: str, *, written_at: datetime) -> dict[str, Any]:
     """The document of a letter with a link that sets a new password; pure but for its id."""
+    said = (
+        "Somebody, and we hope you, asked for a new password of your account. The link is good once, for one hour."
+        " If it was not you, leave it: nothing changes."
+    )
+    return _document("a new password", said, written_at=written_at, link=link, link_label="Set a new password")
+
+
+def change_letter(what: str, *, by: str, at: datetime, link: str | None) -> dict[str, Any]:
+    """The document of a letter about something that was done to an account (`your password was changed`), and by whom."""
+    said = (
+        f"On {at:%Y-%m-%d} at {at:%H:%M} UTC {what}, {by}. If that was you, there is nothing to do. If it was not, set a new"
+        " password, sign out everywhere else, and tell your agency."
+    )
+    return _document(what, said, written_at=at, link=link, link_label="Your account")
+
+
+def _document(about: str, summary: str, *, written_at: datetime, link: str | None, link_label: str) -> dict[str, Any]:
     return {
         "id": uuid4().hex + uuid4().hex,
         "type": "clarity.account.link",
@@ -48,12 +65,10 @@ def password_letter(link: str, *, written_at: datetime) -> dict[str, Any]:
             "business": "account",
             "business_name": "clarity_pipeline",
             "rule": "account",
-            "rule_name": "a new password",
+            "rule_name": about,
             "severity": "info",
             "state": "firing",
-            "summary": "Somebody, and we hope you, asked for a new password of your account. The link is good once, for one hour."
-            " If it was not you, leave it: nothing changes.",
-            "link": link,
-            "link_label": "Set a new password",
+            "summary": summary,
+            **({"link": link, "link_label": link_label} if link else {}),
         },
     }

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.rules.language.subject import Subject
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.alerts import acknowledgements, alerts, silences
 

@@ -15,7 +15,7 @@ from clarity_pipeline.alerts.outbox.routing import Routes
 from clarity_pipeline.alerts.turns import Turns
 from clarity_pipeline.rules.judging.judgement import Judgement
 from clarity_pipeline.rules.language.subject import Subject
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.rules import rule_evaluations
 

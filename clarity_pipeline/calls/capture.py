@@ -42,7 +42,7 @@ from clarity_pipeline.clarity.fetchable import is_fetchable, refuse_unfetchable
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.connections import Connections
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, lane_answers
 from clarity_pipeline.vault.vault import StoredAnswer, Vault
 

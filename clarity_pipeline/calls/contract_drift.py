@@ -13,7 +13,7 @@ from clarity_pipeline.clarity.contract import Drift, Seen, seen_in
 from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.errors import MobileAppProject
 from clarity_pipeline.clarity.parsed import parse_once
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.contract import contract_drift, contract_types
 

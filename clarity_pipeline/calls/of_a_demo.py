@@ -14,7 +14,7 @@ from clarity_pipeline.clarity.client import HttpTransport, Reply
 from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.errors import Unavailable
 from clarity_pipeline.clarity.token import Token
-from clarity_pipeline.settings import LIVE_INSIGHTS_PATH
+from clarity_pipeline.settings.settings import LIVE_INSIGHTS_PATH
 
 SERVE = "clarity_pipeline.cli.demo.serve"
 

@@ -21,7 +21,7 @@ from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.clarity.window import window
 from clarity_pipeline.connections.connections import Connections
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.vault.vault import Purpose, StoredAnswer, Vault
 
 TRIES = 3

@@ -16,7 +16,7 @@ from clarity_pipeline.calls.budget import Purpose, Spent, calls_free
 from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.calls import quota_calls, sync_jobs
 

@@ -41,7 +41,7 @@ from clarity_pipeline.connections.sharing import SharedProject
 from clarity_pipeline.errors import ClarityPipelineError, machine_refusal, texts_of
 from clarity_pipeline.rules.language.rule_files import RulesInvalid
 from clarity_pipeline.rules.markers.markers import InvalidMarker
-from clarity_pipeline.settings import SettingsError
+from clarity_pipeline.settings.variables import SettingsError
 
 FAILED, WRONG_USAGE, QUOTA_SPENT = 1, 2, 3
 

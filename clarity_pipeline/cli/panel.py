@@ -15,7 +15,8 @@ import click
 from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import open_home
-from clarity_pipeline.settings import LOOPBACK_NAMES, Settings, SettingsError
+from clarity_pipeline.settings.settings import Settings
+from clarity_pipeline.settings.variables import LOOPBACK_NAMES, SettingsError
 
 if TYPE_CHECKING:
     from clarity_pipeline.panel.access.policy import Role
@@ -145,18 +146,20 @@ def reset_second_factor(email: str) -> None:
     Its owner signs in with the password alone from then on, and sets another up under their account. Ask them by another way
     first whether it is they: whoever knows the password gets in by this.
     """
-    from clarity_pipeline.connections.secrets import load_secret_box
-    from clarity_pipeline.panel.access.accounts import Accounts
-    from clarity_pipeline.panel.access.second_factors import SecondFactors
+    from clarity_pipeline.panel.access.passwords import Passwords
     from clarity_pipeline.panel.access.users import UnknownAccount, clean_email
+    from clarity_pipeline.panel.panel import Panel
 
-    address, settings = clean_email(email), Settings.from_env()
-    with open_home(settings) as home:
-        known = [user for user in Accounts(home.state, clock=home.clock).all() if user.email == address]
+    address = clean_email(email)
+    with open_home(Settings.from_env()) as home:
+        found = Panel(home, Passwords())
+        known = [user for user in found.accounts.all() if user.email == address]
         if not known:
             raise UnknownAccount(f"No account has the address {address}; `clarity-pipeline audit` names those that were made")
-        factors = SecondFactors(home.state, load_secret_box(settings), home.clock)
-        was_on = factors.take_away(known[0].user_id, actor=os_user())
+        was_on = found.second_factors.take_away(known[0].user_id, actor=os_user())
+        if was_on:
+            found.account_letters.tell("second_factor_off", known[0])
+        found.post_room.close()
     click.echo(
         f"{address} signs in with the password alone." if was_on else f"{address} had no second factor; nothing is changed."
     )

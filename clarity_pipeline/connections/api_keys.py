@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from clarity_pipeline.connections.audit import Actor, note
 from clarity_pipeline.connections.credentials import is_slug
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.api_keys import api_keys
 from clarity_pipeline.state.schema.connections import business_config

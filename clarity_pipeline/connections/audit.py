@@ -60,11 +60,15 @@ Action = Literal[
     "second_factor_off",
     "recovery_codes_made",
     "identity_added",
+    "identity_removed",
+    "identity_allowed",
+    "address_changed",
+    "letter_sent",
     "reset_requested",
 ]
 
-OF_SIGN_INS: tuple[Action, ...] = ("signed_in", "sign_in_failed", "signed_out")
-"""Noted at every sign-in, and kept for SIGN_INS_KEPT; all else stays."""
+OF_SIGN_INS: tuple[Action, ...] = ("signed_in", "sign_in_failed", "signed_out", "letter_sent")
+"""Noted at sign-ins, and kept for SIGN_INS_KEPT; all else stays."""
 
 SIGN_INS_KEPT = timedelta(days=400)
 
@@ -212,6 +216,12 @@ def _reset(detail: Mapping[str, Any]) -> str:
     return f"asked for a new password of {_account(detail)}{_place(detail)}; the letter {came}"
 
 
+def _letter(detail: Mapping[str, Any]) -> str:
+    """`wrote to cleo@acme.example: your second factor was set up (by ops-mail)`."""
+    came = f"by {detail.get('channel', 'mail')}" if "failed" not in detail else f"not sent: {detail['failed']}"
+    return f"wrote to {_account(detail)}: {detail.get('about', 'your account')} ({came})"
+
+
 def _rules(detail: Mapping[str, Any]) -> str:
     """`rules (sync): added stale; disabled old-one`."""
     turns = ("added", "changed", "enabled", "disabled")
@@ -272,6 +282,10 @@ _SENTENCES: Mapping[Action, Callable[[Mapping[str, Any]], str]] = {
     "second_factor_on": lambda detail: f"set up the second factor of {_account(detail)}",
     "second_factor_off": lambda detail: f"took away the second factor of {_account(detail)}",
     "identity_added": lambda detail: f"is known from now on as {_account(detail)} at {detail.get('issuer', 'a provider')}",
+    "identity_removed": lambda detail: f"unlinked {detail.get('issuer', 'a provider')} from {_account(detail)}",
+    "identity_allowed": lambda detail: f"allowed {detail.get('issuer', 'a provider')} again for {_account(detail)}",
+    "address_changed": lambda detail: f"changed the address of {detail.get('before', 'somebody')} to {_account(detail)}",
+    "letter_sent": _letter,
     "reset_requested": _reset,
     "recovery_codes_made": lambda detail: f"made new recovery codes of {_account(detail)}",
     "signed_out": lambda detail: f"ended {detail.get('sign_ins', 1)} sign-in(s): {detail.get('why', 'signed out')}",

@@ -42,7 +42,7 @@ from clarity_pipeline.connections.grid import keep_grid_start
 from clarity_pipeline.connections.secrets import SecretBox
 from clarity_pipeline.connections.sharing import others_on, others_with_project, shared_with
 from clarity_pipeline.connections.site import site_values
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.connections import business_config
 

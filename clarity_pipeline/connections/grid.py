@@ -9,7 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.calls import sync_jobs
 from clarity_pipeline.state.schema.connections import business_config

@@ -14,7 +14,7 @@ from clarity_pipeline.connections.credentials import InvalidBusiness
 from clarity_pipeline.normalize.page_identity import PageIdentity
 from clarity_pipeline.normalize.urls import canonical_url
 from clarity_pipeline.normalize.visit_parameters import is_refused, kind_of
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 
 NONE = "none"

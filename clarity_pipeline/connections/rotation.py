@@ -20,7 +20,7 @@ from clarity_pipeline.connections.key_files import KeyFile
 from clarity_pipeline.connections.secrets import Field, SecretBox, SecretUnreadable
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.settings import Clock, Settings
+from clarity_pipeline.settings.settings import Clock, Settings
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline.state.schema.messages import channels

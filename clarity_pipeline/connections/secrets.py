@@ -20,7 +20,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.connections.key_files import BadEncryptionKey, KeyFile, check_key, read_or_make
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 Field = Literal["token", "channel", "second_factor"]
 """What is sealed; a ciphertext opens only as the field it was sealed as. A channel's owner is the channel itself, a second

@@ -9,7 +9,7 @@ from datetime import date
 from clarity_pipeline.connections.audit import PIPELINE, Actor
 from clarity_pipeline.connections.business import Business, business_of, change_row, row_of
 from clarity_pipeline.connections.site import Site, site_values
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
 from clarity_pipeline.connections.badge import Badge, Facts, badge_of
 from clarity_pipeline.connections.business import Business, business_of, unknown_business
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.calls import quota_calls, sync_jobs
 from clarity_pipeline.state.schema.connections import business_config

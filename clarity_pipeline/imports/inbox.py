@@ -23,7 +23,7 @@ from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.imports.files.problems import FileRefused
 from clarity_pipeline.imports.files.table import shown_name
 from clarity_pipeline.imports.load_files import Checked, Kind, check_file, ids_of, load_once
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.warehouse.lock import hold
 from clarity_pipeline.warehouse.store import Warehouse
 

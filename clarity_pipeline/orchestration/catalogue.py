@@ -16,7 +16,7 @@ import dagster as dg
 from clarity_pipeline.normalize.version import NORMALISER_VERSION
 from clarity_pipeline.orchestration.metrics import TABLE, lane_key
 from clarity_pipeline.orchestration.raw import GROUP as RAW
-from clarity_pipeline.settings import LIVE_INSIGHTS_PATH, Settings
+from clarity_pipeline.settings.settings import LIVE_INSIGHTS_PATH, Settings
 from clarity_pipeline.warehouse.marts import MARTS
 
 ANSWER_VERSION = LIVE_INSIGHTS_PATH.split("/")[3]

@@ -18,7 +18,7 @@ from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.partitions import partition_key
 from clarity_pipeline.orchestration.unexported import AssetJob
 from clarity_pipeline.orchestration.unfinished import BUSINESS_TAG, unfinished
-from clarity_pipeline.settings import utc_now
+from clarity_pipeline.settings.settings import utc_now
 
 QUIET = timedelta(minutes=1)
 """So long no sync may have run before the rules are asked, and as long lies between two evaluations."""

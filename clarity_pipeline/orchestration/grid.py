@@ -14,7 +14,7 @@ from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.partitions import BUSINESS, register, take_out, unregistered
 from clarity_pipeline.orchestration.unfinished import BUSINESS_TAG, unfinished
-from clarity_pipeline.settings import utc_now
+from clarity_pipeline.settings.settings import utc_now
 
 GRID = "business_grid"
 

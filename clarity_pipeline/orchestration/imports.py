@@ -20,7 +20,7 @@ from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.partitions import partition_key
 from clarity_pipeline.orchestration.raw import OWNERS
 from clarity_pipeline.orchestration.unexported import AssetJob
-from clarity_pipeline.settings import utc_now
+from clarity_pipeline.settings.settings import utc_now
 from clarity_pipeline.warehouse.experiments import QUALITY, count_flagged
 from clarity_pipeline.warehouse.transaction import transaction
 

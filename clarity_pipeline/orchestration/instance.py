@@ -17,7 +17,7 @@ import filelock
 import yaml
 
 from clarity_pipeline.orchestration.dagster_files import make_whole
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 _STORAGES = {
     "run_storage": "runs",

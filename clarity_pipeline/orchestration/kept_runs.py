@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 import sqlalchemy as sa
 
-from clarity_pipeline.settings import Settings, utc_now
+from clarity_pipeline.settings.settings import Settings, utc_now
 from clarity_pipeline.upkeep.kept import LAST_DAYS, Kept
 
 _events = sa.table("event_logs", sa.column("id"), sa.column("event"), sa.column("timestamp", sa.DateTime))

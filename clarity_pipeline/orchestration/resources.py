@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import dagster as dg
 
 from clarity_pipeline.home import Home, open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 
 def home_resource(settings: Settings | None) -> dg.ConfigurableResource[Home]:

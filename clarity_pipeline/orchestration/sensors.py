@@ -8,7 +8,7 @@ from clarity_pipeline.alerts.outbox.due import due
 from clarity_pipeline.day.evaluate import known_channels
 from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.unexported import AssetJob
-from clarity_pipeline.settings import utc_now
+from clarity_pipeline.settings.settings import utc_now
 
 JUST_WRITTEN = timedelta(minutes=5)
 """What an evaluation wrote it sends itself, within its patience."""

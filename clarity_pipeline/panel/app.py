@@ -14,6 +14,7 @@ from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.guard import RouteWithoutPolicy, routes_without_policy
 from clarity_pipeline.panel.access.openid_provider import Provider
 from clarity_pipeline.panel.access.passwords import Passwords
+from clarity_pipeline.panel.access.policy import roles_named
 from clarity_pipeline.panel.api import about
 from clarity_pipeline.panel.api.businesses import DOORS, router_at
 from clarity_pipeline.panel.pages import (
@@ -35,7 +36,7 @@ from clarity_pipeline.panel.web.body_size import BodySize
 from clarity_pipeline.panel.web.head import HeadAsGet
 from clarity_pipeline.panel.web.headers import SafeHeaders
 from clarity_pipeline.panel.web.origin import Origin, SameOrigin
-from clarity_pipeline.settings import Clock, Settings
+from clarity_pipeline.settings.settings import Clock, Settings
 from clarity_pipeline.state.database import open_state
 
 LARGEST_BODY = 64 * 1024
@@ -70,12 +71,14 @@ def build_app(
     Raises `RouteWithoutPolicy` for a route that carries no guard.
     """
     Provider.of(settings)  # half a setting is told before anything is opened
+    roles_named(settings.panel_second_factor)
     state = open_state(settings)
     panel = Panel(Home(settings, state, given_clock=clock), passwords or Passwords())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        panel.post_room.close()
         state.dispose()
 
     origin = Origin.of(settings)

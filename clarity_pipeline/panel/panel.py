@@ -11,6 +11,7 @@ from clarity_pipeline.alerts.outbox.channel_store import Channels
 from clarity_pipeline.connections.api_keys import ApiKeys
 from clarity_pipeline.connections.secrets import SecretBox, load_secret_box
 from clarity_pipeline.home import Home
+from clarity_pipeline.panel.access.account_letters import AccountLetters
 from clarity_pipeline.panel.access.accounts import Accounts
 from clarity_pipeline.panel.access.front_door import FrontDoor
 from clarity_pipeline.panel.access.halfway import Tickets
@@ -22,6 +23,8 @@ from clarity_pipeline.panel.access.openid import OpenId
 from clarity_pipeline.panel.access.openid_provider import Asked, Provider
 from clarity_pipeline.panel.access.own_account import OwnAccount
 from clarity_pipeline.panel.access.passwords import Passwords
+from clarity_pipeline.panel.access.policy import roles_named
+from clarity_pipeline.panel.access.post_room import PostRoom
 from clarity_pipeline.panel.access.resets import Resets
 from clarity_pipeline.panel.access.second_factors import SecondFactors
 from clarity_pipeline.panel.access.sign_in_log import FailedSignIns
@@ -29,7 +32,7 @@ from clarity_pipeline.panel.access.sign_ins import SignIns
 from clarity_pipeline.panel.access.throttle import Throttle
 from clarity_pipeline.panel.verify import Verifier
 from clarity_pipeline.panel.web.origin import Origin
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ class Panel:
     @cached_property
     def sign_ins(self) -> SignIns:
         """Who is signed in."""
-        return SignIns(self.home.state, clock=self.clock)
+        roles = roles_named(self.home.settings.panel_second_factor)
+        return SignIns(self.home.state, clock=self.clock, second_factor_for=roles)
 
     @cached_property
     def invites(self) -> Invites:
@@ -81,19 +85,43 @@ class Panel:
             accounts=self.accounts,
             sign_ins=self.sign_ins,
             invites=self.invites,
-            throttle=Throttle(self.home.state, clock=self.clock),
+            throttle=self._throttle,
             passwords=self.passwords,
             failed=FailedSignIns(self.home.state, clock=self.clock),
             known_browsers=KnownBrowsers(self._box.fingerprint, self.clock),
             second_factors=self.second_factors,
             tickets=Tickets(self._box.fingerprint, self.clock),
+            letters=self.account_letters,
             fingerprint=self._box.fingerprint,
         )
 
     @cached_property
     def own_account(self) -> OwnAccount:
         """Where people who are in bring secrets of their own."""
-        return OwnAccount(self.front_door, self.clock)
+        return OwnAccount(self.front_door, self.identities, self.clock)
+
+    @cached_property
+    def identities(self) -> Identities:
+        """Who somebody is at a provider."""
+        return Identities(self.home.state, self.clock)
+
+    @cached_property
+    def post_room(self) -> PostRoom:
+        """Where what nobody waits for is done."""
+        return PostRoom()
+
+    @cached_property
+    def account_letters(self) -> AccountLetters:
+        """What people are told of their accounts."""
+        return AccountLetters(
+            state=self.home.state,
+            letters=self._letters,
+            throttle=self._throttle,
+            fingerprint=self._box.fingerprint,
+            clock=self.clock,
+            panel_address=self.origin.configured,
+            post=self.post_room,
+        )
 
     @cached_property
     def second_factors(self) -> SecondFactors:
@@ -106,22 +134,29 @@ class Panel:
         provider = Provider.of(self.home.settings)
         if provider is None:
             return None
-        return OpenId(Asked(provider), Identities(self.home.state, self.clock), self.front_door, self.clock)
+        return OpenId(Asked(provider), self.identities, self.front_door, self.clock)
 
     @cached_property
     def resets(self) -> Resets:
         """New passwords for who has forgotten theirs, by mail."""
-        channels = Channels(
-            self.home.state, secrets=self._box, clock=self.clock, allowed=self.home.settings.webhook_allow, machine=self.clock
-        )
         return Resets(
             state=self.home.state,
             invites=self.invites,
-            letters=Letters(channels, self.home.settings.webhook_allow),
-            throttle=self.front_door.throttle,
+            letters=self._letters,
+            throttle=self._throttle,
             fingerprint=self._box.fingerprint,
             clock=self.clock,
         )
+
+    @cached_property
+    def _letters(self) -> Letters:
+        allowed = self.home.settings.webhook_allow
+        channels = Channels(self.home.state, secrets=self._box, clock=self.clock, allowed=allowed, machine=self.clock)
+        return Letters(channels, allowed)
+
+    @cached_property
+    def _throttle(self) -> Throttle:
+        return Throttle(self.home.state, clock=self.clock)
 
     @cached_property
     def _box(self) -> SecretBox:

@@ -14,7 +14,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Literal
 
-from clarity_pipeline.settings import LIVE_INSIGHTS_PATH, Clock
+from clarity_pipeline.settings.settings import LIVE_INSIGHTS_PATH, Clock
 from clarity_pipeline.simulator.answers import Answer, answer, encode
 from clarity_pipeline.simulator.faults import JSON_TYPE, SERVER_ERROR, Fault
 from clarity_pipeline.simulator.listener import Listener, Request

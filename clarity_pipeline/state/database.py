@@ -18,9 +18,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
-HEAD = "0027"
+HEAD = "0028"
 """The newest revision under `migrations/versions` (a test compares); known here so that a start-up is spared Alembic (1.4 s)."""
 
 VERSION_TABLE = "clarity_schema_version"

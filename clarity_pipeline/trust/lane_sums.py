@@ -1,7 +1,7 @@
 """What the loaded lanes of a business and UTC date add up to: the one reading that all statements are made from.
 
-Called by `record`. It reads, and neither judges nor writes. Of a lane whose rows are known (`row_sums`) it reads only which answer
-it has; where one of the date's lanes is not known, all are read.
+Called by `record`. It reads, and neither judges nor writes. Of a lane whose rows are known (`row_sums`) it reads only which
+answer it has; where one of the date's lanes is not known, all are read.
 """
 
 from collections import defaultdict
@@ -102,9 +102,7 @@ BusinessDay = tuple[str, date]
 _OF_ROWS = ("truncated", "sessions", "bot_sessions", "events", "timed_sessions", "time_ms", "pages_per_session", "users_above")
 
 
-def known_day(
-    connection: "DuckDBPyConnection", *, business_id: str, date: date, known: Mapping[str, RowSums]
-) -> DaySums | None:
+def known_day(connection: "DuckDBPyConnection", *, business_id: str, date: date, known: Mapping[str, RowSums]) -> DaySums | None:
     """The same as `read_days` of one business and date, out of what is known of its lanes' rows; None where that is not all."""
     loads = named(connection.execute(statement("trust/lanes_of_day"), {"business_id": business_id, "date": date}))
     if any(load["slice"] not in known for load in loads):

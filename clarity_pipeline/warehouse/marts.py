@@ -46,7 +46,7 @@ class Mart:
     def select_of(self, *, is_plain: bool) -> str:
         """The same rows by the shortest select: where every number is there and can be, there is one without conditions.
 
-        For one day DuckDB plans a mart for 16 ms and runs it for one; a third of that without conditions (`docs/design.md#marts`).
+        For one day DuckDB plans a mart for 16 ms and runs it for one; without conditions it is a third (`docs/design.md#planning`).
         """
         return statement(f"plain_marts/{self.name}") if is_plain and self.looks_at is None else self.select
 
@@ -124,9 +124,7 @@ def refresh_span(connection: "DuckDBPyConnection", marts: Sequence[Mart], span: 
     _sum_up(connection, marts, span)
 
 
-def _sum_up(
-    connection: "DuckDBPyConnection", marts: Sequence[Mart], span: Span, *, is_plain: bool = False
-) -> dict[str, int]:
+def _sum_up(connection: "DuckDBPyConnection", marts: Sequence[Mart], span: Span, *, is_plain: bool = False) -> dict[str, int]:
     counts: dict[str, int] = {}
     for mart in marts:
         insert = f"insert into {mart.name} by name from ({mart.select_of(is_plain=is_plain)}) where {span.where}"

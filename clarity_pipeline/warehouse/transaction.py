@@ -26,7 +26,9 @@ def transaction(connection: "DuckDBPyConnection") -> Iterator[None]:
         raise
     finally:
         del _SAID[id(connection)]
+    failpoint("transaction_written")
     connection.commit()
+    failpoint("transaction_committed")
 
 
 def said_before(connection: "DuckDBPyConnection", what: Hashable) -> bool:

@@ -1,5 +1,6 @@
 """Mail servers for tests: real SMTP on a socket, with STARTTLS or TLS, that really demand a password or a token."""
 
+import asyncio
 import base64
 import email
 import email.policy
@@ -133,4 +134,6 @@ def serving(security: Security | None, certificate: Certificate, mailbox: Mailbo
     try:
         yield mailbox, controller.port
     finally:
+        winding_down = asyncio.sleep(0.1)  # a client that has gone a moment ago leaves a connection that is still being closed
+        asyncio.run_coroutine_threadsafe(winding_down, controller.loop).result(10)
         controller.stop()

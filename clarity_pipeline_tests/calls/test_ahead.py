@@ -19,7 +19,7 @@ from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.day.plan import plan_today
 from clarity_pipeline.home import Home, open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.simulator import faults
 from clarity_pipeline.simulator.presets import small
 from clarity_pipeline.simulator.server import FakeClarity

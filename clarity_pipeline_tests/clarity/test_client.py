@@ -20,7 +20,7 @@ from clarity_pipeline.clarity.errors import (
     Unavailable,
 )
 from clarity_pipeline.clarity.token import Token
-from clarity_pipeline.settings import LIVE_INSIGHTS_PATH
+from clarity_pipeline.settings.settings import LIVE_INSIGHTS_PATH
 from clarity_pipeline.simulator import faults
 from clarity_pipeline.simulator.presets import small
 from clarity_pipeline.simulator.server import FakeClarity

@@ -12,7 +12,7 @@ import requests
 from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.home import open_home
 from clarity_pipeline.panel.access.second_factors import SecondFactors
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline_tests.cli.conftest import Clarity
 from clarity_pipeline_tests.cli.running import SCRIPT, bare, run_on_a_terminal, run_script
 from clarity_pipeline_tests.panel.running import running

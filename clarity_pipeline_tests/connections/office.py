@@ -11,7 +11,7 @@ from clarity_pipeline.alerts.outbox.channel_store import Channels
 from clarity_pipeline.connections.connections import Connections
 from clarity_pipeline.connections.rotation import check, rotate
 from clarity_pipeline.connections.secrets import SecretBox, load_secret_box
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline_tests.connections.made_up import HandClock, token_of

@@ -14,7 +14,7 @@ from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.connections.key_files import BadEncryptionKey, _make
 from clarity_pipeline.connections.secrets import SecretBox, SecretUnreadable, load_secret_box
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline_tests.processes import run_together
 
 OLD, NEW, OTHER = (Fernet.generate_key().decode() for _ in range(3))

@@ -16,7 +16,7 @@ from clarity_pipeline.day.load import load_lane
 from clarity_pipeline.day.plan import plan_today
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home, open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline_tests.day.cases import NEEDS_CASES, served, token_of
 

@@ -28,7 +28,7 @@ from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.panel.views.dashboard import dashboard
 from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.ready import library
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.simulator.presets import small
 from clarity_pipeline.simulator.server import FakeClarity
 from clarity_pipeline.simulator.site import Disruption

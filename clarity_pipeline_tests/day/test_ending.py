@@ -15,7 +15,7 @@ from clarity_pipeline.rules.backtest.batch import backtests
 from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.engine.incidents import fold
 from clarity_pipeline.rules.language.ready import library
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.state.schema.alerts import alerts
 from clarity_pipeline.state.schema.messages import told
 from clarity_pipeline.state.schema.rules import rule_evaluations

@@ -12,7 +12,7 @@ from clarity_pipeline.clarity.dimensions import DAILY_SLICES, SLICES, Slice
 from clarity_pipeline.day.load import load_lane
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.upkeep.sites import accept
 from clarity_pipeline.warehouse.marts import MARTS, refresh
 from clarity_pipeline_tests.day.cases import NEEDS_CASES, served, token_of

@@ -139,7 +139,7 @@ def test_a_cursor_that_cannot_be_read_is_a_first_look(text: str) -> None:
 
 
 def _take_and_die(world_environment: dict[str, str], failpoint: str) -> None:
-    from clarity_pipeline.settings import Settings
+    from clarity_pipeline.settings.settings import Settings
 
     os.environ.update(world_environment)
     os.environ["CLARITY_FAILPOINT"] = failpoint

@@ -8,7 +8,7 @@ from clarity_pipeline.home import open_home
 from clarity_pipeline.orchestration.sync import SyncReport
 from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.rule_files import read_rules
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline_tests.alerts.receiver import receiving
 from clarity_pipeline_tests.world import DAY, World
 

@@ -12,7 +12,7 @@ import pytest
 
 from clarity_pipeline.orchestration.dagster_files import EVENTS, RUNS, SCHEDULES, StorageFile
 from clarity_pipeline.orchestration.instance import open_instance
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline_tests.day.test_crashes import sync_in_a_process
 from clarity_pipeline_tests.world import World
 

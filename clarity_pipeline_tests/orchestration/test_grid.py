@@ -17,7 +17,7 @@ from clarity_pipeline.orchestration.here import execute_here
 from clarity_pipeline.orchestration.instance import open_instance
 from clarity_pipeline.orchestration.partitions import BUSINESS, partition_key
 from clarity_pipeline.orchestration.sync import quiet_dagster
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.state.database import open_state
 from clarity_pipeline_tests.released.files import STATES, KeptFile
 from clarity_pipeline_tests.world import DAY, World

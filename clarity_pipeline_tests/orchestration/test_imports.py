@@ -11,7 +11,7 @@ from clarity_pipeline.definitions import build
 from clarity_pipeline.imports.inbox import SETTLE_SECONDS, Looks
 from clarity_pipeline.orchestration.instance import open_instance
 from clarity_pipeline.orchestration.sync import quiet_dagster
-from clarity_pipeline.settings import Settings, utc_now
+from clarity_pipeline.settings.settings import Settings, utc_now
 from clarity_pipeline_tests.imports.experiments.test_columns import CONTROL, OTHER
 from clarity_pipeline_tests.imports.experiments.test_columns import HEADER as EXPERIMENT
 from clarity_pipeline_tests.imports.test_inbox import GOOD, HEADER, drop, lying, spend

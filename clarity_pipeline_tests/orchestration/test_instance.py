@@ -12,7 +12,7 @@ import yaml
 
 from clarity_pipeline.orchestration.event_log import PooledSqliteEventLogStorage
 from clarity_pipeline.orchestration.instance import dagster_home, open_instance
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline_tests.processes import CONTEXT, run_together
 from clarity_pipeline_tests.world import World
 

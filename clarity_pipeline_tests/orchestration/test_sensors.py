@@ -17,7 +17,7 @@ from clarity_pipeline.orchestration.sensors import deliver_alerts_sensor
 from clarity_pipeline.orchestration.sync import open_day_sync
 from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.rule_files import read_rules
-from clarity_pipeline.settings import utc_now
+from clarity_pipeline.settings.settings import utc_now
 from clarity_pipeline.state.schema.messages import channel_health, outbox
 from clarity_pipeline_tests.alerts.receiver import receiving
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE

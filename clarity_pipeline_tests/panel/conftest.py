@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline_tests.panel.running import RunningPanel, running
 from clarity_pipeline_tests.world import World
 

@@ -21,7 +21,7 @@ from clarity_pipeline.panel.panel import Panel
 from clarity_pipeline.panel.web.deadlines import Limits
 from clarity_pipeline.panel.web.forwarded import Network
 from clarity_pipeline.panel.web.server import server_of
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 CHEAP = Passwords(memory_kib=64, passes=1)
 PASSWORD = "a pond full of herons"

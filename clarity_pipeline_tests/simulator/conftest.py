@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from clarity_pipeline.settings import LIVE_INSIGHTS_PATH
+from clarity_pipeline.settings.settings import LIVE_INSIGHTS_PATH
 from clarity_pipeline.simulator.presets import mid_size, small
 from clarity_pipeline.simulator.server import FakeClarity
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from clarity_pipeline.settings import LIVE_INSIGHTS_PATH
+from clarity_pipeline.settings.settings import LIVE_INSIGHTS_PATH
 from clarity_pipeline.simulator import faults
 from clarity_pipeline.simulator.faults import FAULTS, Fault
 from clarity_pipeline.simulator.presets import small

@@ -12,7 +12,7 @@ import requests
 
 from clarity_pipeline.clarity.dimensions import SLICES
 from clarity_pipeline.clarity.token import Token, read_claims
-from clarity_pipeline.settings import LIVE_INSIGHTS_PATH
+from clarity_pipeline.settings.settings import LIVE_INSIGHTS_PATH
 from clarity_pipeline.simulator.faults import SERVER_ERROR
 from clarity_pipeline.simulator.listener import PortTaken
 from clarity_pipeline.simulator.presets import small

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.state.database import StateDatabase, StateUnavailable, open_state
 from clarity_pipeline.state.schema.calls import quota_calls
 from clarity_pipeline.state.schema.rules import rules

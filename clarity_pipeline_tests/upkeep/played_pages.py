@@ -18,7 +18,7 @@ from clarity_pipeline.clarity.dimensions import DAILY_SLICES, TOTALS
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.day.load import load_lane
 from clarity_pipeline.home import Home, open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline_tests.clarity.made_up import Seen, body, envelope
 
 CASES = os.environ.get("CLARITY_CASES_DIR", "")

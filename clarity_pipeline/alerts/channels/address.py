@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from clarity_pipeline.alerts.channels.channel import DeliveryFailed
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.settings import hook_place
+from clarity_pipeline.settings.variables import hook_place
 
 Resolver = Callable[[str, int], Sequence[str]]
 """Host and port to addresses as text; raises OSError."""

@@ -17,7 +17,7 @@ from clarity_pipeline.alerts.channels.channel import DeliveryFailed
 from clarity_pipeline.alerts.channels.config import InvalidChannel, option, secret
 from clarity_pipeline.alerts.channels.letter import LetterConfig
 from clarity_pipeline.alerts.channels.posting import FORM, Hook, by_status
-from clarity_pipeline.settings import Clock, utc_now
+from clarity_pipeline.settings.settings import Clock, utc_now
 
 MICROSOFT_TOKENS = "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token"
 GOOGLE_TOKENS = "https://oauth2.googleapis.com/token"

@@ -24,7 +24,7 @@ from clarity_pipeline.alerts.channels.fitting import fitted, shorter_and_shorter
 from clarity_pipeline.alerts.channels.hooks import HookConfig
 from clarity_pipeline.alerts.channels.posting import Hook, as_json
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.settings import Clock, utc_now
+from clarity_pipeline.settings.settings import Clock, utc_now
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what a secret begins with
 _SECRET_BYTES = range(24, 65)

@@ -24,7 +24,7 @@ from clarity_pipeline.connections.secrets import SecretBox, load_secret_box
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home
 from clarity_pipeline.rules.language.rule import Businesses, Severity
-from clarity_pipeline.settings import Clock, utc_now
+from clarity_pipeline.settings.settings import Clock, utc_now
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.messages import channels
 

@@ -34,7 +34,7 @@ from clarity_pipeline.alerts.outbox.channel_health import (
 from clarity_pipeline.alerts.outbox.due import due_query, give_up_old, seconds_to_retry
 from clarity_pipeline.alerts.outbox.turn_order import why_useless
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.settings import Clock, utc_now
+from clarity_pipeline.settings.settings import Clock, utc_now
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.messages import outbox
 

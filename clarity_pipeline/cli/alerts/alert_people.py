@@ -10,7 +10,7 @@ from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.cli.alerts.commands import print_alerts
 from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
 from clarity_pipeline.home import Home, open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 

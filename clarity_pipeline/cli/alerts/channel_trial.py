@@ -10,7 +10,7 @@ from clarity_pipeline.alerts.outbox.channel_health import Health, healths
 from clarity_pipeline.alerts.outbox.channel_store import open_channels
 from clarity_pipeline.alerts.outbox.outbox import attempt
 from clarity_pipeline.home import Home, open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 TEST_SECONDS = 40.0
 """A letter takes a token, a connection, a login and a hand-over of ten seconds each at most."""

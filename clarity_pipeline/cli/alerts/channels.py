@@ -16,7 +16,7 @@ from clarity_pipeline.cli.alerts.channel_trial import test, waiting_for
 from clarity_pipeline.cli.output import InOrder, print_json, print_paragraph, print_table
 from clarity_pipeline.home import open_home
 from clarity_pipeline.rules.language.rule import Businesses, Severity
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 _OPTIONS = (
     click.option(

@@ -7,7 +7,7 @@ import click
 
 from clarity_pipeline.cli.output import InOrder, print_json, print_paragraph, print_table
 from clarity_pipeline.home import open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 _SHOWN_LETTERS = 12
 """Of a message's id; `resend` takes them."""

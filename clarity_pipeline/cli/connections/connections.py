@@ -14,7 +14,7 @@ from clarity_pipeline.connections.credentials import Hint
 from clarity_pipeline.connections.site import checked_hosts
 from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.rules.book.first_rules import store_first_rules
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.upkeep.sites import say_site
 
 _PROJECT_ID_HELP = "6 to 20 letters and digits: Clarity -> Settings -> Data Export."

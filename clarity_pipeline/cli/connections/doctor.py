@@ -9,7 +9,7 @@ import click
 from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
 from clarity_pipeline.connections.status import connection_status, connection_statuses
 from clarity_pipeline.home import Home, open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": None}
 

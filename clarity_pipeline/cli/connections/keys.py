@@ -6,7 +6,7 @@ from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.cli.output import InOrder, print_json, print_table
 from clarity_pipeline.connections.api_keys import A_MINUTE, DAYS, MOST_A_MINUTE, MOST_DAYS, SCOPES, ApiKeys, Wanted
 from clarity_pipeline.home import open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 
 @click.group(

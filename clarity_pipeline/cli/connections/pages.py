@@ -8,7 +8,7 @@ from clarity_pipeline.cli.connections.page_options import page_changes, page_opt
 from clarity_pipeline.cli.output import InOrder, print_json, print_paragraph
 from clarity_pipeline.connections.page_options import as_options
 from clarity_pipeline.home import open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 if TYPE_CHECKING:
     from clarity_pipeline.normalize.page_proposals import Proposal

@@ -8,7 +8,7 @@ from clarity_pipeline.connections.rotation import check as check_secrets
 from clarity_pipeline.connections.rotation import rotate as rotate_keys
 from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.home import open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 
 @click.group(

@@ -7,7 +7,7 @@ import click
 from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.home import Home, open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.upkeep.sites import accept as accept_site
 from clarity_pipeline.upkeep.sites import dates_of_others, take_out_others
 

@@ -17,7 +17,7 @@ from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.status import ConnectionStatus, connection_status, connection_statuses
 from clarity_pipeline.home import open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.trust.found import Found, published_standing, said_of_all
 from clarity_pipeline.trust.words import covered
 from clarity_pipeline.upkeep.doctor.channels import channel_findings

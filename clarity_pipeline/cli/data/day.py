@@ -14,7 +14,7 @@ from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.cli.output import print_json, progress_bars
 from clarity_pipeline.home import Home, open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.trust.found import published_on, said_of_all
 
 if TYPE_CHECKING:

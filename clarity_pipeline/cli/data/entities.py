@@ -8,7 +8,7 @@ import click
 from clarity_pipeline.cli.data.imports import import_files
 from clarity_pipeline.cli.output import InOrder, print_json, print_table
 from clarity_pipeline.home import open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 _EXAMPLE = """\b
 Example of a file (CSV in any dialect, or Parquet; every further column is a number):

@@ -7,7 +7,7 @@ import click
 from clarity_pipeline.cli.data.imports import import_files
 from clarity_pipeline.cli.output import InOrder, print_json, print_paragraph
 from clarity_pipeline.home import open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 _EXAMPLE = """\b
 Example of a file (CSV in any dialect, or Parquet; `*` in a pattern is any text):

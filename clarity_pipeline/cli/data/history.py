@@ -12,7 +12,7 @@ import click
 
 from clarity_pipeline.cli.output import print_json, print_table, progress_bar, progress_lines
 from clarity_pipeline.home import open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 if TYPE_CHECKING:
     from clarity_pipeline.home import Home

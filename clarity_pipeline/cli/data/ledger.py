@@ -11,7 +11,7 @@ from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
 from clarity_pipeline.cli.output import print_json, print_table
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.home import Home, open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 
 @click.command(

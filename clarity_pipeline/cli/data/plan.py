@@ -13,7 +13,7 @@ from clarity_pipeline.cli.data.ledger import with_clarity
 from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
 from clarity_pipeline.day.plan import plan_today
 from clarity_pipeline.home import Home, open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 
 @click.command(

@@ -6,7 +6,7 @@ import click
 
 from clarity_pipeline.cli.output import print_json, progress_bar
 from clarity_pipeline.home import open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 
 @click.command(
@@ -63,14 +63,13 @@ def restore(source: Path, as_json: bool) -> int:
     """Make CLARITY_HOME from a back-up.
 
     The home must be empty. Everything is unpacked aside, read through and opened (state, each secret, each answer, the
-    warehouse, an older release's brought up to this one) before it is put in place; interrupted, it is run again. Then the
-    analysts' file is published. The next `sync` goes on from there, and no call of the back-up's days is made twice.
+    warehouse, an older release's brought up to this one), and the analysts' file is published, before it is put in place;
+    interrupted, it is run again. The next `sync` goes on from there, and no call of the back-up's days is made twice.
 
     Stop the pipeline of the other home first: two of them would share each project's ten calls.
 
-    Exit status: 0 all is there; 1 an answer in it was damaged and is named, all else is there.
+    Exit status: 0 all is there; 1 an answer in it was damaged, or it could not be published; that is named, all else is there.
     """
-    from clarity_pipeline.day.publish import publish_warehouse
     from clarity_pipeline.upkeep.backup.archive import contents
     from clarity_pipeline.upkeep.backup.restore import document
     from clarity_pipeline.upkeep.backup.restore import restore as make_home
@@ -79,9 +78,6 @@ def restore(source: Path, as_json: bool) -> int:
     days = int(contents(source).get("business_days", 0))
     with progress_bar(days, what="business days") as advance:
         done = make_home(settings, source.absolute(), progress=advance)
-    if done.lanes is not None:
-        with open_home(settings) as home:
-            publish_warehouse(home)
     if as_json:
         print_json(document(done))
     else:

@@ -6,7 +6,7 @@ from typing import Literal
 import click
 
 from clarity_pipeline.cli.output import print_json, progress_bar
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 
 @click.command(

@@ -14,7 +14,7 @@ from time import monotonic, sleep
 from clarity_pipeline.cli.demo.play import made_here
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.orchestration.instance import dagster_home, open_instance
-from clarity_pipeline.settings import Settings, utc_now
+from clarity_pipeline.settings.settings import Settings, utc_now
 
 _SECONDS_TO_END = 20.0
 

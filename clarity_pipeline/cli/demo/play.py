@@ -22,7 +22,7 @@ from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.orchestration.sync import SyncReport, open_day_sync
 from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.rule_files import shipped_rules
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.simulator.presets import LARGE_SHOP_LANDING_PAGE, large_shop, mid_size, small
 from clarity_pipeline.simulator.server import FakeClarity
 from clarity_pipeline.simulator.site import Change, Site

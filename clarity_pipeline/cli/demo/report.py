@@ -17,7 +17,7 @@ from clarity_pipeline.cli.alerts.commands import print_alerts
 from clarity_pipeline.cli.demo.play import Demo
 from clarity_pipeline.cli.output import print_paragraph, print_table
 from clarity_pipeline.home import open_home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.warehouse.rows import named
 
 if TYPE_CHECKING:

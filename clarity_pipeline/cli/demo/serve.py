@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from clarity_pipeline.cli.demo.play import made_here
-from clarity_pipeline.settings import utc_now
+from clarity_pipeline.settings.settings import utc_now
 
 
 def main(home: str) -> int:

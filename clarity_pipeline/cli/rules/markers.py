@@ -9,7 +9,7 @@ from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.cli.output import InOrder, print_json, print_paragraph, print_table
 from clarity_pipeline.home import open_home
 from clarity_pipeline.rules.markers.markers import Marker, Markers, markers_of
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 
 class _Instant(click.ParamType[datetime]):

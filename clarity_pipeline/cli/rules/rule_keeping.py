@@ -26,7 +26,7 @@ from clarity_pipeline.rules.language.ready import library
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.language.rule_files import read_rules_file, shipped_rules
 from clarity_pipeline.rules.language.rule_folder import read_rules_folder
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 _LONGEST_AUTHOR = 120
 

@@ -11,7 +11,7 @@ from clarity_pipeline.cli.output import print_json, progress_bar
 from clarity_pipeline.home import open_home
 from clarity_pipeline.rules.book.rule_store import list_rules
 from clarity_pipeline.rules.language.rule_files import read_rules_file
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 _DATE = click.DateTime(["%Y-%m-%d"])
 

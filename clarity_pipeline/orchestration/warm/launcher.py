@@ -19,7 +19,7 @@ from clarity_pipeline.orchestration.warm.code_version import CODE_VERSION, code_
 from clarity_pipeline.orchestration.warm.messages import Order
 from clarity_pipeline.orchestration.warm.run_locks import RunLocks
 from clarity_pipeline.orchestration.warm.server_process import NoForkServer, ServerProcess
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 
 _SECONDS_UNTIL_NEXT_TRY = 60.0
 _SECONDS_TO_END_A_LANE = 45.0

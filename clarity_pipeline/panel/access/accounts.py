@@ -23,7 +23,7 @@ from clarity_pipeline.panel.access.users import (
     read_users,
     set_memberships,
 )
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline.state.schema.panel import panel_invites, panel_memberships, panel_users
@@ -106,7 +106,7 @@ class Accounts:
                 actor=actor,
                 account=get_user(connection, user_id).email,
             )
-            values = {"password_phc": password_phc, "password_changed_at": self._clock()}
+            values = {"password_phc": password_phc, "password_changed_at": self._clock(), "password_is_known": True}
             connection.execute(sa.update(panel_users).where(_u.user_id == user_id).values(**values))
             connection.execute(sa.delete(panel_invites).where(panel_invites.c.user_id == user_id))
             end_sign_ins(connection, user_id)
@@ -131,6 +131,28 @@ class Accounts:
             set_memberships(connection, user_id, business_ids if role == "client" else ())
             changed = get_user(connection, user_id)
             return changed if changed == user else self._noted(connection, "role_changed", changed, actor)
+
+    def set_email(self, user_id: int, email: str, *, actor: Actor = PIPELINE) -> User:
+        """Another address to sign in with; links that went to the one before are good for nothing any more."""
+        address = clean_email(email)
+        with self._state.write() as connection:
+            before = get_user(connection, user_id)
+            if address == before.email:
+                return before
+            if connection.scalar(sa.select(sa.exists().where(_u.email == address))):
+                raise InvalidAccount("Somebody else has an account with that address; give another")
+            connection.execute(sa.update(panel_users).where(_u.user_id == user_id).values(email=address))
+            connection.execute(sa.delete(panel_invites).where(panel_invites.c.user_id == user_id))
+            note(
+                connection,
+                "address_changed",
+                at=self._clock(),
+                business_id=None,
+                actor=actor,
+                account=address,
+                before=before.email,
+            )
+            return get_user(connection, user_id)
 
     def disable(self, user_id: int, *, actor: Actor = PIPELINE) -> User:
         """Let nobody sign in as this user, end who is, and the open links that they made; never the last admin."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from fastapi.concurrency import run_in_threadpool
 
+from clarity_pipeline.panel.access.account_letters import AccountLetters, Change
 from clarity_pipeline.panel.access.accounts import Accounts
 from clarity_pipeline.panel.access.callers import Caller, Counted, Counting
 from clarity_pipeline.panel.access.halfway import Tickets
@@ -20,6 +21,9 @@ from clarity_pipeline.panel.access.sign_in_log import FailedSignIns, How
 from clarity_pipeline.panel.access.sign_ins import WRONG, SignIns, WrongCredentials
 from clarity_pipeline.panel.access.throttle import Subject, Throttle
 from clarity_pipeline.panel.access.users import clean_name
+
+_TOLD_OTHERWISE: frozenset[How] = frozenset({"invite", "new password"})
+"""Whoever comes in this way has just made the account, or is written to about the password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class FrontDoor:
     known_browsers: KnownBrowsers
     second_factors: SecondFactors
     tickets: Tickets
+    letters: AccountLetters
     fingerprint: Callable[[str], str]
 
     async def enter(self, email: str, password: str, *, caller: Caller) -> Entered | Halfway:
@@ -99,12 +104,16 @@ class FrontDoor:
         await run_in_threadpool(check_password, password, known=(invite.email, called, *known))
         phc = await self.passwords.hash_in_turn(password)
         user = await run_in_threadpool(self.invites.accept, code, name=called, password_phc=phc)
+        if invite.user_id:
+            self.letters.tell("password", user, caller=caller)
         return await self.go_on(user.user_id, phc, caller=caller, how="new password" if invite.user_id else "invite")
 
     async def begin(self, user_id: int, phc: str, *, caller: Caller, how: How = "password") -> Entered:
         """Sign in somebody who has proved who they are."""
         secret = await run_in_threadpool(self.sign_ins.begin, user_id, phc=phc, caller=caller, how=how)
         is_known = self.known_browsers.name(caller.known, user_id=user_id) is not None
+        if not is_known and how not in _TOLD_OTHERWISE:
+            await self.tell("new_browser", user_id, caller=caller)
         return Entered(secret, str(caller.known) if is_known else self.known_browsers.make(user_id))
 
     async def go_on(self, user_id: int, phc: str, *, caller: Caller, how: How) -> Entered | Halfway:
@@ -112,6 +121,10 @@ class FrontDoor:
         if (await run_in_threadpool(self.second_factors.of, user_id)).is_on:
             return Halfway(self.tickets.make(user_id, phc))
         return await self.begin(user_id, phc, caller=caller, how=how)
+
+    async def tell(self, what: Change, user_id: int, *, caller: Caller) -> None:
+        """Write to somebody about their account."""
+        self.letters.tell(what, await run_in_threadpool(self.accounts.get, user_id), caller=caller)
 
     def _counted(self, email: str, caller: Caller, browser: str | None) -> Counted:
         counting = Counting(self.fingerprint)

@@ -36,6 +36,12 @@ class NoSuchBusiness(ClarityPipelineError):
     reason = "unknown_business"
 
 
+class SecondFactorOwed(ClarityPipelineError):
+    """The viewer's role must have a second factor, and they have none yet."""
+
+    reason = "second_factor_owed"
+
+
 class RouteWithoutPolicy(Exception):
     """A route was built that asks nobody whether it may be used: a defect, and no panel starts with it."""
 
@@ -56,6 +62,8 @@ class Guard:
             return
         if asker is None:
             raise NotSignedIn("Nobody is signed in here, or the sign-in has ended: sign in again")
+        if isinstance(asker, Viewer) and asker.owes_second_factor:
+            raise SecondFactorOwed("Your role needs a second factor: set it up under Your account in the panel, then go on")
         if may(asker, self.action):
             raise NoSuchBusiness("There is no such business, or it is not yours to see; go back to your businesses")
         raise NotAllowed(f"{'Your role' if isinstance(asker, Viewer) else 'This key'} does not allow this; ask an agency admin")

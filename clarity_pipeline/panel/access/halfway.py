@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 
 VALID = timedelta(minutes=10)
 _PARTS = 3

@@ -16,7 +16,7 @@ from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.policy import Role
 from clarity_pipeline.panel.access.secret_links import digest, new_secret
 from clarity_pipeline.panel.access.users import InvalidAccount, User, check_businesses, clean_email, create_user, reset_user
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.panel import panel_invites, panel_users
 

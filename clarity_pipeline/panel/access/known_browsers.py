@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from clarity_pipeline.panel.access.secret_links import new_secret
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 
 REMEMBERED = timedelta(days=400)
 """No browser keeps a cookie for longer (RFC 6265bis section 5.5)."""

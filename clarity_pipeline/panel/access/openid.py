@@ -20,7 +20,7 @@ from clarity_pipeline.panel.access.identities import Identities, NotInvited, Per
 from clarity_pipeline.panel.access.openid_provider import Asked, ProviderFailed
 from clarity_pipeline.panel.access.secret_links import new_secret
 from clarity_pipeline.panel.access.sign_ins import WRONG, WrongCredentials
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class OpenId:
         person = Person.of(claims, issuer=provider.issuer)
         unguessable = await self.door.passwords.hash_in_turn(os.urandom(32).hex())
         try:
-            user_id = await run_in_threadpool(self.identities.user_of, person, unguessable_phc=unguessable)
+            user_id, is_linked_now = await run_in_threadpool(self.identities.user_of, person, unguessable_phc=unguessable)
         except NotInvited:
             await self.door.tell_unknown(caller, step=provider.name)
             raise
@@ -102,4 +102,6 @@ class OpenId:
         phc = await run_in_threadpool(self.door.accounts.password_of, user_id)
         if phc is None:
             raise WrongCredentials(WRONG)
+        if is_linked_now:
+            await self.door.tell("identity_added", user_id, caller=caller)
         return await self.door.go_on(user_id, phc, caller=caller, how="single sign-on")

@@ -19,7 +19,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, KeySetSerialization
 
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.settings import LOOPBACK_NAMES, Settings, SettingsError
+from clarity_pipeline.settings.settings import Settings
+from clarity_pipeline.settings.variables import LOOPBACK_NAMES, SettingsError
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "ES384", "EdDSA")
 """Of signatures with a key pair: `none`, and those with a shared secret, are refused."""

@@ -6,16 +6,18 @@ password again, unless it was given in this browser within ten minutes: a browse
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from fastapi.concurrency import run_in_threadpool
 
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.callers import Caller, Counting
 from clarity_pipeline.panel.access.front_door import Entered, FrontDoor
+from clarity_pipeline.panel.access.identities import Identities
 from clarity_pipeline.panel.access.new_passwords import check_password
 from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.panel.access.second_factors import WrongCode
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 
 FRESH = timedelta(minutes=10)
 
@@ -32,6 +34,7 @@ class OwnAccount:
     """The secrets of people who are in."""
 
     door: FrontDoor
+    identities: Identities
     clock: Clock
 
     def is_fresh(self, viewer: Viewer) -> bool:
@@ -63,10 +66,14 @@ class OwnAccount:
         await run_in_threadpool(check_password, new, known=(viewer.email, viewer.name, *known))
         phc = await self.door.passwords.hash_in_turn(new)
         await run_in_threadpool(self.door.accounts.set_password, viewer.user_id, phc, actor=viewer.actor)
+        await self.door.tell("password", viewer.user_id, caller=caller)
         return await self.door.begin(viewer.user_id, phc, caller=caller, how="new password")
 
-    async def confirm_second_factor(self, viewer: Viewer, code: str, *, present: str) -> list[str]:
-        """Have it asked for from now on; the recovery codes. Raises `WrongCode` for a code that the app does not show."""
+    async def confirm_second_factor(self, viewer: Viewer, code: str, *, present: str, caller: Caller) -> list[str]:
+        """Have it asked for from now on; the recovery codes. Raises `WrongCode` for a code that the app does not show.
+
+        Every other sign-in ends: it began with a password alone.
+        """
         await self.need_fresh(viewer, present)
         counted = Counting(self.door.fingerprint).of_person(viewer.user_id, "first code")
         await run_in_threadpool(self.door.throttle.take, *counted.subjects)
@@ -75,4 +82,32 @@ class OwnAccount:
         except WrongCode:
             raise WrongCode("That is not what the app should show now: look at its clock, or scan the picture again") from None
         await run_in_threadpool(self.door.throttle.forgive, own=counted.own)
+        await run_in_threadpool(partial(self.door.sign_ins.end_all, viewer.user_id, but=viewer.sign_in_id))
+        await self.door.tell("second_factor_on", viewer.user_id, caller=caller)
         return codes
+
+    async def renew_codes(self, viewer: Viewer, *, present: str, caller: Caller) -> list[str]:
+        """Ten new recovery codes in place of the old ones."""
+        await self.need_fresh(viewer, present)
+        codes = await run_in_threadpool(partial(self.door.second_factors.renew_codes, viewer.user_id, actor=viewer.actor))
+        await self.door.tell("recovery_codes", viewer.user_id, caller=caller)
+        return codes
+
+    async def take_second_factor_away(self, viewer: Viewer, *, present: str, caller: Caller) -> None:
+        """Ask for none any more; whose role must have one sets up another before anything else."""
+        await self.need_fresh(viewer, present)
+        if await run_in_threadpool(partial(self.door.second_factors.take_away, viewer.user_id, actor=viewer.actor)):
+            await self.door.tell("second_factor_off", viewer.user_id, caller=caller)
+
+    async def unlink(self, viewer: Viewer, issuer: str, *, present: str, caller: Caller) -> None:
+        """Let somebody at a provider in no more, and out where they are in; raise `LastWayIn` where no password is known."""
+        await self.need_fresh(viewer, present)
+        if await run_in_threadpool(partial(self.identities.unlink, viewer.user_id, issuer, actor=viewer.actor)):
+            await run_in_threadpool(partial(self.door.sign_ins.end_all, viewer.user_id, but=viewer.sign_in_id))
+            await self.door.tell("identity_removed", viewer.user_id, caller=caller)
+
+    async def allow_again(self, viewer: Viewer, issuer: str, *, present: str, caller: Caller) -> None:
+        """Undo that."""
+        await self.need_fresh(viewer, present)
+        if await run_in_threadpool(partial(self.identities.allow_again, viewer.user_id, issuer, actor=viewer.actor)):
+            await self.door.tell("identity_allowed", viewer.user_id, caller=caller)

@@ -9,12 +9,14 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from clarity_pipeline.connections.api_keys import ApiKey, Scope
+from clarity_pipeline.settings.variables import SettingsError
 
 Role = Literal["agency_admin", "agency_member", "client"]
 
 Action = Literal[
     "enter",  # what anybody may ask for: sign in, accept an invite, a stylesheet, the OpenAPI document
-    "use_own_account",  # sign out, change the password, end other sign-ins
+    "use_own_account",  # change the password, end other sign-ins, unlink a provider
+    "set_up_second_factor",
     "use_agency_api",
     "use_portal_api",
     "list_businesses",  # gives the viewer's own alone
@@ -42,6 +44,7 @@ _EVERYBODY: frozenset[Role] = frozenset(ROLES)
 _ALLOWED: dict[Action, frozenset[Role]] = {
     "enter": _EVERYBODY,
     "use_own_account": _EVERYBODY,
+    "set_up_second_factor": _EVERYBODY,
     "use_agency_api": _AGENCY,
     "use_portal_api": frozenset({"client"}),
     "list_businesses": _EVERYBODY,
@@ -60,6 +63,9 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     "see_own_key": frozenset(),
 }
 _FOR_ANYBODY: frozenset[Action] = frozenset({"enter"})
+_WITHOUT_A_SECOND_FACTOR: frozenset[Action] = frozenset({"enter", "set_up_second_factor"})
+"""All that somebody may do who must have one and has none: nobody is locked out, and nobody goes past it."""
+
 _FOR_ANY_KEY: frozenset[Action] = frozenset({"enter", "use_agency_api", "see_own_key"})
 
 OF_SCOPES: dict[Scope, frozenset[Action]] = {
@@ -87,6 +93,8 @@ class Viewer:
     notice: str | None = None
     proved_at: datetime | None = None
     """When the password was last given in this browser."""
+    owes_second_factor: bool = False
+    """Their role must have one (CLARITY_PANEL_SECOND_FACTOR), and they have none yet."""
 
     @property
     def is_agency(self) -> bool:
@@ -97,6 +105,14 @@ class Viewer:
     def actor(self) -> str:
         """Who did it, as the audit log names them."""
         return actor_of(self.email, self.role)
+
+
+def roles_named(text: str) -> frozenset[Role]:
+    """The roles of CLARITY_PANEL_SECOND_FACTOR, or `SettingsError`."""
+    given = {each.strip() for each in text.split(",") if each.strip()}
+    if not given <= set(ROLES):
+        raise SettingsError(f"CLARITY_PANEL_SECOND_FACTOR must be roles, with commas between them, of {', '.join(ROLES)}")
+    return frozenset(role for role in ROLES if role in given)
 
 
 def actor_of(email: str, role: Role) -> str:
@@ -115,7 +131,8 @@ def may(asker: Asker | None, action: Action, business_id: str | None = None) -> 
     if isinstance(asker, ApiKey):
         is_allowed = action in _FOR_ANY_KEY or any(action in OF_SCOPES[scope] for scope in asker.scopes)
     else:
-        is_allowed = asker.role in _ALLOWED[action]
+        is_held_up = asker.owes_second_factor and action not in _WITHOUT_A_SECOND_FACTOR
+        is_allowed = asker.role in _ALLOWED[action] and not is_held_up
     return is_allowed and (
         business_id is None or asker.business_ids is None or asker.is_agency or business_id in asker.business_ids
     )

@@ -16,7 +16,7 @@ from clarity_pipeline.panel.access.callers import Caller, network_of
 from clarity_pipeline.panel.access.invites import Invites, invite_path
 from clarity_pipeline.panel.access.throttle import Subject, Throttle, Throttled
 from clarity_pipeline.panel.access.users import InvalidAccount, clean_email
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 
 FREE_LETTERS, LONGEST_BETWEEN = 3, timedelta(hours=1)

@@ -1,8 +1,8 @@
 """A second thing to sign in with: the six digits of an app (TOTP, RFC 6238), and ten recovery codes for the day it is lost.
 
-Called by `front_door`, `own_account` and `panel reset-second-factor`. The key that the app has too is sealed like a token of
-Clarity; a recovery code is kept as a keyed fingerprint and gone once used. A code is taken once: its 30 seconds are noted in the
-transaction that takes it, and of two who bring it at once one is told no.
+Called by `front_door`, `own_account` and `panel`. The key that the app has too is sealed like a token of Clarity; a recovery code
+is kept as a keyed fingerprint and gone once used. A code is taken once: its 30 seconds are noted in the transaction that takes
+it, and of two who bring it at once one is told no.
 """
 
 import hmac
@@ -18,7 +18,7 @@ from clarity_pipeline.connections.secrets import SecretBox
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.sign_in_log import How
 from clarity_pipeline.panel.access.users import get_user
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.panel import panel_recovery_codes, panel_second_factors
 

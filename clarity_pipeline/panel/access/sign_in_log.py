@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from clarity_pipeline.connections.audit import forget_old_sign_ins, note
 from clarity_pipeline.panel.access.callers import Caller
 from clarity_pipeline.panel.access.policy import actor_of
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.panel import panel_users
 

@@ -5,6 +5,7 @@ was last seen, 7 days after it began, or when somebody ends it; the secret is ne
 password. Never trusted: the cookie, beyond being 43 characters that hash to a row.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,12 +13,12 @@ import sqlalchemy as sa
 
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.callers import Caller
-from clarity_pipeline.panel.access.policy import Viewer
+from clarity_pipeline.panel.access.policy import Role, Viewer
 from clarity_pipeline.panel.access.secret_links import digest, new_secret
 from clarity_pipeline.panel.access.sign_in_log import How, note_sign_in, note_sign_out
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema.panel import panel_memberships, panel_sign_ins, panel_users
+from clarity_pipeline.state.schema.panel import panel_memberships, panel_second_factors, panel_sign_ins, panel_users
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
@@ -30,7 +31,7 @@ _LONGEST_NOTICE = 500
 WRONG = "E-mail address or password is wrong; try again, or ask an agency admin for an invite"
 """The one thing that is said of any sign-in that fails."""
 
-_s, _u = panel_sign_ins.c, panel_users.c
+_s, _u, _f = panel_sign_ins.c, panel_users.c, panel_second_factors.c
 
 
 class WrongCredentials(ClarityPipelineError):
@@ -53,9 +54,10 @@ class SignIn:
 class SignIns:
     """The sign-ins of one state database."""
 
-    def __init__(self, state: StateDatabase, *, clock: Clock) -> None:
+    def __init__(self, state: StateDatabase, *, clock: Clock, second_factor_for: Collection[Role] = ()) -> None:
         self._state = state
         self._clock = clock
+        self._second_factor_for = frozenset(second_factor_for)
 
     def begin(self, user_id: int, *, phc: str, caller: Caller, how: How = "password") -> str:
         """Sign a user in and give the secret for the cookie; what the browser had before ends.
@@ -91,7 +93,17 @@ class SignIns:
             return None
         now = self._clock()
         query = (
-            sa.select(_s.sign_in_id, _s.last_seen_at, _s.notice, _s.proved_at, _u.user_id, _u.email, _u.name, _u.role)
+            sa.select(
+                _s.sign_in_id,
+                _s.last_seen_at,
+                _s.notice,
+                _s.proved_at,
+                _u.user_id,
+                _u.email,
+                _u.name,
+                _u.role,
+                sa.exists().where(_f.user_id == _u.user_id, _f.confirmed_at.is_not(None)).label("has_factor"),
+            )
             .join(panel_users, _u.user_id == _s.user_id)
             .where(_s.secret_sha256 == digest(secret), ~_over(now), _u.disabled_at.is_(None))
         )
@@ -105,7 +117,9 @@ class SignIns:
             with self._state.write() as connection:
                 this = _s.sign_in_id == row.sign_in_id
                 connection.execute(sa.update(panel_sign_ins).where(this).values(last_seen_at=now))
-        return Viewer(row.user_id, row.email, row.name, row.role, business_ids, row.sign_in_id, row.notice, row.proved_at)
+        owes = row.role in self._second_factor_for and not row.has_factor
+        who = (row.user_id, row.email, row.name, row.role, business_ids)
+        return Viewer(*who, row.sign_in_id, row.notice, row.proved_at, owes_second_factor=owes)
 
     def end(self, secret: str | None) -> None:
         """Sign this browser out."""

@@ -19,7 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.panel import panel_tries
 

@@ -47,6 +47,8 @@ class User:
     disabled_at: datetime | None
     created_at: datetime
     password_changed_at: datetime
+    password_is_known: bool
+    """False where a provider made the account and nobody has set a password since."""
 
 
 def clean_email(text: str) -> str:
@@ -74,12 +76,13 @@ def create_user(
     password_phc: str,
     business_ids: Collection[str],
     now: datetime,
+    password_is_known: bool = True,
 ) -> User:
     """In the caller's transaction, so that an invite is used up together with it."""
     values: dict[str, Any] = {"email": email, "name": clean_name(name), "role": role, "password_phc": password_phc}
     if connection.scalar(sa.select(sa.exists().where(_u.email == email))):
         raise InvalidAccount("There is an account with that e-mail address already; sign in with it, or change it under People")
-    values |= {"created_at": now, "password_changed_at": now}
+    values |= {"created_at": now, "password_changed_at": now, "password_is_known": password_is_known}
     user_id: int = connection.execute(sa.insert(panel_users).values(**values).returning(_u.user_id)).scalar_one()
     set_memberships(connection, user_id, business_ids if role == "client" else ())
     return get_user(connection, user_id)
@@ -90,7 +93,7 @@ def reset_user(connection: sa.Connection, user_id: int, *, name: str, password_p
     user = get_user(connection, user_id)
     if user.disabled_at is not None:
         raise InvalidAccount("This account is disabled; ask your agency")
-    values = {"name": clean_name(name), "password_phc": password_phc, "password_changed_at": now}
+    values = {"name": clean_name(name), "password_phc": password_phc, "password_changed_at": now, "password_is_known": True}
     connection.execute(sa.update(panel_users).where(_u.user_id == user_id).values(**values))
     end_sign_ins(connection, user_id)
     return get_user(connection, user_id)

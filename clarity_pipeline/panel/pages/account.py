@@ -21,7 +21,7 @@ Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 @router.get("/account")
 def account_page(request: Request, panel: ThePanel, viewer: SignedIn) -> Response:
     """The account, and its sign-ins."""
-    return render(request, "account.html", **_account(panel, viewer), problem=None)
+    return render(request, "account.html", **_account(panel, viewer), problem=None, about="")
 
 
 @router.post("/account/password")
@@ -33,7 +33,7 @@ async def change_password(
         entered = await panel.own_account.change_password(viewer, present=present, new=new, caller=caller)
     except ClarityPipelineError as error:
         known = await run_in_threadpool(_account, panel, viewer)
-        return await run_in_threadpool(form_again, request, "account.html", error, **known)
+        return await run_in_threadpool(form_again, request, "account.html", error, **known, about="password")
     return go_in("/account", entered)
 
 
@@ -45,6 +45,32 @@ async def prove(request: Request, panel: ThePanel, viewer: SignedIn, present: Te
     except ClarityPipelineError as error:
         return await run_in_threadpool(form_again, request, "prove.html", error, next=own_path(next))
     return see_other(request, own_path(next))
+
+
+@router.post("/account/identities/unlink")
+async def unlink(
+    request: Request, panel: ThePanel, viewer: SignedIn, caller: TheCaller, issuer: Text = "", present: Text = ""
+) -> Response:
+    """Have a provider sign the viewer in no more; the provider is one of their own, or nothing is done."""
+    try:
+        await panel.own_account.unlink(viewer, issuer, present=present, caller=caller)
+    except ClarityPipelineError as error:
+        known = await run_in_threadpool(_account, panel, viewer)
+        return await run_in_threadpool(form_again, request, "account.html", error, **known, about="identities")
+    return see_other(request, "/account", notice="That account is unlinked, and you are signed out everywhere else.")
+
+
+@router.post("/account/identities/allow")
+async def allow_again(
+    request: Request, panel: ThePanel, viewer: SignedIn, caller: TheCaller, issuer: Text = "", present: Text = ""
+) -> Response:
+    """Let it sign the viewer in again."""
+    try:
+        await panel.own_account.allow_again(viewer, issuer, present=present, caller=caller)
+    except ClarityPipelineError as error:
+        known = await run_in_threadpool(_account, panel, viewer)
+        return await run_in_threadpool(form_again, request, "account.html", error, **known, about="identities")
+    return see_other(request, "/account", notice="That account signs you in again.")
 
 
 @router.post("/account/sign-ins/{sign_in_id}/end")
@@ -69,4 +95,8 @@ def end_all(request: Request, panel: ThePanel, viewer: SignedIn) -> Response:
 
 
 def _account(panel: Panel, viewer: Viewer) -> dict[str, Any]:
-    return {"sign_ins": panel.sign_ins.of(viewer.user_id), "factor": panel.second_factors.of(viewer.user_id)}
+    return {
+        "sign_ins": panel.sign_ins.of(viewer.user_id),
+        "factor": panel.second_factors.of(viewer.user_id),
+        "identities": panel.identities.of(viewer.user_id),
+    }

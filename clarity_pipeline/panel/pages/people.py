@@ -105,6 +105,23 @@ async def password_link(request: Request, panel: ThePanel, viewer: SignedIn, use
     return await run_in_threadpool(render, request, "person.html", **known, problem=None, link=link)
 
 
+@router.post("/people/{user_id}/address")
+async def change_address(
+    request: Request, panel: ThePanel, viewer: SignedIn, user_id: Number, email: Text = "", present: Text = ""
+) -> Response:
+    """Another address to sign in with; both are written to. It is who gets their links, so it takes the viewer's password."""
+    before = await run_in_threadpool(panel.accounts.get, user_id)
+    try:
+        await panel.own_account.need_fresh(viewer, present)
+        user = await run_in_threadpool(partial(panel.accounts.set_email, user_id, email, actor=viewer.actor))
+    except ClarityPipelineError as error:
+        return await _person_again(request, panel, user_id, error)
+    if user.email != before.email:
+        for address in (before.email, user.email):
+            panel.account_letters.tell("address", user, to=address)
+    return see_other(request, f"/people/{user_id}", notice=f"{user.name} signs in as {user.email}.")
+
+
 @router.post("/people/{user_id}/second-factor/off")
 async def take_second_factor(
     request: Request, panel: ThePanel, viewer: SignedIn, user_id: Number, present: Text = ""
@@ -115,7 +132,8 @@ async def take_second_factor(
         await panel.own_account.need_fresh(viewer, present)
     except ClarityPipelineError as error:
         return await _person_again(request, panel, user_id, error)
-    await run_in_threadpool(panel.second_factors.take_away, user_id, actor=viewer.actor)
+    if await run_in_threadpool(panel.second_factors.take_away, user_id, actor=viewer.actor):
+        panel.account_letters.tell("second_factor_off", user)
     return see_other(request, f"/people/{user_id}", notice=f"{user.name} signs in with the password alone.")
 
 

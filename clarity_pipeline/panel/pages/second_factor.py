@@ -11,11 +11,11 @@ from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.guard import SignedIn, guard
 from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.panel.access.second_factors import RECOVERY_CODES
-from clarity_pipeline.panel.pages.doors import Text, form_again
+from clarity_pipeline.panel.pages.doors import Text, TheCaller, form_again
 from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.panel.web.rendering import render, see_other
 
-router = APIRouter(include_in_schema=False, prefix="/account/second-factor", dependencies=[guard("use_own_account")])
+router = APIRouter(include_in_schema=False, prefix="/account/second-factor", dependencies=[guard("set_up_second_factor")])
 
 _PAGE = "second_factor.html"
 
@@ -38,32 +38,32 @@ async def begin(request: Request, panel: ThePanel, viewer: SignedIn, present: Te
 
 
 @router.post("/confirm")
-async def confirm(request: Request, panel: ThePanel, viewer: SignedIn, code: Text = "", present: Text = "") -> Response:
+async def confirm(
+    request: Request, panel: ThePanel, viewer: SignedIn, caller: TheCaller, code: Text = "", present: Text = ""
+) -> Response:
     """Ask for it from now on; the recovery codes are shown with this answer and never again."""
     try:
-        codes = await panel.own_account.confirm_second_factor(viewer, code, present=present)
+        codes = await panel.own_account.confirm_second_factor(viewer, code, present=present, caller=caller)
     except ClarityPipelineError as error:
         return await _again(request, panel, viewer, error)
     return await _with_codes(request, panel, viewer, codes)
 
 
 @router.post("/codes")
-async def renew_codes(request: Request, panel: ThePanel, viewer: SignedIn, present: Text = "") -> Response:
+async def renew_codes(request: Request, panel: ThePanel, viewer: SignedIn, caller: TheCaller, present: Text = "") -> Response:
     """New recovery codes in place of the old ones."""
     try:
-        await panel.own_account.need_fresh(viewer, present)
-        codes = await run_in_threadpool(panel.second_factors.renew_codes, viewer.user_id, actor=viewer.actor)
+        codes = await panel.own_account.renew_codes(viewer, present=present, caller=caller)
     except ClarityPipelineError as error:
         return await _again(request, panel, viewer, error)
     return await _with_codes(request, panel, viewer, codes)
 
 
 @router.post("/off")
-async def take_away(request: Request, panel: ThePanel, viewer: SignedIn, present: Text = "") -> Response:
+async def take_away(request: Request, panel: ThePanel, viewer: SignedIn, caller: TheCaller, present: Text = "") -> Response:
     """Ask for none any more."""
     try:
-        await panel.own_account.need_fresh(viewer, present)
-        await run_in_threadpool(panel.second_factors.take_away, viewer.user_id, actor=viewer.actor)
+        await panel.own_account.take_second_factor_away(viewer, present=present, caller=caller)
     except ClarityPipelineError as error:
         return await _again(request, panel, viewer, error)
     return see_other(request, "/account/second-factor", notice="Your second factor is taken away.")

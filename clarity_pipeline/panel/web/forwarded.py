@@ -11,7 +11,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from clarity_pipeline.settings import SettingsError
+from clarity_pipeline.settings.variables import SettingsError
 
 Network = IPv4Network | IPv6Network
 

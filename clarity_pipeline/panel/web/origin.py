@@ -15,7 +15,8 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from clarity_pipeline.panel.web.problems import refusal
-from clarity_pipeline.settings import LOOPBACK_NAMES, Settings
+from clarity_pipeline.settings.settings import Settings
+from clarity_pipeline.settings.variables import LOOPBACK_NAMES
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

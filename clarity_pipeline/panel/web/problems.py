@@ -51,6 +51,8 @@ KINDS: dict[str, Kind] = {
     "not_signed_in": Kind(401, "Sign in first"),
     "invalid_key": Kind(401, "That key opens nothing"),
     "wrong_credentials": Kind(401, "Address or password is wrong"),
+    "second_factor_owed": Kind(403, "A second factor first"),
+    "last_way_in": Kind(409, "The only way in"),
     "not_allowed": Kind(403, "Not allowed"),
     "cross_origin": Kind(403, "From another site", "The request came from another site; open the panel itself and try again."),
     "unknown_business": Kind(
@@ -141,6 +143,8 @@ def _of_error(request: Request, error: Exception) -> Response:
     if error.reason == "not_signed_in" and is_page:
         onward = request.url.path if request.method == "GET" else "/"
         return RedirectResponse(f"/sign-in?{urlencode({'next': onward})}", HTTPStatus.SEE_OTHER)
+    if error.reason == "second_factor_owed" and is_page:
+        return RedirectResponse("/account/second-factor", HTTPStatus.SEE_OTHER)
     headers = headers_of(error)
     if isinstance(error, SharedProject) and not is_page and (viewer := viewer_of(request)) and viewer.is_agency:
         kind = KINDS[error.reason]

@@ -8,7 +8,7 @@ token is part of the story, and its one alert the point of it.
 from clarity_pipeline.connections.audit import PIPELINE
 from clarity_pipeline.rules.book.rule_store import add_missing_rules
 from clarity_pipeline.rules.language.ready import first_rules
-from clarity_pipeline.settings import Clock, Settings
+from clarity_pipeline.settings.settings import Clock, Settings
 from clarity_pipeline.state.database import StateDatabase
 
 

@@ -18,7 +18,7 @@ from clarity_pipeline.rules.book.rule_changes import Kept, RuleChange, imported,
 from clarity_pipeline.rules.language.leaves import nearest
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.language.rule_files import RulesInvalid, explain, write_rules
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.rules import rules as rules_table
 

@@ -16,7 +16,7 @@ from clarity_pipeline.connections.audit import Actor
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.normalize.page_url import page_url
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.markers import change_markers
 

@@ -15,6 +15,7 @@ panel_users = sa.Table(
     sa.Column("disabled_at", UTCDateTime),
     sa.Column("created_at", UTCDateTime, nullable=False),
     sa.Column("password_changed_at", UTCDateTime, nullable=False),
+    sa.Column("password_is_known", sa.Boolean, nullable=False, server_default=sa.true()),  # false: a provider made the account
 )
 
 panel_memberships = sa.Table(
@@ -65,6 +66,7 @@ panel_identities = sa.Table(
     sa.Column("subject", sa.Text, primary_key=True),  # what the issuer calls the person, for ever
     sa.Column("user_id", sa.Integer, sa.ForeignKey("clarity_panel_users.user_id"), nullable=False),
     sa.Column("made_at", UTCDateTime, nullable=False),
+    sa.Column("ended_at", UTCDateTime),  # unlinked: it opens nothing until its owner allows it again
     sa.Index(None, "user_id"),
 )
 

@@ -23,7 +23,7 @@ from clarity_pipeline.connections.rotation import check
 from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.state.database import HEAD, open_state
 from clarity_pipeline.state.schema.calls import quota_calls
 from clarity_pipeline.upkeep.backup.archive import CONTENTS, Writer, files_below, writing

@@ -1,4 +1,4 @@
-"""A home made from a back-up: unpacked aside, opened and checked, then put in place; the next night goes on. Called by `restore`.
+"""A home made from a back-up: unpacked aside, opened, published, then put in place; the next night goes on. Called by `restore`.
 
 Nothing is overwritten: the home must hold nothing yet. It is unpacked into a folder of the home itself, which may be a volume of
 its own; while that folder is there `open_state` refuses the home, so that nobody works in half of one, and `restore` begins anew.
@@ -14,9 +14,11 @@ from typing import Any
 
 from clarity_pipeline.connections.rotation import check
 from clarity_pipeline.connections.secrets import load_secret_box
+from clarity_pipeline.day.publish import publish_warehouse
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.home import open_home
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.state.database import RESTORING, open_state
 from clarity_pipeline.upkeep.backup.archive import CONTENTS, BackupDamaged, contents, members, write_private
 from clarity_pipeline.upkeep.backup.back_up import FORMAT, STATE, VAULT, WAREHOUSE, sqlite_file
@@ -43,7 +45,7 @@ class DoesNotFit(ClarityPipelineError):
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What is in the home now; `failures` name answers that were damaged when they were copied, one line each."""
+    """What is in the home now; `failures` name what is not: answers that were damaged when they were copied, one line each."""
 
     home: Path
     of: str
@@ -75,6 +77,8 @@ def restore(settings: Settings, source: Path, *, progress: Progress = lambda _: 
         _unpack(source, stage, progress)
         answers, failures = _checked_answers(Vault(stage / VAULT))
         lanes, rows = _checked(stage, settings, facts)
+        if lanes is not None:
+            failures += _published(stage, settings)
     except BaseException:
         if not was_begun:
             shutil.rmtree(stage, ignore_errors=True)
@@ -146,7 +150,7 @@ def _checked_answers(vault: Vault) -> tuple[int, tuple[str, ...]]:
 
 def _checked(stage: Path, settings: Settings, facts: dict[str, Any]) -> tuple[int | None, int | None]:
     """Bring state and warehouse up to this release, see that every secret opens, and count what the warehouse has."""
-    of_stage = replace(settings, home=stage, state_url=settings.state_url if facts["state"] != STATE else None)
+    of_stage = replace(settings, home=stage)
     state = open_state(of_stage)
     try:
         unreadable = check(state, load_secret_box(of_stage)).unreadable
@@ -165,10 +169,24 @@ def _checked(stage: Path, settings: Settings, facts: dict[str, Any]) -> tuple[in
         ((lanes,),) = connection.execute("select count(*) from clarity_lane_loads").fetchall()
         ((rows,),) = connection.execute("select count(*) from clarity_daily_metrics").fetchall()
         connection.execute("checkpoint")
-    (stage / f"{WAREHOUSE}.lock").unlink(missing_ok=True)
     if (lanes, rows) != (facts["lanes"], facts["rows"]):
         raise BackupDamaged(f"the warehouse has {rows} rows and had {facts['rows']}: take another back-up")
     return int(lanes), int(rows)
+
+
+def _published(stage: Path, settings: Settings) -> tuple[str, ...]:
+    """Publish before it is put in place: killed behind that, a home would stay unpublished that `restore` refuses as taken."""
+    failures: tuple[str, ...] = ()
+    with open_home(replace(settings, home=stage)) as home:
+        try:
+            publish_warehouse(home)
+        except ClarityPipelineError as error:  # all else is restored; what is to be done is in its sentence
+            failures = (f"not published: {error}",)
+    (stage / f"{WAREHOUSE}.lock").unlink(missing_ok=True)
+    shutil.rmtree(stage / "locks", ignore_errors=True)
+    for beside in stage.glob(f"{STATE}-*"):
+        beside.unlink()
+    return failures
 
 
 def _put(path: Path, target: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from clarity_pipeline.alerts.channels.kinds import meaning
 from clarity_pipeline.alerts.outbox.channel_health import Health, healths, is_silent
 from clarity_pipeline.home import Home
-from clarity_pipeline.settings import utc_now
+from clarity_pipeline.settings.settings import utc_now
 from clarity_pipeline.upkeep.doctor.finding import Finding, Severity
 
 _TEST = "`clarity-pipeline channels test {}` after the change: what waits goes out with the first message that is taken"

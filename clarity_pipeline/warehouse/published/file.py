@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from clarity_pipeline.failpoints import failpoint
-from clarity_pipeline.settings import PAYLOAD_DAYS
+from clarity_pipeline.settings.settings import PAYLOAD_DAYS
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.warehouse.days import DATED
 from clarity_pipeline.warehouse.errors import WarehouseBusy

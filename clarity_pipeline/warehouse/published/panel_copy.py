@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from clarity_pipeline.settings import Clock
+from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.published import (
     publication,

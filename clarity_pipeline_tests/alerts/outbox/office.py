@@ -10,7 +10,7 @@ from clarity_pipeline.alerts.outbox.channel_health import Health, healths
 from clarity_pipeline.alerts.outbox.channel_store import Channels
 from clarity_pipeline.alerts.outbox.outbox import Delivered, deliver
 from clarity_pipeline.connections.secrets import load_secret_box
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline_tests.alerts.made_up import HandClock
 from clarity_pipeline_tests.alerts.receiver import Receiver

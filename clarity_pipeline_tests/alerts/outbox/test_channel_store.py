@@ -21,7 +21,8 @@ from clarity_pipeline.alerts.outbox.stored_channel import UnknownChannel, stored
 from clarity_pipeline.cli.alerts.channel_config import OPTIONS
 from clarity_pipeline.connections.audit import AuditLog
 from clarity_pipeline.connections.secrets import load_secret_box
-from clarity_pipeline.settings import Settings, SettingsError
+from clarity_pipeline.settings.settings import Settings
+from clarity_pipeline.settings.variables import SettingsError
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.messages import channels as table
 from clarity_pipeline_tests.alerts.channels.made_up import document

@@ -20,7 +20,7 @@ from clarity_pipeline.clarity.client import HttpTransport
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.cli.demo.play import Demo
 from clarity_pipeline.home import open_home
-from clarity_pipeline.settings import Settings, utc_now
+from clarity_pipeline.settings.settings import Settings, utc_now
 
 DEMO = Demo(date(2026, 5, 3))
 SLUG = DEMO.businesses[0].slug

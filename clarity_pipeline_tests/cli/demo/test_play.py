@@ -14,7 +14,7 @@ from clarity_pipeline.cli.demo.report import print_report
 from clarity_pipeline.definitions import build
 from clarity_pipeline.home import open_home
 from clarity_pipeline.orchestration.instance import open_instance
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.simulator.presets import LARGE_SHOP_LANDING_PAGE
 from clarity_pipeline_tests.cli.running import run_script
 

@@ -13,7 +13,7 @@ from clarity_pipeline.panel.access.cookie import BROWSER
 from clarity_pipeline.panel.access.known_browsers import REMEMBERED
 from clarity_pipeline.panel.access.sign_ins import WrongCredentials
 from clarity_pipeline.panel.access.throttle import DELAY_OF_A_NEWCOMER, UNREST, Throttled, guesses_within
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.state.schema.panel import panel_tries
 from clarity_pipeline_tests.panel.conftest import HandClock
 from clarity_pipeline_tests.panel.running import PASSWORD, RunningPanel, Visitor, running

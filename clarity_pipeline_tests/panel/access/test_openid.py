@@ -10,7 +10,8 @@ import pytest
 from clarity_pipeline.connections.audit import AuditLog
 from clarity_pipeline.panel.access.callers import FREE_FROM_AN_ADDRESS
 from clarity_pipeline.panel.access.openid_provider import Provider
-from clarity_pipeline.settings import Settings, SettingsError
+from clarity_pipeline.settings.settings import Settings
+from clarity_pipeline.settings.variables import SettingsError
 from clarity_pipeline_tests.panel.provider import RunningProvider, provider
 from clarity_pipeline_tests.panel.running import PASSWORD, RunningPanel, Visitor, running
 
@@ -28,11 +29,11 @@ def there() -> Iterator[RunningProvider]:
 
 @pytest.fixture
 def here(tmp_path: Path, there: RunningProvider) -> Iterator[RunningPanel]:
-    with running(_settings(tmp_path, there)) as found:
+    with running(settings_at(tmp_path, there)) as found:
         yield found
 
 
-def _settings(folder: Path, there: RunningProvider, **other: str) -> Settings:
+def settings_at(folder: Path, there: RunningProvider, **other: str) -> Settings:
     own = {
         "issuer": there.issuer,
         "client": there.client_id,
@@ -193,7 +194,7 @@ def test_a_provider_that_is_away_or_is_not_who_it_says_is_told_and_passwords_go_
 ) -> None:
     other = there.issuer.replace("127.0.0.1", "localhost")
     for issuer in ("http://127.0.0.1:9", other + "/sub"):
-        with running(_settings(tmp_path, there, issuer=issuer)) as panel:
+        with running(settings_at(tmp_path, there, issuer=issuer)) as panel:
             answer = visitor(panel).get("/sign-in/openid")
             assert (answer.status_code, 'role="alert"' in answer.text) == (401, True)
 

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse
 from clarity_pipeline.panel.access.guard import Guard, NotAllowed, RouteWithoutPolicy, guards, routes_without_policy, viewer_of
 from clarity_pipeline.panel.access.policy import ACTIONS, ROLES, Action, Viewer, may
 from clarity_pipeline.panel.app import ROUTERS, build_app
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline_tests.panel.running import RunningPanel, Visitor, running
 from clarity_pipeline_tests.world import World
 
@@ -26,6 +26,7 @@ EMAILS = {role: f"{role}@example.com" for role in ROLES}
 IN_WORDS: dict[Action, dict[Who, str]] = {
     "enter": dict.fromkeys(get_args(Who), "all"),
     "use_own_account": {"agency_admin": "all", "agency_member": "all", "client": "all"},
+    "set_up_second_factor": {"agency_admin": "all", "agency_member": "all", "client": "all"},
     "use_agency_api": {"agency_admin": "all", "agency_member": "all"},
     "use_portal_api": {"client": "all"},
     "list_businesses": {"agency_admin": "all", "agency_member": "all", "client": "all"},

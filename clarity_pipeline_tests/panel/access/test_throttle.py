@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from clarity_pipeline.panel.access.callers import FREE_FROM_AN_ADDRESS, FREE_ON_AN_ACCOUNT, network_of
 from clarity_pipeline.panel.access.throttle import FORGOTTEN_AFTER, UNREST, Subject, Throttle, Throttled
 from clarity_pipeline.panel.web.forwarded import proxy_networks
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.panel import panel_tries
 from clarity_pipeline_tests.panel.conftest import HandClock

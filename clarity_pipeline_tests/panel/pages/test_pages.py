@@ -196,7 +196,7 @@ def test_htmx_is_the_vendored_one_with_its_licence_and_needs_no_eval() -> None:
 
 def test_the_panel_answers_without_duckdb(world: World) -> None:
     code = (
-        "import sys; from clarity_pipeline.settings import Settings\n"
+        "import sys; from clarity_pipeline.settings.settings import Settings\n"
         "from clarity_pipeline_tests.panel.running import running\n"
         "with running(Settings.from_env()) as panel:\n"
         "    panel.user('ann@agency.example'); ann = panel.visitor('ann@agency.example')\n"

@@ -10,7 +10,7 @@ import pytest
 
 from clarity_pipeline.panel.web.deadlines import Limits
 from clarity_pipeline.panel.web.forwarded import proxy_networks
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline_tests.panel.running import RunningPanel, running
 
 SHORT = Limits(first=0.5, kept=0.5, headers=0.5, body=0.5, sending=0.5, closing=0.5, kept_by_proxy=60, of_an_address=20, spared=0)

@@ -8,7 +8,8 @@ from fastapi import APIRouter, FastAPI, Request
 
 from clarity_pipeline.panel.access.guard import guard
 from clarity_pipeline.panel.web.forwarded import is_proxy, proxy_networks
-from clarity_pipeline.settings import Settings, SettingsError
+from clarity_pipeline.settings.settings import Settings
+from clarity_pipeline.settings.variables import SettingsError
 from clarity_pipeline_tests.panel.running import running
 
 WORDS = {

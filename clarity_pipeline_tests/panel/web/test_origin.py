@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
 from clarity_pipeline.panel.web.origin import Origin, SameOrigin
-from clarity_pipeline.settings import Settings, SettingsError
+from clarity_pipeline.settings.settings import Settings
+from clarity_pipeline.settings.variables import SettingsError
 from clarity_pipeline_tests.panel.running import RunningPanel, running
 
 HTTPS = Origin("https://panel.agency.example")

@@ -11,7 +11,7 @@ from benchmarks.backtest_speed import fill
 from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.rules.backtest.batch import CHUNK, Trial, backtests
 from clarity_pipeline.rules.language.ready import library
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline_tests.rules.made_up import rule, threshold
 
 DAYS = 50

@@ -21,7 +21,7 @@ from clarity_pipeline.rules.book.rule_store import import_rules, list_rules
 from clarity_pipeline.rules.engine.evidence import Outcome
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.language.subject import Subject
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.simulator.tokens import mint
 from clarity_pipeline.state.schema.alerts import alerts
 from clarity_pipeline.state.schema.calls import sync_jobs

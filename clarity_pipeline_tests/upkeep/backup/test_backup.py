@@ -16,7 +16,7 @@ from clarity_pipeline.cli.main import run
 from clarity_pipeline.connections.rotation import rotate
 from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.home import Home
-from clarity_pipeline.settings import Settings
+from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.state.database import StateUnavailable
 from clarity_pipeline.upkeep.backup.archive import BackupDamaged, TargetTaken
 from clarity_pipeline.upkeep.backup.back_up import back_up

@@ -14,7 +14,7 @@ from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.home import open_home
 from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.rule_files import read_rules
-from clarity_pipeline.settings import utc_now
+from clarity_pipeline.settings.settings import utc_now
 from clarity_pipeline.simulator import faults
 from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline.state.schema.messages import channel_health, outbox
