@@ -86,11 +86,12 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
         loading = home.warehouse.connect(what=f"loading {business_id} {date} {asked.name}", keep=True)
         with loading as connection, transaction(connection):  # killed in here, the old lane stands, with what followed from it
             replaced = write(connection, found.by, made, asked=found.answer.asked, loaded_at=loaded_at)
-            known = _known(home, business_id=business_id, date=date) | {asked.name: row_sums(made.rows, slice_name=asked.name)}
-            judged = reconcile(connection, business_id=business_id, date=date, known=known)
+            rows = row_sums(made.rows, slice_name=asked.name)
+            at_hand = _known(home, business_id=business_id, date=date) | {asked.name: rows}
+            judged = reconcile(connection, business_id=business_id, date=date, known=at_hand)
             findings.count(connection, business_id=business_id)
             known = of_lane(connection, business_id=business_id, date=date, slice_name=asked.name)
-        home.warehouse.know((business_id, date), known)
+        home.warehouse.know((business_id, date), at_hand)
         failpoint("lane_loaded")
     except ClarityPipelineError as error:
         home.jobs.load_failed(

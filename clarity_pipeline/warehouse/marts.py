@@ -46,7 +46,8 @@ class Mart:
     def select_of(self, *, is_plain: bool) -> str:
         """The same rows by the shortest select: where every number is there and can be, there is one without conditions.
 
-        For one day DuckDB plans a mart for 16 ms and runs it for one; without conditions it is a third (`docs/design.md#planning`).
+        For one day DuckDB plans a mart for 16 ms and runs it for one; without conditions it is a third
+        of that (`docs/design.md#planning`).
         """
         return statement(f"plain_marts/{self.name}") if is_plain and self.looks_at is None else self.select
 
