@@ -9,12 +9,13 @@ breakdowns, so a mart sums one lane and never adds two. Nothing here knows how a
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.warehouse.changes import note_span, note_table
 from clarity_pipeline.warehouse.span import Span
-from clarity_pipeline.warehouse.statements import meaning, statement
+from clarity_pipeline.warehouse.statements import meaning, names, statement
 from clarity_pipeline.warehouse.transaction import transaction
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Mart:
         For one day DuckDB plans a mart for 16 ms and runs it for one; without conditions it is a third
         of that (`docs/design.md#planning`).
         """
-        return statement(f"plain_marts/{self.name}") if is_plain and self.looks_at is None else self.select
+        return statement(f"plain_marts/{self.name}") if is_plain and self.name in _with_plain_select() else self.select
 
 
 MARTS: Mapping[str, Mart] = MappingProxyType(
@@ -67,6 +68,12 @@ MARTS: Mapping[str, Mart] = MappingProxyType(
         )
     }
 )
+
+
+@cache
+def _with_plain_select() -> frozenset[str]:
+    return frozenset(names("plain_marts"))
+
 
 _DAY = "where business_id = $business_id and date = $date"
 
