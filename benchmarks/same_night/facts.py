@@ -56,7 +56,7 @@ def facts_of(home: Path) -> Facts:
 
 def _summed(published: duckdb.DuckDBPyConnection, table: str) -> Iterator[tuple[Any, ...]]:
     """Its rows to the last digit; maps and lists as text, since they stand in sets."""
-    found = published.execute(f"from {table}")  # noqa: S608 - our own names
+    found = published.execute(f"from {table}")
     names = [column[0] for column in found.description or ()]
     for row in found.fetchall():
         yield tuple(repr(value) for name, value in zip(names, row, strict=True) if name not in _NOT_A_FACT)

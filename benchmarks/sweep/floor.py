@@ -2,8 +2,9 @@
 
     .venv/bin/python -m benchmarks.sweep.floor [--runs 20] [--json]
 
-Same steps, dependencies, partitions, metadata of some size and number of events as `daily_sync` without totals, on the same instance
-and event log as `sync` has; no answer, no state database, no DuckDB. Processor seconds of this process, the first run left out.
+Same steps, dependencies, partitions, metadata of some size and number of events as `daily_sync` without totals, on the same
+instance and event log as `sync` has; no answer, no state database, no DuckDB. Processor seconds of this process, the first run
+left out.
 """
 
 import tempfile
@@ -71,7 +72,8 @@ def _empty(
 
 def seconds_a_run(folder: Path, *, runs: int) -> float:
     """Of the processor, at the mean over so many runs of a business each."""
-    settings = Settings.from_env({"CLARITY_HOME": str(folder), "CLARITY_NOW": datetime(2026, 11, 21, tzinfo=UTC).isoformat()})
+    clock = {"CLARITY_NOW": datetime(2026, 11, 21, tzinfo=UTC).isoformat(), "CLARITY_API_BASE_URL": "http://127.0.0.1:9"}
+    settings = Settings.from_env({"CLARITY_HOME": str(folder), **clock})
     definitions = dg.Definitions(assets=assets(), jobs=[dg.define_asset_job("day", selection=dg.AssetSelection.all())])
     job = definitions.resolve_job_def("day")
     keys = [partition_key(f"shop-{number:03}", DAY) for number in range(runs + 1)]

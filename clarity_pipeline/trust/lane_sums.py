@@ -50,6 +50,7 @@ class LaneSums:
     pages_per_session: float | None
     users_above: int | None
     rows_above: tuple[str, ...]
+    coverage: float = 1.0
 
     @property
     def tells_urls(self) -> bool:

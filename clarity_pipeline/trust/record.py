@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.clarity.window import ALIGNED_COVERAGE
 from clarity_pipeline.trust.finding import Finding
 from clarity_pipeline.trust.lane_sums import BusinessDay, DaySums, LaneSums, known_day, read_days
 from clarity_pipeline.trust.row_sums import RowSums
-from clarity_pipeline.trust.statements import STATEMENTS
+from clarity_pipeline.trust.statements import STATEMENTS, USERS_FIT
 from clarity_pipeline.warehouse import findings
 from clarity_pipeline.warehouse.span import Span
 from clarity_pipeline.warehouse.statements import statement
@@ -59,8 +60,19 @@ def reconcile(
         return reconcile_span(connection, span).get(day, Judged({}))
     judged = Judged(sums.lanes, _found(sums))
     _write(connection, span, {day: judged})
-    findings.write_of_rows(connection, span, rows_may_be_wrong=any(known[name].may_be_wrong for name in sums.lanes))
+    findings.write_of_rows(
+        connection,
+        span,
+        rows_may_be_wrong=any(known[name].may_be_wrong for name in sums.lanes),
+        lanes_may_be=any(each.truncated or each.coverage < ALIGNED_COVERAGE for each in sums.lanes.values())
+        or any(_makes_a_finding(each) for each in judged.findings),
+    )
     return judged
+
+
+def _makes_a_finding(each: Recorded) -> bool:
+    """Whether it fails, or is of users beyond sessions, who are told also where they are no failure."""
+    return each.finding.passed is False or (each.statement == USERS_FIT and bool(each.finding.seen))
 
 
 def reconcile_span(connection: "DuckDBPyConnection", span: Span) -> dict[BusinessDay, Judged]:

@@ -47,14 +47,17 @@ def write_of_answer(
     note_day(connection, business_id=business_id, date=date)
 
 
-def write_of_rows(connection: "DuckDBPyConnection", span: Span, *, rows_may_be_wrong: bool = True) -> None:
+def write_of_rows(
+    connection: "DuckDBPyConnection", span: Span, *, rows_may_be_wrong: bool = True, lanes_may_be: bool = True
+) -> None:
     """Write anew what follows from the rows of dates, once they are reconciled; the caller has the transaction.
 
-    Where no row can be wrong, as `trust.row_sums` knows, they are not asked: that is a fifth of what a lane's load takes.
+    Where no row can be wrong, or no lane, as `trust` knows, they are not asked: it was a fifth of what a lane's load took.
     """
     connection.execute(statement("trust/forget_findings"), span.parameters)
-    for name in OF_ROWS if rows_may_be_wrong else OF_ROWS[1:]:
-        connection.execute(_INSERT.format(select=statement(name), which=span.where), span.parameters)
+    for name, may_find in zip(OF_ROWS, (rows_may_be_wrong, lanes_may_be), strict=True):
+        if may_find:
+            connection.execute(_INSERT.format(select=statement(name), which=span.where), span.parameters)
     note_span(connection, span)
 
 

@@ -5,7 +5,8 @@ select
     window_end,
     loaded_at,
     subtracted_sha256 is not null as is_recovered,
-    rows
+    rows,
+    coverage
 from clarity_lane_loads
 where business_id = $business_id and date = $date
 order by slice
