@@ -26,7 +26,8 @@ _REFUSALS = (
     (r"Too many open files", "too many files are open: raise the limit of this process (`ulimit -n`)"),
     (r"read-only transaction|recovery is in progress", "the state database is a standby: name its primary in CLARITY_STATE_URL"),
     (
-        r"system is (?:starting up|shutting down)|terminating connection|server closed the connection|Connection refused",
+        r"system is (?:starting up|shutting down|not yet accepting|in recovery)"
+        r"|terminating connection|server closed the connection|Connection refused",
         "the database server was restarted",
     ),
 )

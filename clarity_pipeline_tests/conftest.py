@@ -1,21 +1,17 @@
 """State databases for every room's tests: an empty SQLite file, and a real Postgres where its server is installed."""
 
 import itertools
-import os
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from copy import copy
-from importlib.util import find_spec
 from pathlib import Path
-from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import make_url
 
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline_tests.postgres import postgres
 
 if TYPE_CHECKING:
     from clarity_pipeline_tests.world import World
@@ -27,34 +23,9 @@ ON_POSTGRES_TOO = pytest.mark.slow("the same test on the other database; those o
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Path]:
-    """The socket folder of a throw-away server, started as an unprivileged user since Postgres refuses root."""
-    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    initdb = binaries[-1] if binaries else shutil.which("initdb")
-    if initdb is None or find_spec("psycopg2") is None:
-        pytest.skip("no Postgres server, or no psycopg2, on this machine")
-    folder = Path(tempfile.mkdtemp(prefix="clarity-postgres-"))
-    user = "nobody" if os.getuid() == 0 else None
-    if user:
-        shutil.chown(folder, user)
-    data = folder / "data"
-    subprocess.run(
-        [initdb, "-D", data, "-U", "clarity", "--auth=trust", "--no-sync", "--encoding=UTF8", "--no-locale"],
-        user=user, cwd=folder, check=True, capture_output=True,
-    )  # fmt: skip
-    server = subprocess.Popen(
-        [Path(initdb).with_name("postgres"), "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"],
-        user=user, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        deadline = monotonic() + 30
-        while subprocess.run([Path(initdb).with_name("pg_isready"), "-q", "-h", folder], check=False).returncode:
-            assert monotonic() < deadline, "Postgres did not start"
-            sleep(0.05)
-        yield folder
-    finally:
-        server.terminate()
-        server.wait(20)
-        shutil.rmtree(folder, ignore_errors=True)
+    """The socket folder of a throw-away server."""
+    with postgres() as server:
+        yield server.folder
 
 
 @pytest.fixture(scope="session")

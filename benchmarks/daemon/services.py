@@ -50,8 +50,8 @@ def services(settings: Settings, home: Path) -> Iterator[list[int]]:
 
 
 @contextmanager
-def services_of(environment: Mapping[str, str], home: Path, *, log: Path) -> Iterator[list[int]]:
-    """The same in an environment that says which release's code is meant, where and when; `home` becomes DAGSTER_HOME."""
+def services_of(environment: Mapping[str, str], home: Path, *, log: Path, folder: Path | None = None) -> Iterator[list[int]]:
+    """The same in an environment that says where and when, and in the folder of a release; `home` becomes DAGSTER_HOME."""
     set_up = {**environment, "DAGSTER_HOME": str(home)}
     port = _free_port()
     workspace = home / "workspace.yaml"
@@ -65,7 +65,9 @@ def services_of(environment: Mapping[str, str], home: Path, *, log: Path) -> Ite
         try:
             for program, *rest in commands:
                 command = [str(binaries / program), *rest]
-                processes.append(subprocess.Popen(command, env=set_up, start_new_session=True, stdout=told, stderr=told))
+                processes.append(
+                    subprocess.Popen(command, env=set_up, cwd=folder, start_new_session=True, stdout=told, stderr=told)
+                )
                 wait_until(lambda: _listens(port))  # the daemon fails what it is asked for before the code server is there
             yield [process.pid for process in processes]
         finally:

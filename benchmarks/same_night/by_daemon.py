@@ -37,12 +37,12 @@ def let_the_night_run(environment: Mapping[str, str], folder: Path, home: Path, 
     subprocess.run([sys.executable, "-c", _MAKE_INSTANCE], env=dict(environment), cwd=folder, check=True)
     dagster_home = home / "dagster"
     with _watching(dagster_home) as instance:
-        with services_of(environment, dagster_home, log=home / "services.log"):
+        with services_of(environment, dagster_home, log=home / "services.log", folder=folder):
             wait_until(lambda: "daily_sync" in _states(instance))
         _forget_that_the_schedules_have_looked(instance, since=now - timedelta(hours=1))
-        with services_of(environment, dagster_home, log=home / "services.log"):
+        with services_of(environment, dagster_home, log=home / "services.log", folder=folder):
             wait_until(lambda: _ended(instance, "daily_sync") >= businesses, seconds=180 + 30 * businesses)
-            _wait_for_quiet(instance, seconds=_QUIET_SECONDS + 30 * businesses)
+            _wait_for_quiet(instance, seconds=900 + 30 * businesses)
 
 
 @contextmanager

@@ -33,7 +33,7 @@ class Progress:
     refused: int
     left: int
     unexpected: tuple[str, ...]
-    """Names of errors that nobody had thought of; the lane's own step will meet them, and show them."""
+    """Names of errors that nobody had thought of; the lane's own step shows them, and makes no second call."""
 
 
 class Stopped(BaseException):

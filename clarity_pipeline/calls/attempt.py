@@ -32,9 +32,12 @@ def attempt(jobs: SyncJobs, job_id: int) -> Iterator[Attempt]:
     except ClarityPipelineError as error:
         close(jobs, found, error=error)
         raise
-    except BaseException as error:
-        reason = "internal_error" if isinstance(error, Exception) else "interrupted"
-        jobs.finish(job_id, state="failed", reason=reason, calls=found.receipt.calls)
+    except Exception as error:
+        detail = f"it ended with {type(error).__name__}, which nobody had thought of; please report it"
+        jobs.finish(job_id, state="failed", reason="unexpected", detail=detail, calls=found.receipt.calls)
+        raise
+    except BaseException:
+        jobs.finish(job_id, state="failed", reason="interrupted", calls=found.receipt.calls)
         raise
     close(jobs, found)
 

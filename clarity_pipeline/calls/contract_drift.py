@@ -14,6 +14,7 @@ from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.errors import MobileAppProject
 from clarity_pipeline.clarity.parsed import parse_once
 from clarity_pipeline.settings.settings import Clock
+from clarity_pipeline.state.again import each_method_again
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.contract import contract_drift, contract_types
 
@@ -32,6 +33,7 @@ def said_of(row: dict[str, Any]) -> str:
     return _SAID[row["kind"]].format(name=row["name"])
 
 
+@each_method_again
 class ContractDrift:
     """The differences of one state database."""
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from clarity_pipeline.state.again import each_method_again
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.calls import cut_lanes
 
@@ -34,6 +35,7 @@ class CutLane:
     method: str | None
 
 
+@each_method_again
 class CutLanes:
     """Those of one state database."""
 

@@ -17,6 +17,7 @@ from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.connections.business import TOKEN_REJECTED, Business
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
+from clarity_pipeline.state.again import each_method_again
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.calls import sync_jobs
 from clarity_pipeline.state.schema.night import jobs_ahead
@@ -37,6 +38,7 @@ class FailedAhead(ClarityPipelineError):
         self.__dict__["reason"] = job.reason  # of this refusal; the class has none of its own
 
 
+@each_method_again
 class FetchedAhead:
     """The attempts that wait, of one state database, and their answers."""
 

@@ -10,6 +10,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from clarity_pipeline.state.again import each_method_again
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.calls import sync_jobs
 from clarity_pipeline.state.schema.loaded import lanes_loaded
@@ -33,6 +34,7 @@ class LoadedLane:
     answer_sha256: str
 
 
+@each_method_again
 class LaneLedger:
     """The ledger of one state database."""
 

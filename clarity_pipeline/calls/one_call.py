@@ -7,7 +7,7 @@ calls that nobody here knows of.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from clarity_pipeline.calls.contract_drift import ContractDrift
@@ -16,7 +16,7 @@ from clarity_pipeline.calls.turns import Turns
 from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.client import Fetches
 from clarity_pipeline.clarity.dimensions import Slice
-from clarity_pipeline.clarity.errors import ClarityError, QuotaSpent, TokenRejected, Unavailable
+from clarity_pipeline.clarity.errors import ClarityError, ClockDisagrees, QuotaSpent, TokenRejected, Unavailable
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.clarity.window import window
 from clarity_pipeline.connections.connections import Connections
@@ -99,6 +99,20 @@ class Calls:
             quota_key, token = self.connections.credentials(business_id)
             token_hint = self.connections.hint(token)
             paid_before = receipt.calls
+
+            def keep(body: bytes, at: datetime) -> StoredAnswer:
+                return self.vault.keep(
+                    body,
+                    business_id=business_id,
+                    date=at.astimezone(UTC).date() - timedelta(days=1),
+                    slice_name=asked.name,
+                    num_of_days=num_of_days,
+                    window=window(at, num_of_days),
+                    purpose="test" if purpose == "portal" else purpose,
+                    dimensions=asked.fewer,
+                    token_hint=token_hint,
+                )
+
             failure: ClarityError | None = None
             for attempt in range(tries):
                 if not self._pause(attempt, ends_at=ends_at):
@@ -120,6 +134,10 @@ class Calls:
                 seconds = min(self.call_seconds, ends_at - self.monotonic())
                 try:
                     body = self.transport.fetch(asked, token=token, num_of_days=num_of_days, deadline_seconds=seconds)
+                except ClockDisagrees as error:
+                    keep(error.body, error.at)
+                    self.quota.settle(slot, http_status=200)
+                    raise
                 except ClarityError as error:
                     self._settle_refusal(slot, error, token=token, receipt=receipt)
                     failure = error
@@ -128,17 +146,7 @@ class Calls:
                     break
                 failpoint("answer_received")
                 receipt.http_status = 200
-                receipt.stored = self.vault.keep(
-                    body,
-                    business_id=business_id,
-                    date=fetched_at.astimezone(UTC).date() - timedelta(days=1),
-                    slice_name=asked.name,
-                    num_of_days=num_of_days,
-                    window=window(fetched_at, num_of_days),
-                    purpose="test" if purpose == "portal" else purpose,
-                    dimensions=asked.fewer,
-                    token_hint=token_hint,
-                )
+                receipt.stored = keep(body, fetched_at)
                 failpoint("answer_kept")
                 self.quota.settle(slot, http_status=200)
                 failpoint("slot_settled")

@@ -17,6 +17,7 @@ from clarity_pipeline.clarity.dimensions import CALLS_A_DAY
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.settings.settings import Clock
+from clarity_pipeline.state.again import each_method_again
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.calls import quota_calls, sync_jobs
 
@@ -48,6 +49,7 @@ class Slot:
     settled_at: datetime | None
 
 
+@each_method_again
 class Quota:
     """The slots of every project; a day is the clock's UTC date at the moment of the claim."""
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from clarity_pipeline.calls.to_judge import JUDGED_SLICES, mark
 from clarity_pipeline.connections.badge import OTHER_SITE
 from clarity_pipeline.settings.settings import Clock
+from clarity_pipeline.state.again import each_method_again
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.calls import sync_jobs
 from clarity_pipeline.state.schema.night import jobs_ahead
@@ -81,6 +82,7 @@ class SyncJob:
         }
 
 
+@each_method_again
 class SyncJobs:
     """The jobs of one state database. A lane is (business, date, slice)."""
 

@@ -8,9 +8,11 @@ bomb unpacked to 200 MB, redirects were followed with the header (measured, `doc
 socket at a total deadline, and decoded bytes are counted while they arrive.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
 import requests
@@ -22,6 +24,7 @@ from clarity_pipeline.clarity.errors import (
     AnswerNotKept,
     BadRequest,
     ClarityError,
+    ClockDisagrees,
     QuotaSpent,
     Redirected,
     TokenRejected,
@@ -34,6 +37,9 @@ DECODED_CAP_BYTES = 32 * 1024 * 1024
 
 REFUSAL_CAP_BYTES = 64 * 1024
 """Of a refusal's body `look` reads no more: only its shape is wanted."""
+
+CLOCKS_APART = timedelta(minutes=10)
+"""Farther apart no answer is dated by our clock; a call takes 15 seconds at most."""
 
 HEADERS_SHOWN = frozenset(
     (
@@ -80,6 +86,8 @@ class HttpTransport:
     """The export API at `url` (`Settings.live_insights_url`)."""
 
     url: str
+    clock: Callable[[], datetime] | None = None
+    """This machine's, to be held against Clarity's; None where it is not to be: a time that is played, say."""
     _being_made: set[Deadline] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def fetch(self, asked: Slice, *, token: Token, num_of_days: int, deadline_seconds: float) -> bytes:
@@ -87,7 +95,19 @@ class HttpTransport:
         reply = self.look(asked, token=token, num_of_days=num_of_days, deadline_seconds=deadline_seconds)
         if reply.status != 200:
             raise refusal_of(reply.status)
+        self._refuse_another_time(reply)
         return reply.body
+
+    def _refuse_another_time(self, reply: Reply) -> None:
+        """A machine whose clock is a day off would keep yesterday's answer as the one of the day before, and load it as that."""
+        at = _time_of(reply)
+        if self.clock is None or at is None:
+            return
+        apart = self.clock() - at
+        if abs(apart) > CLOCKS_APART:
+            way = "ahead of" if apart > timedelta() else "behind"
+            minutes = abs(apart) // timedelta(minutes=1)
+            raise ClockDisagrees(f"this machine's clock is {minutes:,} minutes {way} Clarity's", at=at, body=reply.body)
 
     def look(self, asked: Slice, *, token: Token, num_of_days: int, deadline_seconds: float) -> Reply:
         """The same GET, for whoever wants to see a refusal too; raises only where there is no whole reply."""
@@ -140,6 +160,15 @@ class HttpTransport:
                 return AnswerNotKept("the answer is packed with gzip and cannot be unpacked", http_status=200)
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 return _unavailable(error, deadline)
+
+
+def _time_of(reply: Reply) -> datetime | None:
+    """When it was sent, by Clarity's clock; None where it does not say."""
+    try:
+        at = parsedate_to_datetime(reply.headers.get("date", ""))
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
 
 
 def refusal_of(status: int) -> ClarityError:

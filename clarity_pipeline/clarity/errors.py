@@ -6,6 +6,7 @@
         ├── QuotaSpent         429, or our own ledger: no call is left this UTC day
         ├── BadRequest         400 and its like: our request is wrong; a retry would only spend a call
         ├── Unavailable        5xx, network, deadline: retryable, each try with a slot of its own
+        ├── ClockDisagrees     Clarity's clock says another time: the answer is kept under its own date, and no lane is made of it
         ├── Redirected         3xx: something stands between, or the address is wrong; the other lanes are not tried
         └── AnswerMalformed    200 that cannot be read as an answer of the export API: kept raw, nothing loaded
             ├── NotAnAnswer        a page, an error report, nothing: no parser will ever read it
@@ -15,6 +16,7 @@
 No error holds the token, a header, or the body.
 """
 
+from datetime import datetime
 from typing import ClassVar
 
 from clarity_pipeline.errors import ClarityPipelineError
@@ -64,6 +66,18 @@ class Unavailable(ClarityError):
     def __init__(self, message: str, *, sent: bool, http_status: int | None = None) -> None:
         super().__init__(message, http_status=http_status)
         self.sent = sent
+
+
+class ClockDisagrees(ClarityError):
+    """An answer came, by Clarity's clock at another time than by ours: its window is Clarity's, and would be misdated here."""
+
+    reason = "clock_disagrees"
+    next_step = "set this machine's clock (UTC), then sync again: what came is kept under its own date and not fetched again"
+
+    def __init__(self, message: str, *, at: datetime, body: bytes) -> None:
+        super().__init__(message, http_status=200)
+        self.at = at
+        self.body = body
 
 
 class Redirected(ClarityError):

@@ -11,6 +11,9 @@ Fold = Literal["sum", "mean"]
 
 Better = Literal["more", "less"]
 
+MOST_EVENTS = 10**9
+"""Events of one row and day: a thousand million clicks of one kind on one page are no clicks of people."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
@@ -32,6 +35,8 @@ class Measure:
     least: Number = 0
     most: Number | None = None
     """Where an average can lie at all, both ends included; None is no upper end. A row is checked for 0 and for `most`."""
+    most_in_a_row: Number | None = None
+    """What no row of an answer can be above, where sums of rows can: beyond it the row's number is NULL, as beyond `most`."""
     better: Better | None = None
     in_rules: bool = True
     """Whether rules may name it, in every family of places."""
@@ -127,6 +132,7 @@ class Signal:
                 label=self.label,
                 unit=self.unit,
                 zero_without_sessions=True,
+                most_in_a_row=MOST_EVENTS,
                 better="less",
                 panel_place=self.panel_place,
                 panel_label=self.events.replace("_", " ").capitalize(),

@@ -27,6 +27,7 @@ from clarity_pipeline.cli.data.contract import contract
 from clarity_pipeline.cli.data.day import publish, sync, test
 from clarity_pipeline.cli.data.entities import entities
 from clarity_pipeline.cli.data.experiments import experiments
+from clarity_pipeline.cli.data.forget import forget
 from clarity_pipeline.cli.data.history import prune, replay
 from clarity_pipeline.cli.data.ledger import jobs, quota
 from clarity_pipeline.cli.data.plan import plan
@@ -67,8 +68,8 @@ def cli() -> None:
 
 for command in (
     connect, test, sync, status, doctor, jobs, quota, plan, rules, alerts, channels, entities, experiments, markers, publish,
-    update, pages, accept, enable, disable, disconnect, audit, contract, secrets, keys, replay, prune, backup, restore, panel,
-    simulate, demo,
+    update, pages, accept, enable, disable, disconnect, audit, contract, secrets, keys, replay, prune, forget, backup, restore,
+    panel, simulate, demo,
 ):  # fmt: skip
     cli.add_command(command)
 for command in PEOPLE:

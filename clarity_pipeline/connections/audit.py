@@ -65,6 +65,7 @@ Action = Literal[
     "address_changed",
     "letter_sent",
     "reset_requested",
+    "forgotten",
 ]
 
 OF_SIGN_INS: tuple[Action, ...] = ("signed_in", "sign_in_failed", "signed_out", "letter_sent")
@@ -287,6 +288,7 @@ _SENTENCES: Mapping[Action, Callable[[Mapping[str, Any]], str]] = {
     "address_changed": lambda detail: f"changed the address of {detail.get('before', 'somebody')} to {_account(detail)}",
     "letter_sent": _letter,
     "reset_requested": _reset,
+    "forgotten": lambda detail: f"forgot a value or a page: {detail.get('answers', 0)} answer(s), {detail.get('rows', 0)} row(s)",
     "recovery_codes_made": lambda detail: f"made new recovery codes of {_account(detail)}",
     "signed_out": lambda detail: f"ended {detail.get('sign_ins', 1)} sign-in(s): {detail.get('why', 'signed out')}",
 }

@@ -43,6 +43,7 @@ from clarity_pipeline.connections.secrets import SecretBox
 from clarity_pipeline.connections.sharing import others_on, others_with_project, shared_with
 from clarity_pipeline.connections.site import site_values
 from clarity_pipeline.settings.settings import Clock
+from clarity_pipeline.state.again import each_method_again
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.connections import business_config
 
@@ -51,6 +52,7 @@ _OF_THE_TOKEN = ("quota_key", "token_ciphertext", "token_fingerprint", "token_ex
 _c = business_config.c
 
 
+@each_method_again
 class Connections:
     """The businesses of one state database. Every change is one locked transaction and gives the row as it is afterwards."""
 

@@ -25,6 +25,10 @@ from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
 from clarity_pipeline.rules.judging.business_days import BusinessDay, judge_business_days
 from clarity_pipeline.trust.found import standing
+from clarity_pipeline.warehouse.findings import EVERYBODY, forget_failed_steps
+
+TOLD_BY_RULES = ("rules", "messages", "publishing")
+"""Steps of the whole installation whose failing last time is told by the next run of the rules; others forget their own."""
 
 PATIENCE_SECONDS = 15.0
 """A receiver that is back within this gets its message in the same run; what takes longer stays due."""
@@ -67,6 +71,8 @@ def evaluate_business_days(home: Home, business_days: Sequence[BusinessDay] | No
             implicit_channels(home), stored_routes(facts)
         )  # written for whether or not the receiver can be reached at present
         of_data = standing(rows, day=home.yesterday())
+        for step in TOLD_BY_RULES:  # from here on; a step that fails again says it again
+            forget_failed_steps(rows, business_id=EVERYBODY, slice_name=step)
     recorded = record(home.state, clock=home.clock, judgements=judgements, routes=routes)
     tell_findings(home.state, of_data, routes=routes.stored, now=home.clock())
     failpoint("judgements_recorded")

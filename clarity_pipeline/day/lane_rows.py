@@ -14,7 +14,7 @@ from clarity_pipeline.connections.business import Business
 from clarity_pipeline.normalize.difference import RecoveredLane, subtract_answers
 from clarity_pipeline.normalize.normalize import Lane, normalize
 from clarity_pipeline.normalize.site_lists import site_lists
-from clarity_pipeline.trust.answer_findings import found_in, found_in_folds
+from clarity_pipeline.trust.answer_findings import found_in, found_in_numbers
 from clarity_pipeline.trust.page_findings import found_in_pages
 from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, days_late_of
 from clarity_pipeline.warehouse.findings import OfAnswer, write_of_answer
@@ -62,7 +62,7 @@ def rows_of(told: Told, *, business: Business, loaded_at: datetime, neighbours: 
             pages=business.pages,
             loaded_at=loaded_at,
         )
-        found = (*found_in(told.answer, damage=told.damage), *found_in_folds(told.answer, business.pages))
+        found = (*found_in(told.answer, damage=told.damage), *found_in_numbers(told.answer, business.pages))
         lists = site_lists(told.answer, lane=lane)
         if stored.slice_name == "url_device":
             found += found_in_pages(told.answer, business.pages)

@@ -17,9 +17,11 @@ from clarity_pipeline.clarity.dimensions import DAILY_SLICES, Slice
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.day.lane_rows import Made, neighbours_of, rows_of, write
 from clarity_pipeline.day.site import own_answer
+from clarity_pipeline.day.unexpected import Step, unexpected_told
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
+from clarity_pipeline.state.again import again
 from clarity_pipeline.trust.found import Found, of_lane
 from clarity_pipeline.trust.record import Judged, reconcile
 from clarity_pipeline.trust.row_sums import RowSums, row_sums
@@ -34,12 +36,6 @@ class NothingToLoad(ClarityPipelineError):
     """The vault has no usable answer for this lane."""
 
     reason = "nothing_to_load"
-
-
-class LoadEndedUnexpectedly(ClarityPipelineError):
-    """Something that no other error says; its cause is `__cause__`, which may quote what must not be told."""
-
-    reason = "unexpected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +68,11 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
     """Normalise what tells the lane and replace its rows of (business, date, slice) in one transaction.
 
     The lane's job gets its number of rows, or the reason why there are none. Raises `NothingToLoad`, `VaultDamaged`,
-    `AnswerMalformed`, `ImplausibleDifference`, `OwnRowsStand`, `WarehouseBusy` or `LoadEndedUnexpectedly`.
+    `AnswerMalformed`, `ImplausibleDifference`, `OwnRowsStand`, `WarehouseBusy`, `StepEndedUnexpectedly` or `MachineRefuses`.
     """
     try:
-        business, found = own_answer(home, business_id, date=date, asked=asked)
-        if found is None:
-            raise NothingToLoad(
-                f"the vault has no answer for {business_id} {date} {asked.name}; materialise clarity_raw/{asked.name}"
-            )
-        loaded_at = home.clock()
-        made = _made(home, found, business=business, loaded_at=loaded_at)
-        failpoint("lane_normalised")
-        loading = home.warehouse.connect(what=f"loading {business_id} {date} {asked.name}", keep=True)
-        with loading as connection, transaction(connection):  # killed in here, the old lane stands, with what followed from it
-            replaced = write(connection, found.by, made, asked=found.answer.asked, loaded_at=loaded_at)
-            rows = row_sums(made.rows, slice_name=asked.name)
-            at_hand = _known(home, business_id=business_id, date=date) | {asked.name: rows}
-            judged = reconcile(connection, business_id=business_id, date=date, known=at_hand)
-            findings.count(connection, business_id=business_id)
-            known = of_lane(connection, business_id=business_id, date=date, slice_name=asked.name)
-        home.warehouse.know((business_id, date), at_hand)
-        failpoint("lane_loaded")
+        with unexpected_told(home, Step("the load", business_id, date, asked.name)):
+            return again(lambda: _loaded(home, business_id=business_id, date=date, asked=asked))
     except ClarityPipelineError as error:
         home.jobs.load_failed(
             business_id,
@@ -103,13 +83,27 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
             parser_version=parser_of(error),
         )
         raise
-    except Exception as error:
-        unexpected = LoadEndedUnexpectedly(
-            f"the load of {business_id} {date} {asked.name} ended with {type(error).__name__}, which nobody had thought of; its"
-            " answer is kept and the lane's rows are those of before: please report it, a newer release loads it without a call"
+
+
+def _loaded(home: Home, *, business_id: str, date: date, asked: Slice) -> Loaded:
+    business, found = own_answer(home, business_id, date=date, asked=asked)
+    if found is None:
+        raise NothingToLoad(
+            f"the vault has no answer for {business_id} {date} {asked.name}; materialise clarity_raw/{asked.name}"
         )
-        home.jobs.load_failed(business_id, date=date, slice_name=asked.name, reason=unexpected.reason, detail=str(unexpected))
-        raise unexpected from error
+    loaded_at = home.clock()
+    made = _made(home, found, business=business, loaded_at=loaded_at)
+    failpoint("lane_normalised")
+    loading = home.warehouse.connect(what=f"loading {business_id} {date} {asked.name}", keep=True)
+    with loading as connection, transaction(connection):  # killed in here, the old lane stands, with what followed from it
+        replaced = write(connection, found.by, made, asked=found.answer.asked, loaded_at=loaded_at)
+        rows = row_sums(made.rows, slice_name=asked.name)
+        at_hand = _known(home, business_id=business_id, date=date) | {asked.name: rows}
+        judged = reconcile(connection, business_id=business_id, date=date, known=at_hand)
+        findings.count(connection, business_id=business_id)
+        known = of_lane(connection, business_id=business_id, date=date, slice_name=asked.name)
+    home.warehouse.know((business_id, date), at_hand)
+    failpoint("lane_loaded")
     loaded = Loaded(
         replaced.rows,
         replaced.loaded_at,

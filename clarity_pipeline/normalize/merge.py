@@ -17,7 +17,7 @@ from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.group import Group
 from clarity_pipeline.clarity.measure import Measure, Number
 from clarity_pipeline.clarity.measures import MEASURES
-from clarity_pipeline.normalize.impossible import folded_rows
+from clarity_pipeline.normalize.impossible import impossible_rows
 from clarity_pipeline.normalize.tuples import Tuples
 from clarity_pipeline.normalize.values import Column, values_of
 
@@ -34,7 +34,7 @@ def merge(answer: Answer, tuples: Tuples) -> dict[str, Column]:
             continue
         values = values_of(group, measure)
         doubtful = lacking.get(measure.group, set()) | set(_unread_rows(group, values, measure=measure, tuples=tuples))
-        doubtful |= folded_rows(group, values, measure=measure, tuples=tuples)
+        doubtful |= impossible_rows(group, values, measure=measure, tuples=tuples, capped=bool(answer.capped_metrics))
         column = _sums(group, values, tuples) if measure.fold == "sum" else _means(group, values, tuples)
         if measure.whole and measure.fold == "mean":
             column = [None if mean is None else round(mean) for mean in column]

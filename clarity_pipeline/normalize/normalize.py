@@ -17,7 +17,6 @@ from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.dimensions import DIMENSIONS, Slice
 from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.clarity.measures import MEASURES
-from clarity_pipeline.clarity.numbers import LARGEST
 from clarity_pipeline.clarity.window import coverage, quality
 from clarity_pipeline.normalize.columns import DAILY_METRICS_SCHEMA
 from clarity_pipeline.normalize.dimension_hash import dimension_hash
@@ -28,6 +27,9 @@ from clarity_pipeline.normalize.tuples import Tuples, join
 
 _COUNTS = tuple(measure.column for measure in MEASURES if measure.fold == "sum")
 """What marts add up."""
+
+_MOST = 2**60
+"""No lane adds up to more: with room for what is added to and taken from a sum of 64 bits, sessions and bots say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +90,11 @@ def normalize(answer: Answer, *, lane: Lane) -> pa.Table:
 def _adds_up_to_more(column: pa.ChunkedArray) -> bool:
     """Whether the rows together are more than a mart's column holds, though each row is not."""
     largest = max(map(abs, pc.min_max(column).as_py().values()), default=0) if column.null_count < len(column) else 0
-    return largest * len(column) > LARGEST and abs(sum(each or 0 for each in column.to_pylist())) > LARGEST
+    return largest * len(column) > _MOST and sum(abs(each or 0) for each in column.to_pylist()) > _MOST
 
 
 def _more_than_64_bits() -> AnswerMalformed:
-    return AnswerMalformed("the answer's counts add up to more than 64 bits; nothing of it is loaded")
+    return AnswerMalformed("the answer's counts are too large to add up (more than 2^60); nothing of it is loaded")
 
 
 def _array(field: pa.Field, of_rows: Mapping[str, Sequence[object]], *, of_lane: Mapping[str, object], rows: int) -> pa.Array:

@@ -5,4 +5,4 @@ other rows of the same answer (a measure, the URL rules, a mask): then
 `select distinct normaliser_version from clarity_lane_loads` shows what `clarity-pipeline replay` has not made anew.
 """
 
-NORMALISER_VERSION = 4
+NORMALISER_VERSION = 5

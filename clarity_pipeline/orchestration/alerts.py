@@ -13,11 +13,14 @@ from clarity_pipeline.alerts.people import People
 from clarity_pipeline.day.evaluate import deliver_messages, evaluate_business_days
 from clarity_pipeline.day.publish import publish_warehouse
 from clarity_pipeline.day.regimes import tell_regimes
+from clarity_pipeline.day.unexpected import Step, unexpected_told
 from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.checks import say
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.raw import OWNERS
 from clarity_pipeline.orchestration.yesterday import HAVE_YESTERDAY, HAVE_YESTERDAY_MEANS, who_has_yesterday
+from clarity_pipeline.state.again import again
+from clarity_pipeline.warehouse.findings import EVERYBODY, forget_failed_steps
 from clarity_pipeline.warehouse.marts import MARTS
 from clarity_pipeline.warehouse.regime import count_events
 
@@ -46,10 +49,12 @@ class BusinessDays(dg.Config):
 def clarity_regime_events(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     with (
         facts_as_failures(what="regime events"),
+        unexpected_told(home, Step("regimes")),
         home.warehouse.connect(what="telling regime events") as connection,
     ):
         told = tell_regimes(connection, home.connections.all(), audit=home.audit)
         events = count_events(connection)
+        forget_failed_steps(connection, business_id=EVERYBODY, slice_name="regimes")
     return dg.MaterializeResult(
         metadata={"dagster/row_count": events, "dagster/table_name": "clarity_regime_events", "businesses_told_anew": told}
     )
@@ -80,14 +85,15 @@ def clarity_rule_evaluations(
 ) -> Iterator[dg.MaterializeResult]:
     if EVALUATIONS in context.selected_asset_keys:  # else somebody asked for the check alone
         yield _evaluated(context, home, config.business_days)
-    with facts_as_failures(what="who has yesterday"):
-        found = who_has_yesterday(home)
+    with facts_as_failures(what="who has yesterday"), unexpected_told(home, Step("rules")):
+        found = again(lambda: who_has_yesterday(home))
     say(context, [found], about=EVALUATIONS)
 
 
 def _evaluated(context: dg.AssetExecutionContext, home: Home, business_days: Sequence[str]) -> dg.MaterializeResult:
-    with facts_as_failures(what="rule evaluation"):
-        evaluated = evaluate_business_days(home, [_business_day(text) for text in business_days] or None)
+    with facts_as_failures(what="rule evaluation"), unexpected_told(home, Step("rules")):
+        asked = [_business_day(text) for text in business_days] or None
+        evaluated = again(lambda: evaluate_business_days(home, asked))
     context.log.info(str(evaluated))
     recorded = evaluated.recorded
     return dg.MaterializeResult(
@@ -119,8 +125,8 @@ def _evaluated(context: dg.AssetExecutionContext, home: Home, business_days: Seq
     ),
 )
 def clarity_alerts(context: dg.AssetExecutionContext, home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
-    with facts_as_failures(what="alert delivery"):
-        delivered = deliver_messages(home)
+    with facts_as_failures(what="alert delivery"), unexpected_told(home, Step("messages")):
+        delivered = again(lambda: deliver_messages(home))
     silences = len(People(home.state, clock=home.clock).silences())
     said = (
         f"{delivered.sent} messages sent, {delivered.failed} wait for another try, {delivered.dead} were given up;"
@@ -147,8 +153,8 @@ def clarity_alerts(context: dg.AssetExecutionContext, home: dg.ResourceParam[Hom
     op_tags={"dagster/priority": "-1"},  # last, and yet no rule or receiver that fails can withhold the data
 )
 def publish(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
-    with facts_as_failures(what="publishing"):
-        published = publish_warehouse(home)
+    with facts_as_failures(what="publishing"), unexpected_told(home, Step("publishing")):
+        published = again(lambda: publish_warehouse(home))
     return dg.MaterializeResult(
         metadata={
             "said": published.said,

@@ -12,6 +12,7 @@ import dagster as dg
 
 from clarity_pipeline.calls.to_judge import mark
 from clarity_pipeline.day.imported import DAYS_EVALUATED
+from clarity_pipeline.day.unexpected import Step, unexpected_told
 from clarity_pipeline.home import Home
 from clarity_pipeline.imports.experiments.judging import judge_experiments
 from clarity_pipeline.imports.inbox import DONE, REJECTED, Looks, Taken, take, waiting
@@ -22,6 +23,7 @@ from clarity_pipeline.orchestration.raw import OWNERS
 from clarity_pipeline.orchestration.unexported import AssetJob
 from clarity_pipeline.settings.settings import utc_now
 from clarity_pipeline.warehouse.experiments import QUALITY, count_flagged
+from clarity_pipeline.warehouse.findings import EVERYBODY, forget_failed_steps
 from clarity_pipeline.warehouse.transaction import transaction
 
 GROUP = "delivered"
@@ -78,11 +80,13 @@ def experiments(context: dg.AssetExecutionContext, config: Files, home: dg.Resou
 def experiment_quality(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     with (
         facts_as_failures(what="experiment quality"),
+        unexpected_told(home, Step("experiments")),
         home.warehouse.connect(what="judging experiments") as connection,
         transaction(connection),
     ):
         variants = judge_experiments(connection)
         flagged = count_flagged(connection)
+        forget_failed_steps(connection, business_id=EVERYBODY, slice_name="experiments")
     return dg.MaterializeResult(
         metadata={"dagster/table_name": QUALITY, "dagster/row_count": variants, "more_conversions_and_more_frustration": flagged}
     )

@@ -35,7 +35,7 @@ def dagster_home(settings: Settings) -> Path:
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     wanted = yaml.safe_dump(_below(home), sort_keys=False)
     target = home / "dagster.yaml"
-    if not target.exists() or target.read_text(encoding="utf-8") != wanted:
+    if not target.exists() or target.read_bytes() != wanted.encode():  # what a bad disk left in it may be no text at all
         temporary = home / f".dagster.yaml.{os.getpid()}"
         temporary.write_text(wanted, encoding="utf-8")
         temporary.replace(target)

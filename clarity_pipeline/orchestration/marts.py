@@ -14,12 +14,15 @@ import dagster as dg
 from clarity_pipeline.calls.to_judge import JUDGED_SLICES, mark
 from clarity_pipeline.clarity.dimensions import SLICES
 from clarity_pipeline.day.load import is_plain
+from clarity_pipeline.day.unexpected import Step, unexpected_told
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.metrics import lane_key
 from clarity_pipeline.orchestration.partitions import business_day_of
 from clarity_pipeline.orchestration.raw import OWNERS
+from clarity_pipeline.state.again import again
+from clarity_pipeline.warehouse.findings import forget_failed_steps
 from clarity_pipeline.warehouse.marts import MARTS, Mart, refresh
 
 GROUP = "marts"
@@ -63,6 +66,7 @@ def _marts_of_a_lane(slice_name: str, marts: Sequence[Mart], *, partitions: dg.P
         with (
             facts_as_failures(what=f"{business_id} {day} {names}"),
             _named_in_the_job(home, business_id, day=day, slice_name=slice_name),
+            unexpected_told(home, Step("summing up", business_id, day, slice_name)),
             home.warehouse.connect(what=f"summing {business_id} {day}", keep=True) as connection,
         ):
             counts = refresh(
@@ -72,9 +76,10 @@ def _marts_of_a_lane(slice_name: str, marts: Sequence[Mart], *, partitions: dg.P
                 date=day,
                 is_plain=is_plain(home, business_id=business_id, date=day, slice_name=slice_name),
             )
+            forget_failed_steps(connection, business_id=business_id, date=day, slice_name=slice_name)
         if any(mart.slice_name in JUDGED_SLICES for mart in wanted):
-            with home.state.write() as state:
-                mark(state, [(business_id, day)], now=home.clock())
+            with facts_as_failures(what=f"{business_id} {day} {names}"):
+                again(lambda: _wait_to_be_judged(home, business_id, day))
         seconds = round(monotonic() - began, 3)
         for mart in wanted:
             facts: dict[str, Any] = {
@@ -87,14 +92,16 @@ def _marts_of_a_lane(slice_name: str, marts: Sequence[Mart], *, partitions: dg.P
     return rows
 
 
+def _wait_to_be_judged(home: Home, business_id: str, day: date) -> None:
+    with home.state.write() as state:
+        mark(state, [(business_id, day)], now=home.clock())
+
+
 @contextmanager
 def _named_in_the_job(home: Home, business_id: str, *, day: date, slice_name: str) -> Iterator[None]:
     """A lane whose marts could not be made is no lane that went well: its job says so, whatever the reason was."""
     try:
         yield
-    except Exception as error:
-        reason = error.reason if isinstance(error, ClarityPipelineError) else "unexpected"
-        detail = f"its rows are loaded, and what is summed of them could not be ({type(error).__name__}); please report it"
-        said = str(error) if isinstance(error, ClarityPipelineError) else detail
-        home.jobs.load_failed(business_id, date=day, slice_name=slice_name, reason=reason, detail=said)
+    except ClarityPipelineError as error:
+        home.jobs.load_failed(business_id, date=day, slice_name=slice_name, reason=error.reason, detail=str(error))
         raise

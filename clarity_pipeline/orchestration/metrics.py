@@ -9,6 +9,7 @@ import dagster as dg
 from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.window import coverage
 from clarity_pipeline.day.load import Loaded, load_lane
+from clarity_pipeline.day.unexpected import Step, unexpected_told
 from clarity_pipeline.home import Home
 from clarity_pipeline.normalize.version import NORMALISER_VERSION
 from clarity_pipeline.orchestration.checks import described, lane_check_results, lane_check_specs, say, worth_saying
@@ -54,7 +55,8 @@ def lane_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Asset
         began = monotonic()
         with facts_as_failures(what=f"{business_id} {day} {asked.name}"):
             loaded = load_lane(home, business_id=business_id, date=day, asked=asked)
-            found = lane_check_results(home, loaded, business_id=business_id, date=day, slice_name=asked.name)
+            with unexpected_told(home, Step("checking", business_id, day, asked.name)):
+                found = lane_check_results(home, loaded, business_id=business_id, date=day, slice_name=asked.name)
         if key in context.selected_asset_keys:  # else somebody asked for the checks alone
             facts = _metadata(loaded) | {"seconds": round(monotonic() - began, 3)}
             yield dg.MaterializeResult(asset_key=key, metadata=facts, data_version=answer_version(loaded.told))

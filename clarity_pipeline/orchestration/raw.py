@@ -21,6 +21,7 @@ from clarity_pipeline.calls.sync_jobs import REDIRECTED
 from clarity_pipeline.clarity.dimensions import SLICES, TOTALS, Slice
 from clarity_pipeline.clarity.window import coverage
 from clarity_pipeline.connections.business import TOKEN_REJECTED
+from clarity_pipeline.day.unexpected import Step, unexpected_told
 from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.partitions import business_day_of
@@ -63,7 +64,10 @@ def raw_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Assets
     ) -> Iterator[dg.MaterializeResult]:
         business_id, day = business_day_of(context.partition_key)
         began = monotonic()
-        with facts_as_failures(what=f"{business_id} {day} {asked.name}"):
+        with (
+            facts_as_failures(what=f"{business_id} {day} {asked.name}"),
+            unexpected_told(home, Step("the call", business_id, day, asked.name)),
+        ):
             if asked is TOTALS and not home.connections.get(business_id).totals:
                 refusal = f"{business_id} has not opted in; `clarity-pipeline update {business_id} --totals` does"
                 if _is_asked_for_alone(context):

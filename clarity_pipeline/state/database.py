@@ -7,10 +7,11 @@ busy timeout (3,606 "database is locked" of 8,000 attempts, `docs/design.md#ledg
 """
 
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,11 @@ RESTORING = ".restoring"
 """The folder below CLARITY_HOME in which `restore` unpacks: while it is there the home is half a home, and nobody opens it."""
 
 _WAL_PAUSE_SECONDS = 0.02
+_LONGEST_PAUSE_SECONDS = 1.0
+_OF_A_RESTART = re.compile(
+    r"starting up|shutting down|not yet accepting|in recovery mode|terminating connection|server closed the"
+    r"|Connection refused|No such file or directory"
+)
 _ADVISORY_LOCK = int.from_bytes(b"clarity")
 
 
@@ -39,16 +45,23 @@ class StateUnavailable(ClarityPipelineError):
     reason = "state_unavailable"
 
 
+class StateLost(StateUnavailable):
+    """The database server went away in the middle of a transaction, of which nothing is left; `again` does it anew."""
+
+
 class StateDatabase:
     """One SQLite file (WAL, FULL: a power cut must not forget a call that was made) or one Postgres database.
 
     `url` is a SQLAlchemy URL; any `postgresql://` spelling means psycopg2, 1.65 times as fast here as psycopg 3. A writer
-    waits up to `wait_seconds` for the others, then raises `StateUnavailable`.
+    waits up to `wait_seconds` for the others, then raises `StateUnavailable`. A server that was there and restarts is waited for
+    as long as `restart_seconds`; one that was never there is not.
     """
 
-    def __init__(self, url: str, *, wait_seconds: float = 30.0) -> None:
+    def __init__(self, url: str, *, wait_seconds: float = 30.0, restart_seconds: float = 20.0) -> None:
         self._url = _checked(url)
         self._wait_ms = int(wait_seconds * 1000)
+        self._restart_seconds = restart_seconds
+        self._was_there = False
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
         self._engine = self._sqlite_engine() if self._is_sqlite else self._postgres_engine()
 
@@ -84,6 +97,18 @@ class StateDatabase:
                     " install the newest clarity-pipeline, or point CLARITY_HOME or CLARITY_STATE_URL at another database"
                 ) from None
 
+    def clear_what_is_gone(self) -> None:
+        """Leave no bytes of removed rows behind: SQLite's journal is written back, Postgres vacuums what nobody reads."""
+        raw = self._engine.raw_connection()
+        try:
+            if self._is_sqlite:
+                raw.execute("pragma wal_checkpoint(truncate)")
+            else:
+                raw.autocommit = True  # type: ignore[attr-defined]  # it is psycopg2's: vacuum runs in no transaction
+                raw.cursor().execute("vacuum")
+        finally:
+            raw.close()
+
     def dispose(self) -> None:
         """Close every connection."""
         self._engine.dispose()
@@ -97,9 +122,13 @@ class StateDatabase:
     @contextmanager
     def _transaction(self, options: dict[str, Any]) -> Iterator[sa.Connection]:
         try:
-            with self._engine.connect() as connection, connection.execution_options(**options).begin():
+            with self._begun(options) as connection:
                 yield connection
         except sa.exc.DBAPIError as error:
+            if error.connection_invalidated:
+                raise StateLost(
+                    f"The state database went away ({_place(self._url)}): nothing of what was being written is left; run it again"
+                ) from None
             if _is_a_defect(error):
                 raise
             cause = str(error.orig).strip().partition("\n")[0]
@@ -109,6 +138,26 @@ class StateDatabase:
                 f"The state database cannot be used ({_place(self._url)}): {cause};"
                 " check that it is there, not full, and yours to write (CLARITY_HOME, CLARITY_STATE_URL), then try again"
             ) from None
+
+    @contextmanager
+    def _begun(self, options: dict[str, Any]) -> Iterator[sa.Connection]:
+        """A transaction that has begun; a server that restarts meanwhile is waited for."""
+        deadline, pause = time.monotonic() + self._restart_seconds, 0.1
+        with ExitStack() as stack:
+            while True:
+                try:
+                    connection = stack.enter_context(self._engine.connect())
+                    stack.enter_context(connection.execution_options(**options).begin())
+                except sa.exc.DBAPIError as error:
+                    if not (self._was_there and _is_of_a_restart(error)) or time.monotonic() + pause > deadline:
+                        raise
+                    stack.pop_all().close()
+                    time.sleep(pause)
+                    pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+                else:
+                    self._was_there = True
+                    break
+            yield connection
 
     def _sqlite_engine(self) -> sa.Engine:
         # The journal takes the mode of the file, so the file is made before SQLite would make it for all to read.
@@ -202,6 +251,11 @@ def _checked(text: str) -> sa.URL:
 def _place(url: sa.URL) -> str:
     """Where the database is, without who opens it."""
     return str(url.database) if url.get_backend_name() == "sqlite" else f"{url.host or 'local socket'}/{url.database}"
+
+
+def _is_of_a_restart(error: sa.exc.DBAPIError) -> bool:
+    """Whether Postgres says so, or its socket is not there; SQLite has no server."""
+    return type(error.orig).__module__.startswith("psycopg2") and bool(_OF_A_RESTART.search(str(error.orig)))
 
 
 def _is_a_defect(error: sa.exc.DBAPIError) -> bool:

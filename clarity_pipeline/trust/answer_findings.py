@@ -9,7 +9,7 @@ from clarity_pipeline.clarity.answer import Answer
 from clarity_pipeline.clarity.damage import Damage
 from clarity_pipeline.clarity.measures import MEASURES
 from clarity_pipeline.clarity.wire import METRICS
-from clarity_pipeline.normalize.impossible import sessions_by_measure
+from clarity_pipeline.normalize.impossible import left_out
 from clarity_pipeline.normalize.labels import masked_label
 from clarity_pipeline.normalize.page_identity import PageIdentity
 from clarity_pipeline.trust.codes import CODE
@@ -54,10 +54,14 @@ def _unknown(answer: Answer) -> Iterator[OfAnswer]:
         yield _told("metric_unknown", masked_label(name), answer.row_counts.get(name, 0))
 
 
-def found_in_folds(answer: Answer, pages: PageIdentity) -> tuple[OfAnswer, ...]:
-    """What folding would hide: numbers of raw tuples that cannot be."""
-    found = sessions_by_measure(answer, pages=pages)
-    return tuple(_told("impossible_in_a_fold", column, sessions) for column, sessions in found.items())
+def found_in_numbers(answer: Answer, pages: PageIdentity) -> tuple[OfAnswer, ...]:
+    """Numbers that cannot be, and are NULL in the rows: of one raw tuple, or of several, where folding would hide them."""
+    found = []
+    for each in left_out(answer, pages=pages):
+        for code, sessions in (("number_out_of_range", each.alone), ("impossible_in_a_fold", each.folded)):
+            if sessions is not None:
+                found.append(_told(code, each.column, sessions))
+    return tuple(found)
 
 
 def _lists(answer: Answer) -> Iterator[OfAnswer]:

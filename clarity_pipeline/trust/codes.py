@@ -24,6 +24,15 @@ _OF_LANES: tuple[Code, ...] = (
         for_client=True,
     ),
     Code(
+        code="number_out_of_range",
+        severity="warning",
+        sentence="{metric} is missing on rows of {figure:,.0f} sessions, for which a number came that cannot be",
+        what_to_do="use the other numbers of that date; `raw_payload` in `clarity_daily_metrics` has what came, for a look",
+        figure="sessions of the rows whose number is missing for it",
+        of_answer=True,
+        for_client=True,
+    ),
+    Code(
         code="impossible_in_a_fold",
         severity="warning",
         sentence="{metric} is missing on rows of {figure:,.0f} sessions, each of which holds a raw row whose number cannot be",
@@ -31,6 +40,14 @@ _OF_LANES: tuple[Code, ...] = (
         figure="sessions of the rows whose number is missing for it",
         of_answer=True,
         for_client=True,
+    ),
+    Code(
+        code="step_failed",
+        severity="error",
+        sentence="{metric}, which nobody had thought of: what it should have made is missing or of the time before",
+        what_to_do="run it again (`clarity-pipeline sync`, which makes no call twice); where it stays, report it",
+        figure="always NULL",
+        of_answer=True,
     ),
     Code(
         code="tuple_is_twice",

@@ -112,10 +112,16 @@ def _row(recorded: Recorded) -> dict[str, object]:
         "statement": recorded.statement,
         "slice": finding.slice_name,
         **{name: getattr(finding, name) for name in _COLUMNS if name != "slice_name"},
+        "seen": _float(finding.seen),  # Arrow takes no whole number beyond 2^53 for one
+        "expected": _float(finding.expected),
         "ratio": finding.ratio,
         "offenders": list(finding.offenders),
         "as_of": recorded.as_of,
     }
+
+
+def _float(number: float | None) -> float | None:
+    return None if number is None else float(number)
 
 
 def _schema() -> "pyarrow.Schema":

@@ -1,4 +1,4 @@
-"""The vault: every answer exactly as it was received, written once and never changed.
+"""The vault: every answer exactly as it was received, written once and changed by nothing but `forget`.
 
     <folder>/<business>/<date>/<slice>/<fetched_at>-<numOfDays>d.json.zst      the bytes, zstd
     <folder>/<business>/<date>/<slice>/<fetched_at>-<numOfDays>d.meta.json     sha256, window, request
@@ -14,7 +14,7 @@ import json
 import os
 import shutil
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal, get_args
@@ -97,9 +97,7 @@ class Vault:
             dimensions=dimensions,
             token_hint=token_hint,
         )
-        _write(_sidecar(answer.path), json.dumps(_to_json(answer), indent=1).encode())
-        failpoint("sidecar_kept")
-        _write(answer.path, zstandard.ZstdCompressor(level=3).compress(body))
+        self._put(answer, body)
         return answer
 
     def answers(self, business_id: str, *, date: date, slice_name: str, num_of_days: int | None = None) -> list[StoredAnswer]:
@@ -117,7 +115,12 @@ class Vault:
         """The exact bytes; raise `VaultDamaged` when they no longer match their sha256."""
         try:
             body = zstandard.ZstdDecompressor().decompress(answer.path.read_bytes(), max_output_size=answer.size_bytes)
-        except (zstandard.ZstdError, OSError):
+        except OSError as error:
+            raise VaultDamaged(
+                f"the stored answer {answer.path.name} of {answer.business_id} {answer.date} {answer.slice_name} cannot be read"
+                f" ({error.strerror}): look at the disk and at the machine's own log; its rows stand"
+            ) from None
+        except zstandard.ZstdError:
             body = None
         if body is None or hashlib.sha256(body).hexdigest() != answer.sha256:
             raise VaultDamaged(
@@ -131,6 +134,22 @@ class Vault:
         found = [(_date_of(folder), folder.parent.name) for folder in self.folder.glob("*/*")]
         return sorted((day, business_id) for day, business_id in found if day is not None)
 
+    def keep_in_place_of(self, answer: StoredAnswer, body: bytes) -> StoredAnswer:
+        """Write other bytes as the same answer, beside it and preferred to it, until `drop` removes it; for `forget`."""
+        anew = replace(
+            answer,
+            path=_free_path(answer.path.parent, f"{answer.fetched_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{answer.num_of_days}d"),
+            sha256=hashlib.sha256(body).hexdigest(),
+            size_bytes=len(body),
+        )
+        self._put(anew, body)
+        return anew
+
+    def drop(self, answer: StoredAnswer) -> None:
+        """Remove one answer for good, its sidecar after it; only `forget` calls this."""
+        answer.path.unlink()
+        _sidecar(answer.path).unlink()
+
     def weigh(self, business_id: str, *, date: date) -> tuple[int, int]:
         """How many answers a date of a business has, and the bytes of all its files."""
         files = [path for path in (self.folder / business_id / date.isoformat()).rglob("*") if path.is_file()]
@@ -142,6 +161,11 @@ class Vault:
         for path in folder.glob(f"*/*{_SUFFIX}"):
             path.unlink()
         shutil.rmtree(folder)
+
+    def _put(self, answer: StoredAnswer, body: bytes) -> None:
+        _write(_sidecar(answer.path), json.dumps(_to_json(answer), indent=1).encode())
+        failpoint("sidecar_kept")
+        _write(answer.path, zstandard.ZstdCompressor(level=3).compress(body))
 
     def _make_private(self, lane: Path) -> None:
         """The folder of a lane and those above it, for the owner alone: `parents=True` gives a mode to the last one only.

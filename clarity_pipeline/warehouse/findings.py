@@ -22,6 +22,12 @@ OF_ROWS = ("trust/findings_of_rows", "trust/findings_of_lanes")
 """The selects of what follows from what is loaded, of all businesses and dates: what single rows make, and what whole lanes and
 what was said of them make. DuckDB pushes a filter on those two below their sums."""
 
+EVERYBODY = "*"
+"""In the place of a business: a finding of the whole installation."""
+
+STEP_FAILED = "step_failed"
+"""The code of a step that ended with an error that nobody had thought of."""
+
 _INSERT = "insert into clarity_findings by name select *, date as since, 1 as times from ({select}) where {which}"
 
 
@@ -42,9 +48,25 @@ def write_of_answer(
     lane = {"business_id": business_id, "date": date, "slice": slice_name}
     connection.execute(statement("trust/forget_findings_of_answer"), lane)
     for each in found:
-        row = {"code": each.code, "severity": each.severity, "metric": each.metric, "figure": each.figure}
-        connection.execute(statement("trust/insert_finding"), lane | row)
+        write_one(connection, each, business_id=business_id, date=date, slice_name=slice_name)
     note_day(connection, business_id=business_id, date=date)
+
+
+def write_one(connection: "DuckDBPyConnection", found: OfAnswer, *, business_id: str, date: date, slice_name: str) -> None:
+    """Add one finding to those of a lane; the caller has the transaction."""
+    lane = {"business_id": business_id, "date": date, "slice": slice_name}
+    row = {"code": found.code, "severity": found.severity, "metric": found.metric, "figure": found.figure}
+    connection.execute(statement("trust/insert_finding"), lane | row)
+    note_day(connection, business_id=business_id, date=date)
+
+
+def forget_failed_steps(
+    connection: "DuckDBPyConnection", *, business_id: str, date: date | None = None, slice_name: str | None = None
+) -> None:
+    """Forget that steps of a lane ended unexpectedly, or of a business; they went well since, or say it anew."""
+    of = {"business_id": business_id, "date": date, "slice": slice_name, "code": STEP_FAILED}
+    for (day,) in connection.execute(statement("trust/forget_failed_steps"), of).fetchall():
+        note_day(connection, business_id=business_id, date=day)
 
 
 def write_of_rows(

@@ -1,26 +1,61 @@
-"""What nobody had thought of, or what no column holds, ends as a failed lane with a reason, and the command says so."""
+"""What nobody had thought of, or what no column holds, ends with a reason, a finding and exit 1, wherever it happens."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import duckdb
 import pytest
+import sqlalchemy as sa
 
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
-from clarity_pipeline.day.load import LoadEndedUnexpectedly, load_lane
+from clarity_pipeline.day.load import load_lane
+from clarity_pipeline.day.unexpected import StepEndedUnexpectedly
 from clarity_pipeline.simulator import faults
-from clarity_pipeline_tests.cli.conftest import Clarity, at_home, clarity  # noqa: F401 - fixtures
+from clarity_pipeline.trust.found import published_standing
+from clarity_pipeline.upkeep.doctor.data import data_findings
+from clarity_pipeline.warehouse.marts import MARTS
+from clarity_pipeline_tests.cli.conftest import Clarity
+from clarity_pipeline_tests.cli.conftest import at_home as at_home
+from clarity_pipeline_tests.cli.conftest import clarity as clarity
 from clarity_pipeline_tests.world import DAY, PROJECT, World
 
 URL_DEVICE = DAILY_SLICES["url_device"]
+AS_THE_FIRST = pytest.mark.slow("the other marts of a step that one mart has failed in already")
 
 
-def _two_of_the_largest(metrics: list[dict[str, Any]]) -> None:
-    traffic = next(each for each in metrics if each["metricName"] == "Traffic")["information"]
-    for row in traffic[:2]:
-        row["totalSessionCount"] = str(2**63 - 1)
+def _set(rows: int = 1, **fields: dict[str, str]) -> Any:
+    """The first rows of these metrics say something else."""
+
+    def change(metrics: list[dict[str, Any]]) -> None:
+        for metric in metrics:
+            for row in metric["information"][:rows]:
+                row.update(fields.get(metric["metricName"], {}))
+
+    return faults.edited(change)
 
 
-def test_counts_that_no_mart_can_add_up_are_refused_by_name_and_told(world: World, clarity: Clarity) -> None:  # noqa: F811
-    world.fake.script(PROJECT, faults.edited(_two_of_the_largest))
+def failed_steps(world: World) -> list[tuple[Any, ...]]:
+    """Findings of steps that failed, as they stand in the warehouse."""
+    with duckdb.connect(world.settings.warehouse_file, read_only=True) as connection:
+        query = "select business_id, date, slice, metric, severity from clarity_findings where code = 'step_failed' order by all"
+        return connection.execute(query).fetchall()
+
+
+def change(world: World, *statements: str) -> None:
+    """What a release that forgot something might do to the warehouse."""
+    with world.home() as home, home.warehouse.connect() as connection:
+        for each in statements:
+            connection.execute(each)
+
+
+@pytest.mark.parametrize(("rows", "count"), [(2, 2**63 - 1), (1, 2**63 - 1), (2, 2**59 + 1)])
+def test_counts_that_no_mart_can_add_up_are_refused_by_name_and_told(
+    world: World,
+    clarity: Clarity,
+    rows: int,
+    count: int,
+) -> None:
+    world.fake.script(PROJECT, _set(rows, Traffic={"totalSessionCount": str(count)}))
     ran = clarity("sync")
     assert ran.status == 1
     assert "too large to add up" in ran.err
@@ -29,21 +64,129 @@ def test_counts_that_no_mart_can_add_up_are_refused_by_name_and_told(world: Worl
     assert clarity("doctor").status == 1
 
 
-def test_an_error_that_nobody_thought_of_is_the_jobs_reason_and_loses_no_row(synced: World) -> None:
+def test_products_of_what_a_lane_may_hold_do_not_overflow(world: World, clarity: Clarity) -> None:
+    traffic = {"totalSessionCount": str(2**58), "totalBotSessionCount": str(2**58)}
+    world.fake.script(PROJECT, _set(Traffic=traffic, EngagementTime={"totalTime": str(2**49)}))
+    ran = clarity("sync")
+    assert (ran.err, ran.status, failed_steps(world)) == ("", 0, [])
+    assert [each.state for each in world.jobs()] == ["ok"] * 4
+
+
+def test_an_error_that_nobody_thought_of_in_a_load_is_the_jobs_reason_and_loses_no_row(synced: World) -> None:
     with synced.home() as home:
         with home.warehouse.connect() as connection:
             connection.execute("alter table clarity_reconciliation rename to somewhere_else")
-        with pytest.raises(LoadEndedUnexpectedly, match="CatalogException, which nobody had thought of"):
+        with pytest.raises(StepEndedUnexpectedly, match=r"CatalogException in .*, which nobody had thought of"):
             load_lane(home, business_id="acme", date=DAY, asked=URL_DEVICE)
         job = home.jobs.latest("acme", date=DAY, slice_name="url_device")
         assert job is not None
         assert (job.state, job.reason) == ("failed", "unexpected")
+    assert failed_steps(synced) == [("acme", DAY, "url_device", "the load ended with CatalogException", "error")]
+    change(synced, "alter table somewhere_else rename to clarity_reconciliation")
+    with synced.home() as home:
         with home.warehouse.connect() as connection:
             assert connection.execute("select count(*) > 0 from clarity_daily_metrics where slice = 'url_device'").fetchall() == [
                 (True,)
             ]
-            connection.execute("alter table somewhere_else rename to clarity_reconciliation")
         load_lane(home, business_id="acme", date=DAY, asked=URL_DEVICE)
         job = home.jobs.latest("acme", date=DAY, slice_name="url_device")
         assert job is not None
         assert job.state == "ok"
+    assert failed_steps(synced) == []
+
+
+def test_an_error_in_the_step_of_a_call_is_told_and_the_next_sync_makes_the_lane(world: World, clarity: Clarity) -> None:
+    """A release that wrote a lane's name otherwise left a file where the folder of its answers should be."""
+    in_the_way = world.settings.vault_folder / "acme" / DAY.isoformat() / "url_source"
+    in_the_way.parent.mkdir(parents=True)
+    in_the_way.write_text("")
+    ran = clarity("sync")
+    assert ran.status == 1
+    assert "FileExistsError" in ran.err
+    assert "url_source failed (unexpected)" in ran.err
+    assert [each[2:4] for each in failed_steps(world)] == [("url_source", "the call ended with an error")]
+    standing = published_standing(world.settings.published_file, day=DAY)
+    assert ("url_source", "step_failed") in {(each.slice, each.code) for each in standing}
+    doctor = clarity("doctor", "--json")
+    assert doctor.status == 1
+    assert "step_failed" in {each["code"] for each in doctor.document}
+    in_the_way.unlink()
+    assert clarity("sync").status == 0
+    assert failed_steps(world) == []
+
+
+@pytest.mark.parametrize(
+    "marts",
+    [
+        ("business_day", "source_day", "country_day", "campaign_day"),  # each is made in another step
+        *(pytest.param((each,), marks=AS_THE_FIRST) for each in ("url_day", "host_day", "device_day")),
+    ],
+)
+def test_an_error_in_a_mart_fails_its_lane_and_is_told(
+    synced: World,
+    at_home: Callable[[World], Clarity],
+    marts: Sequence[str],
+) -> None:
+    change(synced, *(f"alter table {mart} drop column sessions" for mart in marts))
+    ran = at_home(synced)("sync")
+    assert ran.status == 1
+    for mart in marts:
+        lane = MARTS[mart].slice_name
+        assert f"summing up of acme 2026-05-03 {lane} ended with BinderException" in ran.err
+        assert ("acme", DAY, lane, "summing up ended with BinderException", "error") in failed_steps(synced)
+        with synced.home() as home:
+            job = home.jobs.latest("acme", date=DAY, slice_name=lane)
+            assert job is not None
+            assert (job.state, job.reason) == ("failed", "unexpected")
+    assert len(failed_steps(synced)) == len(marts)
+
+
+@pytest.mark.parametrize(
+    ("step", "broken"),
+    [
+        ("regimes", ["alter table clarity_regime_events rename to elsewhere"]),
+        ("experiments", ["alter table experiment_quality rename to elsewhere"]),
+        ("publishing", ["alter table clarity_site_lists rename to elsewhere"]),
+    ],
+)
+def test_an_error_in_a_step_of_everybody_is_told_and_forgotten_once_rules_went_well(
+    synced: World,
+    at_home: Callable[[World], Clarity],
+    step: str,
+    broken: Sequence[str],
+) -> None:
+    typed = at_home(synced)
+    kept = synced.settings.published_file.read_bytes()
+    change(synced, *broken)
+    ran = typed("sync")
+    assert ran.status == 1
+    assert "which nobody had thought of" in ran.err
+    found = {(whose, slice_name): (said, severity) for whose, _, slice_name, said, severity in failed_steps(synced)}
+    said, severity = found["*", step]
+    assert (said.startswith(f"{step} ended with "), severity) == (True, "error")
+    if step == "publishing":
+        assert synced.settings.published_file.read_bytes() == kept
+        ran = typed("publish")
+        assert (ran.status, "publishing ended with CatalogException" in ran.error) == (1, True)
+    change(synced, f"alter table elsewhere rename to {broken[0].split()[2]}")
+    assert typed("sync").status == 0
+    assert failed_steps(synced) == []
+    assert typed("doctor", "--json").status in (0, 1)
+
+
+def test_an_error_in_the_rules_is_told_and_the_data_are_published_all_the_same(
+    synced: World,
+    at_home: Callable[[World], Clarity],
+) -> None:
+    """An instant in the state that no release ever wrote."""
+    with synced.home() as home, home.state.write() as connection:
+        connection.execute(sa.text("update clarity_rules set updated_at = 'yesterday'"))
+    published = synced.settings.published_file.stat().st_mtime_ns
+    ran = at_home(synced)("sync")
+    assert ran.status == 1
+    assert "rules ended with ValueError in " in ran.err
+    assert [each[:1] + each[2:4] for each in failed_steps(synced)] == [("*", "rules", "rules ended with ValueError")]
+    assert synced.settings.published_file.stat().st_mtime_ns > published
+    standing = published_standing(synced.settings.published_file, day=DAY)
+    told = [each for each in data_findings(standing, asked=()) if each.code == "step_failed"]
+    assert [(each.business_id, each.severity) for each in told] == [(None, "error")]

@@ -49,12 +49,13 @@ def test_whoever_sets_dagster_home_gets_that_instance_and_nothing_is_written(set
     assert not settings.home.exists()
 
 
-def test_an_edited_configuration_is_written_anew(settings: Settings) -> None:
+@pytest.mark.parametrize("instead", [b"telemetry: {enabled: true}", b"run_storage\xef\xff\x00", b""])
+def test_a_configuration_that_somebody_edited_or_a_disk_damaged_is_written_anew(settings: Settings, instead: bytes) -> None:
     written = dagster_home(settings) / "dagster.yaml"
-    wanted = written.read_text()
-    written.write_text("telemetry: {enabled: true}")
+    wanted = written.read_bytes()
+    written.write_bytes(instead)
     dagster_home(settings)
-    assert written.read_text() == wanted
+    assert written.read_bytes() == wanted
 
 
 @pytest.mark.parametrize("file", ["dagster.yaml", "deploy/dagster.yaml"])

@@ -5,9 +5,9 @@ The truth is a home that nothing happened to, synced over the same nights by the
 
 import os
 import random
-import shutil
 import signal
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -17,36 +17,52 @@ from clarity_pipeline.cli.main import run
 from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE
-from clarity_pipeline_tests.day.test_crashes import rows
+from clarity_pipeline_tests.day.test_damaged_answers import UNREAD_SCROLL
 from clarity_pipeline_tests.processes import CONTEXT
-from clarity_pipeline_tests.torture.faults import FAULTS, KILL, Night
-from clarity_pipeline_tests.world import DAY, World
+from clarity_pipeline_tests.torture.faults import FAULTS
+from clarity_pipeline_tests.torture.held_against import Told, differences, told_by
+from clarity_pipeline_tests.torture.machine import MACHINE
+from clarity_pipeline_tests.torture.night import Fault, Night
+from clarity_pipeline_tests.world import DAY, PROJECT, World
+
+FOR_FILES_AND_MACHINE: dict[str, Fault] = {**FAULTS, **MACHINE}
+SILENT = ("nobody was told", "not a sentence")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`problems` is empty where rows, calls, alerts and exit status are those of the truth, and who had to be told was."""
+    """`problems` is empty where rows, calls, alerts, findings and exit status are those of the truth, and who had to be told was.
+
+    `faults` says how many it counts for: of a hostile night each answer is one.
+    """
 
     fault: str
     seed: int
     problems: tuple[str, ...]
+    faults: int = 1
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether all that is wrong is that nobody was told."""
+        return bool(self.problems) and all(each.startswith(SILENT) for each in self.problems)
 
 
 @dataclass(frozen=True)
 class Truth:
     """Of a night that nothing happened in."""
 
-    rows: list[tuple[object, ...]]
-    alerts: int
+    told: Told
     seconds: float
 
 
-def command(world: World, *arguments: str, killed_after: float | None = None) -> tuple[int | None, str]:
-    """The command in a process of its own; its status and all that it said."""
+def command(
+    world: World, *arguments: str, killed_after: float | None = None, otherwise: dict[str, str] | None = None
+) -> tuple[int | None, str]:
+    """The command in a process of its own; its status and all that it said. `otherwise` is said over the world's environment."""
     said = world.folder.parent / "said.txt"
-    process = CONTEXT.Process(target=_run, args=(world.environment, list(arguments), str(said)))
+    process = CONTEXT.Process(target=_run, args=({**world.environment, **(otherwise or {})}, list(arguments), str(said)))
     process.start()
-    process.join(killed_after if killed_after is not None else 300)
+    process.join(killed_after if killed_after is not None else 600)
     process.kill()
     process.join()
     return process.exitcode, said.read_text(errors="replace") if said.exists() else ""
@@ -66,66 +82,94 @@ def truth_of(world: World) -> Truth:
     began = monotonic()
     status, said = command(world, "sync")
     assert status == 0, said
-    return Truth(rows(world.settings.published_file), alerts(world), monotonic() - began)
+    return Truth(told_by(world), monotonic() - began)
 
 
-def alerts(world: World) -> int:
-    with world.home() as home, home.state.read() as connection:
-        return int(connection.exec_driver_sql("select count(*) from clarity_alerts").scalar_one())
-
-
-def tried(home: Path, before: Path, truth: Truth, *, now: datetime, seed: int, night: date) -> Outcome:
+def tried(home: Path, before: Path, evening: Path, truth: Truth, *, name: str, now: datetime, seed: int, night: date) -> Outcome:
     """Let a fault happen to the home, on a Clarity of its own, and let its person do what they are told."""
     world = World(home, now=now)
-    with world.fake:
-        return _tried(world, before, truth, seed=seed, night=night)
+    with world.fake, ExitStack() as stack:
+        problems = _tried(Night(world, random.Random(seed), before, evening, stack), truth, name)
+    return Outcome(f"{name} on {night}", seed, problems)
 
 
-def _tried(world: World, before: Path, truth: Truth, *, seed: int, night: date) -> Outcome:
-    chance = random.Random(seed)
-    name = chance.choice([*FAULTS, KILL, KILL])  # a kill is the commonest of all
-    problems: list[str] = []
-    kills = 0
-    if name == KILL:
-        for _ in range(chance.randint(1, 3)):
-            status, _ = command(world, "sync", killed_after=chance.uniform(0, truth.seconds))
+def _tried(night: Night, truth: Truth, name: str) -> tuple[str, ...]:
+    world, problems, kills = night.world, list[str](), 0
+    fault = FOR_FILES_AND_MACHINE.get(name)
+    if fault is None:
+        for _ in range(night.chance.randint(1, 3)):
+            status, _ = command(world, "sync", killed_after=night.chance.uniform(0, truth.seconds))
             kills += status == -signal.SIGKILL
-        told = True
     else:
-        FAULTS[name].do(Night(world, chance, before))
-        told = not FAULTS[name].must_be_told
-    status, said = command(world, "sync")
-    for _ in range(3):
+        fault.do(night)
+    told, status = fault is None or not fault.must_be_told, None
+    may_cost = fault is not None and fault.may_cost_lanes
+    for _ in range(4):
+        status, said = command(world, "sync", otherwise=night.environment)
         if "internal error" in said or "Traceback" in said:
-            problems.append("not a sentence")
-        told = told or (status != 0 and "clarity-pipeline" in said) or "restore" in said
-        if status == 0:
-            break
+            problems.append(f"not a sentence: {said[-300:]}")
+        told = told or _tells(status, said)
+        if status == 0 and fault is not None and fault.must_be_told and not told:
+            told = _tells(*command(world, "doctor", otherwise=night.environment))
+        was_undone, undone = fault is None or fault.undo is None, fault.undo if fault is not None else None
         if "replay" in said:
             command(world, "replay")
-        elif name == "key gone":
-            shutil.copy2(before / "secret.key", world.settings.key_file)
-        status, said = command(world, "sync")
-    if status != 0:
-        problems.append(f"exit status {status}: {said[-200:]}")
-    elif rows(world.settings.published_file) != truth.rows:
-        problems.append("other rows")
-    elif alerts(world) != truth.alerts:
-        problems.append("other alerts")
-    if not told:
+        elif undone is not None and fault is not None:
+            undone(night)
+            fault, was_undone = Fault(fault.do, None, must_be_told=fault.must_be_told), False
+        if was_undone and (status == 0 or (may_cost and status != 0 and "replay" not in said)):
+            break
+    if status != 0 and not may_cost:
+        problems.append(f"exit status {status}: {said[-300:]}")
+    else:
+        problems += _held_against(world, truth, may_cost=may_cost)
+    if not told and (must := FOR_FILES_AND_MACHINE.get(name)) is not None and must.must_be_told:
         problems.append("nobody was told")
-    if (spent := world.calls()) > 4 + kills:
-        problems.append(f"{spent} calls")
-    return Outcome(f"{name} on {night}", seed, tuple(problems))
+    problems += _of_calls(world, kills=kills, may_cost=may_cost)
+    return tuple(problems)
+
+
+def _tells(status: int | None, said: str) -> bool:
+    """Whether a person who reads it knows that something is wrong, or was."""
+    words = ("error", "warning", "restore", "set aside", "replay", "damaged", "missing", "unreadable")
+    return status != 0 or any(word in said.lower() for word in words)
+
+
+def _held_against(world: World, truth: Truth, *, may_cost: bool) -> list[str]:
+    told = told_by(world)
+    if may_cost and told.lanes != truth.told.lanes:
+        with world.home() as home:
+            return differences(told, truth.told, home.jobs.list())
+    found = []
+    if told.lanes != truth.told.lanes:
+        found.append("other rows")
+    if missing := truth.told.findings - told.findings:
+        found.append(f"findings are missing: {sorted({each[4] for each in missing})}")
+    if told.alerts != truth.told.alerts:
+        found.append("other alerts")
+    return found
+
+
+def _of_calls(world: World, *, kills: int, may_cost: bool) -> list[str]:
+    """Never an 11th; none that the ledger does not know; and, but for what was on its way, none twice."""
+    spent, found = world.calls(), []
+    if spent > (10 if may_cost else 4 + kills):
+        found.append(f"{spent} calls")
+    with world.home() as home:
+        key = home.connections.get("acme").quota_key
+        if key is not None and (known := home.quota.used_today(key)) < spent:
+            found.append(f"{spent} calls, of which the ledger knows {known}")
+    return found
 
 
 def nights(folder: Path, *, count: int) -> tuple[World, list[date]]:
-    """The home that nothing happens to, a day old, and the nights before it."""
+    """The home that nothing happens to, a day old, with a finding of that day, and the nights before it."""
     world = World(folder / "truth")
     world.fake.__enter__()
     world.connect()
     world.name_site("roofmaster.example")
     with world.home() as home:
         import_rules(home.state, clock=home.clock, rules=read_rules(FIRES_AT_ONCE, source="torture"))
+    world.fake.script(PROJECT, UNREAD_SCROLL)
     world.sync()
     return world, [DAY + timedelta(days=each + 2) for each in range(count)]

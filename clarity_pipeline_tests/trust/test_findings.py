@@ -12,6 +12,8 @@ from clarity_pipeline.day.load import load_lane
 from clarity_pipeline.normalize.urls import canonical_url
 from clarity_pipeline.trust.codes import CODE, CODES
 from clarity_pipeline.upkeep.replay import replay
+from clarity_pipeline.warehouse.findings import write_of_rows
+from clarity_pipeline.warehouse.span import Span
 from clarity_pipeline_tests.trust.played import changed, play
 from clarity_pipeline_tests.world import DAY, PROJECT, World
 
@@ -21,6 +23,12 @@ THREE = [DAY + timedelta(days=number) for number in range(3)]
 def findings(world: World, columns: str = "slice, metric, code, severity, figure") -> list[tuple[Any, ...]]:
     with duckdb.connect(world.settings.warehouse_file, read_only=True) as connection:
         return connection.execute(f"select {columns} from clarity_findings order by all").fetchall()
+
+
+def told_by_rows(world: World, column: str) -> list[tuple[str, Any]]:
+    with duckdb.connect(world.settings.warehouse_file, read_only=True) as connection:
+        query = f"select dimension_hash, {column} from clarity_daily_metrics where slice = 'url_device'"
+        return [(key, value) for key, value in connection.execute(query).fetchall()]
 
 
 def edited(metric: str, **fields: object) -> Any:
@@ -48,22 +56,43 @@ def test_a_clean_day_has_no_finding(world: World) -> None:
     [
         ("RageClickCount", {"sessionsCount": "10", "sessionsWithMetricPercentage": 250}, "rage_click_sessions"),
         ("DeadClickCount", {"sessionsCount": "10", "sessionsWithMetricPercentage": -10}, "dead_click_sessions"),
-        ("ScrollDepth", {"averageScrollDepth": 130.5}, "scroll_depth"),
-        ("ScrollDepth", {"averageScrollDepth": -1}, "scroll_depth"),
+        ("ScrollDepth", {"averageScrollDepth": 900}, "scroll_depth"),
+        ("ScrollDepth", {"averageScrollDepth": -40}, "scroll_depth"),
         ("Traffic", {"pagesPerSessionPercentage": -2.5}, "pages_per_session"),
     ],
 )
-def test_a_number_that_cannot_be_is_found_with_the_sessions_that_it_leaves_out(
+def test_a_number_that_cannot_be_is_null_in_its_row_and_found_with_the_sessions_that_it_leaves_out(
     world: World, metric: str, fields: dict[str, object], column: str
 ) -> None:
-    world.fake.script(PROJECT, edited(metric, **fields))
     play(world, "url_device")
-    with duckdb.connect(world.settings.warehouse_file, read_only=True) as connection:
-        ((sessions,),) = connection.execute(
-            f"select sessions from clarity_daily_metrics where {column} < 0"
-            f" or {column} > {'sessions' if column.endswith('sessions') else '100'}"
-        ).fetchall()
-    assert findings(world) == [("url_device", column, "impossible_number", "error", float(sessions))]
+    was = dict(told_by_rows(world, column))
+    world.fake.script(PROJECT, edited(metric, **fields))
+    world.later(minutes=5)
+    play(world, "url_device", refetch=True)
+    ((sessions,),) = [
+        (each,)
+        for key, each in told_by_rows(world, f"case when {column} is null then sessions end")
+        if each and was[key] is not None
+    ]
+    assert findings(world) == [("url_device", column, "number_out_of_range", "warning", float(sessions))]
+
+
+def test_a_number_that_an_earlier_release_left_in_its_row_is_found_until_replay_mends_it(synced: World) -> None:
+    synced.fake.script(PROJECT, edited("ScrollDepth", averageScrollDepth=900))
+    synced.later(minutes=5)
+    play(synced, "url_device", refetch=True)
+    with synced.home() as home, home.warehouse.connect() as connection:
+        which = "slice = 'url_device' and scroll_depth is null and sessions > 0"
+        wrong = f"update clarity_daily_metrics set scroll_depth = 900 where {which}"
+        ((changed_rows,),) = connection.execute(wrong).fetchall()
+        assert changed_rows == 1
+        write_of_rows(connection, Span.of_day("acme", DAY))
+    told = {row[2] for row in findings(synced)}
+    assert {"impossible_number", "number_out_of_range"} <= told
+    with synced.home() as home:
+        replay(home)
+    assert {"impossible_number", "number_out_of_range"} & {row[2] for row in findings(synced)} == {"number_out_of_range"}
+    assert max(each for _, each in told_by_rows(synced, "scroll_depth") if each is not None) <= 100
 
 
 def test_a_corrected_lane_takes_its_findings_with_it(world: World) -> None:

@@ -2,6 +2,8 @@
 delete from clarity_findings
 where code not in (
     -- generated: codes_of_answers
+    'step_failed',
+    'number_out_of_range',
     'impossible_in_a_fold',
     'metric_unreadable',
     'rows_unreadable',

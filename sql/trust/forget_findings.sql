@@ -4,6 +4,8 @@ where
     date between $from_date and $to_date and business_id between $from_business and $to_business
     and code not in (
         -- generated: codes_of_answers
+        'step_failed',
+        'number_out_of_range',
         'impossible_in_a_fold',
         'metric_unreadable',
         'rows_unreadable',

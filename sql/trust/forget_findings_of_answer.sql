@@ -4,6 +4,8 @@ where
     business_id = $business_id and date = $date and slice = $slice
     and code in (
         -- generated: codes_of_answers
+        'step_failed',
+        'number_out_of_range',
         'impossible_in_a_fold',
         'metric_unreadable',
         'rows_unreadable',

@@ -45,9 +45,9 @@ left join (
         sum(error_clicks)::bigint as error_clicks,
         -- end of what is generated
         sum(sessions) filter (total_time_ms is not null)::bigint as timed_sessions,
-        sum(sessions * total_time_ms)::bigint as time_ms,
+        sum(sessions::hugeint * total_time_ms) as time_ms,
         max(pages_per_session) filter (slice = 'totals') as pages_per_session,
-        sum(distinct_users - sessions - bot_sessions)
+        sum(distinct_users::hugeint - sessions - bot_sessions)
             filter (distinct_users > sessions + bot_sessions and sessions > 0)::bigint as users_above,
         count(distinct_users) > 0 as users_known,
         list(dimension_hash order by dimension_hash)

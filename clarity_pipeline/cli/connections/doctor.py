@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
+from clarity_pipeline.cli.output import print_json, print_paragraph, print_table, progress_bar, progress_lines
 from clarity_pipeline.connections.status import connection_status, connection_statuses
 from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.settings.settings import Settings
@@ -19,26 +19,37 @@ _COLOURS = {"error": "red", "warning": "yellow", "note": None}
 Examples:
   clarity-pipeline doctor
   clarity-pipeline doctor acme --json
-  clarity-pipeline doctor --sizes"""
+  clarity-pipeline doctor --sizes
+  clarity-pipeline doctor --deep
+  clarity-pipeline doctor --deep --json"""
 )
 @click.argument("slug", required=False)
 @click.option("--sizes", is_flag=True, help="Only say what is kept: rows, bytes, since when, how much a day, what lets it go.")
+@click.option("--deep", is_flag=True, help="Only read everything that is kept through, and hold it against everything else.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
-def doctor(slug: str | None, sizes: bool, as_json: bool) -> int:
+def doctor(slug: str | None, sizes: bool, deep: bool, as_json: bool) -> int:
     """Say what is wrong, and what to do about it.
 
     Of each business and of this installation: rejected and expiring tokens, lanes that failed and why, a daily run that was
     not made, sites without the tracking code, rules without data, numbers that are known to be wrong or missing, keys, disk,
     published file. No call is spent.
 
+    With --deep every row of the state, every answer of the vault, every block of the warehouse and of the published file and
+    Dagster's files are read, keys are tried, and each is held against the others: lanes against what was loaded, answers
+    against their digests, what is published against the warehouse. It takes as long as there is data, and may run at any time.
+
     Exit status: 0 nothing is wrong (there may be notes, and warnings about the data); 1 something is.
     """
     from clarity_pipeline.upkeep.doctor.diagnose import diagnose, is_wrong
 
+    if (sizes or deep) and slug is not None:
+        raise click.UsageError(f"--{'sizes' if sizes else 'deep'} is about the whole installation; leave the business out")
+    if sizes and deep:
+        raise click.UsageError("--sizes and --deep are two questions; ask one of them")
     if sizes:
-        if slug is not None:
-            raise click.UsageError("--sizes is about the whole installation; leave the business out")
         return _sizes(as_json=as_json)
+    if deep:
+        return _deep(as_json=as_json)
     with open_home(Settings.from_env()) as home:
         if slug is not None:
             known = [connection_status(home.state, slug, clock=home.clock)]
@@ -63,6 +74,25 @@ def doctor(slug: str | None, sizes: bool, as_json: bool) -> int:
     if not known:
         click.echo("No business is connected yet: `clarity-pipeline connect SLUG --project-id ID`.")
     return int(is_wrong(findings))
+
+
+def _deep(*, as_json: bool) -> int:
+    from clarity_pipeline.upkeep.deep.read_through import parts, read_through
+
+    with open_home(Settings.from_env()) as home:
+        shown = progress_lines if as_json else progress_bar
+        with shown(parts(home), what="read") as advance:
+            done = read_through(home, progress=advance)
+    if as_json:
+        print_json([each.document() for each in done.findings])
+        return int(bool(done.findings))
+    for each in done.findings:
+        whose = f"{each.business_id}: " if each.business_id else ""
+        click.echo(f"{click.style(each.severity, fg=_COLOURS[each.severity])}: {whose}{each.sentence} -> {each.what_to_do}")
+    what = f"{done.answers} answers and {done.lanes} lanes read in {done.seconds:.1f} s"
+    found = f"{len(done.findings)} finding{'s'[: len(done.findings) != 1]}" if done.findings else "nothing is damaged or missing"
+    click.echo(f"{what}: {found}.")
+    return int(bool(done.findings))
 
 
 def _sizes(*, as_json: bool) -> int:

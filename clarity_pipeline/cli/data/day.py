@@ -140,8 +140,9 @@ def publish(whole: bool) -> None:
     What has changed is put into the file before, which then takes the name by one rename; who has the old one open keeps it.
     """
     from clarity_pipeline.day.publish import publish_warehouse
+    from clarity_pipeline.day.unexpected import Step, unexpected_told
 
-    with open_home(Settings.from_env()) as home:
+    with open_home(Settings.from_env()) as home, unexpected_told(home, Step("publishing")):
         published = publish_warehouse(home, whole=whole)
     click.echo(
         f"Published {published.path} ({published.size_bytes / 1e6:.1f} MB in {published.seconds:.2f} s): {published.said}."

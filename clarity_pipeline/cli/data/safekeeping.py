@@ -26,7 +26,7 @@ def backup(target: Path, as_json: bool) -> int:
     published, and Dagster's history of runs, is made again and left out.
 
     The keys are in it, so whoever reads it reads every token: it is written for its owner alone (mode 0600), and belongs where
-    nobody else comes. A state in Postgres is not in it: dump that with `pg_dump` at the same time.
+    nobody else comes. A state in Postgres is in it too, as one snapshot: it is restored into a file or into any Postgres.
 
     Exit status: 0 all is in it; 1 the warehouse could not be read, and all else is in it.
     """

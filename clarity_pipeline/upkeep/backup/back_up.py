@@ -24,9 +24,11 @@ from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home
 from clarity_pipeline.settings.settings import Settings
-from clarity_pipeline.state.database import HEAD, open_state
+from clarity_pipeline.state.again import again
+from clarity_pipeline.state.database import HEAD, StateDatabase, open_state
 from clarity_pipeline.state.schema.calls import quota_calls
 from clarity_pipeline.upkeep.backup.archive import CONTENTS, Writer, files_below, writing
+from clarity_pipeline.upkeep.backup.state_copy import copy_state
 from clarity_pipeline.warehouse.errors import WarehouseError
 
 STATE, WAREHOUSE, VAULT = "state.db", "warehouse.duckdb", "vault"
@@ -85,7 +87,7 @@ def back_up(home: Home, target: Path, *, progress: Progress = lambda _: None) ->
         facts: dict[str, Any] = {
             "format": FORMAT,
             "made_at": home.clock().isoformat(),
-            "state": "elsewhere" if sqlite_file(settings) is None else STATE,
+            "state": STATE,
             "state_revision": HEAD,
             "businesses": businesses,
             "calls": calls,
@@ -125,12 +127,9 @@ def _stage_state(home: Home, staged: Path, left_out: list[str]) -> None:
     for _ in range(3):
         _stage_keys(settings, staged)
         if file is None:
-            left_out.append(
-                "the state is in the database of CLARITY_STATE_URL: dump it now as well, with the server's own"
-                " `pg_dump --format=custom`; restore that dump before this back-up is used"
-            )
-            break
-        _copy_sqlite(file, staged / STATE)
+            _copy_from_server(home.state, staged / STATE)
+        else:
+            _copy_sqlite(file, staged / STATE)
         if _opens(staged, settings):
             break
     else:
@@ -158,6 +157,20 @@ def _stage_keys(settings: Settings, staged: Path) -> None:
         (staged / path.name).unlink(missing_ok=True)
         if path.exists() and not settings.encryption_keys:
             _copy_private(path, staged / path.name)
+
+
+def _copy_from_server(source: StateDatabase, copy: Path) -> None:
+    """A snapshot of a Postgres, as the file that a home without one has."""
+    copy.unlink(missing_ok=True)
+    made = StateDatabase(f"sqlite:///{copy}")
+    try:
+        made.migrate()
+        again(lambda: copy_state(source, made))
+    finally:
+        made.dispose()
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("pragma journal_mode = delete")
+    copy.chmod(0o600)
 
 
 def _copy_sqlite(source: Path, copy: Path) -> None:

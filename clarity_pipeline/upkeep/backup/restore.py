@@ -19,9 +19,10 @@ from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import open_home
 from clarity_pipeline.settings.settings import Settings
-from clarity_pipeline.state.database import RESTORING, open_state
+from clarity_pipeline.state.database import RESTORING, StateDatabase, open_state
 from clarity_pipeline.upkeep.backup.archive import CONTENTS, BackupDamaged, contents, members, write_private
 from clarity_pipeline.upkeep.backup.back_up import FORMAT, STATE, VAULT, WAREHOUSE, sqlite_file
+from clarity_pipeline.upkeep.backup.state_copy import copy_state, holds_rows
 from clarity_pipeline.vault.vault import Vault, VaultDamaged
 from clarity_pipeline.warehouse.store import Warehouse
 
@@ -70,15 +71,20 @@ def restore(settings: Settings, source: Path, *, progress: Progress = lambda _: 
     was_begun = stage.exists()  # and killed: what stands beside it is its own, since nobody else opens such a home
     if not was_begun:
         _refuse_taken(settings.home)
+        if (on_server := _server(settings, facts)) is not None:
+            _refuse_rows(on_server)
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir(mode=0o700)
     try:
         _unpack(source, stage, progress)
         answers, failures = _checked_answers(Vault(stage / VAULT))
-        lanes, rows = _checked(stage, settings, facts)
+        of_stage = replace(settings, home=stage, state_url=None if facts["state"] == STATE else settings.state_url)
+        lanes, rows = _checked(of_stage, facts)
         if lanes is not None:
-            failures += _published(stage, settings)
+            failures += _published(of_stage)
+        if (on_server := _server(settings, facts)) is not None:
+            _to_server(stage / STATE, on_server)
     except BaseException:
         if not was_begun:
             shutil.rmtree(stage, ignore_errors=True)
@@ -105,9 +111,9 @@ def _refuse_misfit(settings: Settings, facts: dict[str, Any], source: Path) -> N
     if facts.get("format") != FORMAT:
         raise DoesNotFit(f"{source} was made by a newer release: install that one, then restore")
     is_file = sqlite_file(settings) is not None
-    if facts["state"] == STATE and not (is_file and settings.state_url is None):
-        raise DoesNotFit("the back-up holds its state as a file: unset CLARITY_STATE_URL, then restore")
-    if facts["state"] != STATE and is_file:
+    if facts["state"] == STATE and is_file and settings.state_url is not None:
+        raise DoesNotFit("CLARITY_STATE_URL names a file of its own: unset it, or name a Postgres, then restore")
+    if facts["state"] != STATE and is_file:  # of an earlier release
         raise DoesNotFit(
             "the state of this back-up was in a database of its own: restore its dump with `pg_restore`, name that database in"
             " CLARITY_STATE_URL, then restore this"
@@ -120,6 +126,36 @@ def _refuse_taken(home: Path) -> None:
         raise HomeTaken(
             f"{home} holds {', '.join(found[:3])} already, and nothing is overwritten: point CLARITY_HOME at an empty folder"
         )
+
+
+def _server(settings: Settings, facts: dict[str, Any]) -> str | None:
+    """Where the state is to go, if that is a Postgres; an earlier release left it to `pg_restore`."""
+    return settings.database_url if facts["state"] == STATE and sqlite_file(settings) is None else None
+
+
+def _refuse_rows(address: str) -> None:
+    state = StateDatabase(address)
+    try:
+        state.migrate()
+        if holds_rows(state):
+            raise HomeTaken(
+                "the database of CLARITY_STATE_URL holds rows already, and nothing is overwritten: name one that is empty"
+            )
+    finally:
+        state.dispose()
+
+
+def _to_server(file: Path, address: str) -> None:
+    """Put the state into the Postgres, in one transaction, in which a restore that was killed may have put it before."""
+    ours, theirs = StateDatabase(f"sqlite:///{file}"), StateDatabase(address)
+    try:
+        theirs.migrate()
+        copy_state(ours, theirs)
+    finally:
+        ours.dispose()
+        theirs.dispose()
+    for path in file.parent.glob(f"{STATE}*"):
+        path.unlink()
 
 
 def _unpack(source: Path, stage: Path, progress: Progress) -> None:
@@ -148,9 +184,9 @@ def _checked_answers(vault: Vault) -> tuple[int, tuple[str, ...]]:
     return count, tuple(failures)
 
 
-def _checked(stage: Path, settings: Settings, facts: dict[str, Any]) -> tuple[int | None, int | None]:
+def _checked(of_stage: Settings, facts: dict[str, Any]) -> tuple[int | None, int | None]:
     """Bring state and warehouse up to this release, see that every secret opens, and count what the warehouse has."""
-    of_stage = replace(settings, home=stage)
+    stage = of_stage.home
     state = open_state(of_stage)
     try:
         unreadable = check(state, load_secret_box(of_stage)).unreadable
@@ -174,10 +210,11 @@ def _checked(stage: Path, settings: Settings, facts: dict[str, Any]) -> tuple[in
     return int(lanes), int(rows)
 
 
-def _published(stage: Path, settings: Settings) -> tuple[str, ...]:
+def _published(of_stage: Settings) -> tuple[str, ...]:
     """Publish before it is put in place: killed behind that, a home would stay unpublished that `restore` refuses as taken."""
     failures: tuple[str, ...] = ()
-    with open_home(replace(settings, home=stage)) as home:
+    stage = of_stage.home
+    with open_home(of_stage) as home:
         try:
             publish_warehouse(home)
         except ClarityPipelineError as error:  # all else is restored; what is to be done is in its sentence

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from clarity_pipeline.trust.found import Found
 from clarity_pipeline.upkeep.doctor.finding import Finding, Severity
+from clarity_pipeline.warehouse.findings import EVERYBODY
 
 _AS: Mapping[str, Severity] = MappingProxyType({"error": "error", "warning": "warning", "info": "note"})
 _SHOWN = 3
@@ -18,7 +19,7 @@ def data_findings(standing: Iterable[Found], *, asked: Collection[str]) -> Itera
     """Findings about data as the doctor says them; a warning among them makes numbers doubtful and stops nothing."""
     alike: dict[tuple[str, str], list[Found]] = defaultdict(list)
     for each in standing:
-        if each.business_id in asked:
+        if each.business_id in asked or each.business_id == EVERYBODY:
             alike[each.business_id, each.code].append(each)
     for (business_id, code), found in alike.items():
         lanes: dict[str, list[str]] = defaultdict(list)
@@ -29,7 +30,7 @@ def data_findings(standing: Iterable[Found], *, asked: Collection[str]) -> Itera
         yield Finding(
             code,
             _AS.get(found[0].severity, "note"),
-            business_id,
+            None if business_id == EVERYBODY else business_id,
             "; ".join(said) + more,
             found[0].what_to_do,
             for_client=found[0].for_client,

@@ -39,6 +39,7 @@ _WHAT_TO_DO: Mapping[str, tuple[Severity, str]] = {
         " wrong with it, and a newer release that can read it loads it by itself",
     ),
     "implausible_difference": ("warning", "nothing: the two longer answers could not be told apart, and the date stays lost"),
+    "clock_disagrees": ("error", "set this machine's clock, which is UTC's; then `clarity-pipeline sync` makes no call twice"),
     "redirected": (
         "error",
         f"look at CLARITY_API_BASE_URL and at proxies and sign-in pages between; then {_AGAIN}, with one call at first",

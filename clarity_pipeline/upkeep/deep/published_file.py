@@ -1,0 +1,93 @@
+"""The file that analysts open: each of its blocks read, each date held against the warehouse's. Called by `read_through`.
+
+What was written since it was published differs rightly, and is left out; so are raw rows of old dates, which it does not have.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.home import Home
+from clarity_pipeline.upkeep.doctor.finding import Finding
+from clarity_pipeline.warehouse.published.tables import BESIDE, KINDS, WITH_PAYLOAD
+from clarity_pipeline.warehouse.store import has_content
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_WHOLE = "`clarity-pipeline publish --whole` makes it anew from the warehouse"
+_NAMED = 3
+
+
+def published_file_findings(home: Home) -> Iterator[Finding]:
+    """What is wrong with it; nothing where nothing is published, which `doctor` says."""
+    path = home.settings.published_file
+    if not has_content(path):
+        return
+    if (said := _unreadable(path)) is not None:
+        sentence = f"{path.name}, which analysts open, cannot be read ({said})"
+        yield Finding("published_damaged", "error", None, sentence, f"move it away, then {_WHOLE}", for_client=False)
+        return
+    if not has_content(home.warehouse.path):
+        return
+    try:
+        with home.warehouse.connect(what="comparing with what is published") as connection:
+            apart = list(_apart(connection, path))
+    except ClarityPipelineError:
+        return  # the warehouse cannot be read, which is told of it
+    if apart:
+        more = f"; and {len(apart) - _NAMED} more" if len(apart) > _NAMED else ""
+        sentence = f"what is published is not what the warehouse has: {'; '.join(apart[:_NAMED])}{more}"
+        yield Finding("published_differs", "error", None, sentence, _WHOLE, for_client=False)
+
+
+def _unreadable(path: Path) -> str | None:
+    import duckdb
+
+    try:
+        with duckdb.connect(path, read_only=True, config={"threads": 1, "memory_limit": "256MB"}) as connection:
+            for (name,) in connection.execute("select table_name from duckdb_tables() where not internal").fetchall():
+                connection.execute(f'select bit_xor(hash(row)) from "{name}" as row').fetchall()  # noqa: S608 (its own names)
+    except duckdb.Error as error:
+        return type(error).__name__
+    return None
+
+
+def _apart(connection: "DuckDBPyConnection", path: Path) -> Iterator[str]:
+    """By table, what differs: dates, or the table as a whole."""
+    quoted = str(path).replace("'", "''")
+    connection.execute(f"attach '{quoted}' as published (read_only)")
+    try:
+        numbers = connection.execute("select number from published.clarity_publications").fetchall()
+        number = numbers[0][0] if numbers else -1
+        noted = "select distinct table_name, date from clarity_unpublished_changes where after_publication >= $number"
+        changed = connection.execute(noted, {"number": number}).fetchall()
+        for table, kind in KINDS.items():
+            pending = {day for name, day in changed if name in (None, table)}
+            if table in BESIDE or None in pending or (kind != "by_date" and pending):
+                continue
+            ours, theirs = (_digests(connection, where, table, by_date=kind == "by_date") for where in ("", "published."))
+            for day in sorted((ours.keys() | theirs.keys()) - pending, key=str):
+                if ours.get(day) != theirs.get(day):
+                    yield f"{table} {day or ''}".strip()
+    finally:
+        connection.execute("detach published")
+
+
+def _digests(connection: "DuckDBPyConnection", where: str, table: str, *, by_date: bool) -> dict[date | None, tuple[int, int]]:
+    """By date, or of all: how many rows, and a digest of them in whatever order."""
+    left_out = {"raw_payload"} if table in WITH_PAYLOAD else set()
+    known = connection.execute("select column_name from duckdb_columns() where table_name = $name and database_name = $of", {
+        "name": table, "of": _database(connection),
+    }).fetchall()  # fmt: skip
+    columns = ", ".join(f'"{name}"' for name in sorted({name for (name,) in known} - left_out))
+    day = "date" if by_date else "null"
+    query = f"select {day}, count(*), bit_xor(hash(row)) from (select {columns} from {where}{table}) as row group by all"  # noqa: S608 - our names
+    return {row[0]: (row[1], row[2]) for row in connection.execute(query).fetchall()}
+
+
+def _database(connection: "DuckDBPyConnection") -> str:
+    ((name,),) = connection.execute("select current_database()").fetchall()
+    return str(name)
