@@ -100,7 +100,7 @@ def _loaded(home: Home, *, business_id: str, date: date, asked: Slice) -> Loaded
         rows = row_sums(made.rows, slice_name=asked.name)
         at_hand = _known(home, business_id=business_id, date=date) | {asked.name: rows}
         judged = reconcile(connection, business_id=business_id, date=date, known=at_hand)
-        findings.count(connection, business_id=business_id)
+        findings.count(connection, business_id=business_id, changed_on=date)
         known = of_lane(connection, business_id=business_id, date=date, slice_name=asked.name)
     home.warehouse.know((business_id, date), at_hand)
     failpoint("lane_loaded")
