@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from clarity_pipeline.settings.settings import CALLS_AT_ONCE, LEAST_DAYS_KEPT, RUNS_DAYS
+from clarity_pipeline.settings.settings import CALLS_AT_ONCE, LEAST_DAYS_KEPT, LEAST_RECORDS_DAYS, RECORDS_DAYS, RUNS_DAYS
 from clarity_pipeline.settings.variables import REAL_CLARITY
 from references import markdown
 from references.markdown import plain, table
@@ -26,6 +26,11 @@ VARIABLES = (
     Variable("CLARITY_API_BASE_URL", f"`{REAL_CLARITY}`", "where calls go"),
     Variable("CLARITY_STATE_URL", "SQLite in the home", "`postgresql+psycopg2://user:password@host/database` in production"),
     Variable("CLARITY_ENCRYPTION_KEYS", "a key file in the home", "Fernet keys with commas between them, the newest first"),
+    Variable(
+        "CLARITY_VAULT_KEYS",
+        "answers lie open",
+        "keys with commas between them, the newest first, that [seal the vault](../operations.md#seal); kept by you",
+    ),
     Variable("CLARITY_ALERT_WEBHOOK_URL", "none", "alerts are also posted there as JSON"),
     Variable("CLARITY_WEBHOOK_ALLOW", "none", "internal hooks that alerts may go to: `host` or `host:port`, with commas"),
     Variable("CLARITY_PANEL_ORIGIN", "loopback", "what browsers see of the panel behind a proxy: `https://panel.example.com`"),
@@ -51,6 +56,18 @@ VARIABLES = (
         "CLARITY_RUNS_DAYS",
         f"{RUNS_DAYS}",
         "days of Dagster's runs and events to keep, or `all`; partitions stay materialised, and CLARITY_RETENTION is not asked",
+    ),
+    Variable(
+        "CLARITY_JOBS_DAYS",
+        f"{RECORDS_DAYS}",
+        f"days of jobs and calls to keep, from {LEAST_RECORDS_DAYS} on, or `all`; what is open or loaded an answer of the vault"
+        " stays, and CLARITY_RETENTION is not asked",
+    ),
+    Variable(
+        "CLARITY_EVALUATIONS_DAYS",
+        f"{RECORDS_DAYS}",
+        f"days of what rules said to keep, from {LEAST_RECORDS_DAYS} on, or `all`; what fired stays, and CLARITY_RETENTION is not"
+        " asked",
     ),
     Variable(
         "CLARITY_PUBLISHED_PAYLOAD_DAYS",

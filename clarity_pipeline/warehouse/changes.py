@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from clarity_pipeline.warehouse.span import Span
 from clarity_pipeline.warehouse.statements import statement
+from clarity_pipeline.warehouse.transaction import said_before
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -27,6 +28,13 @@ def note_span(connection: "DuckDBPyConnection", span: Span) -> None:
     business_id = span.from_business if span.from_business == span.to_business else None
     for back in range((span.to_date - span.from_date).days + 1):
         note_day(connection, business_id=business_id, date=span.to_date - timedelta(days=back))
+
+
+def note_changed(connection: "DuckDBPyConnection", *, business_id: str | None, date: date) -> None:
+    """A lane of a business and date, or with None of any, is another one: so may be the regime events that were told of it."""
+    connection.execute(
+        "insert into clarity_changed_days values ($business_id, $date)", {"business_id": business_id, "date": date}
+    )
 
 
 def note_days_of(connection: "DuckDBPyConnection", table: str, days: Iterable[tuple[str, date]]) -> None:
@@ -49,4 +57,6 @@ def note_table(connection: "DuckDBPyConnection", table: str) -> None:
 
 def _note(connection: "DuckDBPyConnection", table: str | None, *, business_id: str | None, day: date | None) -> None:
     noted = {"table_name": table, "business_id": business_id, "date": day}
+    if said_before(connection, (_note, *noted.values())):
+        return  # the parts of one lane note the same six times, at 1 ms each
     connection.execute(statement("statements/note_change"), noted)

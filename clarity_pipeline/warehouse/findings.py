@@ -7,7 +7,7 @@ clock. What codes there are and what they mean is `trust.codes`.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.warehouse.changes import note_day, note_days_of, note_span, note_table
@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 TABLE = "clarity_findings"
-OF_ROWS = "trust/findings"
-"""The select of what follows from the rows, of all businesses and dates; DuckDB pushes a filter on those two below its sums."""
+OF_ROWS = ("trust/findings_of_rows", "trust/findings_of_lanes")
+"""The selects of what follows from what is loaded, of all businesses and dates: what single rows make, and what whole lanes and
+what was said of them make. DuckDB pushes a filter on those two below their sums."""
+
+LOOKED_BACK = timedelta(days=45)
+"""A lane that brought nothing for longer has all its dates counted, once it comes again."""
 
 EVERYBODY = "*"
 """In the place of a business: a finding of the whole installation."""
@@ -68,20 +72,41 @@ def forget_failed_steps(
         note_day(connection, business_id=business_id, date=day)
 
 
-def write_of_rows(connection: "DuckDBPyConnection", span: Span) -> None:
-    """Write anew what follows from the rows of dates, once they are reconciled; the caller has the transaction."""
+def write_of_rows(
+    connection: "DuckDBPyConnection", span: Span, *, rows_may_be_wrong: bool = True, lanes_may_be: bool = True
+) -> None:
+    """Write anew what follows from the rows of dates, once they are reconciled; the caller has the transaction.
+
+    Where no row can be wrong, or no lane, as `trust` knows, they are not asked: it was a fifth of what a lane's load took.
+    """
     connection.execute(statement("trust/forget_findings"), span.parameters)
-    connection.execute(_INSERT.format(select=statement(OF_ROWS), which=span.where), span.parameters)
+    for name, may_find in zip(OF_ROWS, (rows_may_be_wrong, lanes_may_be), strict=True):
+        if may_find:
+            connection.execute(_INSERT.format(select=statement(name), which=span.where), span.parameters)
     note_span(connection, span)
 
 
-def count(connection: "DuckDBPyConnection", *, business_id: str | None = None) -> None:
+def count(connection: "DuckDBPyConnection", *, business_id: str | None = None, changed_on: date | None = None) -> None:
     """Say anew since when each finding of a business, or of all, stands, and on how many dates.
 
-    The caller has the transaction.
+    Where only dates from `changed_on` on have changed, what stands on each lane's date before it is counted already, and only
+    those behind it are looked at. The caller has the transaction.
     """
-    counted = connection.execute(statement("trust/count_findings"), {"business_id": business_id})
-    note_days_of(connection, TABLE, counted.fetchall())
+    from_date = None if business_id is None or changed_on is None else _counted_from(connection, business_id, changed_on)
+    asked = {"business_id": business_id, "changed_on": changed_on, "from_date": from_date}
+    note_days_of(connection, TABLE, connection.execute(statement("trust/count_findings"), asked).fetchall())
+
+
+def _counted_from(connection: "DuckDBPyConnection", business_id: str, changed_on: date) -> date | None:
+    """A date from which on each of its lanes has one before `changed_on`, or began behind it; None where that is too long ago."""
+    from_date = changed_on - LOOKED_BACK
+    lanes = {"business_id": business_id, "from_date": from_date}
+    begin = connection.execute(statement("statements/lanes_begin"), lanes | {"changed_on": changed_on}).fetchall()
+    if begin:
+        before = lanes | {"slices": [name for (name,) in begin]}
+        ((found,),) = connection.execute(statement("statements/lanes_before"), before).fetchall()
+        return None if found else from_date
+    return from_date
 
 
 def make_anew(connection: "DuckDBPyConnection") -> None:
@@ -89,6 +114,7 @@ def make_anew(connection: "DuckDBPyConnection") -> None:
     connection.execute(statement("trust/forget_all_findings"))
     for day in connection.execute("select distinct date from clarity_lane_loads order by date").fetchall():
         # all dates at once are more than the memory that a process may use
-        connection.execute(_INSERT.format(select=statement(OF_ROWS), which="date = $date"), {"date": day[0]})
+        for name in OF_ROWS:
+            connection.execute(_INSERT.format(select=statement(name), which="date = $date"), {"date": day[0]})
     note_table(connection, TABLE)
     count(connection)
