@@ -18,7 +18,7 @@ from clarity_pipeline.clarity.measures import (
     WEIGHTED,
 )
 from clarity_pipeline.trust.codes import OF_ANSWERS, OF_ROWS
-from generate.impossible import is_impossible, is_possible, left_out, tells
+from generate.impossible import is_impossible, is_possible, sessions_left_out, tells
 from generate.lines import listed
 from generate.lists import (
     affected_sessions,
@@ -56,6 +56,17 @@ def page_measures() -> list[str]:
     ]
 
 
+def plain_mart_measures() -> list[str]:
+    """The same as `mart_measures` where every number is there and can be, so that no condition has to be planned."""
+    over_pages = ("null::double as " + each.column if each.is_of_sessions else _plain(each) for each in MEASURES)
+    return _summed(over_pages, weight=_plain_weight, left_out=_NOTHING_LEFT_OUT)
+
+
+def plain_page_measures() -> list[str]:
+    """The same as `page_measures` where every number is there and can be."""
+    return _summed(map(_plain, MEASURES), weight=_plain_weight, left_out=_NOTHING_LEFT_OUT)
+
+
 def site_measures() -> list[str]:
     """What a mart says of the rows of the whole site, whose times may have to come from its pages."""
     columns = ", ".join(each.by_pages for each in ADDING_UP)
@@ -80,6 +91,10 @@ def page_times() -> list[str]:
 
 def _weight(measure: Measure) -> str:
     return f"(sum(sessions) filter ({is_possible(measure)}))::bigint"
+
+
+def _plain_weight(measure: Measure) -> str:
+    return f"(sum(sessions) filter ({measure.column} is not null))::bigint"
 
 
 def _weight_of_site(measure: Measure) -> str:
@@ -118,6 +133,7 @@ def _summed(
     weights: Iterable[Measure] = WEIGHTED,
     weight: Callable[[Measure], str] = _weight,
     also: Iterable[str] = (),
+    left_out: str | None = None,
 ) -> list[str]:
     return [
         *listed(
@@ -135,7 +151,7 @@ def _summed(
             "1::bigint as days",
             "1::bigint as days_with_data",
             *also,
-            left_out(),
+            left_out or sessions_left_out(),
         ),
     ]
 
@@ -149,6 +165,16 @@ def _folded(measure: Measure) -> str:
     value = f"{name}::double" if measure.whole else name
     return f"sum({value} * sessions) filter ({possible}) / nullif(sum(sessions) filter ({possible}), 0) as {name}"
 
+
+def _plain(measure: Measure) -> str:
+    name = measure.column
+    if measure.fold == "sum":
+        return f"sum({name})::bigint as {name}"
+    value = f"{name}::double" if measure.whole else name
+    return f"sum({value} * sessions) / nullif(sum(sessions), 0) as {name}"
+
+
+_NOTHING_LEFT_OUT = "null::map(varchar, hugeint) as left_out"
 
 _SESSIONS = {"sessions", "bot_sessions"}
 """Everything is said against them; an answer in which they cannot be is refused."""
@@ -262,6 +288,8 @@ BLOCKS: Mapping[str, Callable[[], list[str]]] = MappingProxyType(
         for block in (
             mart_measures,
             page_measures,
+            plain_mart_measures,
+            plain_page_measures,
             site_measures,
             page_times,
             rule_measures,
