@@ -24,11 +24,16 @@ from benchmarks.report import Figure, arguments, finish
 from benchmarks.years_page import Bytes, page
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.clarity.token import Token
+from clarity_pipeline.day.evaluate import evaluate_business_days
+from clarity_pipeline.day.known_less import refuse_if_less
 from clarity_pipeline.day.plan import plan_today
 from clarity_pipeline.day.regimes import tell_regimes
 from clarity_pipeline.home import Home, open_home
+from clarity_pipeline.rules.book.rule_store import import_rules
+from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.state.schema.calls import sync_jobs
+from clarity_pipeline.state.schema.rules import rule_evaluations
 from clarity_pipeline.trust.record import reconcile
 from clarity_pipeline.warehouse import findings, lane
 from clarity_pipeline.warehouse.marts import MARTS, refresh, refresh_span
@@ -42,6 +47,16 @@ NOW = datetime(2036, 11, 21, 6, tzinfo=UTC)
 LAST = date(2036, 11, 19)
 SLICES = ("url_device", "url_country")
 SHOP = "shop{:04}"
+RULES = [
+    Rule.model_validate(
+        {
+            "id": f"rule-{number:02}",
+            "name": "Made up",
+            "when": {"threshold": {"metric": "clarity_sessions", "operator": "below", "value": number}},
+        }
+    )
+    for number in range(20)
+]
 
 _LANES = """
 insert into {table} by name
@@ -84,6 +99,8 @@ def fill(home: Home, *, age: int, businesses: int, rows: int) -> None:
             since = first + timedelta(days=start)
             span = Span(since, since + timedelta(days=49), SHOP.format(0), SHOP.format(businesses))
             refresh_span(connection, list(MARTS.values()), span)
+    import_rules(home.state, clock=home.clock, rules=RULES)
+    refuse_if_less(home)  # the ledger is made of what the warehouse has
     with home.state.write() as written:
         for start in range(age):
             day = first + timedelta(days=start)
@@ -91,6 +108,8 @@ def fill(home: Home, *, age: int, businesses: int, rows: int) -> None:
             written.execute(
                 sa.insert(sync_jobs), [_job(SHOP.format(b), day, name, at) for b in range(businesses) for name in SLICES]
             )
+            said = [_said(SHOP.format(b), day, rule.id, at) for b in range(businesses) for rule in RULES]
+            written.execute(sa.insert(rule_evaluations), said)
 
 
 def _job(business_id: str, day: date, slice_name: str, at: datetime) -> dict[str, object]:
@@ -108,6 +127,20 @@ def _job(business_id: str, day: date, slice_name: str, at: datetime) -> dict[str
         "started_at": at,
         "finished_at": at,
         "loaded_at": at,
+    }
+
+
+def _said(business_id: str, day: date, rule_id: str, at: datetime) -> dict[str, object]:
+    return {
+        "rule_id": rule_id,
+        "business_id": business_id,
+        "scope": "business",
+        "entity": "",
+        "date": day,
+        "revision": 1,
+        "outcome": "not",
+        "evidence": [],
+        "evaluated_at": at,
     }
 
 
@@ -129,9 +162,9 @@ def steps(home: Home, connection: "DuckDBPyConnection", *, rows: int) -> dict[st
         with transaction(connection):
             reconcile(connection, business_id=business_id, date=LAST + timedelta(days=number))
 
-    def count(_: int) -> None:
+    def count(number: int) -> None:
         with transaction(connection):
-            findings.count(connection, business_id=business_id)
+            findings.count(connection, business_id=business_id, changed_on=LAST + timedelta(days=number))
 
     def sum_up(number: int) -> None:
         refresh(connection, list(MARTS.values()), business_id=business_id, date=LAST + timedelta(days=number))
@@ -147,6 +180,8 @@ def steps(home: Home, connection: "DuckDBPyConnection", *, rows: int) -> dict[st
         "regime events told, one business changed": regimes,
         "regime events told, nothing changed": regimes,
         "the day planned": lambda _: plan_today(home),
+        "rules asked, one business": lambda number: evaluate_business_days(home, [(business_id, LAST + timedelta(days=number))]),
+        "what is to be published held against what was loaded": lambda _: refuse_if_less(home),
     }
 
 

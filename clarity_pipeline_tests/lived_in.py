@@ -40,7 +40,7 @@ def tables(path: Path) -> dict[str, list[tuple[object, ...]]]:
     """Every row of every table, `loaded_at` and history included, but what the file knows of its own publications."""
     with duckdb.connect(path, read_only=True) as connection:
         names = [name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()]
-        told = set(names) - {"clarity_publications", "clarity_unpublished_changes"}
+        told = set(names) - {"clarity_publications", "clarity_unpublished_changes", "clarity_changed_days"}
         return {name: connection.execute(f"select * from {name} order by all").fetchall() for name in told}
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from clarity_pipeline.settings.settings import CALLS_AT_ONCE, LEAST_DAYS_KEPT, RUNS_DAYS
+from clarity_pipeline.settings.settings import CALLS_AT_ONCE, LEAST_DAYS_KEPT, LEAST_RECORDS_DAYS, RECORDS_DAYS, RUNS_DAYS
 from clarity_pipeline.settings.variables import REAL_CLARITY
 from references import markdown
 from references.markdown import plain, table
@@ -51,6 +51,18 @@ VARIABLES = (
         "CLARITY_RUNS_DAYS",
         f"{RUNS_DAYS}",
         "days of Dagster's runs and events to keep, or `all`; partitions stay materialised, and CLARITY_RETENTION is not asked",
+    ),
+    Variable(
+        "CLARITY_JOBS_DAYS",
+        f"{RECORDS_DAYS}",
+        f"days of jobs and calls to keep, from {LEAST_RECORDS_DAYS} on, or `all`; what is open or loaded an answer of the vault"
+        " stays, and CLARITY_RETENTION is not asked",
+    ),
+    Variable(
+        "CLARITY_EVALUATIONS_DAYS",
+        f"{RECORDS_DAYS}",
+        f"days of what rules said to keep, from {LEAST_RECORDS_DAYS} on, or `all`; what fired stays, and CLARITY_RETENTION is not"
+        " asked",
     ),
     Variable(
         "CLARITY_PUBLISHED_PAYLOAD_DAYS",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from references import commands, environment, findings, metrics, orchestration, rules, tables, third_party
+from references import asvs, commands, environment, findings, metrics, orchestration, rules, tables, third_party
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 
@@ -22,6 +22,7 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "rules.md": rules.page,
         "dagster.md": orchestration.page,
         "third-party.md": third_party.page,
+        "asvs.md": asvs.page,
     }
 )
 

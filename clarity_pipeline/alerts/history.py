@@ -4,8 +4,8 @@ Used by `record` inside its one write transaction, so that what is read is what 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence, Set
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence, Set
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -25,59 +25,113 @@ from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline.state.schema.messages import told as told_table
 from clarity_pipeline.state.schema.rules import rule_evaluations
 
+ENDED_LATELY = timedelta(days=400)
+"""An end that nobody was told of, since somebody wanted silence, is told when that is over: after a year at most."""
+
+_SUBJECTS_AT_ONCE = 1000
+"""Five values each, of 32,766 that SQLite takes in a statement."""
+
 
 class Past(NamedTuple):
-    """Everything up to now about some subjects (and, harmlessly, about others of the same rules and businesses)."""
+    """What is known of some subjects (and, harmlessly, of alerts of others) that days from some day on can still change.
+
+    An incident that was over before is not folded again: what was told of it stays. So a run reads what it may change, however
+    long a subject has been evaluated.
+    """
 
     names: Mapping[str, str]
     projects: Mapping[str, str | None]
-    outcomes: Mapping[Subject, Mapping[date, Outcome]]
-    alerts: Mapping[Subject, Mapping[str, Alert]]
+    outcomes: Mapping[Subject, Mapping[date, Outcome]]  # from the first day of the run on, or of an incident that held on it
+    newest: Mapping[Subject, date]  # the last day that was evaluated
+    alerts: Mapping[Subject, Mapping[str, Alert]]  # those that have no end before these days, which make them anew
+    over: Mapping[Subject, Mapping[str, Alert]]  # those that ended before, lately: what is not told of them yet
     summaries: Mapping[str, str]  # by alert
     told: Mapping[str, Mapping[str, Set[Transition]]]  # by alert and channel
     acknowledged: Set[str]  # alerts
     silences: Sequence[Silence]  # those that hold now
 
     @classmethod
-    def read(cls, connection: sa.Connection, subjects: Collection[Subject], *, now: datetime) -> "Past":
-        """Query by the rules and the businesses of `subjects`."""
-        rules, businesses = {each.rule_id for each in subjects}, {each.business_id for each in subjects}
-        names, evaluations, alerts, said_of = business_config, rule_evaluations, alerts_table, told_table
-
-        def theirs(table: sa.Table) -> sa.ColumnElement[bool]:
-            return sa.and_(table.c.rule_id.in_(rules), table.c.business_id.in_(businesses))
-
-        outcomes: dict[Subject, dict[date, Outcome]] = defaultdict(dict)
-        columns = (*(evaluations.c[key] for key in Subject._fields), evaluations.c.date, evaluations.c.outcome)
-        for *key, day, outcome in connection.execute(sa.select(*columns).where(theirs(evaluations))):
-            outcomes[Subject(*key)][day] = outcome
-
+    def read(cls, connection: sa.Connection, first_days: Mapping[Subject, date], *, now: datetime) -> "Past":
+        """Of subjects, each with the first day that a run brings."""
+        ended_on = alerts_table.c.resolved_on
+        lasting = sa.or_(ended_on.is_(None), ended_on >= min(first_days.values(), default=date.max) - ENDED_LATELY)
         known: dict[Subject, dict[str, Alert]] = defaultdict(dict)
+        alerts: dict[Subject, dict[str, Alert]] = {}
+        over: dict[Subject, dict[str, Alert]] = {}
         summaries: dict[str, str] = {}
-        for row in connection.execute(sa.select(alerts).where(theirs(alerts))):
-            dates = (row.opened_on, row.last_fired_on, row.last_evaluated_on, row.resolved_on, row.firing_on, row.unknown_since)
-            incident = Incident(*dates)
-            known[Subject(row.rule_id, row.business_id, row.scope, row.entity)][row.alert_id] = Alert(row.alert_id, incident)
-            summaries[row.alert_id] = row.summary
+        for row in connection.execute(sa.select(alerts_table).where(lasting)):
+            subject = Subject(row.rule_id, row.business_id, row.scope, row.entity)
+            if subject in first_days:
+                incident = Incident(*(getattr(row, name) for name in Incident.__slots__))
+                known[subject][row.alert_id] = Alert(row.alert_id, incident)
+                summaries[row.alert_id] = row.summary
+
+        since: dict[Subject, date] = {}
+        for subject, first in first_days.items():
+            theirs = known.get(subject, {})
+            since[subject], alerts[subject] = _held_on(first, theirs)
+            over[subject] = {name: alert for name, alert in theirs.items() if name not in alerts[subject]}
+        outcomes, newest = _evaluated(connection, since)
 
         told: dict[str, dict[str, set[Transition]]] = defaultdict(lambda: defaultdict(set))
+        said_of = told_table
         turns = sa.select(said_of.c.alert_id, said_of.c.channel, said_of.c.transition)
-        for row in connection.execute(turns.join(alerts, alerts.c.alert_id == said_of.c.alert_id).where(theirs(alerts))):
+        for row in connection.execute(turns.join(alerts_table, alerts_table.c.alert_id == said_of.c.alert_id).where(lasting)):
             told[row.alert_id][row.channel].add(row.transition)
 
+        names = business_config
         called = (names.c.business_id, names.c.name, names.c.project_id)
+        businesses = {each.business_id for each in first_days}
         said = connection.execute(sa.select(*called).where(names.c.business_id.in_(businesses))).all()
         named, projects = {row.business_id: row.name for row in said}, {row.business_id: row.project_id for row in said}
         return cls(
             named,
             projects,
             outcomes,
-            known,
+            newest,
+            alerts,
+            over,
             summaries,
             told,
-            acknowledged_of(connection),
+            acknowledged_of(connection, lasting),
             silences_at(connection, now),
         )
+
+
+def _held_on(first: date, alerts: Mapping[str, Alert]) -> tuple[date, dict[str, Alert]]:
+    """From which day on answers are folded again, and the alerts that these make: an incident that held on it, from its first."""
+    while True:
+        touched = {name: each for name, each in alerts.items() if (over := each.incident.resolved_on) is None or over >= first}
+        begins = min((each.incident.opened_on for each in touched.values()), default=first)
+        if begins >= first:
+            return first, touched
+        first = begins
+
+
+def _evaluated(
+    connection: sa.Connection, since: Mapping[Subject, date]
+) -> tuple[dict[Subject, dict[date, Outcome]], dict[Subject, date]]:
+    """Of each subject the answers from its day on, and the newest day that has one; a walk along the primary key for each."""
+    table = rule_evaluations
+    outcomes: dict[Subject, dict[date, Outcome]] = defaultdict(dict)
+    newest: dict[Subject, date] = {}
+    subjects = sorted(since)
+    keys = [sa.column(name, sa.Text()) for name in Subject._fields]
+    for start in range(0, len(subjects), _SUBJECTS_AT_ONCE):
+        rows = [(*subject, since[subject]) for subject in subjects[start : start + _SUBJECTS_AT_ONCE]]
+        asked = sa.values(*keys, sa.column("since", sa.Date()), name="asked").data(rows).cte("asked")
+        subject = [asked.c[name] for name in Subject._fields]
+        same = sa.and_(*(table.c[name] == asked.c[name] for name in Subject._fields))
+        last = sa.select(sa.func.max(table.c.date)).where(same).correlate(asked).scalar_subquery()
+        for *key, day in connection.execute(sa.select(*subject, last)):
+            if day is not None:
+                newest[Subject(*key)] = day
+        # an outer join, since SQLite takes its tables in this order: not all evaluations, each looked up among the subjects
+        days = asked.outerjoin(table, sa.and_(same, table.c.date >= asked.c.since))
+        for *key, day, outcome in connection.execute(sa.select(*subject, table.c.date, table.c.outcome).select_from(days)):
+            if day is not None:
+                outcomes[Subject(*key)][day] = outcome
+    return outcomes, newest
 
 
 def evaluation_of(connection: sa.Connection, subject: Subject, day: date) -> Evaluation:

@@ -66,9 +66,10 @@ class Acknowledged:
     at: datetime
 
 
-def acknowledged_of(connection: sa.Connection) -> frozenset[str]:
-    """The alerts that somebody has seen."""
-    return frozenset(connection.scalars(sa.select(acknowledgements.c.alert_id)))
+def acknowledged_of(connection: sa.Connection, which: sa.ColumnElement[bool]) -> frozenset[str]:
+    """The alerts of which the condition holds, and that somebody has seen."""
+    seen = sa.select(acknowledgements.c.alert_id).join(alerts, alerts.c.alert_id == acknowledgements.c.alert_id)
+    return frozenset(connection.scalars(seen.where(which)))
 
 
 def silences_at(connection: sa.Connection, now: datetime) -> tuple[Silence, ...]:

@@ -44,7 +44,7 @@ def record(state: StateDatabase, *, clock: Clock, judgements: Iterable[Judgement
         by_subject[judgement.subject][judgement.date] = judgement
     now = clock()
     with state.write() as connection:
-        past = Past.read(connection, by_subject, now=now)
+        past = Past.read(connection, {subject: min(days) for subject, days in by_subject.items()}, now=now)
         judged = [_evaluation_row(judgement, now) for days in by_subject.values() for judgement in days.values()]
         replace_rows(connection, rule_evaluations, judged)
         turns = Turns(connection, past, routes=routes, now=now)

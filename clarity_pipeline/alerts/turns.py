@@ -44,9 +44,9 @@ class Turns:
     def take(self, subject: Subject, days: Mapping[date, Judgement]) -> None:
         """Fold one history with its new days, whose judgements are in the database already."""
         first_news = len(self.news)
-        before, known = self.past.outcomes.get(subject, {}), self.past.alerts.get(subject, {})
+        before, known, over = self.past.outcomes.get(subject, {}), self.past.alerts[subject], self.past.over[subject]
         after = {**before, **{day: judgement.evaluation.outcome for day, judgement in days.items()}}
-        newest_before, rule = max(before, default=None), days[max(days)].stored.rule
+        newest_before, rule = self.past.newest.get(subject), days[max(days)].stored.rule
         is_backfill = newest_before is not None and max(days) < newest_before
         settled = settle(
             tuple(known.values()),
@@ -61,6 +61,7 @@ class Turns:
             newest=max(after),
         )
         self.dropped |= known.keys() - {alert.alert_id for alert in settled}
+        settled, known = (*over.values(), *settled), {**over, **known}
         for alert in settled:
             due = [] if is_backfill else self._due(alert, days[max(days)], newest_before, known.get(alert.alert_id))
             if due or alert != known.get(alert.alert_id) or alert.incident.last_fired_on in days:

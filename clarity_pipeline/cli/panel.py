@@ -3,6 +3,7 @@
 import logging
 import socket
 import sys
+import time
 from contextlib import nullcontext
 from dataclasses import replace
 from importlib.util import find_spec
@@ -249,7 +250,9 @@ def _listen(host: str, port: int) -> socket.socket:
 def _log_to_standard_error() -> None:
     """One line a request; nothing of what was asked (`access_log`)."""
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    formatter = logging.Formatter("%(asctime)s %(levelname)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%SZ")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
     logger = logging.getLogger("clarity_pipeline.panel")
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

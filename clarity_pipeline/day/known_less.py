@@ -36,10 +36,11 @@ def refuse_if_less(home: Home) -> list[LoadedLane]:
         if found := list(differences(asked, lanes_in(connection, {lane.date for lane in asked}))):
             more = f", and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
             raise WarehouseKnowsLess(f"the warehouse does not have what was loaded ({'; '.join(found[:_NAMED])}{more}); {_CURE}")
-        if is_behind(connection, home.settings.published_file, state=home.state):
-            raise WarehouseKnowsLess(f"the warehouse is older than what is published, or another home's; {_CURE}")
+        behind = is_behind(connection, home.settings.published_file, state=home.state)
     if lanes < (count := home.ledger.count()):
         raise WarehouseKnowsLess(f"the warehouse has {lanes} lanes, and {count} were loaded into it; {_CURE}")
+    if behind:
+        raise WarehouseKnowsLess(f"the warehouse is older than what is published, or another home's; {_CURE}")
     return asked
 
 

@@ -97,7 +97,7 @@ def _loaded(home: Home, *, business_id: str, date: date, asked: Slice) -> Loaded
     with loading as connection, transaction(connection):  # killed in here, the old lane stands, with what followed from it
         replaced = write(connection, found.by, made, asked=found.answer.asked, loaded_at=loaded_at)
         judged = reconcile(connection, business_id=business_id, date=date)
-        findings.count(connection, business_id=business_id)
+        findings.count(connection, business_id=business_id, changed_on=date)
         known = of_lane(connection, business_id=business_id, date=date, slice_name=asked.name)
     failpoint("lane_loaded")
     loaded = Loaded(

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from functools import cache
 from math import log
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from clarity_pipeline.connections.audit import AuditLog, Entry
@@ -20,9 +21,11 @@ from clarity_pipeline.trust import country_regime as fold_of_countries
 from clarity_pipeline.trust import lost_consent
 from clarity_pipeline.trust import regime as fold_of_sites
 from clarity_pipeline.trust.country_regime import country_events
+from clarity_pipeline.trust.last_days import LastDays
 from clarity_pipeline.trust.lost_consent import CHANCE, CountryDay
 from clarity_pipeline.trust.regime import CONSENT_PAGES_LEFT, LEAST_NORMAL_DAYS, Day, Event, fold
 from clarity_pipeline.warehouse import regime
+from clarity_pipeline.warehouse.days import newest_date
 from clarity_pipeline.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -49,24 +52,43 @@ def tell_regimes(connection: "DuckDBPyConnection", known: Iterable[Business], *,
     """Write the events of each business whose days changed since they were told; how many businesses that were.
 
     A pure function of a business's days and of what people did to it: with the days of before it would be the events of before.
+    Of days behind one another only the last are read again, and what began before them stays as it was told (`last_days`).
     """
     businesses = {each.business_id: each for each in known}
-    digests = _digests(connection, businesses)
-    told_by = regime.told_by(connection)
-    changed = {name: each for name, each in businesses.items() if told_by.get(name) != digests[name]}
-    if changed:
-        regime.replace_events(connection, _events(connection, changed, audit=audit), told_by=digests)
-    return len(changed)
-
-
-def _digests(connection: "DuckDBPyConnection", businesses: Mapping[str, Business]) -> dict[str, str]:
-    """What the events of each business follow from: its loads, what a person said of it, and the code that tells them."""
-    loads = regime.load_digests(connection)
-    told = (_code(), *map(statement, _READ))
-    return {
-        name: hashlib.sha256(repr((loads.get(name), *_said_of(business), told)).encode()).hexdigest()
-        for name, business in businesses.items()
+    digests = {business_id: _digest(business) for business_id, business in businesses.items()}
+    newest = newest_date(connection) or date.min
+    last = LastDays.before(newest)
+    told_by, changed = regime.told_by(connection), regime.changed(connection)
+    of_all = changed.get(None, date.max)
+    first_days = {name: min(day, of_all) for name in businesses if (day := changed.get(name, of_all)) != date.max}
+    stored: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for event in regime.all_events(connection):
+        stored[event["business_id"]].append(event)
+        if event["kind"] == "site_host" and event["started_on"] >= last.told_from and event["business_id"] in businesses:
+            first_days.setdefault(event["business_id"], newest)  # it names what people do about it, before it and since
+    anew = {name for name in businesses if told_by.get(name) != digests[name]}
+    asked = sorted(anew | first_days.keys())
+    if not asked:
+        return 0
+    enough = regime.days_known(connection, sorted(first_days.keys() - anew), since=last.read_from)
+    going_on = {
+        name
+        for name, first in first_days.items()
+        if name not in anew and last.are_enough(enough, name, first_changed=first, stored=stored[name])
     }
+    wholly = {name: businesses[name] for name in asked if name not in going_on}
+    told = _events(connection, wholly, audit=audit) if wholly else {}
+    if going_on:
+        lately = _events(connection, {name: businesses[name] for name in sorted(going_on)}, audit=audit, last=last, stored=stored)
+        told |= {name: [*last.begun_before(stored[name]), *last.begun_since(found)] for name, found in lately.items()}
+    regime.replace_events(connection, told, told_by=digests)
+    return len(asked)
+
+
+def _digest(business: Business) -> str:
+    """What events follow from besides the days: what a person said of the business, and the code that tells them."""
+    told = (_code(), *map(statement, _READ))
+    return hashlib.sha256(repr((*_said_of(business), told)).encode()).hexdigest()
 
 
 @cache
@@ -81,10 +103,17 @@ def _said_of(business: Business) -> tuple[date, tuple[date, ...]]:
 
 
 def _events(
-    connection: "DuckDBPyConnection", businesses: Mapping[str, Business], *, audit: AuditLog
+    connection: "DuckDBPyConnection",
+    businesses: Mapping[str, Business],
+    *,
+    audit: AuditLog,
+    last: LastDays | None = None,
+    stored: Mapping[str, Iterable[dict[str, Any]]] = MappingProxyType({}),
 ) -> dict[str, list[dict[str, Any]]]:
+    """By business, out of all days, or out of the `last` ones alone, beside what was told of those before."""
+    since = last.read_from if last else date.min
     history: dict[str, list[Day]] = defaultdict(list)
-    for row in regime.days(connection, sorted(businesses)):
+    for row in regime.days(connection, sorted(businesses), since=since):
         hosts = tuple((host["host"], host["sessions"]) for host in row["hosts"])
         day = Day(row["date"], row["sessions"], row["bot_sessions"], row["pages_per_session"], hosts)
         history[row["business_id"]].append(day)
@@ -93,22 +122,33 @@ def _events(
         for business_id, business in businesses.items()
         for connected_on, moved_on in [_said_of(business)]
     }
-    for business_id, found in _of_countries(connection, events).items():
+    of_sites = events
+    if last:
+        before = {name: [_event(each) for each in last.begun_before(stored[name]) if each["country"] is None] for name in events}
+        since_then = {name: [each for each in found if each.started_on >= last.told_from] for name, found in events.items()}
+        of_sites = {name: (*before[name], *since_then[name]) for name in events}
+    for business_id, found in _of_countries(connection, of_sites, since=since).items():
         events[business_id] = tuple(sorted([*events[business_id], *found], key=lambda event: (event.started_on, event.kind)))
     told = {business_id: _with_changes(audit, business_id, found) for business_id, found in events.items()}
     return {name: [asdict(event) for event in found] for name, found in told.items()}
 
 
-def _of_countries(connection: "DuckDBPyConnection", of_sites: Mapping[str, Iterable[Event]]) -> dict[str, list[Event]]:
+def _event(row: Mapping[str, Any]) -> Event:
+    return Event(**{name: value for name, value in row.items() if name != "business_id"})
+
+
+def _of_countries(
+    connection: "DuckDBPyConnection", of_sites: Mapping[str, Iterable[Event]], *, since: date
+) -> dict[str, list[Event]]:
     """What happened in some countries alone, by business, beside the events of the whole site."""
     business_ids = sorted(of_sites)
     countries: dict[str, dict[str, list[CountryDay]]] = defaultdict(lambda: defaultdict(list))
-    found = regime.country_days(connection, business_ids, left=PERHAPS_LEFT, evidence=-log(CHANCE), least_days=LEAST_NORMAL_DAYS)
-    for row in found:
+    limits: dict[str, Any] = {"left": PERHAPS_LEFT, "evidence": -log(CHANCE), "least_days": LEAST_NORMAL_DAYS}
+    for row in regime.country_days(connection, business_ids, since=since, **limits):
         facts = {name: value for name, value in row.items() if name not in ("business_id", "country")}
         countries[row["business_id"]][row["country"]].append(CountryDay(**facts))
     sessions: dict[str, dict[date, int]] = defaultdict(dict)
-    for row in regime.country_dates(connection, sorted(countries)):
+    for row in regime.country_dates(connection, sorted(countries), since=since):
         sessions[row["business_id"]][row["date"]] = row["sessions"]
     return {
         business_id: country_events(sessions[business_id], days, of_site=of_sites[business_id])

@@ -1,7 +1,7 @@
-"""Forgetting what is old: answers and rows where settings say how many days are kept, and Dagster's own runs and events.
+"""Forgetting what is old: answers and rows where settings say how many days are kept, records of how it went, Dagster's runs.
 
-Answers and rows are what people have, so nothing of them goes by itself: a dry run until it is switched on. How runs went is kept
-for CLARITY_RUNS_DAYS, and goes without that switch: what they made stays materialised (`old_runs`).
+Answers and rows are what people have, so nothing of them goes by itself: a dry run until it is switched on. How runs and jobs
+went and what rules said is kept for so many days, and goes without that switch: what was made stays (`old_runs`, `old_records`).
 """
 
 from typing import Any
@@ -11,6 +11,8 @@ import dagster as dg
 from clarity_pipeline.home import Home
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.old_runs import forget_old_runs
+from clarity_pipeline.settings.settings import Settings
+from clarity_pipeline.upkeep.old_records import prune_evaluations, prune_jobs
 from clarity_pipeline.upkeep.retention import retain
 
 RETENTION = "retention"
@@ -51,15 +53,36 @@ def forget_runs(context: dg.OpExecutionContext) -> None:
     )
 
 
+@dg.op(
+    required_resource_keys={"home"},
+    description="Remove jobs and calls older than CLARITY_JOBS_DAYS, evaluations that did not fire older than"
+    " CLARITY_EVALUATIONS_DAYS; never what is open, nor what a replay goes by.",
+)
+def forget_records(context: dg.OpExecutionContext) -> None:
+    home: Home = context.resources.home
+    settings = home.settings
+    with facts_as_failures(what="retention"):
+        gone = []
+        if settings.jobs_days is not None:
+            gone += prune_jobs(home, days=settings.jobs_days, forget=True)
+        if settings.evaluations_days is not None:
+            gone += prune_evaluations(home, days=settings.evaluations_days, forget=True)
+    for each in gone:
+        context.log.info(f"removed {each.items} {each.place} of before {each.kept_from}")
+    context.add_output_metadata({each.place: each.items for each in gone})
+
+
 @dg.job(
     name=RETENTION,
     description=(
-        "Old answers (CLARITY_VAULT_DAYS) and rows (CLARITY_ROWS_DAYS), a dry run unless CLARITY_RETENTION=on; and Dagster's runs"
-        " and events older than CLARITY_RUNS_DAYS, without un-materialising anything."
+        "Old answers (CLARITY_VAULT_DAYS) and rows (CLARITY_ROWS_DAYS), a dry run unless CLARITY_RETENTION=on; Dagster's runs"
+        " and events older than CLARITY_RUNS_DAYS, without un-materialising anything; jobs, calls and evaluations older than"
+        " CLARITY_JOBS_DAYS and CLARITY_EVALUATIONS_DAYS."
     ),
 )
 def retention_job() -> None:
     forget_old_days()
+    forget_records()
     forget_runs()
 
 
@@ -72,6 +95,14 @@ def retention_job() -> None:
     description="After the day's work, where a number of days is set, as it is for runs; else nothing.",
 )
 def retention_schedule(home: dg.ResourceParam[Home]) -> dg.RunRequest | dg.SkipReason:
-    if home.settings.vault_days is None and home.settings.rows_days is None and home.settings.runs_days is None:
-        return dg.SkipReason("Everything is kept for ever: no CLARITY_VAULT_DAYS, no CLARITY_ROWS_DAYS, CLARITY_RUNS_DAYS=all.")
+    settings = home.settings
+    if all(days is None for days in (settings.vault_days, settings.rows_days, settings.runs_days, *_records(settings))):
+        return dg.SkipReason(
+            "Everything is kept for ever: no CLARITY_VAULT_DAYS, no CLARITY_ROWS_DAYS; CLARITY_RUNS_DAYS, CLARITY_JOBS_DAYS and"
+            " CLARITY_EVALUATIONS_DAYS are `all`."
+        )
     return dg.RunRequest()
+
+
+def _records(settings: Settings) -> tuple[int | None, int | None]:
+    return settings.jobs_days, settings.evaluations_days

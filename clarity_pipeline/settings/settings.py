@@ -19,10 +19,13 @@ Clock = Callable[[], datetime]
 DAGSTER_URL = "http://127.0.0.1:3000"
 LIVE_INSIGHTS_PATH = "/export-data/api/v1/project-live-insights"
 RUNS_DAYS = 30  # how a run went is asked in the days after it; what it made stays materialised however old it is
+RECORDS_DAYS = 400  # of jobs, calls and evaluations: a year, and the month before it
+LEAST_RECORDS_DAYS = 100  # a rule looks 90 days back at what it said, the panel at 30 days of jobs
 CALLS_AT_ONCE = 16  # as many as one core has work from (`docs/design.md#ahead`)
 PAYLOAD_DAYS = 31  # somebody asks within a month what Clarity said word for word; it is two thirds of the bytes of a row
 LEAST_DAYS_KEPT = 3  # a lost date is told by the answers of the next two dates: fewer days would take them away
 _DAYS = (LEAST_DAYS_KEPT, 99_999, f"of days from {LEAST_DAYS_KEPT} on, such as 400; unset it to keep everything for ever")
+_RECORDS = (LEAST_RECORDS_DAYS, 99_999, f"of days from {LEAST_RECORDS_DAYS} on, such as {RECORDS_DAYS}, or all")
 _PAYLOAD = (0, 99_999, f"of days, such as {PAYLOAD_DAYS}, or all")
 _CALLS = (1, 99, "from 1 to 99, such as 8; unset it for the default")
 
@@ -48,6 +51,8 @@ class Settings:
     vault_days: int | None = None  # None keeps for ever
     rows_days: int | None = None
     runs_days: int | None = RUNS_DAYS  # of Dagster's runs and their events; None keeps for ever
+    jobs_days: int | None = RECORDS_DAYS  # of jobs and calls; None keeps for ever
+    evaluations_days: int | None = RECORDS_DAYS  # of what rules said; what fired stays
     payload_days: int | None = PAYLOAD_DAYS  # of the published file; None is every date
     retention_removes: bool = False  # CLARITY_RETENTION=on; else the schedule only says what it would remove
     entities_folder: Path | None = None  # where files of ad entities are dropped, if not below home
@@ -88,6 +93,8 @@ class Settings:
             vault_days=read.whole_number(env, "CLARITY_VAULT_DAYS", _DAYS),
             rows_days=read.whole_number(env, "CLARITY_ROWS_DAYS", _DAYS),
             runs_days=read.whole_number(env, "CLARITY_RUNS_DAYS", _DAYS, unset=RUNS_DAYS),
+            jobs_days=read.whole_number(env, "CLARITY_JOBS_DAYS", _RECORDS, unset=RECORDS_DAYS),
+            evaluations_days=read.whole_number(env, "CLARITY_EVALUATIONS_DAYS", _RECORDS, unset=RECORDS_DAYS),
             payload_days=read.whole_number(env, "CLARITY_PUBLISHED_PAYLOAD_DAYS", _PAYLOAD, unset=PAYLOAD_DAYS),
             retention_removes=read.retention_removes(env.get("CLARITY_RETENTION")),
             entities_folder=read.path(env, "CLARITY_ENTITIES_FOLDER"),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -64,21 +65,23 @@ def kept(home: Home) -> Iterator[Kept]:
 def _of_the_state(home: Home) -> Iterator[Kept]:
     """The tables that grow with each day; the whole database has the bytes."""
     since = home.yesterday() - timedelta(days=LAST_DAYS - 1)
-    counted = (
-        ("sync jobs", sync_jobs, sync_jobs.c.date),
-        ("calls", quota_calls, quota_calls.c.day),
-        ("rule evaluations", rule_evaluations, rule_evaluations.c.date),
-        ("alerts", alerts, alerts.c.opened_on),
-        ("messages", outbox, outbox.c.created_at),
-        ("audit log", audit_log, audit_log.c.at),
+    jobs_days, evaluations_days = home.settings.jobs_days, home.settings.evaluations_days
+    counted: tuple[tuple[str, sa.Table, sa.Column[Any], int | None, str | None], ...] = (
+        ("sync jobs", sync_jobs, sync_jobs.c.date, jobs_days, "prune --jobs-days"),
+        ("calls", quota_calls, quota_calls.c.day, jobs_days, "prune --jobs-days"),
+        ("rule evaluations", rule_evaluations, rule_evaluations.c.date, evaluations_days, "prune --evaluations-days"),
+        ("alerts", alerts, alerts.c.opened_on, None, None),
+        ("messages", outbox, outbox.c.created_at, None, None),
+        ("audit log", audit_log, audit_log.c.at, None, None),
     )
     with home.state.read() as connection:
-        for what, table, day in counted:
+        for what, table, day, days, command in counted:
             items, oldest = connection.execute(sa.select(sa.func.count(), sa.func.min(day)).select_from(table)).one()
             first = datetime.combine(since, time(), UTC) if isinstance(day.type, UTCDateTime) else since
             lately = connection.scalar(sa.select(sa.func.count()).select_from(table).where(day >= first)) or 0
             oldest_date = oldest.date() if isinstance(oldest, datetime) else oldest
-            yield Kept(what, items, oldest=oldest_date, a_day=lately / LAST_DAYS)
+            a_day = lately / LAST_DAYS
+            yield Kept(what, items, oldest=oldest_date, a_day=a_day, kept_days=days, forgotten_by=command)
         if connection.dialect.name == "postgresql":
             size = connection.scalar(sa.select(sa.func.pg_database_size(sa.func.current_database())))
         else:

@@ -3,7 +3,7 @@
 Called by `prune` and `orchestration.retention`.
 
 Nothing is forgotten unless a person says how many days are kept. A wrong clock must not empty a home: days are counted back
-from yesterday or from the newest date that is there, whichever is earlier. Jobs, alerts and evaluations are small and stay.
+from yesterday or from the newest date that is there, whichever is earlier. Jobs, calls and evaluations are `old_records`.
 """
 
 from dataclasses import dataclass

@@ -21,6 +21,7 @@ from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home
 from clarity_pipeline.vault.lane_answer import LaneAnswer, lane_answers, read
 from clarity_pipeline.vault.vault import VaultDamaged
+from clarity_pipeline.warehouse import findings
 from clarity_pipeline.warehouse.days import forget_day
 from clarity_pipeline.warehouse.hosts import hosts_by_date
 from clarity_pipeline.warehouse.transaction import transaction
@@ -95,6 +96,7 @@ def take_out_others(home: Home, business: Business, *, actor: Actor) -> list[dat
             home.ledger.forget_day(business.business_id, day)
             with transaction(connection):
                 forget_day(connection, business_id=business.business_id, date=day)
+                findings.count(connection, business_id=business.business_id, changed_on=day)
             detail = said_of_other(business.business_id, site, hosts)
             withdraw(home.state, business.business_id, date=day, detail=detail)
     home.sites.forget_moves(business.business_id, actor=actor)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from clarity_pipeline.warehouse import findings
-from clarity_pipeline.warehouse.changes import note_day
+from clarity_pipeline.warehouse import findings, regime
+from clarity_pipeline.warehouse.changes import note_changed, note_day, note_table
 from clarity_pipeline.warehouse.imported import TABLES as IMPORTED
 from clarity_pipeline.warehouse.marts import MARTS
 from clarity_pipeline.warehouse.rows import named
@@ -35,9 +35,12 @@ class Held:
 
 
 def newest_date(connection: "DuckDBPyConnection") -> date | None:
-    """The last date that any lane is loaded for."""
-    ((newest,),) = connection.execute("select max(date) from clarity_lane_loads").fetchall()
-    found: date | None = newest
+    """The last date that any lane is loaded for.
+
+    By its order, of which DuckDB reads the last piece: for `max(date)` it reads them all, once a row was deleted.
+    """
+    newest = connection.execute("select date from clarity_lane_loads order by date desc limit 1").fetchall()
+    found: date | None = newest[0][0] if newest else None
     return found
 
 
@@ -51,13 +54,18 @@ def held_before(connection: "DuckDBPyConnection", day: date) -> Held:
 
 
 def forget_before(connection: "DuckDBPyConnection", day: date) -> None:
-    """Remove every date before `day`, what was imported for it included; the caller has the transaction."""
+    """Remove every date before `day`, what was imported for it included; the caller has the transaction.
+
+    Regime events that were over before it go as well; of the others what was told of days that are gone stays.
+    """
     for table in DATED:
         dates = f"select distinct date from {table} where date < $day"  # noqa: S608 (our names)
         for (gone,) in connection.execute(dates, {"day": day}).fetchall():
             note_day(connection, business_id=None, date=gone)
         connection.execute(f"delete from {table} where date < $day", {"day": day})  # noqa: S608 (our names)
     findings.count(connection)
+    connection.execute(f"delete from {regime.TABLE} where ended_on < $day", {"day": day})  # noqa: S608 (our name)
+    note_table(connection, regime.TABLE)
 
 
 def forget_day(connection: "DuckDBPyConnection", *, business_id: str, date: date) -> None:
@@ -68,3 +76,4 @@ def forget_day(connection: "DuckDBPyConnection", *, business_id: str, date: date
             {"business_id": business_id, "date": date},
         )
     note_day(connection, business_id=business_id, date=date)
+    note_changed(connection, business_id=business_id, date=date)

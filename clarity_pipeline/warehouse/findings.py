@@ -7,7 +7,7 @@ clock. What codes there are and what they mean is `trust.codes`.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.warehouse.changes import note_day, note_days_of, note_span, note_table
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 TABLE = "clarity_findings"
 OF_ROWS = "trust/findings"
 """The select of what follows from the rows, of all businesses and dates; DuckDB pushes a filter on those two below its sums."""
+
+LOOKED_BACK = timedelta(days=45)
+"""A lane that brought nothing for longer has all its dates counted, once it comes again."""
 
 EVERYBODY = "*"
 """In the place of a business: a finding of the whole installation."""
@@ -75,13 +78,27 @@ def write_of_rows(connection: "DuckDBPyConnection", span: Span) -> None:
     note_span(connection, span)
 
 
-def count(connection: "DuckDBPyConnection", *, business_id: str | None = None) -> None:
+def count(connection: "DuckDBPyConnection", *, business_id: str | None = None, changed_on: date | None = None) -> None:
     """Say anew since when each finding of a business, or of all, stands, and on how many dates.
 
-    The caller has the transaction.
+    Where only dates from `changed_on` on have changed, what stands on each lane's date before it is counted already, and only
+    those behind it are looked at. The caller has the transaction.
     """
-    counted = connection.execute(statement("trust/count_findings"), {"business_id": business_id})
-    note_days_of(connection, TABLE, counted.fetchall())
+    from_date = None if business_id is None or changed_on is None else _counted_from(connection, business_id, changed_on)
+    asked = {"business_id": business_id, "changed_on": changed_on, "from_date": from_date}
+    note_days_of(connection, TABLE, connection.execute(statement("trust/count_findings"), asked).fetchall())
+
+
+def _counted_from(connection: "DuckDBPyConnection", business_id: str, changed_on: date) -> date | None:
+    """A date from which on each of its lanes has one before `changed_on`, or began behind it; None where that is too long ago."""
+    from_date = changed_on - LOOKED_BACK
+    lanes = {"business_id": business_id, "from_date": from_date}
+    begin = connection.execute(statement("statements/lanes_begin"), lanes | {"changed_on": changed_on}).fetchall()
+    if begin:
+        before = lanes | {"slices": [name for (name,) in begin]}
+        ((found,),) = connection.execute(statement("statements/lanes_before"), before).fetchall()
+        return None if found else from_date
+    return from_date
 
 
 def make_anew(connection: "DuckDBPyConnection") -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from clarity_pipeline.clarity.window import coverage
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.normalize.version import NORMALISER_VERSION
-from clarity_pipeline.warehouse.changes import note_day
+from clarity_pipeline.warehouse.changes import note_changed, note_day
 from clarity_pipeline.warehouse.errors import OwnRowsStand
 from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.statements import statement
@@ -103,6 +103,7 @@ def replace(
     connection.execute(statement("statements/unmark_lane"), lane)
     connection.execute(statement("statements/mark_lane"), {**lane, **load})
     note_day(connection, business_id=business_id, date=date)
+    note_changed(connection, business_id=business_id, date=date)
     failpoint("lane_marked")
     return Replaced(rows=len(rows), loaded_at=loaded_at, again=known is not None)
 

@@ -1,6 +1,7 @@
 """The days that regime events are told from, and the events as they stand. Called by `regimes` and `status`; decides nothing."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,40 +32,53 @@ COLUMNS = (
 )
 
 
-def days(connection: "DuckDBPyConnection", business_ids: Sequence[str]) -> list[dict[str, Any]]:
+def days(connection: "DuckDBPyConnection", business_ids: Sequence[str], *, since: date = date.min) -> list[dict[str, Any]]:
     """Each loaded day by column, in order; `hosts` are (host, sessions) pairs."""
-    return named(connection.execute(statement("statements/regime_days"), {"business_ids": list(business_ids)}))
+    asked = {"business_ids": list(business_ids), "since": since}
+    return named(connection.execute(statement("statements/regime_days"), asked))
 
 
-def country_dates(connection: "DuckDBPyConnection", business_ids: Sequence[str]) -> list[dict[str, Any]]:
+def country_dates(
+    connection: "DuckDBPyConnection", business_ids: Sequence[str], *, since: date = date.min
+) -> list[dict[str, Any]]:
     """Each business-day whose lane by country is loaded in full, with its human sessions."""
-    return named(connection.execute(statement("statements/regime_country_dates"), {"business_ids": list(business_ids)}))
+    asked = {"business_ids": list(business_ids), "since": since}
+    return named(connection.execute(statement("statements/regime_country_dates"), asked))
 
 
 def country_days(
-    connection: "DuckDBPyConnection", business_ids: Sequence[str], *, left: float, evidence: float, least_days: int
+    connection: "DuckDBPyConnection",
+    business_ids: Sequence[str],
+    *,
+    left: float,
+    evidence: float,
+    least_days: int,
+    since: date = date.min,
 ) -> list[dict[str, Any]]:
     """All days with visits of each country that may have lost consent once, by column; of most sites none."""
-    asked = {"business_ids": list(business_ids), "part_left": left, "evidence": evidence, "least_days": least_days}
-    return named(connection.execute(statement("statements/regime_countries"), asked))
+    about = {"business_ids": list(business_ids), "since": since}
+    asked = {"part_left": left, "evidence": evidence, "least_days": least_days}
+    return named(connection.execute(statement("statements/regime_countries"), about | asked))
 
 
-def load_digests(connection: "DuckDBPyConnection") -> dict[str, str]:
-    """What the events of each business with loads follow from, in a word."""
-    return {row["business_id"]: row["digest"] for row in named(connection.execute(statement("statements/regime_digests")))}
+def days_known(connection: "DuckDBPyConnection", business_ids: Sequence[str], *, since: date) -> dict[tuple[str, str], int]:
+    """On how many dates each of the two lanes that events are told from is loaded, by business and slice; by country in full."""
+    asked = {"business_ids": list(business_ids), "since": since}
+    found = named(connection.execute(statement("statements/regime_days_known"), asked))
+    return {(row["business_id"], row["slice"]): row["days"] for row in found}
+
+
+def changed(connection: "DuckDBPyConnection") -> dict[str | None, date]:
+    """The first date that changed since the events were told, by business; None is every business."""
+    found = named(connection.execute(statement("statements/regime_changed")))
+    return {row["business_id"]: row["first_date"] for row in found}
 
 
 def told_by(connection: "DuckDBPyConnection") -> dict[str, str]:
-    """What the events of each business were told by the last time.
-
-    Nothing of one on another host: what is told of that names what people did about it meanwhile.
-    """
+    """By what the events of each business were told the last time, whatever its days were."""
     asked = {"prefix": _PREFIX}
     noted = named(connection.execute("select name, digest from clarity_schema_digests where starts_with(name, $prefix)", asked))
-    moved = named(connection.execute(f"select distinct business_id from {TABLE} where kind = 'site_host'"))  # noqa: S608 - ours
-    left_out = {row["business_id"] for row in moved}
-    names = {row["name"].removeprefix(_PREFIX): row["digest"] for row in noted}
-    return {name: digest for name, digest in names.items() if name not in left_out}
+    return {row["name"].removeprefix(_PREFIX): row["digest"] for row in noted}
 
 
 def replace_events(
@@ -86,6 +100,7 @@ def replace_events(
         note = {"names": list(names), "digests": list(names.values())}
         connection.execute("delete from clarity_schema_digests where name in (select unnest($names))", {"names": list(names)})
         connection.execute("insert into clarity_schema_digests select unnest($names), unnest($digests)", note)
+        connection.execute("delete from clarity_changed_days")  # of businesses that are told, or gone
         note_table(connection, TABLE)
 
 

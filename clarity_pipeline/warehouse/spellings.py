@@ -75,7 +75,8 @@ def _note(connection: "DuckDBPyConnection", spelled: Iterable[dict[str, str | No
     connection.register("spelled", pyarrow.Table.from_pylist(found, schema=schema))
     added = named(connection.execute(statement("statements/note_spellings")))
     for business_id in sorted({each["business_id"] for each in added}):
-        connection.execute(statement("statements/settle_spellings"), {"business_id": business_id})
-        settled = connection.execute(statement("statements/settle_campaigns"), {"business_id": business_id})
-        note_days_of(connection, "campaign_day", settled.fetchall())
+        ((changed,),) = connection.execute(statement("statements/settle_spellings"), {"business_id": business_id}).fetchall()
+        if changed:  # seldom: rows of any date may stand under the spelling of before
+            settled = connection.execute(statement("statements/settle_campaigns"), {"business_id": business_id})
+            note_days_of(connection, "campaign_day", settled.fetchall())
         note_business(connection, TABLE, business_id=business_id)

@@ -59,9 +59,9 @@ def test_the_first_admin_signs_in_to_a_panel_that_the_command_serves(world: Worl
         out, err = server.communicate(timeout=30)
     assert server.returncode == 0
     assert out == "The panel has ended.\n"
-    assert [line.partition(" INFO ")[2].rpartition(" ")[0].rpartition(" ")[0] for line in err.splitlines()] == [
-        "POST /sign-in 303",
-        "GET /api/v1/businesses 200",
+    assert [re.sub(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ INFO | \d+ ms", "", line) for line in err.splitlines()] == [
+        "POST /sign-in 303 -",
+        "GET /api/v1/businesses 200 user:1",
     ]
 
 

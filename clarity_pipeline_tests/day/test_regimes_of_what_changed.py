@@ -2,10 +2,10 @@
 
 from clarity_pipeline.connections.audit import PIPELINE
 from clarity_pipeline.day.regimes import tell_regimes
+from clarity_pipeline.warehouse.changes import note_changed
 from clarity_pipeline_tests.world import DAY, SITE, World
 
 EVENTS = "select * from clarity_regime_events order by all"
-TOUCHED = "update clarity_lane_loads set loaded_at = loaded_at + interval 1 second where business_id = 'acme'"
 
 
 def test_only_a_business_whose_days_changed_is_told_anew(lived_in: World) -> None:
@@ -19,7 +19,7 @@ def test_only_a_business_whose_days_changed_is_told_anew(lived_in: World) -> Non
         assert {event[0] for event in events} == {"acme"}
         connection.execute("delete from clarity_regime_events")
         assert (told(), connection.execute(EVENTS).fetchall()) == (0, [])
-        connection.execute(TOUCHED)
+        note_changed(connection, business_id="acme", date=DAY)
         assert told() == 1
         assert connection.execute(EVENTS).fetchall() == events
 

@@ -25,5 +25,5 @@ def test_it_is_a_dry_run_until_it_is_switched_on(lived_in: World) -> None:
 def test_while_all_is_kept_the_schedule_skips(world: World) -> None:
     with world.home() as home:
         assert isinstance(retention_schedule(dg.build_schedule_context(resources={"home": home})), dg.RunRequest)
-        all_kept = replace(home, settings=replace(home.settings, runs_days=None))
+        all_kept = replace(home, settings=replace(home.settings, runs_days=None, jobs_days=None, evaluations_days=None))
         assert isinstance(retention_schedule(dg.build_schedule_context(resources={"home": all_kept})), dg.SkipReason)

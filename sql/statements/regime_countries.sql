@@ -1,5 +1,5 @@
--- A row is one country of one business-day of the lane by country, of countries that may have lost consent: on some days behind one
--- another they had hardly anything of what four weeks of theirs had beyond the first page, over so many sessions that it could be
+-- A row is one country of one business-day from $since on of the lane by country, of countries that may have lost consent: on some
+-- days behind one another they had hardly anything of what four weeks of theirs had beyond the first page, over so many sessions that it could be
 -- proved ($evidence, the logarithm of the chance). The limits are wider than those that decide, so that nothing is missed.
 -- surplus are page views beyond the first over all sessions, elsewhere the sessions beside the busiest page. Days that were asked for
 -- by fewer dimensions count visits and not page visits, so they are left out, as if nothing was loaded.
@@ -8,13 +8,13 @@ with by_country as (
     from clarity_daily_metrics
     where
         slice = 'url_country' and sessions > 0 and pages_per_session is not null and country is not null
-        and business_id in (select unnest($business_ids))
+        and business_id in (select unnest($business_ids)) and date >= $since
     group by all
 ),
 in_full as (
     select business_id, date
     from clarity_lane_loads
-    where slice = 'url_country' and coalesce(asked, 'url,country') = 'url,country'
+    where slice = 'url_country' and coalesce(asked, 'url,country') = 'url,country' and date >= $since
 ),
 days as (
     select
@@ -114,7 +114,9 @@ by_page as (
     from clarity_daily_metrics as metrics
     join spellings on spellings.business_id = metrics.business_id and spellings.value = metrics.country
     join in_full on in_full.business_id = metrics.business_id and in_full.date = metrics.date
-    where metrics.slice = 'url_country' and metrics.sessions > 0 and metrics.pages_per_session is not null
+    where
+        metrics.slice = 'url_country' and metrics.sessions > 0 and metrics.pages_per_session is not null
+        and metrics.date >= $since
     group by metrics.business_id, metrics.date, spellings.country, metrics.url
 )
 select

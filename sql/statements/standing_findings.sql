@@ -5,6 +5,7 @@ from clarity_findings as findings
 left join (
     select business_id, slice, max(date) as newest
     from clarity_lane_loads
+    where date >= $from_date
     group by business_id, slice
 ) as lanes using (business_id, slice)
 where findings.date >= $from_date and (findings.date = lanes.newest or findings.code = 'step_failed')

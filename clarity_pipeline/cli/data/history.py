@@ -1,7 +1,8 @@
 """Commands about what is kept: make the warehouse anew from it (`replay`), forget what is old (`prune`). Neither makes a call."""
 
+import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from operator import attrgetter
@@ -12,7 +13,7 @@ import click
 
 from clarity_pipeline.cli.output import print_json, print_table, progress_bar, progress_lines
 from clarity_pipeline.home import open_home
-from clarity_pipeline.settings.settings import Settings
+from clarity_pipeline.settings.settings import LEAST_RECORDS_DAYS, Settings
 
 if TYPE_CHECKING:
     from clarity_pipeline.home import Home
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from clarity_pipeline.upkeep.retention import Pruned
 
 _DAYS = click.IntRange(min=1)
+_RECORDS = click.IntRange(min=LEAST_RECORDS_DAYS)
 
 
 @click.command(
@@ -117,7 +119,8 @@ def respelt_lines(respelt: "Sequence[Respelt]") -> Iterator[str]:
 Examples:
   clarity-pipeline prune --vault-days 400 --rows-days 800          (only says what would go)
   clarity-pipeline prune --vault-days 400 --rows-days 800 --yes
-  clarity-pipeline prune --runs-days 30 --yes"""
+  clarity-pipeline prune --runs-days 30 --yes
+  clarity-pipeline prune --jobs-days 400 --evaluations-days 400 --yes"""
 )
 @click.option("--vault-days", type=_DAYS, metavar="N", help="Keep the answers of the newest N days; default: CLARITY_VAULT_DAYS.")
 @click.option(
@@ -129,22 +132,46 @@ Examples:
     metavar="N",
     help="Keep Dagster's runs and events of the newest N days, and always what is the newest of its partition.",
 )
+@click.option(
+    "--jobs-days",
+    type=_RECORDS,
+    metavar="N",
+    help="Keep jobs and calls of the newest N days, and always what is open, loaded from the vault, or the last good.",
+)
+@click.option(
+    "--evaluations-days",
+    type=_RECORDS,
+    metavar="N",
+    help="Keep what rules said on the newest N days, and always what fired and what an alert that lasts was held by.",
+)
 @click.option("--yes", is_flag=True, help="Do it; without this nothing is removed.")
 @click.option("--json", "as_json", is_flag=True, help="What goes as a JSON list.")
-def prune(vault_days: int | None, rows_days: int | None, runs_days: int | None, yes: bool, as_json: bool) -> None:
-    """Forget old answers and rows, and old runs of Dagster.
+def prune(
+    vault_days: int | None,
+    rows_days: int | None,
+    runs_days: int | None,
+    jobs_days: int | None,
+    evaluations_days: int | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Forget old answers and rows, old runs of Dagster, old jobs and evaluations.
 
     Says what would go, and removes it only with --yes. Rows whose answers stay in the vault come back with a `replay`; answers
     that go are gone for good, since Clarity cannot be asked for them again. Partitions stay materialised when their runs go.
+    Alerts stay for ever.
     """
+    from clarity_pipeline.upkeep.old_records import prune_evaluations, prune_jobs
     from clarity_pipeline.upkeep.retention import prune_rows, prune_vault
 
     settings = Settings.from_env()
-    if vault_days is None and rows_days is None and runs_days is None:
+    others = (runs_days, jobs_days, evaluations_days)
+    if all(days is None for days in (vault_days, rows_days, *others)):
         vault_days, rows_days = settings.vault_days, settings.rows_days
-    if vault_days is None and rows_days is None and runs_days is None:
+    if all(days is None for days in (vault_days, rows_days, *others)):
         raise click.UsageError(
-            "say how much is kept: --vault-days, --rows-days, --runs-days (or CLARITY_VAULT_DAYS, CLARITY_ROWS_DAYS)"
+            "say how much is kept: --vault-days, --rows-days, --runs-days, --jobs-days, --evaluations-days"
+            " (or CLARITY_VAULT_DAYS, CLARITY_ROWS_DAYS)"
         )
     with open_home(settings) as home:
         pruned = []
@@ -154,6 +181,10 @@ def prune(vault_days: int | None, rows_days: int | None, runs_days: int | None, 
             pruned.append(prune_rows(home, days=rows_days, forget=yes))
         if runs_days is not None:
             pruned.append(_prune_runs(home, days=runs_days, forget=yes))
+        if jobs_days is not None:
+            pruned += prune_jobs(home, days=jobs_days, forget=yes, moved=_counted("jobs and calls"))
+        if evaluations_days is not None:
+            pruned += prune_evaluations(home, days=evaluations_days, forget=yes, moved=_counted("evaluations"))
     documents = [{**asdict(each), "removed": yes} for each in pruned]
     if as_json:
         print_json(documents)
@@ -162,6 +193,12 @@ def prune(vault_days: int | None, rows_days: int | None, runs_days: int | None, 
     print_table(documents, columns=columns, empty="Nothing is kept.")
     if not yes and any(each.items for each in pruned):
         click.echo("Nothing is removed yet; run it again with --yes.")
+
+
+def _counted(what: str) -> Callable[[int], None]:
+    """Says on a terminal how many are gone; nothing anywhere else."""
+    shown = sys.stderr.isatty()
+    return lambda through: click.echo(f"{through:,} {what} are gone", err=True) if shown else None
 
 
 def _prune_runs(home: "Home", *, days: int, forget: bool) -> "Pruned":

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from clarity_pipeline.connections.audit import Actor
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.callers import Caller
 from clarity_pipeline.panel.access.policy import Role, Viewer
@@ -130,10 +131,10 @@ class SignIns:
         """Sign one browser of this user out; somebody else's is not touched."""
         self._end(_s.user_id == user_id, _s.sign_in_id == sign_in_id, why="from the list of their browsers")
 
-    def end_all(self, user_id: int, *, but: int | None = None) -> None:
-        """Sign the user out everywhere, or everywhere else."""
+    def end_all(self, user_id: int, *, but: int | None = None, by: Actor | None = None) -> None:
+        """Sign the user out everywhere, or everywhere else; `by` is an admin, where one does it for them."""
         if but is None:
-            self._end(_s.user_id == user_id, why="everywhere")
+            self._end(_s.user_id == user_id, why=f"everywhere, by {by}" if by else "everywhere")
         else:
             self._end(_s.user_id == user_id, _s.sign_in_id != but, why="everywhere else")
 

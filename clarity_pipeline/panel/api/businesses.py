@@ -24,6 +24,7 @@ from clarity_pipeline.panel.access.guard import Asking, NotAllowed, SignedIn, gu
 from clarity_pipeline.panel.access.policy import Action, scope_of
 from clarity_pipeline.panel.api import documents as doc
 from clarity_pipeline.panel.api.given import Change, NewBusiness
+from clarity_pipeline.panel.api.links import links_of
 from clarity_pipeline.panel.api.markers import ChangeMarker, add_marker, list_markers, remove_marker
 from clarity_pipeline.panel.api.openapi import of_key, problems_of
 from clarity_pipeline.panel.panel import Panel, ThePanel
@@ -244,6 +245,9 @@ ROUTES = (
 )
 
 
+_DOORS_OF: dict[str, tuple[str, ...]] = {route.handler.__name__: route.doors for route in ROUTES}
+
+
 def router_at(door: Door) -> APIRouter:
     """The routes behind one door."""
     prefix, action = DOORS[door]
@@ -253,6 +257,7 @@ def router_at(door: Door) -> APIRouter:
             of_one = ("unknown_business",) if route.path else ()
             scope = scope_of(route.action) if door == "agency" else None
             by_key = ("invalid_key", "rate_limited") if scope else ()
+            links = links_of(door, route.handler.__name__, doors_of=_DOORS_OF)
             router.add_api_route(
                 route.path,
                 route.handler,
@@ -261,7 +266,10 @@ def router_at(door: Door) -> APIRouter:
                 response_model=route.answer,
                 status_code=route.status,
                 operation_id=f"{door}_{route.handler.__name__}",
-                responses=problems_of("not_signed_in", "not_allowed", *by_key, *of_one, *route.problems),
+                responses={
+                    **problems_of("not_signed_in", "not_allowed", *by_key, *of_one, *route.problems),
+                    **({route.status: {"links": links}} if links else {}),
+                },
                 openapi_extra=of_key(scope) if scope else None,
             )
     return router

@@ -22,6 +22,9 @@ from clarity_pipeline.panel.web.rendering import render
 
 router = APIRouter(include_in_schema=False)
 
+CLEARED = '"cache", "storage"'
+"""What a browser forgets at a sign-out; the sign of a known browser is a cookie and stays."""
+
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -125,6 +128,7 @@ def sign_out(request: Request, panel: ThePanel) -> Response:
     panel.sign_ins.end(read_cookie(request))
     response = RedirectResponse("/sign-in", 303)
     drop_cookie(response)
+    response.headers["clear-site-data"] = CLEARED
     return response
 
 

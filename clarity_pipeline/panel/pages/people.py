@@ -137,6 +137,14 @@ async def take_second_factor(
     return see_other(request, f"/people/{user_id}", notice=f"{user.name} signs in with the password alone.")
 
 
+@router.post("/people/{user_id}/sign-ins/end")
+def end_sign_ins(request: Request, panel: ThePanel, viewer: SignedIn, user_id: Number) -> Response:
+    """Sign that person out wherever they are signed in."""
+    user = panel.accounts.get(user_id)
+    panel.sign_ins.end_all(user_id, by=viewer.actor)
+    return see_other(request, f"/people/{user_id}", notice=f"{user.name} is signed out everywhere.")
+
+
 @router.post("/people/{user_id}/disable")
 def disable(request: Request, panel: ThePanel, viewer: SignedIn, user_id: Number) -> Response:
     """Let that person in no more, and out where they are in."""

@@ -1,7 +1,8 @@
 """One line a request, and the last wall before the terminal: both name the route, never what was in the request.
 
-A path may hold a pasted token, a query an invite, an address belongs to a person: the line has the route's pattern, the status
-and the milliseconds. An unexpected exception is logged by type and place; its message and its traceback may quote anything.
+A path may hold a pasted token, a query an invite, an address belongs to a person: the line has the route's pattern, the status,
+the milliseconds, and the number of the account or the prefix of the key that asked. An unexpected exception is logged by type and
+place; its message and its traceback may quote anything.
 """
 
 import logging
@@ -46,7 +47,8 @@ class AccessLog:
             if not status:
                 await refusal(Request(scope, receive), "internal_error")(scope, receive, send_and_note)
         finally:
-            ACCESS.info("%s %s %s %.0f ms", _method(scope), _route(scope), status or "-", (perf_counter() - began) * 1000)
+            took = (perf_counter() - began) * 1000
+            ACCESS.info("%s %s %s %.0f ms %s", _method(scope), _route(scope), status or "-", took, _asker(scope))
 
 
 def _route(scope: Scope) -> str:
@@ -55,6 +57,15 @@ def _route(scope: Scope) -> str:
         return "(no route)"
     names = {str(value): f"{{{name}}}" for name, value in scope.get("path_params", {}).items()}
     return "/".join(names.get(part, part) for part in scope["path"].split("/"))
+
+
+def _asker(scope: Scope) -> str:
+    """Whose request it was, as far as that was asked: a number or a prefix, which name nobody outside the panel."""
+    state = scope.get("state", {})
+    if (key := state.get("holder")) is not None:
+        return f"key:{key.prefix}"
+    viewer = state.get("viewer")
+    return "-" if viewer is None else f"user:{viewer.user_id}"
 
 
 def _method(scope: Scope) -> str:

@@ -8,7 +8,7 @@ from importlib.resources import files
 _TYPES = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
-    "svg": "image/svg+xml",
+    "svg": "image/svg+xml; charset=utf-8",
     "png": "image/png",
     "ico": "image/x-icon",
     "txt": "text/plain; charset=utf-8",

@@ -17,6 +17,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "form-action 'self'",
         "frame-ancestors 'none'",
         "base-uri 'none'",
+        "object-src 'none'",
     )
 )
 
@@ -28,7 +29,7 @@ _ALWAYS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-_TWO_YEARS = "max-age=63072000"
+_TWO_YEARS = "max-age=63072000; includeSubDomains"
 
 
 class SafeHeaders:

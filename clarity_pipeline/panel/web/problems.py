@@ -36,6 +36,7 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "invalid_request": Kind(422, "The request is not as it must be", "See `errors` for each field, and the OpenAPI document."),
+    "two_framings": Kind(400, "Framed in two ways", "The request says its length in two ways; send one of them."),
     "invalid_token": Kind(422, "That is no API token"),
     "invalid_business": Kind(422, "That cannot be stored"),
     "invalid_account": Kind(422, "That account cannot be"),

@@ -23,6 +23,7 @@ alerts = sa.Table(
     sa.Column("firing_on", sa.Date),  # when it had held long enough; NULL while it is pending
     sa.Column("unknown_since", sa.Date),
     sa.Index(None, "business_id", "rule_id"),
+    sa.Index(None, "resolved_on"),  # a run of the rules looks at those that last, and ended lately
 )
 
 acknowledgements = sa.Table(

@@ -23,9 +23,11 @@ quota_calls = sa.Table(
     sa.Column("http_status", sa.Integer),
     sa.Column("claimed_at", UTCDateTime, nullable=False),
     sa.Column("settled_at", UTCDateTime),
+    sa.Index(None, "day"),
 )
 
 _REFUSED = sa.text("parser_version is not null")
+_UNLOADED = sa.text("loaded_at is null")  # what retention lets go first, of all that are old
 _OTHER_SITE = sa.text("reason = 'other_site'")  # the few lanes that are held back are found without a look at all the others
 
 sync_jobs = sa.Table(
@@ -51,8 +53,10 @@ sync_jobs = sa.Table(
     sa.Column("loaded_at", UTCDateTime),
     sa.Column("parser_version", sa.Integer),  # of the parser that refused the kept answer; a newer one reads it again
     sa.UniqueConstraint("business_id", "date", "slice", "attempt"),
+    sa.Index(None, "date"),
     sa.Index(None, "business_id", "loaded_at"),
     sa.Index(None, "business_id", "finished_at"),
+    sa.Index("ix_clarity_sync_jobs_unloaded", "date", sqlite_where=_UNLOADED, postgresql_where=_UNLOADED),
     sa.Index("ix_clarity_sync_jobs_other_site", "business_id", sqlite_where=_OTHER_SITE, postgresql_where=_OTHER_SITE),
     sa.Index("ix_clarity_sync_jobs_refused", "business_id", sqlite_where=_REFUSED, postgresql_where=_REFUSED),
 )

@@ -4,6 +4,13 @@ import sqlalchemy as sa
 
 from clarity_pipeline.state.schema.base import metadata
 
+lanes_counted = sa.Table(
+    "clarity_lanes_counted",
+    metadata,
+    sa.Column("ledger", sa.Text, primary_key=True),  # `lanes_loaded`, the one there is
+    sa.Column("lanes", sa.BigInteger, nullable=False),  # rows of `clarity_lanes_loaded`, kept by its triggers
+)
+
 _UNPROVED = sa.text("not proved")
 
 lanes_loaded = sa.Table(

@@ -4,6 +4,8 @@ import sqlalchemy as sa
 
 from clarity_pipeline.state.schema.base import UTCDateTime, metadata
 
+_FIRED = sa.text("outcome = 'fired'")
+
 rules = sa.Table(
     "clarity_rules",
     metadata,
@@ -37,4 +39,5 @@ rule_evaluations = sa.Table(
     sa.Column("attached", sa.JSON),  # of an ad entity: the ten metrics of its business and of its landing page, by name
     sa.PrimaryKeyConstraint("rule_id", "business_id", "scope", "entity", "date", name="pk_clarity_evaluations_of_entities"),
     sa.Index(None, "date", "business_id"),  # what is published of it is asked by date
+    sa.Index("ix_clarity_rule_evaluations_fired", "date", "business_id", sqlite_where=_FIRED, postgresql_where=_FIRED),
 )

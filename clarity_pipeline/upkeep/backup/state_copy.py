@@ -12,20 +12,25 @@ import sqlalchemy as sa
 
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.every_table import every_table
+from clarity_pipeline.state.schema.loaded import lanes_counted
 from clarity_pipeline.state.schema.published import unpublished
 
 _AT_ONCE = 1000
+
+_BY_TRIGGERS = (unpublished, lanes_counted)
+"""What the database itself writes as others are written."""
 
 
 def copy_state(source: StateDatabase, target: StateDatabase) -> int:
     """Put what `source` has at one instant in the place of all that `target` has, in one transaction; how many rows."""
     with source.read() as read, target.write() as written:
-        tables = [table for table in every_table().sorted_tables if table is not unpublished]
+        tables = [table for table in every_table().sorted_tables if table not in _BY_TRIGGERS]
         for table in reversed(tables):
             written.execute(sa.delete(table))
         rows = sum(_copy(read, written, table) for table in tables)
-        written.execute(sa.delete(unpublished))  # what its triggers noted of the copying
-        rows += _copy(read, written, unpublished)
+        for table in _BY_TRIGGERS:
+            written.execute(sa.delete(table))  # what triggers noted of the copying
+            rows += _copy(read, written, table)
         if written.dialect.name == "postgresql":
             for table in tables:
                 _settle_numbers(written, table)
@@ -35,7 +40,10 @@ def copy_state(source: StateDatabase, target: StateDatabase) -> int:
 def holds_rows(state: StateDatabase) -> bool:
     """Whether anything is in it that a new one does not have."""
     with state.read() as connection:
-        return any(connection.scalar(sa.select(sa.exists().select_from(table))) for table in every_table().sorted_tables)
+        tables = (
+            table for table in every_table().sorted_tables if table is not lanes_counted
+        )  # which has its row from the first
+        return any(connection.scalar(sa.select(sa.exists().select_from(table))) for table in tables)
 
 
 def _copy(read: sa.Connection, written: sa.Connection, table: sa.Table) -> int:

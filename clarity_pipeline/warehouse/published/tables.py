@@ -21,7 +21,13 @@ BY_BUSINESS = (spellings.TABLE,)
 SMALL = (regime.TABLE, experiments.QUALITY, COLUMNS, IMPORTS)
 """Replaced whole, where a row changed: some rows a business, or one a delivered file."""
 
-OWN = ("clarity_publications", "clarity_unpublished_changes", "clarity_schema_versions", "clarity_schema_digests")
+OWN = (
+    "clarity_publications",
+    "clarity_unpublished_changes",
+    "clarity_changed_days",
+    "clarity_schema_versions",
+    "clarity_schema_digests",
+)
 """What a file knows of itself."""
 
 WITH_PAYLOAD = ROWS

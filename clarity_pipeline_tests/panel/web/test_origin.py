@@ -113,7 +113,7 @@ def test_behind_a_proxy_the_panel_is_the_one_that_browsers_see(tmp_path: Path) -
         seen = {"Host": "panel.agency.example", "Sec-Fetch-Site": "same-origin"}
         answer = requests.get(f"{panel.base_url}/sign-in", headers=seen, timeout=30)
         assert answer.status_code == 200
-        assert answer.headers["Strict-Transport-Security"] == "max-age=63072000"
+        assert answer.headers["Strict-Transport-Security"] == "max-age=63072000; includeSubDomains"
         assert requests.get(f"{panel.base_url}/sign-in", timeout=30).status_code == 421
 
 
