@@ -100,8 +100,10 @@ class Home:
 
     @cached_property
     def vault(self) -> Vault:
-        """Answers as received."""
-        return Vault(self.settings.vault_folder)
+        """Answers as received. Raises `VaultLocked` when a key that they are sealed with is not there."""
+        vault = Vault(self.settings.vault_folder, self.settings.vault_keys)
+        vault.keys.refuse_without()
+        return vault
 
     @cached_property
     def capture(self) -> Capture:

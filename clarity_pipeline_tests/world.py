@@ -31,6 +31,7 @@ class World:
     folder: Path
     fake: FakeClarity = field(init=False)
     now: datetime = FIVE_PAST
+    vault_keys: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         sites = [small(), replace(small(), project_id=OTHER_PROJECT), mid_size()]
@@ -39,7 +40,7 @@ class World:
     @property
     def settings(self) -> Settings:
         """What the environment would say at this instant."""
-        return Settings(home=self.folder, api_base_url=self.fake.base_url, now=self.now)
+        return Settings(home=self.folder, api_base_url=self.fake.base_url, now=self.now, vault_keys=self.vault_keys)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -48,6 +49,7 @@ class World:
             "CLARITY_HOME": str(self.folder),
             "CLARITY_API_BASE_URL": self.fake.base_url,
             "CLARITY_NOW": self.now.isoformat(),
+            "CLARITY_VAULT_KEYS": ",".join(self.vault_keys),
         }
 
     @contextmanager

@@ -26,6 +26,11 @@ VARIABLES = (
     Variable("CLARITY_API_BASE_URL", f"`{REAL_CLARITY}`", "where calls go"),
     Variable("CLARITY_STATE_URL", "SQLite in the home", "`postgresql+psycopg2://user:password@host/database` in production"),
     Variable("CLARITY_ENCRYPTION_KEYS", "a key file in the home", "Fernet keys with commas between them, the newest first"),
+    Variable(
+        "CLARITY_VAULT_KEYS",
+        "answers lie open",
+        "keys with commas between them, the newest first, that [seal the vault](../operations.md#seal); kept by you",
+    ),
     Variable("CLARITY_ALERT_WEBHOOK_URL", "none", "alerts are also posted there as JSON"),
     Variable("CLARITY_WEBHOOK_ALLOW", "none", "internal hooks that alerts may go to: `host` or `host:port`, with commas"),
     Variable("CLARITY_PANEL_ORIGIN", "loopback", "what browsers see of the panel behind a proxy: `https://panel.example.com`"),

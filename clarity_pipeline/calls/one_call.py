@@ -91,11 +91,12 @@ class Calls:
         """Ask once, and again while tries, slots and seconds last (`ends_at` is monotonic); the answer's date is the one before.
 
         Waiting for a turn among all callers takes nothing of those seconds. Raises an error of `clarity.errors`,
-        `TooCloseToMidnight`, `TokenMissing` or `SecretUnreadable`; `receipt` has the cost.
+        `TooCloseToMidnight`, `TokenMissing`, `VaultLocked` or `SecretUnreadable`; `receipt` has the cost.
         """
         began = self.monotonic()
         with self.turns.turn():
             ends_at += self.monotonic() - began
+            self.vault.keys.refuse_without()  # whoever lives for long may have been started before the vault was sealed
             quota_key, token = self.connections.credentials(business_id)
             token_hint = self.connections.hint(token)
             paid_before = receipt.calls

@@ -32,6 +32,7 @@ from clarity_pipeline.cli.data.history import prune, replay
 from clarity_pipeline.cli.data.ledger import jobs, quota
 from clarity_pipeline.cli.data.plan import plan
 from clarity_pipeline.cli.data.safekeeping import backup, restore
+from clarity_pipeline.cli.data.vault import vault
 from clarity_pipeline.cli.demo.commands import demo, simulate
 from clarity_pipeline.cli.output import InOrder
 from clarity_pipeline.cli.panel import panel
@@ -68,8 +69,8 @@ def cli() -> None:
 
 for command in (
     connect, test, sync, status, doctor, jobs, quota, plan, rules, alerts, channels, entities, experiments, markers, publish,
-    update, pages, accept, enable, disable, disconnect, audit, contract, secrets, keys, replay, prune, forget, backup, restore,
-    panel, simulate, demo,
+    update, pages, accept, enable, disable, disconnect, audit, contract, secrets, keys, vault, replay, prune, forget, backup,
+    restore, panel, simulate, demo,
 ):  # fmt: skip
     cli.add_command(command)
 for command in PEOPLE:

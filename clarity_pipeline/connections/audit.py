@@ -36,6 +36,7 @@ Action = Literal[
     "disconnected",
     "tested",
     "keys_rotated",
+    "vault_sealed",
     "account_made",
     "invited",
     "invite_taken_back",
@@ -261,6 +262,7 @@ _SENTENCES: Mapping[Action, Callable[[Mapping[str, Any]], str]] = {
     "keys_rotated": lambda detail: (
         f"rotated the encryption key; {detail.get('secrets', 0)} secret(s) open with the new one alone"
     ),
+    "vault_sealed": lambda detail: f"{detail.get('how', 'sealed')} {detail.get('answers', 0)} answer(s) of the vault",
     "account_made": lambda detail: f"made the account {_account(detail)}",
     "invited": lambda detail: f"invited {_account(detail)}",
     "invite_taken_back": lambda detail: f"took back the link of {_account(detail)}",

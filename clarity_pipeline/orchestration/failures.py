@@ -24,6 +24,7 @@ WHAT_TO_DO = {
     "day_not_fetchable": "Stored rows stay as they are.",
     "day_not_recoverable": "The daily schedule recovers it then by itself, if calls are free.",
     "secret_unreadable": "Restore the encryption key, or `clarity-pipeline connect` the business again.",
+    "vault_locked": "No call was made. After that, re-execute from failure.",
     "other_site": "Nothing of it is in any table; after `accept`, materialise it again, which spends no call.",
     "warehouse_busy": "Close whatever has the working DuckDB file open; analysts open the published copy.",
 }

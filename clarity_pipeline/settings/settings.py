@@ -43,6 +43,7 @@ class Settings:
     api_base_url: str = REAL_CLARITY
     state_url: str | None = field(default=None, repr=False)  # may hold a password
     encryption_keys: tuple[str, ...] = field(default=(), repr=False)
+    vault_keys: tuple[str, ...] = field(default=(), repr=False)  # newest first; answers lie open where there is none
     now: datetime | None = None
     partitions_start: date | None = None
     given_dagster_home: Path | None = None  # DAGSTER_HOME: whoever sets it has said where Dagster's storage is
@@ -85,6 +86,7 @@ class Settings:
             api_base_url=base_url,
             state_url=env.get("CLARITY_STATE_URL") or None,
             encryption_keys=tuple(key.strip() for key in keys.split(",") if key.strip()),
+            vault_keys=read.vault_keys(env.get("CLARITY_VAULT_KEYS")),
             now=now,
             partitions_start=read.day(env.get("CLARITY_PARTITIONS_START")),
             given_dagster_home=Path(env["DAGSTER_HOME"]) if env.get("DAGSTER_HOME") else None,

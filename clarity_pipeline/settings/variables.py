@@ -121,6 +121,18 @@ def whole_number(env: Mapping[str, str], name: str, allowed: tuple[int, int, str
     raise SettingsError(f"{name} must be a number {meaning}")
 
 
+def vault_keys(text: str | None) -> tuple[str, ...]:
+    """Keys that seal the vault; one that is none is named by its place, never shown."""
+    keys = tuple(key.strip() for key in (text or "").split(",") if key.strip())
+    for place, key in enumerate(keys, start=1):
+        if not re.fullmatch(r"[A-Za-z0-9_-]{43}=", key):
+            raise SettingsError(
+                f"key {place} of {len(keys)} in CLARITY_VAULT_KEYS is no key (44 characters of URL-safe base64): restore it from"
+                " where you keep it; `openssl rand -base64 32 | tr '+/' '-_'` makes a new one"
+            )
+    return keys
+
+
 def retention_removes(text: str | None) -> bool:
     """Whether CLARITY_RETENTION says that what is past its retention goes."""
     if (text or "dry-run").strip() in {"dry-run", "on"}:

@@ -6,15 +6,15 @@
 The date is that before the call, on which the window ends, also for an answer of two or three days. `capture` writes here
 before anything can fail on the content, so a better parser never costs a call; the normalising assets read from here. The
 answer's own rename is the moment it exists: its sidecar is on disk before it. The vault holds visitors' URLs as Clarity sent
-them, so its folders are private (0700).
+them, so its folders are private (0700), and with `CLARITY_VAULT_KEYS` each answer is sealed once it is compressed (`seal`). A
+sealed file keeps its name, so that sealing one is one rename; its first bytes tell. Sidecars, which hold nothing of the answer,
+are never sealed.
 """
 
 import hashlib
 import json
-import os
 import shutil
-import stat
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal, get_args
@@ -23,6 +23,9 @@ import zstandard
 
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
+from clarity_pipeline.vault import private_files
+from clarity_pipeline.vault.keys_in_use import Keys
+from clarity_pipeline.vault.seal import opened, seal
 
 Purpose = Literal["sync", "test", "refetch", "recovery"]
 """Why the call was made: a lane of the day, a person's test, a wanted second call, or one of a pair that tells a lost date."""
@@ -61,9 +64,15 @@ class StoredAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Vault:
-    """Answers below one folder."""
+    """Answers below one folder; `given_keys` (newest first) seal them where there are any."""
 
     folder: Path
+    given_keys: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def keys(self) -> Keys:
+        """Which keys there are, and which the answers need."""
+        return Keys(self.folder, self.given_keys)
 
     def keep(
         self,
@@ -81,7 +90,7 @@ class Vault:
         """Write one answer: sidecar, then bytes, each to a temporary name, synced and renamed."""
         window_start, fetched_at = window
         lane = self._lane(business_id, date=date, slice_name=slice_name)
-        self._make_private(lane)
+        private_files.make_private(self.folder, lane)
         answer = StoredAnswer(
             path=_free_path(lane, f"{fetched_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{num_of_days}d"),
             business_id=business_id,
@@ -100,6 +109,10 @@ class Vault:
         self._put(answer, body)
         return answer
 
+    def place(self, path: Path) -> str:
+        """What a sealed answer is bound to: its business, date, slice and name."""
+        return path.relative_to(self.folder).as_posix()
+
     def answers(self, business_id: str, *, date: date, slice_name: str, num_of_days: int | None = None) -> list[StoredAnswer]:
         """The lane's answers (of so many days, if given), the one to prefer first: those asked for as the lane, newest first.
 
@@ -112,9 +125,11 @@ class Vault:
         return sorted(stored, key=_preference, reverse=True)
 
     def read(self, answer: StoredAnswer) -> bytes:
-        """The exact bytes; raise `VaultDamaged` when they no longer match their sha256."""
+        """The exact bytes; raise `VaultDamaged` when they no longer match their sha256, `VaultLocked` without their key."""
+        body: bytes | None
         try:
-            body = zstandard.ZstdDecompressor().decompress(answer.path.read_bytes(), max_output_size=answer.size_bytes)
+            packed = opened(answer.path.read_bytes(), keys=self.given_keys, place=self.place(answer.path))
+            body = packed and zstandard.ZstdDecompressor().decompress(packed, max_output_size=answer.size_bytes)
         except OSError as error:
             raise VaultDamaged(
                 f"the stored answer {answer.path.name} of {answer.business_id} {answer.date} {answer.slice_name} cannot be read"
@@ -134,11 +149,17 @@ class Vault:
         found = [(_date_of(folder), folder.parent.name) for folder in self.folder.glob("*/*")]
         return sorted((day, business_id) for day, business_id in found if day is not None)
 
+    def files(self, business_id: str, *, date: date) -> list[Path]:
+        """The files of a date's answers, of all its lanes, whether their sidecars can be read or not."""
+        return sorted((self.folder / business_id / date.isoformat()).glob(f"*/*{_SUFFIX}"))
+
     def keep_in_place_of(self, answer: StoredAnswer, body: bytes) -> StoredAnswer:
         """Write other bytes as the same answer, beside it and preferred to it, until `drop` removes it; for `forget`."""
+        number = answer.path.name.removesuffix(_SUFFIX).partition("d-")[2]  # a later one, or it would not be preferred
+        stem = f"{answer.fetched_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{answer.num_of_days}d"
         anew = replace(
             answer,
-            path=_free_path(answer.path.parent, f"{answer.fetched_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{answer.num_of_days}d"),
+            path=_free_path(answer.path.parent, stem, after=int(number or 1)),
             sha256=hashlib.sha256(body).hexdigest(),
             size_bytes=len(body),
         )
@@ -158,27 +179,15 @@ class Vault:
     def forget(self, business_id: str, *, date: date) -> None:
         """Remove a date of a business for good; only `prune` calls this. Answers go before their sidecars."""
         folder = self.folder / business_id / date.isoformat()
-        for path in folder.glob(f"*/*{_SUFFIX}"):
+        for path in self.files(business_id, date=date):
             path.unlink()
         shutil.rmtree(folder)
 
     def _put(self, answer: StoredAnswer, body: bytes) -> None:
-        _write(_sidecar(answer.path), json.dumps(_to_json(answer), indent=1).encode())
+        private_files.write(_sidecar(answer.path), json.dumps(_to_json(answer), indent=1).encode())
         failpoint("sidecar_kept")
-        _write(answer.path, zstandard.ZstdCompressor(level=3).compress(body))
-
-    def _make_private(self, lane: Path) -> None:
-        """The folder of a lane and those above it, for the owner alone: `parents=True` gives a mode to the last one only.
-
-        An earlier release made the upper ones for all to look into; they are closed once, the vault's own last.
-        """
-        if self.folder.is_dir() and stat.S_IMODE(self.folder.stat().st_mode) & 0o077:
-            for folder in (*self.folder.glob("*/*"), *self.folder.glob("*"), self.folder):
-                if folder.is_dir():
-                    folder.chmod(0o700)
-        self.folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in (self.folder, lane.parent.parent, lane.parent, lane):
-            folder.mkdir(exist_ok=True, mode=0o700)
+        packed, key = zstandard.ZstdCompressor(level=3).compress(body), self.keys.newest()
+        private_files.write(answer.path, packed if key is None else seal(packed, key=key, place=self.place(answer.path)))
 
     def _lane(self, business_id: str, *, date: date, slice_name: str) -> Path:
         return self.folder / business_id / date.isoformat() / slice_name
@@ -196,10 +205,10 @@ def _preference(answer: StoredAnswer) -> tuple[bool, datetime, int, str]:
     return answer.purpose in _ASKED_FOR_THE_LANE, answer.fetched_at, len(name), name
 
 
-def _free_path(lane: Path, stem: str) -> Path:
+def _free_path(lane: Path, stem: str, *, after: int = 0) -> Path:
     """A second answer of the very same instant (a standing clock) gets a number, it never replaces the first."""
     path, number = lane / f"{stem}{_SUFFIX}", 1
-    while path.exists():
+    while path.exists() or number <= after:
         number += 1
         path = lane / f"{stem}-{number}{_SUFFIX}"
     return path
@@ -207,21 +216,6 @@ def _free_path(lane: Path, stem: str) -> Path:
 
 def _sidecar(path: Path) -> Path:
     return path.with_name(path.name.removesuffix(_SUFFIX) + ".meta.json")
-
-
-def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _to_json(answer: StoredAnswer) -> dict[str, object]:

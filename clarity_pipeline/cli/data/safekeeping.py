@@ -31,9 +31,10 @@ def backup(target: Path, as_json: bool) -> int:
     Exit status: 0 all is in it; 1 the warehouse could not be read, and all else is in it.
     """
     from clarity_pipeline.upkeep.backup.back_up import back_up, document
+    from clarity_pipeline.upkeep.sealing import vault_of
 
     with open_home(Settings.from_env()) as home:
-        days = len(home.vault.business_days())
+        days = len(vault_of(home.settings).business_days())
         with progress_bar(days, what="business days") as advance:
             done = back_up(home, target.absolute(), progress=advance)
     if as_json:

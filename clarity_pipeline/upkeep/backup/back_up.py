@@ -29,6 +29,7 @@ from clarity_pipeline.state.database import HEAD, StateDatabase, open_state
 from clarity_pipeline.state.schema.calls import quota_calls
 from clarity_pipeline.upkeep.backup.archive import CONTENTS, Writer, files_below, writing
 from clarity_pipeline.upkeep.backup.state_copy import copy_state
+from clarity_pipeline.upkeep.sealing import vault_of
 from clarity_pipeline.warehouse.errors import WarehouseError
 
 STATE, WAREHOUSE, VAULT = "state.db", "warehouse.duckdb", "vault"
@@ -91,7 +92,7 @@ def back_up(home: Home, target: Path, *, progress: Progress = lambda _: None) ->
             "state_revision": HEAD,
             "businesses": businesses,
             "calls": calls,
-            "business_days": len(home.vault.business_days()),
+            "business_days": len(vault_of(settings).business_days()),
             "lanes": lanes,
             "rows": rows,
             "left_out": left_out,
@@ -138,6 +139,8 @@ def _stage_state(home: Home, staged: Path, left_out: list[str]) -> None:
         )
     if settings.encryption_keys:
         left_out.append("the encryption keys are in CLARITY_ENCRYPTION_KEYS: keep that value too, nothing opens without it")
+    if vault_of(settings).keys.in_use().names:
+        left_out.append("the vault's keys are in CLARITY_VAULT_KEYS: keep that value too, no answer opens without it")
 
 
 def sqlite_file(settings: Settings) -> Path | None:

@@ -62,7 +62,7 @@ class Restored:
 def restore(settings: Settings, source: Path, *, progress: Progress = lambda _: None) -> Restored:
     """Make `settings.home` from a back-up.
 
-    Raises `HomeTaken`, `BackupDamaged`, `DoesNotFit`, `BadEncryptionKey`; then the home is as empty as it was.
+    Raises `HomeTaken`, `BackupDamaged`, `DoesNotFit`, `BadEncryptionKey`, `VaultLocked`; then the home is as empty as it was.
     """
     began = time.perf_counter()
     facts = contents(source)
@@ -78,7 +78,7 @@ def restore(settings: Settings, source: Path, *, progress: Progress = lambda _: 
     stage.mkdir(mode=0o700)
     try:
         _unpack(source, stage, progress)
-        answers, failures = _checked_answers(Vault(stage / VAULT))
+        answers, failures = _checked_answers(Vault(stage / VAULT, settings.vault_keys))
         of_stage = replace(settings, home=stage, state_url=None if facts["state"] == STATE else settings.state_url)
         lanes, rows = _checked(of_stage, facts)
         if lanes is not None:
@@ -172,6 +172,7 @@ def _unpack(source: Path, stage: Path, progress: Progress) -> None:
 
 def _checked_answers(vault: Vault) -> tuple[int, tuple[str, ...]]:
     """Open every answer. One that was damaged before it was copied is named; all others are as Clarity sent them."""
+    vault.keys.refuse_without()
     count, failures = 0, []
     for day, business_id in vault.business_days():
         for lane in sorted((vault.folder / business_id / day.isoformat()).iterdir()):

@@ -28,6 +28,7 @@ from clarity_pipeline.upkeep.doctor.lanes import expected, lane_findings, latest
 from clarity_pipeline.upkeep.doctor.regimes import regime_findings
 from clarity_pipeline.upkeep.doctor.sites import site_findings
 from clarity_pipeline.upkeep.doctor.traffic import rule_findings, silence_findings
+from clarity_pipeline.upkeep.doctor.vault import vault_findings
 from clarity_pipeline.warehouse.errors import WarehouseUnreadable
 from clarity_pipeline.warehouse.published.silence import Silence, silent_businesses
 
@@ -68,7 +69,15 @@ def diagnose(home: Home, *, business_ids: Collection[str] | None = None) -> list
     found += silence_findings(silent, asked=asked & enabled)
     found += data_findings(published_standing(home.settings.published_file, day=yesterday), asked=asked)
     found += regime_findings(home.state, asked=asked & enabled)
-    for of_installation in (key_findings, disk_findings, store_findings, published_findings, message_findings, channel_findings):
+    for of_installation in (
+        key_findings,
+        vault_findings,
+        disk_findings,
+        store_findings,
+        published_findings,
+        message_findings,
+        channel_findings,
+    ):
         found += of_installation(home)
     return worst_first([each for each in found if each.business_id is None or each.business_id in asked])
 

@@ -95,7 +95,7 @@ def store_findings(home: Home) -> Iterator[Finding]:
         yield Finding("warehouse_missing", "error", None, sentence, cure, for_client=False)
     with home.state.read() as connection:  # not by `connections`, which makes a key where there is none
         known = set(connection.scalars(sa.select(business_config.c.business_id)))
-    held = {path.name for path in settings.vault_folder.iterdir()} if settings.vault_folder.is_dir() else set()
+    held = {path.name for path in settings.vault_folder.glob("*/")}
     if held and not held & known:
         sentence = f"the vault has answers of {', '.join(sorted(held)[:3])}, and the state database knows no such business"
         cure = "was the state lost? restore it from your backup; `connect` alone forgets ledger, rules and alerts"

@@ -67,6 +67,7 @@ _WHAT_TO_DO: Mapping[str, tuple[Severity, str]] = {
     ),
     "capture_busy": ("warning", f"another process was fetching for it; {_AGAIN}"),
     "vault_damaged": ("error", "restore the vault's folder from your backup"),
+    "vault_locked": ("error", "give back the vault's key in CLARITY_VAULT_KEYS"),
 }
 _FAILED = {"failed", "skipped"}
 
