@@ -151,6 +151,21 @@ def _events(settings: Settings) -> int:
 SIZES = ((10, 100), (60, 100), (300, 100), (300, 1000), (1000, 100), (1000, 1000))
 
 
+A_LANE = ("a lane replaced", "a date reconciled", "its findings counted")
+A_DAY = ("its marts made", "regime events told, one business changed", "rules asked, one business")
+"""Steps that a business-day takes once, and those above with each lane."""
+
+
+def _business_night(taken: Mapping[str, float]) -> float:
+    """Milliseconds of one business's night, of the steps that were measured."""
+    return LANES * sum(taken[name] for name in A_LANE) + sum(taken[name] for name in A_DAY)
+
+
+def _seconds(businesses: int, taken: Mapping[int, Mapping[str, float]]) -> str:
+    seconds = (f"{businesses * _business_night(taken[age]) / 1000:,.0f} s" for age in sorted(taken))
+    return f"| {businesses:,} | {' | '.join(seconds)} |"
+
+
 def page(measured: Bytes, taken: Mapping[int, Mapping[str, float]]) -> str:
     """The page, whole."""
     ages = sorted(taken)
@@ -185,7 +200,8 @@ def page(measured: Bytes, taken: Mapping[int, Mapping[str, float]]) -> str:
         f"| a business-day in Dagster's storage | {measured.events_day:,.0f} |",
         f"| the same after {RUNS_DAYS} days | {measured.events_kept_day:,.0f} |",
         "",
-        "`CLARITY_VAULT_DAYS` and `CLARITY_ROWS_DAYS` bound vault and warehouse, `CLARITY_RUNS_DAYS` the events.",
+        "`CLARITY_VAULT_DAYS` and `CLARITY_ROWS_DAYS` bound vault and warehouse, `CLARITY_RUNS_DAYS` the events,",
+        "`CLARITY_JOBS_DAYS` and `CLARITY_EVALUATIONS_DAYS` jobs and what rules said, which is not counted here.",
         "",
         "## What a night costs {#nights}",
         "",
@@ -195,6 +211,13 @@ def page(measured: Bytes, taken: Mapping[int, Mapping[str, float]]) -> str:
         "| step | " + " | ".join(f"{age:,} days, {taken[age]['rows']:,.0f} rows" for age in ages) + " |",
         "| --- |" + " --- |" * len(ages),
         *(f"| {name} | " + " | ".join(f"{taken[age][name]:,.1f}" for age in ages) + " |" for name in steps),
+        "",
+        "So many seconds of the processor these steps take a night for all businesses, each with four lanes of that size, one by",
+        "one. What else a night does, above all calls and Dagster's own work, looks at no past: [measured](measured.md).",
+        "",
+        "| businesses | " + " | ".join(f"{age:,} days" for age in ages) + " |",
+        "| --- |" + " --- |" * len(ages),
+        *(_seconds(businesses, taken) for businesses in sorted({businesses for businesses, _ in SIZES})),
         "",
     ]
     return "\n".join(lines)

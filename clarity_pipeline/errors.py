@@ -24,7 +24,10 @@ _REFUSALS = (
     ),
     (r"disk I/O error|Input/output error", "the disk cannot be read or written: look at the machine's own log"),
     (r"Too many open files", "too many files are open: raise the limit of this process (`ulimit -n`)"),
-    (r"read-only transaction|recovery is in progress", "the state database is a standby: name its primary in CLARITY_STATE_URL"),
+    (
+        r"read-only transaction|recovery is in progress|during recovery",
+        "the state database is a standby: name its primary in CLARITY_STATE_URL",
+    ),
     (
         r"system is (?:starting up|shutting down|not yet accepting|in recovery)"
         r"|terminating connection|server closed the connection|Connection refused",

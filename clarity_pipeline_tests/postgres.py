@@ -54,6 +54,25 @@ class Server:
         if self.process is not None:
             self.process.wait(20)
 
+    @contextmanager
+    def standby(self) -> "Iterator[Server]":
+        """A hot standby of it, which follows what is written here."""
+        folder = Path(tempfile.mkdtemp(prefix="clarity-standby-"))
+        if self.user:
+            shutil.chown(folder, self.user)
+        copy = ["-D", folder / "data", "-R", "-c", "fast"]
+        subprocess.run(
+            [self.initdb.with_name("pg_basebackup"), "-h", self.folder, "-U", "clarity", *copy],
+            user=self.user, cwd=folder, check=True, capture_output=True,
+        )  # fmt: skip
+        other = Server(folder, self.initdb, self.user)
+        other.start()
+        try:
+            yield other
+        finally:
+            other.stop(mode="immediate")
+            shutil.rmtree(folder, ignore_errors=True)
+
     def run(self, statements: str, *, database: str = "postgres") -> None:
         """Statements outside of any transaction."""
         import psycopg2

@@ -4,21 +4,19 @@ Everything that names every measure is here, and nothing else: a file's own sele
 middle of a list end with a comma, lines that end one do not.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from clarity_pipeline.clarity.measure import Measure
 from clarity_pipeline.clarity.measures import (
-    ADDING_UP,
     COUNTED,
     MEASURE,
     MEASURES,
     SITE_ONLY,
-    SITE_WEIGHTED,
     WEIGHTED,
 )
 from clarity_pipeline.trust.codes import OF_ANSWERS, OF_ROWS
-from generate.impossible import is_impossible, is_possible, left_out, tells
+from generate.impossible import is_impossible, is_possible, tells
 from generate.lines import listed
 from generate.lists import (
     affected_sessions,
@@ -29,129 +27,16 @@ from generate.lists import (
     page_events,
     served_measures,
 )
+from generate.mart_measures import (
+    folded,
+    mart_measures,
+    page_measures,
+    page_times,
+    plain_mart_measures,
+    plain_page_measures,
+    site_measures,
+)
 from generate.table import history_columns, tuple_columns
-
-
-def mart_measures() -> list[str]:
-    """What a mart says of rows of several pages."""
-    over_pages = ("null::double as " + each.column if each.is_of_sessions else _folded(each) for each in MEASURES)
-    return [
-        "-- Visits of pages: counts are added (NULL only where all are NULL), averages weighted by visits over the rows that",
-        "-- have one, distinct_users added although people overlap (at most so many), the worst quality and coverage.",
-        "-- pages_per_session is NULL: long sessions have more rows, so that a mean is too high; site_day has the site's.",
-        "-- Last stand the weights of averages, so that days add up to what their rows say, that it is one date, and by measure",
-        "-- the sessions of rows that are left out, since their number cannot be or did not come (NULL where there are none).",
-        *_summed(over_pages),
-    ]
-
-
-def page_measures() -> list[str]:
-    """What a mart says of rows of one page, in which each session is once."""
-    return [
-        "-- Visits of one page: counts are added (NULL only where all are NULL), averages weighted by visits over the rows",
-        "-- that have one, distinct_users added although people overlap (at most so many), the worst quality and coverage.",
-        "-- Last stand the weights of averages, so that days add up to what their rows say, that it is one date, and by measure",
-        "-- the sessions of rows that are left out, since their number cannot be or did not come (NULL where there are none).",
-        *_summed(map(_folded, MEASURES)),
-    ]
-
-
-def site_measures() -> list[str]:
-    """What a mart says of the rows of the whole site, whose times may have to come from its pages."""
-    columns = ", ".join(each.by_pages for each in ADDING_UP)
-    return [
-        "-- Each session once. Clarity's own time of a session, or else what its pages add up to: sum(time x visits of a page)",
-        f"-- / sessions of the site, which also stands by itself ({columns}).",
-        "-- Last stand the weights of averages, so that days add up to what their rows say, that it is one date, and by measure",
-        "-- the sessions of rows that are left out, since their number cannot be or did not come (NULL where there are none).",
-        *_summed(
-            map(_folded_of_site, MEASURES),
-            weights=SITE_WEIGHTED,
-            weight=_weight_of_site,
-            also=[f"{_by_pages(each)} as {each.by_pages}" for each in ADDING_UP],
-        ),
-    ]
-
-
-def page_times() -> list[str]:
-    """Of all pages of a date: how much time was spent there, NULL where a visit's is not known."""
-    return [line + "," for line in map(_time_on_pages, ADDING_UP)]
-
-
-def _weight(measure: Measure) -> str:
-    return f"(sum(sessions) filter ({is_possible(measure)}))::bigint"
-
-
-def _weight_of_site(measure: Measure) -> str:
-    known = is_possible(measure)
-    if measure.adds_up_to_site:
-        known += f" or {_stored(measure)} is not null"
-    return f"(sum(sessions) filter ({known}))::bigint"
-
-
-def _stored(measure: Measure) -> str:
-    """The name of the time on all pages."""
-    return f"pages.{measure.weighted_sum}"
-
-
-def _by_pages(measure: Measure) -> str:
-    return f"any_value({_stored(measure)}) / nullif(sum(sessions), 0)"
-
-
-def _folded_of_site(measure: Measure) -> str:
-    line = _folded(measure)
-    if not measure.adds_up_to_site:
-        return line
-    own, name = line.split(" as ")
-    return f"coalesce({own}, {_by_pages(measure)}) as {name}"
-
-
-def _time_on_pages(measure: Measure) -> str:
-    name = measure.column
-    known = f"count(*) filter (({is_possible(measure)}) is not true and sessions > 0) = 0"
-    return f"if({known}, sum({name}::double * sessions), null) as {measure.weighted_sum}"
-
-
-def _summed(
-    measures: Iterable[str],
-    *,
-    weights: Iterable[Measure] = WEIGHTED,
-    weight: Callable[[Measure], str] = _weight,
-    also: Iterable[str] = (),
-) -> list[str]:
-    return [
-        *listed(
-            *measures,
-            "min(window_start) as window_start",
-            "max(window_end) as window_end",
-            "max(fetched_at) as fetched_at",
-            "max(loaded_at) as loaded_at",
-            "arg_max(quality, list_position(['aligned', 'shifted', 'recovered'], quality)) as quality",
-            "min(coverage) as coverage",
-            "bool_or(truncated) as truncated",
-            "sum(rows_merged)::bigint as rows_merged",
-            "count(*) as rows",
-            *(f"{weight(each)} as {each.weight}" for each in weights),
-            "1::bigint as days",
-            "1::bigint as days_with_data",
-            *also,
-            left_out(),
-        ),
-    ]
-
-
-def _folded(measure: Measure) -> str:
-    name, possible = measure.column, is_possible(measure)
-    if name in _SESSIONS:
-        return f"sum({name})::bigint as {name}"
-    if measure.fold == "sum":
-        return f"(sum({name}) filter ({possible}))::bigint as {name}"
-    value = f"{name}::double" if measure.whole else name
-    return f"sum({value} * sessions) filter ({possible}) / nullif(sum(sessions) filter ({possible}), 0) as {name}"
-
-
-_SESSIONS = {"sessions", "bot_sessions"}
-"""Everything is said against them; an answer in which they cannot be is refused."""
 
 
 def rule_measures() -> list[str]:
@@ -217,13 +102,13 @@ def site_behavioral_measures() -> list[str]:
     return [
         "-- The ten metrics over whole sessions, and users, pages per session and time from their first to their last moment.",
         *listed(
-            *(_folded(MEASURE[name]).replace(" as ", " as clarity_site_") for name in _TEN_COUNTS),
+            *(folded(MEASURE[name]).replace(" as ", " as clarity_site_") for name in _TEN_COUNTS),
             *(
                 f"sum({events}) / nullif(sum(sessions) filter ({events} is not null), 0) as clarity_site_{name}"
                 for name, events in _TEN_RATES.items()
             ),
             *(_weighed(MEASURE[name]) for name in _TEN_AVERAGES),
-            *(_folded(each).replace(" as ", " as clarity_site_") if each.fold == "sum" else _weighed(each) for each in SITE_ONLY),
+            *(folded(each).replace(" as ", " as clarity_site_") if each.fold == "sum" else _weighed(each) for each in SITE_ONLY),
         ),
     ]
 
@@ -245,13 +130,13 @@ def behavioral_measures() -> list[str]:
         "-- again), so by visit of a page. Rates are sum over sum, averages are weighted by visits; NULL without data, and",
         "-- without visits for what is divided by them. A number that cannot be is left out, with its visits in a rate.",
         *listed(
-            *(_folded(MEASURE[name]).replace(" as ", " as clarity_") for name in _TEN_COUNTS),
+            *(folded(MEASURE[name]).replace(" as ", " as clarity_") for name in _TEN_COUNTS),
             *(
                 f"sum({events}) filter ({is_possible(MEASURE[events])})"
                 f" / nullif(sum(sessions) filter ({tells(MEASURE[events])}), 0) as clarity_{name}"
                 for name, events in _TEN_RATES.items()
             ),
-            *(_folded(MEASURE[name]).replace(" as ", " as clarity_") for name in _TEN_AVERAGES),
+            *(folded(MEASURE[name]).replace(" as ", " as clarity_") for name in _TEN_AVERAGES),
         ),
     ]
 
@@ -262,6 +147,8 @@ BLOCKS: Mapping[str, Callable[[], list[str]]] = MappingProxyType(
         for block in (
             mart_measures,
             page_measures,
+            plain_mart_measures,
+            plain_page_measures,
             site_measures,
             page_times,
             rule_measures,

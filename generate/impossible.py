@@ -39,7 +39,7 @@ def tells(measure: Measure) -> str:
     return f"coalesce({is_possible(measure)}, truncated)"
 
 
-def left_out() -> str:
+def sessions_left_out() -> str:
     """By measure that rules may name, the sessions of rows whose number cannot be, or did not come although the lane is whole.
 
     Of an average without a number its weight says the same.

@@ -1,6 +1,6 @@
 """What the warehouse says of a lane, and everything that the pipeline itself says against it. Called by the fault days.
 
-Sums are those of the marts (`generate.blocks.mart_measures`), over whatever lane is asked for.
+Sums are those of the marts (`generate.mart_measures.mart_measures`), over whatever lane is asked for.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.accuracy.ours import BUSINESS, Ours
 from clarity_pipeline.clarity.dimensions import SLICES
 from clarity_pipeline.warehouse.proof import LANE_PROOFS
-from generate.blocks import mart_measures
+from generate.mart_measures import mart_measures
 
 Tuple = tuple[str | None, ...]
 

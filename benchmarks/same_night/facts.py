@@ -27,7 +27,13 @@ _OF_THE_STATE = {
     "to judge": "select business_id, date from clarity_days_to_judge",
 }
 
-_NOT_A_FACT = {"loaded_at", "ingested_at", "updated_at"}
+_SUMMED = (
+    *("clarity_findings", "clarity_reconciliation", "business_day", "url_day", "host_day", "device_day", "source_day"),
+    *("country_day", "campaign_day", "site_day"),
+)
+"""What follows from the rows: what is found of them, and their sums."""
+
+_NOT_A_FACT = {"loaded_at", "ingested_at", "updated_at", "as_of"}
 _SECONDS = {"seconds"}
 _TOLD = {"ASSET_MATERIALIZATION", "ASSET_CHECK_EVALUATION", "STEP_FAILURE", "STEP_SUCCESS"}
 
@@ -43,7 +49,17 @@ def facts_of(home: Path) -> Facts:
         kept = ", ".join(f'"{each}"' for each in columns if each not in _NOT_A_FACT and each != "raw_payload")
         rows = published.execute(f"select {kept} from clarity_daily_metrics").fetchall()
         found["rows"] = frozenset(map(tuple, rows))
+        for table in _SUMMED:
+            found[table] = frozenset(_summed(published, table))
     return {**found, **_of_dagster(home)}
+
+
+def _summed(published: duckdb.DuckDBPyConnection, table: str) -> Iterator[tuple[Any, ...]]:
+    """Its rows to the last digit; maps and lists as text, since they stand in sets."""
+    found = published.execute(f"from {table}")
+    names = [column[0] for column in found.description or ()]
+    for row in found.fetchall():
+        yield tuple(repr(value) for name, value in zip(names, row, strict=True) if name not in _NOT_A_FACT)
 
 
 def _of_dagster(home: Path) -> Facts:

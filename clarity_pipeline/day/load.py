@@ -24,6 +24,7 @@ from clarity_pipeline.home import Home
 from clarity_pipeline.state.again import again
 from clarity_pipeline.trust.found import Found, of_lane
 from clarity_pipeline.trust.record import Judged, reconcile
+from clarity_pipeline.trust.row_sums import RowSums, row_sums
 from clarity_pipeline.trust.statements import COVERED_SHARE
 from clarity_pipeline.vault.lane_answer import Told
 from clarity_pipeline.vault.vault import StoredAnswer
@@ -96,9 +97,12 @@ def _loaded(home: Home, *, business_id: str, date: date, asked: Slice) -> Loaded
     loading = home.warehouse.connect(what=f"loading {business_id} {date} {asked.name}", keep=True)
     with loading as connection, transaction(connection):  # killed in here, the old lane stands, with what followed from it
         replaced = write(connection, found.by, made, asked=found.answer.asked, loaded_at=loaded_at)
-        judged = reconcile(connection, business_id=business_id, date=date)
+        rows = row_sums(made.rows, slice_name=asked.name)
+        at_hand = _known(home, business_id=business_id, date=date) | {asked.name: rows}
+        judged = reconcile(connection, business_id=business_id, date=date, known=at_hand)
         findings.count(connection, business_id=business_id, changed_on=date)
         known = of_lane(connection, business_id=business_id, date=date, slice_name=asked.name)
+    home.warehouse.know((business_id, date), at_hand)
     failpoint("lane_loaded")
     loaded = Loaded(
         replaced.rows,
@@ -126,6 +130,18 @@ def _loaded(home: Home, *, business_id: str, date: date, asked: Slice) -> Loaded
         detail=said(made.damage, found.proved),
     )
     return loaded
+
+
+def is_plain(home: Home, *, business_id: str, date: date, slice_name: str) -> bool:
+    """Whether this process has just loaded the lane, and every number of it is there and can be."""
+    rows = _known(home, business_id=business_id, date=date).get(slice_name)
+    return rows is not None and rows.is_plain
+
+
+def _known(home: Home, *, business_id: str, date: date) -> dict[str, RowSums]:
+    """Of the date's lanes that this process has loaded since it holds the warehouse, what their rows add up to."""
+    known = home.warehouse.known_of((business_id, date))
+    return known if isinstance(known, dict) else {}
 
 
 def _made(home: Home, found: Told, *, business: Business, loaded_at: datetime) -> Made:

@@ -74,6 +74,11 @@ def is_placeholder(text: str) -> bool:
     return text.casefold() in _SLIPS or _TEMPLATE.fullmatch(text) is not None
 
 
+def is_template(value: str) -> bool:
+    """Whether `meaning` calls it a placeholder, in any dimension."""
+    return is_placeholder(_decoded(value))
+
+
 def _decoded(value: str) -> str:
     """Without URL encoding, however often it was put on, in composed Unicode, with single spaces inside and none around."""
     text = value

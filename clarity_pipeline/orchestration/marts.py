@@ -13,6 +13,7 @@ import dagster as dg
 
 from clarity_pipeline.calls.to_judge import JUDGED_SLICES, mark
 from clarity_pipeline.clarity.dimensions import SLICES
+from clarity_pipeline.day.load import is_plain
 from clarity_pipeline.day.unexpected import Step, unexpected_told
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home
@@ -68,7 +69,13 @@ def _marts_of_a_lane(slice_name: str, marts: Sequence[Mart], *, partitions: dg.P
             unexpected_told(home, Step("summing up", business_id, day, slice_name)),
             home.warehouse.connect(what=f"summing {business_id} {day}", keep=True) as connection,
         ):
-            counts = refresh(connection, [*wanted, *following], business_id=business_id, date=day)
+            counts = refresh(
+                connection,
+                [*wanted, *following],
+                business_id=business_id,
+                date=day,
+                is_plain=is_plain(home, business_id=business_id, date=day, slice_name=slice_name),
+            )
             forget_failed_steps(connection, business_id=business_id, date=day, slice_name=slice_name)
         if any(mart.slice_name in JUDGED_SLICES for mart in wanted):
             with facts_as_failures(what=f"{business_id} {day} {names}"):
@@ -76,7 +83,7 @@ def _marts_of_a_lane(slice_name: str, marts: Sequence[Mart], *, partitions: dg.P
         seconds = round(monotonic() - began, 3)
         for mart in wanted:
             facts: dict[str, Any] = {
-                "dagster/partition_row_count": counts[mart.name],
+                "dagster/partition_row_count": counts.get(mart.name, 0),
                 "dagster/table_name": mart.name,
                 "seconds": seconds,
             }

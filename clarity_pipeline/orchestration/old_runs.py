@@ -5,6 +5,9 @@ of a finished run that is older than the days to keep, everything goes but what 
 materialisation, observation or failure, that it was asked for where nothing came of it yet, and the evaluation of each check; and
 the run that these link to. A run of which nothing is left goes by `delete_run`.
 
+Snapshots of jobs and plans stay: there is one for each version of the definitions and not one a night, and a run names that of
+its plan in its body alone, so that no query tells which are left without one. A backfill's own row stays: a person asked for it.
+
 It goes on where it was the last time, in batches of a transaction each, so that a night costs what a night made. In a SQLite file
 the room is used again and not given back (no run may be going on for that: `vacuum`).
 """

@@ -135,6 +135,7 @@ class DaySync:
                     _refuse(home, business_id=business_id, day=day)
                     continue
                 while not ahead.wait_for(business_id, seconds=_LOOK_AGAIN_SECONDS):
+                    home.warehouse.let_go_if_wanted()
                     fetched(ahead.progress)
                 broken += self._one(home, business_id=business_id, day=day)
                 for older, slices in recovery.of(business_id):
@@ -170,6 +171,7 @@ class DaySync:
         keys = [str(partition_key(business_id, day)) for business_id, day in business_days]
         config = {**_SILENT, "ops": {"clarity_rule_evaluations": {"config": {"business_days": keys}}}}
         result = self._execute(self._rule_evaluation, home, run_config=config)
+        home.warehouse.let_go()
         return [f"{step}: {why}" for step, why in failed_steps(result)]
 
     def _execute(self, job: dg.JobDefinition, home: Home, **how: Any) -> dg.JobExecutionResult:
@@ -178,7 +180,7 @@ class DaySync:
             with quiet_dagster(), dg.partition_loading_context(effective_dt=now, dynamic_partitions_store=self._instance):
                 return execute_here(job, instance=self._instance, resources={"home": home}, **how)
         finally:
-            home.warehouse.let_go()  # as in a process of its own, where a run's end is the home's: others get their turn
+            home.warehouse.let_go_if_wanted()  # opening and closing it for each business would be a twentieth of its day
 
 
 @contextmanager

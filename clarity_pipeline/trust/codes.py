@@ -2,7 +2,7 @@
 
 From here are made the SQL that writes `clarity_findings` (`make generate`), the words of `sync`, `doctor`, `status`, the panel,
 the messages and the checks, and the list in the documentation. A new code is one entry here and what finds it: a select of
-`sql/trust/findings.sql`, or a line of `answer_findings` where only the answer itself can tell.
+`sql/trust/findings_of_rows.sql` or `findings_of_lanes.sql`, or a line of `answer_findings` where only the answer itself can tell.
 """
 
 from collections.abc import Mapping

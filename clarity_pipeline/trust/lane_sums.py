@@ -1,15 +1,17 @@
 """What the loaded lanes of a business and UTC date add up to: the one reading that all statements are made from.
 
-Called by `record`. It reads, and neither judges nor writes.
+Called by `record`. It reads, and neither judges nor writes. Of a lane whose rows are known (`row_sums`) it reads only which
+answer it has; where one of the date's lanes is not known, all are read.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, TOTALS
+from clarity_pipeline.trust.row_sums import RowSums
 from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.span import Span
 from clarity_pipeline.warehouse.statements import statement
@@ -48,6 +50,7 @@ class LaneSums:
     pages_per_session: float | None
     users_above: int | None
     rows_above: tuple[str, ...]
+    coverage: float = 1.0
 
     @property
     def tells_urls(self) -> bool:
@@ -96,6 +99,30 @@ class DaySums:
 
 
 BusinessDay = tuple[str, date]
+
+_OF_ROWS = ("truncated", "sessions", "bot_sessions", "events", "timed_sessions", "time_ms", "pages_per_session", "users_above")
+
+
+def known_day(connection: "DuckDBPyConnection", *, business_id: str, date: date, known: Mapping[str, RowSums]) -> DaySums | None:
+    """The same as `read_days` of one business and date, out of what is known of its lanes' rows; None where that is not all."""
+    loads = named(connection.execute(statement("trust/lanes_of_day"), {"business_id": business_id, "date": date}))
+    if any(load["slice"] not in known for load in loads):
+        return None
+    lanes: dict[str, LaneSums] = {}
+    for load in loads:
+        rows = known[load["slice"]]
+        sums = {name: getattr(rows, name) for name in _OF_ROWS}
+        lanes[load["slice"]] = _lane(**load, **sums, rows_above=rows.rows_above)
+    return DaySums(lanes, dict(_known_apart(known, _whole(lanes))))
+
+
+def _known_apart(known: Mapping[str, RowSums], whole: Sequence[str]) -> Iterator[tuple[Pair, UrlsApart]]:
+    for name in whole:
+        for mine, theirs in ((name, REFERENCE), (REFERENCE, name)):
+            lacked = [page for url, page in known[mine].pages.items() if url not in known[theirs].pages]
+            if lacked:
+                hashes = sorted(each for _, each in lacked)[:OFFENDERS_SHOWN]
+                yield (mine, theirs), UrlsApart(sum(visits for visits, _ in lacked), tuple(hashes))
 
 
 def read_days(connection: "DuckDBPyConnection", span: Span) -> dict[BusinessDay, DaySums]:

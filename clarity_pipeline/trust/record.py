@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from clarity_pipeline.clarity.window import ALIGNED_COVERAGE
 from clarity_pipeline.trust.finding import Finding
-from clarity_pipeline.trust.lane_sums import BusinessDay, DaySums, LaneSums, read_days
-from clarity_pipeline.trust.statements import STATEMENTS
+from clarity_pipeline.trust.lane_sums import BusinessDay, DaySums, LaneSums, known_day, read_days
+from clarity_pipeline.trust.row_sums import RowSums
+from clarity_pipeline.trust.statements import STATEMENTS, USERS_FIT
 from clarity_pipeline.warehouse import findings
 from clarity_pipeline.warehouse.span import Span
 from clarity_pipeline.warehouse.statements import statement
@@ -44,20 +46,46 @@ class Judged:
         return tuple(each for each in self.findings if slice_name in {each.finding.slice_name, each.finding.other_slice})
 
 
-def reconcile(connection: "DuckDBPyConnection", *, business_id: str, date: date) -> Judged:
+def reconcile(
+    connection: "DuckDBPyConnection", *, business_id: str, date: date, known: Mapping[str, RowSums] | None = None
+) -> Judged:
     """Judge the date's lanes as they are loaded now, write what was found and the findings that follow from the rows.
 
-    The caller has the transaction, and counts the findings of the business at its end.
+    What is `known` of lanes' rows is not read again. The caller has the transaction, and counts the findings of the business at
+    its end.
     """
-    judged = reconcile_span(connection, Span.of_day(business_id, date))
-    return judged.get((business_id, date), Judged({}))
+    span, day = Span.of_day(business_id, date), (business_id, date)
+    sums = known_day(connection, business_id=business_id, date=date, known=known) if known else None
+    if known is None or sums is None:
+        return reconcile_span(connection, span).get(day, Judged({}))
+    judged = Judged(sums.lanes, _found(sums))
+    _write(connection, span, {day: judged})
+    findings.write_of_rows(
+        connection,
+        span,
+        rows_may_be_wrong=any(known[name].may_be_wrong for name in sums.lanes),
+        lanes_may_be=any(each.truncated or each.coverage < ALIGNED_COVERAGE for each in sums.lanes.values())
+        or any(_makes_a_finding(each) for each in judged.findings),
+    )
+    return judged
+
+
+def _makes_a_finding(each: Recorded) -> bool:
+    """Whether it fails, or is of users beyond sessions, who are told also where they are no failure."""
+    return each.finding.passed is False or (each.statement == USERS_FIT and bool(each.finding.seen))
 
 
 def reconcile_span(connection: "DuckDBPyConnection", span: Span) -> dict[BusinessDay, Judged]:
     """The same for every business and date of a span at once, in as many statements."""
+    judged = {day: Judged(sums.lanes, _found(sums)) for day, sums in read_days(connection, span).items()}
+    _write(connection, span, judged)
+    findings.write_of_rows(connection, span)
+    return judged
+
+
+def _write(connection: "DuckDBPyConnection", span: Span, judged: Mapping[BusinessDay, Judged]) -> None:
     import pyarrow
 
-    judged = {day: Judged(sums.lanes, _found(sums)) for day, sums in read_days(connection, span).items()}
     connection.execute(statement("trust/forget_reconciliation"), span.parameters)
     rows = [
         {"business_id": business_id, "date": date} | _row(each)
@@ -67,8 +95,6 @@ def reconcile_span(connection: "DuckDBPyConnection", span: Span) -> dict[Busines
     if rows:
         connection.register("found", pyarrow.Table.from_pylist(rows, schema=_schema()))
         connection.execute("insert into clarity_reconciliation by name from found")
-    findings.write_of_rows(connection, span)
-    return judged
 
 
 def _found(sums: DaySums) -> tuple[Recorded, ...]:

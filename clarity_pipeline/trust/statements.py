@@ -167,6 +167,7 @@ def _users_fit(day: DaySums) -> Iterator[Finding]:
 
 
 COVERED_SHARE = "lane_tells_all_visits"
+USERS_FIT = "users_fit_the_sessions"
 """The statement whose ratio is the share of its date that a lane tells."""
 
 _FOUR = tuple(DAILY_SLICES)
@@ -228,7 +229,7 @@ STATEMENTS: tuple[Statement, ...] = (
         _bots_are_few,
     ),
     Statement(
-        "users_fit_the_sessions",
+        USERS_FIT,
         "No more users than sessions of humans and bots; in users beyond them.",
         _ALL,
         _users_fit,

@@ -16,6 +16,7 @@ from clarity_pipeline.day.known_less import lanes_in
 from clarity_pipeline.home import Home
 from clarity_pipeline.warehouse.errors import WarehouseUnreadable
 from clarity_pipeline.warehouse.files import write_ahead_log
+from clarity_pipeline.warehouse.published.publication import is_behind
 from clarity_pipeline.warehouse.store import Warehouse, has_content
 
 
@@ -89,6 +90,9 @@ def _set_aside_what_cannot_be_read(home: Home) -> Iterator[str]:
         if _is_of_another_home(home):
             yield _aside(path, home)
             yield "it is the warehouse of another home, and nothing of it was taken over"
+        elif _is_behind(home):
+            yield _aside(path, home)
+            yield "it is older than what is published, and nothing of it was taken over"
         return
     since = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     yield _aside(log, home)
@@ -115,6 +119,12 @@ def _is_of_another_home(home: Home) -> bool:
     with home.warehouse.connect(what="comparing with what was loaded") as connection:
         there = {(lane.business_id, lane.date, lane.slice, lane.answer_sha256) for lane in lanes_in(connection)}
     return bool(loaded and there) and not loaded & there
+
+
+def _is_behind(home: Home) -> bool:
+    """Whether it is an older copy of what was published last."""
+    with home.warehouse.connect(what="comparing with what is published") as connection:
+        return is_behind(connection, home.settings.published_file, state=home.state)
 
 
 def _aside(path: Path, home: Home) -> str:

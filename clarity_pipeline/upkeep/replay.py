@@ -32,6 +32,7 @@ from clarity_pipeline.upkeep.respelt import Respelt, respelt_in
 from clarity_pipeline.warehouse import findings
 from clarity_pipeline.warehouse.errors import WarehouseRefused, WarehouseTooNew, WarehouseUnreadable
 from clarity_pipeline.warehouse.files import put_in_place, write_ahead_log
+from clarity_pipeline.warehouse.published.publication import forget_generation
 from clarity_pipeline.warehouse.rebuild import take_over
 from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.store import Warehouse
@@ -131,6 +132,7 @@ def _replay(home: Home, target: Path, before: Before, *, workers: int | None, pr
                 connection.execute("checkpoint")
             failpoint("replay_built")
             if is_in_place:
+                forget_generation(home.state)
                 home.ledger.prove_all()  # a kill behind the rename leaves rows of today's normaliser, which are no less
             put_in_place(unfinished.path, target)
             if is_in_place:

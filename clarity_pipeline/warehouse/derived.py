@@ -68,7 +68,7 @@ def follow(connection: "DuckDBPyConnection", layout: int) -> None:
         if made_by.get(mart.name) != _digest(mart.select) or not has_columns_of_select(connection, mart):
             with settled(connection, mart.name):
                 _make_mart(connection, mart)
-    if made_by.get(findings.TABLE) != _digest(statement(findings.OF_ROWS)):
+    if made_by.get(findings.TABLE) != _digest(*map(statement, findings.OF_ROWS)):
         with settled(connection, findings.TABLE):
             _find_anew(connection)
     with settled(connection, "views_and_macros"):
@@ -84,7 +84,7 @@ def _make_mart(connection: "DuckDBPyConnection", mart: Mart) -> None:
 def _find_anew(connection: "DuckDBPyConnection") -> None:
     findings.make_anew(connection)
     failpoint(f"{findings.TABLE}_made")
-    _note(connection, findings.TABLE, _digest(statement(findings.OF_ROWS)))
+    _note(connection, findings.TABLE, _digest(*map(statement, findings.OF_ROWS)))
 
 
 def _replace_views_and_macros(connection: "DuckDBPyConnection", layout: int) -> None:
@@ -102,7 +102,7 @@ def _note(connection: "DuckDBPyConnection", name: str, digest: str) -> None:
 @cache
 def _digest_of_everything(layout: int) -> str:
     """Of the layout and of every text, since a view is stale as soon as a table or a mart below it changes."""
-    texts = map(statement, (*VIEWS_AND_MACROS, findings.OF_ROWS))
+    texts = map(statement, (*VIEWS_AND_MACROS, *findings.OF_ROWS))
     return _digest(str(layout), str(SPELLINGS_VERSION), *(mart.select for mart in MARTS.values()), *texts)
 
 

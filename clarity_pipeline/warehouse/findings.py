@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 TABLE = "clarity_findings"
-OF_ROWS = "trust/findings"
-"""The select of what follows from the rows, of all businesses and dates; DuckDB pushes a filter on those two below its sums."""
+OF_ROWS = ("trust/findings_of_rows", "trust/findings_of_lanes")
+"""The selects of what follows from what is loaded, of all businesses and dates: what single rows make, and what whole lanes and
+what was said of them make. DuckDB pushes a filter on those two below their sums."""
 
 LOOKED_BACK = timedelta(days=45)
 """A lane that brought nothing for longer has all its dates counted, once it comes again."""
@@ -71,10 +72,17 @@ def forget_failed_steps(
         note_day(connection, business_id=business_id, date=day)
 
 
-def write_of_rows(connection: "DuckDBPyConnection", span: Span) -> None:
-    """Write anew what follows from the rows of dates, once they are reconciled; the caller has the transaction."""
+def write_of_rows(
+    connection: "DuckDBPyConnection", span: Span, *, rows_may_be_wrong: bool = True, lanes_may_be: bool = True
+) -> None:
+    """Write anew what follows from the rows of dates, once they are reconciled; the caller has the transaction.
+
+    Where no row can be wrong, or no lane, as `trust` knows, they are not asked: it was a fifth of what a lane's load took.
+    """
     connection.execute(statement("trust/forget_findings"), span.parameters)
-    connection.execute(_INSERT.format(select=statement(OF_ROWS), which=span.where), span.parameters)
+    for name, may_find in zip(OF_ROWS, (rows_may_be_wrong, lanes_may_be), strict=True):
+        if may_find:
+            connection.execute(_INSERT.format(select=statement(name), which=span.where), span.parameters)
     note_span(connection, span)
 
 
@@ -106,6 +114,7 @@ def make_anew(connection: "DuckDBPyConnection") -> None:
     connection.execute(statement("trust/forget_all_findings"))
     for day in connection.execute("select distinct date from clarity_lane_loads order by date").fetchall():
         # all dates at once are more than the memory that a process may use
-        connection.execute(_INSERT.format(select=statement(OF_ROWS), which="date = $date"), {"date": day[0]})
+        for name in OF_ROWS:
+            connection.execute(_INSERT.format(select=statement(name), which="date = $date"), {"date": day[0]})
     note_table(connection, TABLE)
     count(connection)

@@ -20,6 +20,8 @@ class KeptOpen(threading.local):
         self._connection: DuckDBPyConnection | None = None
         self._users = 0
         self._behind = ExitStack()
+        self.known: dict[object, object] = {}
+        """What is known of what the file holds, good until it is let go: nobody else can write meanwhile."""
 
     @contextmanager
     def use(self, opened: "AbstractContextManager[DuckDBPyConnection]", *, keep: bool) -> "Iterator[DuckDBPyConnection]":
@@ -52,4 +54,5 @@ class KeptOpen(threading.local):
         """Close what is kept and is not in use."""
         if self._users == 0:
             self._connection = None
+            self.known.clear()
             self._behind.close()

@@ -7,7 +7,7 @@ default of 2.0 locks older clients out (`docs/design.md#publishing`).
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from clarity_pipeline.warehouse.damage import at_opening, damage_named, refuse_c
 from clarity_pipeline.warehouse.errors import WarehouseBusy
 from clarity_pipeline.warehouse.files import keep_from_others, put_in_place, write_ahead_log
 from clarity_pipeline.warehouse.kept_open import KeptOpen
-from clarity_pipeline.warehouse.lock import hold
+from clarity_pipeline.warehouse.lock import hold, is_wanted
 
 if TYPE_CHECKING:  # both are slow to import, and `status` holds a Warehouse that it never opens
     from duckdb import DuckDBPyConnection
@@ -68,6 +68,21 @@ class Warehouse:
             else:
                 with self._opened(what=what) as connection:
                     yield connection
+
+    def known_of(self, what: Hashable) -> object | None:
+        """What `know` was told of it since this thread holds the file; None where nothing is known, or no longer."""
+        return self._kept.known.get(what) if self._kept.is_open else None
+
+    def know(self, what: Hashable, known: object) -> None:
+        """Remember this alone while the file is kept open; nothing where it is not, since another process may write to it."""
+        self._kept.known.clear()
+        if self._kept.is_open:
+            self._kept.known[what] = known
+
+    def let_go_if_wanted(self) -> None:
+        """Let go where somebody waits for the file; else it stays open for what this thread does next."""
+        if self._kept.is_open and is_wanted(self.path):
+            self.let_go()
 
     def let_go(self) -> None:
         """Close what this thread has kept open, and let others have the file."""

@@ -114,13 +114,14 @@ def test_a_restart_in_the_middle_of_the_night_loses_no_lane(
 def test_a_standby_is_said_in_one_sentence_and_the_night_goes_on_with_the_primary(
     night: OnPostgres, server: Server, tmp_path: Path
 ) -> None:
-    name = sa.make_url(night.address).database
-    server.run(f"alter database {name} set default_transaction_read_only = on")
-    ran = run_script("sync", environment=night.environment, cwd=tmp_path, seconds=280)
+    primary = night.address
+    with server.standby() as standby:
+        night.address = standby.address(str(sa.make_url(primary).database))
+        ran = run_script("sync", environment=night.environment, cwd=tmp_path, seconds=280)
     assert ran.status == 1
     assert "is a standby: name its primary in CLARITY_STATE_URL" in ran.err
     assert "internal error" not in ran.err
     assert night.calls() == 0
-    server.run(f"alter database {name} reset default_transaction_read_only")
+    night.address = primary
     assert run_script("sync", environment=night.environment, cwd=tmp_path, seconds=280).status == 0
     assert night.calls() == 8

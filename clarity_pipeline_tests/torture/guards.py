@@ -38,13 +38,6 @@ GUARDS = {
         "warehouse of the night before",
         "other rows",
     ),
-    "an unread cell is told": Guard(
-        "clarity_pipeline/clarity/numbers.py",
-        "            numbers.append(None)\n            unread.append(place)\n",
-        "            numbers.append(None)\n",
-        _CELLS,
-        "and nobody was told",
-    ),
     "an unread cell is no number": Guard(
         "clarity_pipeline/clarity/numbers.py",
         "            numbers.append(None)\n            unread.append(place)\n",
@@ -52,12 +45,12 @@ GUARDS = {
         _CELLS,
         "are wrong",
     ),
-    "an answer that is kept is not fetched again": Guard(
-        "clarity_pipeline/calls/capture.py",
-        "        if found and not refetch and not is_of_another_token(self.jobs, business, found):\n",
-        "        if found and not found:\n",
-        "killed",
-        "calls",
+    "an answer that is kept is not paid for again": Guard(
+        "clarity_pipeline/calls/refused.py",
+        "        return not isinstance(self.error, NotAnAnswer) or now - self.by.known_at < PAUSE\n",
+        "        return False\n",
+        "hostile answers: nested",
+        "calls for answers that are kept",
     ),
     "a lane that failed is an exit status": Guard(
         "clarity_pipeline/cli/data/day.py",
@@ -73,12 +66,13 @@ GUARDS = {
         _REFUSED,
         "of which the ledger knows",
     ),
-    "every error is a sentence": Guard(
-        "clarity_pipeline/cli/main.py",
-        "    except ClarityPipelineError as error:\n",
-        "    except ZeroDivisionError as error:\n",
-        "key gone",
+    "a damaged configuration of Dagster is written anew": Guard(
+        "clarity_pipeline/orchestration/instance.py",
+        "target.read_bytes() != wanted.encode()",
+        'target.read_text(encoding="utf-8") != wanted',
+        "bits of the Dagster's settings flipped",
         "not a sentence",
+        seed=2,  # 64 bits of it
     ),
     "a day whose data came later is judged anew": Guard(
         "clarity_pipeline/alerts/turns.py",

@@ -8,7 +8,6 @@ from typing import Any
 import duckdb
 
 from clarity_pipeline.calls.sync_jobs import SyncJob
-from clarity_pipeline.clarity.numbers import LARGEST
 from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline_tests.world import World
 
@@ -16,17 +15,18 @@ Lane = tuple[str, str, str]
 Rows = dict[str, dict[str, Any]]
 _OF_THE_ANSWER = {"raw_payload", "rows_merged", "loaded_at"}
 """Columns that say what came, and so differ where it did."""
+_OF_AN_ALERT = "rule_id, state, opened_on, last_fired_on, resolved_on"
 _MOST = 1_000_000
 """No number of the small sites that are played is larger."""
 
 
 @dataclass(frozen=True)
 class Told:
-    """Rows by lane and key, findings, and how many alerts each business has."""
+    """Rows by lane and key, findings, and the alerts of each business."""
 
     lanes: dict[Lane, Rows]
     findings: frozenset[tuple[str, str, str, str | None, str]]
-    alerts: dict[str, int]
+    alerts: dict[str, set[tuple[Any, ...]]]
 
 
 def told_by(world: World) -> Told:
@@ -38,10 +38,12 @@ def told_by(world: World) -> Told:
             kept = {name: value for name, value in row.items() if name not in _OF_THE_ANSWER}
             lanes.setdefault(lane, {})[row["dimension_hash"]] = kept
         found = named(connection.execute("select business_id, date, slice, metric, code from clarity_findings"))
+    alerts: dict[str, set[tuple[Any, ...]]] = {}
     with world.home() as home, home.state.read() as connection:
-        counted = connection.exec_driver_sql("select business_id, count(*) from clarity_alerts group by 1").all()
+        for business, *alert in connection.exec_driver_sql(f"select business_id, {_OF_AN_ALERT} from clarity_alerts").all():
+            alerts.setdefault(business, set()).add(tuple(alert))
     findings = frozenset((row["business_id"], str(row["date"]), row["slice"], row["metric"], row["code"]) for row in found)
-    return Told(lanes, findings, {row[0]: row[1] for row in counted})
+    return Told(lanes, findings, alerts)
 
 
 def _open(file: Path) -> "duckdb.DuckDBPyConnection":
@@ -82,5 +84,4 @@ def _wrong(rows: Rows, true_rows: Rows, *, may_be_impossible: bool) -> set[str]:
         for column, value in row.items()
         if value is not None and value != true_rows[key].get(column) and column != "truncated"
         if not (may_be_impossible and isinstance(value, int | float) and not 0 <= value <= _MOST)
-        if value != LARGEST  # within what a count may be, and sent so
     }

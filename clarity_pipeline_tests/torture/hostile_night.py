@@ -85,10 +85,10 @@ def endured(home: Path, truth: Told, *, seed: int, kind: str | None = None) -> O
         told = told_by(street)
         with street.home() as opened:
             problems += differences(told, truth, opened.jobs.list())
-        for business, count in truth.alerts.items():
+        for business, alerts in truth.alerts.items():
             lane = (business, DAY.isoformat(), "url_device")
-            if told.lanes.get(lane) == truth.lanes[lane] and told.alerts.get(business) != count:
-                problems.append(f"{told.alerts.get(business)} alerts of {business}, which is as in the truth")
+            if told.lanes.get(lane) == truth.lanes[lane] and told.alerts.get(business) != alerts:
+                problems.append(f"other alerts of {business}, whose rows are those of the truth")
     return Outcome(f"{HOSTILE_ANSWERS} ({', '.join(sorted(set(names)))})", seed, tuple(problems), faults=min(made, len(names)))
 
 

@@ -110,7 +110,7 @@ def _tried(night: Night, truth: Truth, name: str) -> tuple[str, ...]:
             problems.append(f"not a sentence: {said[-300:]}")
         told = told or _tells(status, said)
         if status == 0 and fault is not None and fault.must_be_told and not told:
-            told = _tells(*command(world, "doctor", otherwise=night.environment))
+            told = _tells(*command(world, "doctor", "--deep", otherwise=night.environment))
         was_undone, undone = fault is None or fault.undo is None, fault.undo if fault is not None else None
         if "replay" in said:
             command(world, "replay")
@@ -125,7 +125,7 @@ def _tried(night: Night, truth: Truth, name: str) -> tuple[str, ...]:
         problems += _held_against(world, truth, may_cost=may_cost)
     if not told and (must := FOR_FILES_AND_MACHINE.get(name)) is not None and must.must_be_told:
         problems.append("nobody was told")
-    problems += _of_calls(world, kills=kills, may_cost=may_cost)
+    problems += _of_calls(world, kills=kills, may_cost=may_cost, ledger_is_of_the_evening="state" in name)
     return tuple(problems)
 
 
@@ -150,14 +150,16 @@ def _held_against(world: World, truth: Truth, *, may_cost: bool) -> list[str]:
     return found
 
 
-def _of_calls(world: World, *, kills: int, may_cost: bool) -> list[str]:
-    """Never an 11th; none that the ledger does not know; and, but for what was on its way, none twice."""
+def _of_calls(world: World, *, kills: int, may_cost: bool, ledger_is_of_the_evening: bool) -> list[str]:
+    """Never an 11th; none that the ledger does not know, but where it was given back out of a back-up; and, but for what was on
+    its way, none twice.
+    """
     spent, found = world.calls(), []
     if spent > (10 if may_cost else 4 + kills):
         found.append(f"{spent} calls")
     with world.home() as home:
         key = home.connections.get("acme").quota_key
-        if key is not None and (known := home.quota.used_today(key)) < spent:
+        if key and not ledger_is_of_the_evening and (known := home.quota.used_today(key)) < spent:
             found.append(f"{spent} calls, of which the ledger knows {known}")
     return found
 

@@ -125,9 +125,35 @@ def test_an_older_copy_of_it_is_not_published(published: World, tmp_path: Path) 
     with published.home() as home:
         with pytest.raises(WarehouseKnowsLess, match="has 4 lanes, and 8 were loaded"):
             publish_warehouse(home)
-        assert replay(home).notes == ()
+        assert "older than what is published" in " ".join(replay(home).notes)
         publish_warehouse(home)
     assert rows(settings.published_file) == good
+    assert count(settings.published_file, "ad_entities") == 1
+
+
+def test_an_older_copy_with_every_lane_and_without_what_people_delivered_since_is_not_published(
+    synced: World, tmp_path: Path
+) -> None:
+    """The lanes are those of the ledger; the generation of the warehouse tells."""
+    settings = synced.settings
+    with synced.home() as home:
+        publish_warehouse(home)
+    shutil.copyfile(settings.warehouse_file, tmp_path / "older")
+    ads(synced)
+    for _ in range(3):
+        with synced.home() as home:
+            publish_warehouse(home)
+    assert count(settings.published_file, "ad_entities") == 1
+    shutil.copyfile(tmp_path / "older", settings.warehouse_file)
+    with synced.home() as home:
+        with pytest.raises(WarehouseKnowsLess, match="older than what is published"):
+            publish_warehouse(home)
+        assert count(settings.published_file, "ad_entities") == 1
+        notes = replay(home).notes
+        assert any("older than what is published" in note for note in notes)
+        publish_warehouse(home)
+    assert count(settings.published_file, "ad_entities") == 1
+    assert count(settings.published_file, "clarity_lane_loads") == 4
 
 
 def test_the_warehouse_of_another_home_is_not_published_and_nothing_of_it_is_taken_over(published: World, tmp_path: Path) -> None:

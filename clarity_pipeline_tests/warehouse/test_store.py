@@ -9,6 +9,7 @@ import pytest
 from clarity_pipeline.warehouse.errors import WarehouseBusy, WarehouseUnreadable
 from clarity_pipeline.warehouse.store import Warehouse
 from clarity_pipeline_tests.warehouse.lanes import DAY, FETCHED_AT, lane, load, put, rows_of
+from clarity_pipeline_tests.warehouse.processes import finish, start
 
 ALL = "select business_id, slice, sessions from clarity_daily_metrics order by all"
 MARKS = "select business_id, slice, rows from clarity_lane_loads order by all"
@@ -162,3 +163,31 @@ def in_another_thread(warehouse: Warehouse) -> str:
 
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(look).result()
+
+
+def test_what_is_known_of_the_file_is_forgotten_when_it_is_let_go(warehouse: Warehouse) -> None:
+    warehouse.know("acme", 1)
+    assert warehouse.known_of("acme") is None  # nobody keeps the file: another process may write to it
+    with warehouse.connect(keep=True):
+        pass
+    warehouse.know("acme", 1)
+    assert warehouse.known_of("acme") == 1
+    with warehouse.connect():  # whoever does not keep it may write what nobody notes
+        pass
+    assert warehouse.known_of("acme") is None
+
+
+def test_the_file_is_let_go_between_two_uses_as_soon_as_another_process_waits_for_it(warehouse: Warehouse) -> None:
+    with warehouse.connect(keep=True):
+        pass
+    warehouse.let_go_if_wanted()
+    assert warehouse.known_of("acme") is None
+    warehouse.know("acme", 1)
+    assert warehouse.known_of("acme") == 1  # nobody waits, and it is still kept
+    waiting = start(warehouse.path, "load_often", 1)
+    deadline = time.monotonic() + 30
+    while warehouse.known_of("acme") and time.monotonic() < deadline:
+        time.sleep(0.02)
+        warehouse.let_go_if_wanted()
+    assert finish(waiting) == 0
+    assert rows_of(warehouse, "select count(*) from clarity_daily_metrics") == [(3,)]

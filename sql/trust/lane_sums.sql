@@ -8,6 +8,7 @@ select
     loads.loaded_at,
     loads.subtracted_sha256 is not null as is_recovered,
     loads.rows,
+    loads.coverage,
     coalesce(sums.truncated, false) as truncated,
     sums.sessions,
     sums.bot_sessions,

@@ -104,16 +104,16 @@ class Identities:
 
     def allow_again(self, user_id: int, issuer: str, *, actor: Actor) -> bool:
         """Undo that for the one that was unlinked last; whether there was one, and none is linked meanwhile."""
-        if not any(each.issuer == issuer and each.ended_at is not None for each in self.of(user_id)):
-            return False
         at_issuer = (_i.user_id == user_id, _i.issuer == issuer)
         with self.state.write() as connection:
-            last = connection.scalar(sa.select(sa.func.max(_i.ended_at)).where(*at_issuer))
-            ended = sa.update(panel_identities).where(*at_issuer, _i.ended_at == last)
-            done = connection.execute(ended.values(ended_at=None)).rowcount > 0
-            if done:
-                self._note(connection, "identity_allowed", user_id, issuer, actor)
-            return done
+            last = sa.select(_i.subject).where(*at_issuer, ~_is_linked).order_by(_i.ended_at.desc()).limit(1)
+            subject = connection.scalar(last)
+            if subject is None or connection.scalar(sa.select(sa.exists().where(*at_issuer, _is_linked))):
+                return False
+            again = sa.update(panel_identities).where(*at_issuer, _i.subject == subject)
+            connection.execute(again.values(ended_at=None))
+            self._note(connection, "identity_allowed", user_id, issuer, actor)
+            return True
 
     def user_of(self, person: Person, *, unguessable_phc: str) -> tuple[int, bool]:
         """The number of the account, made of an open invite where it is new, and whether one of before was linked by this.

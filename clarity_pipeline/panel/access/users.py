@@ -52,9 +52,12 @@ class User:
 
 
 def clean_email(text: str) -> str:
-    """Lower case and without blanks around; `InvalidAccount` when it is no address. The text is not repeated: people mistype."""
+    """Lower case and without blanks around; `InvalidAccount` when it is no address. The text is not repeated: people mistype.
+
+    A letter that only becomes one of ASCII in lower case, as the sign of Kelvin becomes k, would be somebody else's address.
+    """
     email = text.strip().lower()
-    if not _EMAIL.fullmatch(email):
+    if not _EMAIL.fullmatch(email) or (email.isascii() and not text.strip().isascii()):
         raise InvalidAccount("That is no e-mail address; write it like maria@example.com")
     return email
 

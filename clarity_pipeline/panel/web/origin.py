@@ -6,6 +6,7 @@ comes from no browser, and carries no cookie that a browser was tricked into. No
 ours is refused too (a name that was rebound to 127.0.0.1).
 """
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
@@ -17,6 +18,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from clarity_pipeline.panel.web.problems import refusal
 from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.settings.variables import LOOPBACK_NAMES
+
+_NAME_AND_PORT = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
+"""Of a `Host`: with a user, a path or a mark in it, it would stand in links that people are given."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -57,6 +61,8 @@ class Origin:
         return "ours" if origin is None or origin == (self.configured or f"http://{host}") else "cross_origin"
 
     def _is_own_host(self, host: str) -> bool:
+        if not _NAME_AND_PORT.fullmatch(host):
+            return False
         try:
             given = urlsplit(f"//{host}")
             name, port = given.hostname, given.port

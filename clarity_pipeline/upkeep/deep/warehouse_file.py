@@ -8,6 +8,7 @@ from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home
 from clarity_pipeline.upkeep.deep.vault_answers import Read
 from clarity_pipeline.upkeep.doctor.finding import Finding
+from clarity_pipeline.warehouse.published.publication import is_behind
 from clarity_pipeline.warehouse.statements import statement
 from clarity_pipeline.warehouse.store import has_content
 
@@ -46,6 +47,8 @@ def _read(home: Home, connection: "DuckDBPyConnection", read: Read) -> Iterator[
             (f"{lane.business_id} {lane.date} {lane.slice}" for lane in more),
             cure=f"was an older state restored? restore both from one back-up; or {_REPLAY}",
         )
+    if is_behind(connection, home.settings.published_file, state=home.state):
+        yield from _told("warehouse_knows_less", "the warehouse is of another generation", ["it is older than what is published"])
     counted = (lane for (lane,) in connection.execute(statement("statements/lanes_with_other_rows")).fetchall())
     yield from _told("rows_missing", "lanes have other numbers of rows than were loaded", counted)
     gone = (

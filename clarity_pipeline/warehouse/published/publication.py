@@ -8,6 +8,7 @@ knows no such token, and is published whole.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from clarity_pipeline.state.schema.published import publication as told
 from clarity_pipeline.state.schema.published import unpublished
 from clarity_pipeline.warehouse.changes import note_days_of, note_table
 from clarity_pipeline.warehouse.days import newest_date
+from clarity_pipeline.warehouse.published.open_copy import open_copy
 from clarity_pipeline.warehouse.published.tables import BESIDE
 from clarity_pipeline.warehouse.rows import named
 from clarity_pipeline.warehouse.transaction import transaction
@@ -79,6 +81,27 @@ def begin(connection: "DuckDBPyConnection", *, state: StateDatabase | None, payl
         rows.execute(sa.delete(told).where(reader))
         rows.execute(sa.insert(told).values(reader="file", token=begun.token))
     return begun
+
+
+def is_behind(connection: "DuckDBPyConnection", published: Path, *, state: StateDatabase) -> bool:
+    """Whether the open warehouse knows neither the publication that the state does nor that of the published file.
+
+    A token is a publication's random name, and each generation of a warehouse knows the last ones that were made of it: an older
+    copy does not, nor another home's. One that was made anew is told by `forget_generation`.
+    """
+    with state.read() as rows:
+        last = rows.scalar(sa.select(told.c.token).where(told.c.reader == "file"))
+    if last is None or last in (mine := {each.token for each in known(connection)}) or not published.exists():
+        return False
+    with open_copy(published) as copy:
+        theirs = copy.token()
+    return theirs is not None and theirs not in mine
+
+
+def forget_generation(state: StateDatabase) -> None:
+    """Another warehouse is about to take the place of the one that was published: none of its publications is known to it."""
+    with state.write() as rows:
+        rows.execute(sa.delete(told).where(told.c.reader == "file"))
 
 
 def _note_begun(connection: "DuckDBPyConnection", begun: Publication) -> None:

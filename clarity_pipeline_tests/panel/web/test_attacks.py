@@ -9,7 +9,9 @@ from time import monotonic, sleep
 
 import pytest
 
+from clarity_pipeline.panel.access.identities import Person
 from clarity_pipeline.panel.access.policy import ROLES
+from clarity_pipeline.panel.access.users import InvalidAccount
 from clarity_pipeline.panel.pages.doors import CLEARED
 from clarity_pipeline_tests.panel.running import PASSWORD, RunningPanel, running
 from clarity_pipeline_tests.world import World
@@ -82,6 +84,36 @@ def test_a_header_that_names_another_host_or_path_changes_no_link_and_no_page(pa
     made = ann.send("POST", "/people/invites", data={"email": "eve@agency.example", "role": "agency_member"}, headers=headers)
     assert (made.status_code, "/invite?code=" in made.text, "evil.example" in made.text) == (200, True, False)
     assert panel.visitor().get("/sign-in", headers={name: "/people"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "user@127.0.0.1",
+        "127.0.0.1/evil.example",
+        "127.0.0.1?x",
+        "127.0.0.1#x",
+        "evil.example:80@127.0.0.1",
+        "127.0.0.1:1x",
+        "[::1",
+    ],
+)
+def test_a_host_with_more_than_a_name_and_a_port_is_not_ours(panel: RunningPanel, host: str) -> None:
+    answer = said(panel, f"GET /sign-in HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+    assert answer.startswith((b"HTTP/1.1 421", b"HTTP/1.1 400")), answer[:60]
+    assert panel.visitor().get("/sign-in").status_code == 200
+
+
+@pytest.mark.parametrize("email", ["ma\u212as@agency.example", "maks@\u212aeller.example"])
+def test_a_letter_that_becomes_another_in_lower_case_is_nobodys_address(panel: RunningPanel, email: str) -> None:
+    panel.user("maks@agency.example")
+    panel.user("maks@keller.example")
+    assert panel.visitor().post("/sign-in", email=email, password=PASSWORD).status_code == 401
+    claims = {"sub": "1", "email": email, "email_verified": True}
+    assert Person.of(claims, issuer="https://accounts.example").email is None
+    with pytest.raises(InvalidAccount):
+        panel.panel.invites.make(email, role="agency_member")
+    assert panel.visitor().post("/sign-in", email=" MAKS@agency.example ", password=PASSWORD).status_code == 303
 
 
 def test_fields_that_a_form_does_not_have_change_nothing(panel: RunningPanel) -> None:

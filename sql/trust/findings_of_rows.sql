@@ -1,4 +1,4 @@
--- A row is a finding that follows from what is loaded: of all businesses and dates; DuckDB pushes a filter on those two down.
+-- A row is a finding that single rows make: of all businesses and dates; DuckDB pushes a filter on those two down.
 with codes as (
     select *
     from (
@@ -77,27 +77,6 @@ found as (
     from of_keys
     group by business_id, date, slice
     union all by name
-    select business_id, date, slice, 'date_not_covered' as code, coverage as figure
-    from clarity_lane_loads
-    where coverage < 0.98
-    union all by name
-    select cut.business_id, cut.date, cut.slice, 'lane_cut' as code, told.ratio as figure
-    from (
-        select business_id, date, slice
-        from clarity_daily_metrics
-        group by business_id, date, slice
-        having bool_or(truncated)
-    ) as cut
-    left join clarity_reconciliation as told
-        on told.business_id = cut.business_id and told.date = cut.date and told.slice = cut.slice
-        and told.statement = 'lane_tells_all_visits' and told.method is not null
-    union all by name
-    select business_id, date, slice, codes.metric, codes.code, max_by(seen - expected, abs(seen - expected)) as figure
-    from clarity_reconciliation
-    join codes using (statement)
-    where not passed
-    group by business_id, date, slice, codes.metric, codes.code
-    union all by name
     select business_id, date, slice, metric, 'unfilled_placeholder' as code, sum(sessions)::double as figure
     from templates
     group by business_id, date, slice, metric
@@ -107,10 +86,6 @@ found as (
     where slice = 'url_device' and sessions > 0
         and regexp_matches(lower(url), '/(undefined|null|(%5b|\[)object(%20| )object(%5d|\])|(%7b|\{){2}[^/]*(%7d|\}){2})(/|$)')
     group by business_id, date, slice
-    union all by name
-    select business_id, date, slice, 'distinct_users' as metric, 'users_above_sessions' as code, seen as figure
-    from clarity_reconciliation
-    where statement = 'users_fit_the_sessions' and seen > 0 and passed
 )
 
 select found.business_id, found.date, found.slice, found.metric, found.code, codes.severity, found.figure
