@@ -20,6 +20,7 @@ from clarity_pipeline.cli.main import run
 from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline.simulator.faults import Fault, literal
+from clarity_pipeline.vault.seal import sealed_with
 from clarity_pipeline_tests.alerts.receiver import receiving
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE
 from clarity_pipeline_tests.normalize.personal import DRAWN, KINDS, drawn, personal
@@ -192,10 +193,12 @@ def test_none_of_three_hundred_values_is_anywhere_but_in_the_sealed_vault(
         assert clarity("sync") == 0
         imported = [clarity(*command) for command in files(planted, tmp_path, str(world.now.date() - timedelta(days=1)))]
         assert imported == [0, 2, 2, 0, 0, 2, 0, 0, 0]
-        published = world.settings.published_file
-        published.parent.chmod(0o500)
-        clarity("publish")
-        published.parent.chmod(0o750)
+        folder = world.settings.published_file.parent
+        folder.rename(tmp_path / "away")
+        folder.write_text("")  # no folder, so that nothing can be published, also by root
+        assert clarity("publish") == 1
+        folder.unlink()
+        (tmp_path / "away").rename(folder)
         assert [clarity("replay"), clarity("publish")] == [0, 0]
         for faults in failing(planted):
             world.later(days=1)
@@ -203,8 +206,11 @@ def test_none_of_three_hundred_values_is_anywhere_but_in_the_sealed_vault(
             assert clarity("sync") != 0
         for command in ("status", "jobs", "alerts", "doctor", "audit", "quota", "plan", "contract"):
             clarity(command, *(["--json"] if command != "contract" else ["--help"]))
-        clarity("vault", "check")
-        bodies = list(receiver.bodies)
+        assert clarity("vault", "check") == 0
+    bodies = list(receiver.bodies)
+    answers = list(world.settings.vault_folder.rglob("*.zst"))
+    assert len(answers) > 4
+    assert all(sealed_with(path.read_bytes()) for path in answers), "its bytes are searched as they lie"
     with running(world.settings, clock=lambda: world.now) as panel:
         panel.user("ann@agency.example", role="agency_admin")
         ann = panel.visitor("ann@agency.example")
