@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home
 from clarity_pipeline.upkeep.deep.published_file import published_file_findings
 from clarity_pipeline.upkeep.deep.sqlite_files import dagster_file_findings, state_findings
@@ -34,7 +35,10 @@ class ReadThrough:
 
 def parts(home: Home) -> int:
     """How often `read_through` will tell its progress."""
-    return len(home.vault.business_days()) + len(_OTHER_PARTS)
+    try:
+        return len(home.vault.business_days()) + len(_OTHER_PARTS)
+    except ClarityPipelineError:
+        return len(_OTHER_PARTS)  # its key is not there, which is a finding
 
 
 def read_through(home: Home, *, progress: Progress = lambda _: None) -> ReadThrough:
@@ -49,7 +53,11 @@ def read_through(home: Home, *, progress: Progress = lambda _: None) -> ReadThro
 
     of("the state", state_findings(home))
     of("the keys", (each for each in (*key_findings(home), *store_findings(home)) if each.severity == "error"))
-    found.extend(read_vault(home.vault, read, progress=progress))
+    try:
+        found.extend(read_vault(home.vault, read, progress=progress))
+    except ClarityPipelineError as error:  # the keys that it is sealed with
+        sentence, _, cure = str(error).partition(": ")
+        found.append(Finding(error.reason, "error", None, f"the vault cannot be read: {sentence}", cure, for_client=False))
     of("the warehouse", warehouse_findings(home, read))
     of("what is published", published_file_findings(home))
     of("Dagster's files", dagster_file_findings(home))
