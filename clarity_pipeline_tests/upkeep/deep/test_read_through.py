@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from clarity_pipeline.home import open_home
 from clarity_pipeline.upkeep.deep.read_through import ReadThrough, parts, read_through
 from clarity_pipeline_tests.cli.conftest import Clarity
 from clarity_pipeline_tests.cli.conftest import at_home as at_home
@@ -15,7 +16,7 @@ from clarity_pipeline_tests.world import World
 
 
 def deep(world: World) -> ReadThrough:
-    with world.home() as home:
+    with open_home(world.settings) as home:  # as the command does; a world's own opens the keys before
         return read_through(home)
 
 
