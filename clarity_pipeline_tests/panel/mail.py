@@ -7,7 +7,8 @@ from pathlib import Path
 
 from clarity_pipeline.alerts.channels.email import EmailConfig
 from clarity_pipeline.alerts.outbox.channel_store import open_channels
-from clarity_pipeline.connections.audit import Action, AuditLog
+from clarity_pipeline.connections.audit import AuditLog
+from clarity_pipeline.connections.audit_sentences import Action
 from clarity_pipeline_tests.alerts.certificate import make_certificate
 from clarity_pipeline_tests.alerts.mail_server import Mailbox, serving
 from clarity_pipeline_tests.panel.running import RunningPanel

@@ -19,7 +19,8 @@ from clarity_pipeline.alerts.outbox.routing import Mode
 from clarity_pipeline.alerts.outbox.stored_channel import StoredChannel, read_channel, stored_channel
 from clarity_pipeline.alerts.outbox.switch_off import BY_HAND, bury, switch_off
 from clarity_pipeline.clarity.token import Token
-from clarity_pipeline.connections.audit import Action, Actor, note
+from clarity_pipeline.connections.audit import Actor, note
+from clarity_pipeline.connections.audit_sentences import Action
 from clarity_pipeline.connections.secrets import SecretBox, load_secret_box
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home

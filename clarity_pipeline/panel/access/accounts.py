@@ -10,7 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from clarity_pipeline.connections.audit import PIPELINE, Action, Actor, note
+from clarity_pipeline.connections.audit import PIPELINE, Actor, note
+from clarity_pipeline.connections.audit_sentences import Action
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.policy import Role
 from clarity_pipeline.panel.access.users import (

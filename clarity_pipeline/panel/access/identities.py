@@ -13,7 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from clarity_pipeline.connections.audit import Action, Actor, note
+from clarity_pipeline.connections.audit import Actor, note
+from clarity_pipeline.connections.audit_sentences import Action
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.invites import take_open_invite
 from clarity_pipeline.panel.access.users import InvalidAccount, clean_email, clean_name, create_user, get_user

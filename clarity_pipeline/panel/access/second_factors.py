@@ -13,7 +13,8 @@ import pyotp
 import sqlalchemy as sa
 
 from clarity_pipeline.clarity.token import Token
-from clarity_pipeline.connections.audit import Action, Actor, note
+from clarity_pipeline.connections.audit import Actor, note
+from clarity_pipeline.connections.audit_sentences import Action
 from clarity_pipeline.connections.secrets import SecretBox
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.sign_in_log import How
