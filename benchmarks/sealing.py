@@ -16,7 +16,8 @@ from benchmarks.answers import lane_answer
 from benchmarks.lane_load import folder
 from benchmarks.report import Figure, arguments, finish
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, ROW_CAP
-from clarity_pipeline.vault.vault import StoredAnswer, Vault
+from clarity_pipeline.vault.stored_answer import StoredAnswer
+from clarity_pipeline.vault.vault import Vault
 
 FIRST = datetime(2026, 5, 4, 0, 5, tzinfo=UTC)
 

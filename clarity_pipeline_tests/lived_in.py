@@ -8,7 +8,7 @@ import duckdb
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.home import Home
 from clarity_pipeline.simulator import faults
-from clarity_pipeline.vault.vault import StoredAnswer
+from clarity_pipeline.vault.stored_answer import StoredAnswer
 from clarity_pipeline_tests.world import DAY, OTHER_PROJECT, World
 
 NEXT_DAY = DAY + timedelta(days=1)

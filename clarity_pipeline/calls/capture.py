@@ -44,7 +44,8 @@ from clarity_pipeline.connections.connections import Connections
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, lane_answers
-from clarity_pipeline.vault.vault import StoredAnswer, Vault
+from clarity_pipeline.vault.stored_answer import StoredAnswer
+from clarity_pipeline.vault.vault import Vault
 
 CALL_SECONDS = 15.0
 LANE_SECONDS = 38.0

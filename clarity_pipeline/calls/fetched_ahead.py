@@ -22,7 +22,8 @@ from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.calls import sync_jobs
 from clarity_pipeline.state.schema.night import jobs_ahead
 from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, lane_answers, read
-from clarity_pipeline.vault.vault import Vault, VaultDamaged
+from clarity_pipeline.vault.stored_answer import VaultDamaged
+from clarity_pipeline.vault.vault import Vault
 
 REFUSAL_STANDS = timedelta(hours=2)
 """Twice the longest night that is meant to be: a step that comes later asks Clarity itself."""

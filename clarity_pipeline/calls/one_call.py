@@ -22,7 +22,8 @@ from clarity_pipeline.clarity.window import window
 from clarity_pipeline.connections.connections import Connections
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.settings.settings import Clock
-from clarity_pipeline.vault.vault import Purpose, StoredAnswer, Vault
+from clarity_pipeline.vault.stored_answer import Purpose, StoredAnswer
+from clarity_pipeline.vault.vault import Vault
 
 TRIES = 3
 _SHORTEST_CALL_SECONDS = 3.0

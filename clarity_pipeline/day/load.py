@@ -27,7 +27,7 @@ from clarity_pipeline.trust.record import Judged, reconcile
 from clarity_pipeline.trust.row_sums import RowSums, row_sums
 from clarity_pipeline.trust.statements import COVERED_SHARE
 from clarity_pipeline.vault.lane_answer import Told
-from clarity_pipeline.vault.vault import StoredAnswer
+from clarity_pipeline.vault.stored_answer import StoredAnswer
 from clarity_pipeline.warehouse import findings
 from clarity_pipeline.warehouse.transaction import transaction
 

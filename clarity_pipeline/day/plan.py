@@ -24,7 +24,8 @@ from clarity_pipeline.connections.business import TOKEN_REJECTED, Business
 from clarity_pipeline.home import Home
 from clarity_pipeline.normalize.plausible import ImplausibleDifference
 from clarity_pipeline.vault.lane_answer import LaneAnswer, could_pair, is_of_an_earlier_token, lane_answers
-from clarity_pipeline.vault.vault import Vault, VaultDamaged
+from clarity_pipeline.vault.stored_answer import VaultDamaged
+from clarity_pipeline.vault.vault import Vault
 
 
 def plan_today(home: Home) -> Plan:

@@ -10,7 +10,7 @@ from clarity_pipeline.clarity.dimensions import SLICES
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.home import Home
 from clarity_pipeline.normalize.hosts import visits_in
-from clarity_pipeline.vault.vault import VaultDamaged
+from clarity_pipeline.vault.stored_answer import VaultDamaged
 
 _URL_LANE = SLICES["url_device"]
 

@@ -17,7 +17,8 @@ from clarity_pipeline.connections.site import Site
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.calls import sync_jobs
 from clarity_pipeline.vault.lane_answer import LaneAnswer, Told, first_well_formed, lane_answers, read
-from clarity_pipeline.vault.vault import Vault, VaultDamaged
+from clarity_pipeline.vault.stored_answer import VaultDamaged
+from clarity_pipeline.vault.vault import Vault
 
 _c = sync_jobs.c
 

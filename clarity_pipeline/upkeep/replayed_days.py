@@ -23,7 +23,7 @@ from clarity_pipeline.upkeep.made_days import MadeDay, ToMake, make_days, proces
 from clarity_pipeline.upkeep.past_loads import BusinessDay, Candidates, LaneKey, PastLoads, in_order, told_in, without_others
 from clarity_pipeline.upkeep.replay_progress import Outcome, Played, digest_of
 from clarity_pipeline.upkeep.replayed_lanes import ROWS_A_SPAN, finish_spans, spans_of, write_new_days
-from clarity_pipeline.vault.vault import VaultDamaged
+from clarity_pipeline.vault.stored_answer import VaultDamaged
 from clarity_pipeline.warehouse.days import forget_day
 from clarity_pipeline.warehouse.rebuild import leave_what_was_taken_over
 from clarity_pipeline.warehouse.span import Span

@@ -18,7 +18,8 @@ from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.vault import private_files
 from clarity_pipeline.vault.keys_in_use import KeysInUse
 from clarity_pipeline.vault.seal import HEADER_BYTES, VaultLocked, name_of, opened, seal, sealed_with
-from clarity_pipeline.vault.vault import Vault, VaultDamaged
+from clarity_pipeline.vault.stored_answer import VaultDamaged
+from clarity_pipeline.vault.vault import Vault
 
 Progress = Callable[[str], None]
 """Told each business-day of the vault that begins."""

@@ -20,7 +20,7 @@ from clarity_pipeline.day.site import of_somebody, said_of_other
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home
 from clarity_pipeline.vault.lane_answer import LaneAnswer, lane_answers, read
-from clarity_pipeline.vault.vault import VaultDamaged
+from clarity_pipeline.vault.stored_answer import VaultDamaged
 from clarity_pipeline.warehouse import findings
 from clarity_pipeline.warehouse.days import forget_day
 from clarity_pipeline.warehouse.hosts import hosts_by_date

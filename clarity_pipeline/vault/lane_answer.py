@@ -19,7 +19,8 @@ from clarity_pipeline.clarity.errors import AnswerMalformed
 from clarity_pipeline.clarity.fetchable import covers_enough
 from clarity_pipeline.clarity.parsed import parse_once
 from clarity_pipeline.clarity.recoverable import DAYS_LATE, PAIR_MINUTES, DaysLate, difference_window
-from clarity_pipeline.vault.vault import StoredAnswer, Vault
+from clarity_pipeline.vault.stored_answer import StoredAnswer
+from clarity_pipeline.vault.vault import Vault
 
 PAIR = timedelta(minutes=PAIR_MINUTES)
 

@@ -17,49 +17,16 @@ import shutil
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Literal, get_args
 
 import zstandard
 
-from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.vault import private_files
 from clarity_pipeline.vault.keys_in_use import Keys
 from clarity_pipeline.vault.seal import opened, seal
-
-Purpose = Literal["sync", "test", "refetch", "recovery"]
-"""Why the call was made: a lane of the day, a person's test, a wanted second call, or one of a pair that tells a lost date."""
+from clarity_pipeline.vault.stored_answer import SUFFIX, Purpose, StoredAnswer, VaultDamaged, read_sidecar, sidecar, to_json
 
 _ASKED_FOR_THE_LANE = {"sync", "refetch"}
-
-_SUFFIX = ".json.zst"
-
-
-class VaultDamaged(ClarityPipelineError):
-    """An answer's bytes are not the ones that were stored."""
-
-    reason = "vault_damaged"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredAnswer:
-    """One answer in the vault; `path` is its file, the rest is its sidecar."""
-
-    path: Path
-    business_id: str
-    date: date
-    slice_name: str
-    num_of_days: int
-    fetched_at: datetime
-    window_start: datetime
-    window_end: datetime
-    purpose: Purpose
-    sha256: str
-    size_bytes: int
-    dimensions: tuple[str, ...] | None = None
-    """What was asked for, by our names, where that was less than the slice has; None in full."""
-    token_hint: str | None = None
-    """Which token brought it, by the letters of its fingerprint that people may see; None of an earlier release's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +88,7 @@ class Vault:
         """
         lane = self._lane(business_id, date=date, slice_name=slice_name)
         names = "*" if num_of_days is None else f"*Z-{num_of_days}d*"
-        stored = [_read_sidecar(path) for path in lane.glob(f"{names}{_SUFFIX}")]
+        stored = [read_sidecar(path) for path in lane.glob(f"{names}{SUFFIX}")]
         return sorted(stored, key=_preference, reverse=True)
 
     def read(self, answer: StoredAnswer) -> bytes:
@@ -151,11 +118,11 @@ class Vault:
 
     def files(self, business_id: str, *, date: date) -> list[Path]:
         """The files of a date's answers, of all its lanes, whether their sidecars can be read or not."""
-        return sorted((self.folder / business_id / date.isoformat()).glob(f"*/*{_SUFFIX}"))
+        return sorted((self.folder / business_id / date.isoformat()).glob(f"*/*{SUFFIX}"))
 
     def keep_in_place_of(self, answer: StoredAnswer, body: bytes) -> StoredAnswer:
         """Write other bytes as the same answer, beside it and preferred to it, until `drop` removes it; for `forget`."""
-        number = answer.path.name.removesuffix(_SUFFIX).partition("d-")[2]  # a later one, or it would not be preferred
+        number = answer.path.name.removesuffix(SUFFIX).partition("d-")[2]  # a later one, or it would not be preferred
         stem = f"{answer.fetched_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{answer.num_of_days}d"
         anew = replace(
             answer,
@@ -169,12 +136,12 @@ class Vault:
     def drop(self, answer: StoredAnswer) -> None:
         """Remove one answer for good, its sidecar after it; only `forget` calls this."""
         answer.path.unlink()
-        _sidecar(answer.path).unlink()
+        sidecar(answer.path).unlink()
 
     def weigh(self, business_id: str, *, date: date) -> tuple[int, int]:
         """How many answers a date of a business has, and the bytes of all its files."""
         files = [path for path in (self.folder / business_id / date.isoformat()).rglob("*") if path.is_file()]
-        return sum(path.name.endswith(_SUFFIX) for path in files), sum(path.stat().st_size for path in files)
+        return sum(path.name.endswith(SUFFIX) for path in files), sum(path.stat().st_size for path in files)
 
     def forget(self, business_id: str, *, date: date) -> None:
         """Remove a date of a business for good; only `prune` calls this. Answers go before their sidecars."""
@@ -184,7 +151,7 @@ class Vault:
         shutil.rmtree(folder)
 
     def _put(self, answer: StoredAnswer, body: bytes) -> None:
-        private_files.write(_sidecar(answer.path), json.dumps(_to_json(answer), indent=1).encode())
+        private_files.write(sidecar(answer.path), json.dumps(to_json(answer), indent=1).encode())
         failpoint("sidecar_kept")
         packed, key = zstandard.ZstdCompressor(level=3).compress(body), self.keys.newest()
         private_files.write(answer.path, packed if key is None else seal(packed, key=key, place=self.place(answer.path)))
@@ -207,57 +174,8 @@ def _preference(answer: StoredAnswer) -> tuple[bool, datetime, int, str]:
 
 def _free_path(lane: Path, stem: str, *, after: int = 0) -> Path:
     """A second answer of the very same instant (a standing clock) gets a number, it never replaces the first."""
-    path, number = lane / f"{stem}{_SUFFIX}", 1
+    path, number = lane / f"{stem}{SUFFIX}", 1
     while path.exists() or number <= after:
         number += 1
-        path = lane / f"{stem}-{number}{_SUFFIX}"
+        path = lane / f"{stem}-{number}{SUFFIX}"
     return path
-
-
-def _sidecar(path: Path) -> Path:
-    return path.with_name(path.name.removesuffix(_SUFFIX) + ".meta.json")
-
-
-def _to_json(answer: StoredAnswer) -> dict[str, object]:
-    facts: dict[str, object] = {
-        "business_id": answer.business_id,
-        "date": answer.date.isoformat(),
-        "slice": answer.slice_name,
-        "num_of_days": answer.num_of_days,
-        "fetched_at": answer.fetched_at.isoformat(),
-        "window_start": answer.window_start.isoformat(),
-        "window_end": answer.window_end.isoformat(),
-        "purpose": answer.purpose,
-        "sha256": answer.sha256,
-        "size_bytes": answer.size_bytes,
-    }
-    if answer.dimensions is not None:
-        facts["dimensions"] = list(answer.dimensions)
-    if answer.token_hint is not None:
-        facts["token"] = answer.token_hint
-    return facts
-
-
-def _read_sidecar(path: Path) -> StoredAnswer:
-    try:
-        facts = json.loads(_sidecar(path).read_bytes())
-        if facts["purpose"] not in get_args(Purpose):
-            raise ValueError
-        return StoredAnswer(
-            path=path,
-            business_id=facts["business_id"],
-            date=date.fromisoformat(facts["date"]),
-            slice_name=facts["slice"],
-            num_of_days=int(facts["num_of_days"]),
-            fetched_at=datetime.fromisoformat(facts["fetched_at"]),
-            window_start=datetime.fromisoformat(facts["window_start"]),
-            window_end=datetime.fromisoformat(facts["window_end"]),
-            purpose=facts["purpose"],
-            sha256=facts["sha256"],
-            size_bytes=int(facts["size_bytes"]),
-            dimensions=tuple(facts["dimensions"]) if "dimensions" in facts else None,
-            token_hint=facts.get("token"),
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        damage = VaultDamaged(f"the sidecar of the stored answer {path.name} is missing or damaged; restore it from a backup")
-    raise damage

@@ -22,7 +22,7 @@ from clarity_pipeline.upkeep.replay import replay
 from clarity_pipeline.upkeep.sealing import NoVaultKey, SealingRunning, check_all, seal_all, unseal_all
 from clarity_pipeline.vault.keys_in_use import KeysInUse
 from clarity_pipeline.vault.seal import VaultLocked, name_of
-from clarity_pipeline.vault.vault import VaultDamaged
+from clarity_pipeline.vault.stored_answer import VaultDamaged
 from clarity_pipeline_tests.cli.conftest import Clarity, at_home  # noqa: F401 - a fixture
 from clarity_pipeline_tests.lived_in import tables
 from clarity_pipeline_tests.world import DAY, World

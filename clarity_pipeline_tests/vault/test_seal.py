@@ -11,7 +11,8 @@ from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.settings.variables import SettingsError
 from clarity_pipeline.vault.keys_in_use import KeysInUse, SealNoteDamaged
 from clarity_pipeline.vault.seal import VaultLocked, name_of
-from clarity_pipeline.vault.vault import StoredAnswer, Vault, VaultDamaged
+from clarity_pipeline.vault.stored_answer import StoredAnswer, VaultDamaged
+from clarity_pipeline.vault.vault import Vault
 
 DAY = date(2026, 5, 3)
 MIDNIGHT = datetime(2026, 5, 4, tzinfo=UTC)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clarity_pipeline.vault.vault import Purpose, StoredAnswer, Vault, VaultDamaged
+from clarity_pipeline.vault.stored_answer import Purpose, StoredAnswer, VaultDamaged
+from clarity_pipeline.vault.vault import Vault
 
 DAY = date(2026, 5, 3)
 MIDNIGHT = datetime(2026, 5, 4, tzinfo=UTC)

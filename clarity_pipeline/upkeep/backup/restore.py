@@ -23,7 +23,8 @@ from clarity_pipeline.state.database import RESTORING, StateDatabase, open_state
 from clarity_pipeline.upkeep.backup.archive import CONTENTS, BackupDamaged, contents, members, write_private
 from clarity_pipeline.upkeep.backup.back_up import FORMAT, STATE, VAULT, WAREHOUSE, sqlite_file
 from clarity_pipeline.upkeep.backup.state_copy import copy_state, holds_rows
-from clarity_pipeline.vault.vault import Vault, VaultDamaged
+from clarity_pipeline.vault.stored_answer import VaultDamaged
+from clarity_pipeline.vault.vault import Vault
 from clarity_pipeline.warehouse.store import Warehouse
 
 _LAST = STATE

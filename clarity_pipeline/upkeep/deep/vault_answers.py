@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from clarity_pipeline.upkeep.doctor.finding import Finding
-from clarity_pipeline.vault.vault import Vault, VaultDamaged
+from clarity_pipeline.vault.stored_answer import VaultDamaged
+from clarity_pipeline.vault.vault import Vault
 
 _CURE = "restore it from a back-up: its rows stand until then, and only `replay` would miss it"
 

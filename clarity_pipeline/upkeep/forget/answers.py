@@ -19,7 +19,7 @@ from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
 from clarity_pipeline.state.schema.calls import sync_jobs
 from clarity_pipeline.upkeep.forget.sought import Sought
-from clarity_pipeline.vault.vault import StoredAnswer, VaultDamaged
+from clarity_pipeline.vault.stored_answer import StoredAnswer, VaultDamaged
 
 _NAMES = {folded(spelling) for each in DIMENSIONS.values() for spelling in each.spellings} | {"name", "url"}
 """Keys whose values are names whatever they look like: a campaign may be a number."""
