@@ -57,7 +57,9 @@ def _fill_as_it_was(kept: KeptFile, file: Path, state: StateDatabase) -> None:
         before.remove(before.tables[VERSION_TABLE])
         for table in before.sorted_tables:
             rows = [{name: _aware(value) for name, value in row.items()} for row in reading.execute(sa.select(table)).mappings()]
-            writing.execute(sa.insert(sa.Table(table.name, sa.MetaData(), autoload_with=writing)), rows)
+            into = sa.Table(table.name, sa.MetaData(), autoload_with=writing)
+            writing.execute(sa.delete(into))  # a count stands at none in a new database
+            writing.execute(sa.insert(into), rows)
 
 
 def _aware(value: Any) -> Any:

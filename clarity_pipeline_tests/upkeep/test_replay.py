@@ -56,7 +56,7 @@ def test_the_rebuilt_file_has_every_row_of_every_table(lived_in: World) -> None:
     )  # fmt: skip
     assert done.superseded_rows > 5
     assert sorted(path.name for path in warehouse.parent.glob("warehouse*")) == [
-        "warehouse.duckdb", "warehouse.duckdb.lock", "warehouse.duckdb.replay.lock",
+        "warehouse.duckdb", "warehouse.duckdb.lock", "warehouse.duckdb.lock.wanted", "warehouse.duckdb.replay.lock",
     ]  # fmt: skip
 
 

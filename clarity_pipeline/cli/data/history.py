@@ -155,7 +155,7 @@ def prune(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Forget old answers and rows, old runs of Dagster, old jobs and evaluations.
+    """Forget old answers, rows, runs, jobs, evaluations.
 
     Says what would go, and removes it only with --yes. Rows whose answers stay in the vault come back with a `replay`; answers
     that go are gone for good, since Clarity cannot be asked for them again. Partitions stay materialised when their runs go.

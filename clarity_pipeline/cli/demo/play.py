@@ -29,8 +29,10 @@ from clarity_pipeline.simulator.site import Change, Site
 
 _SEED = 7
 _OF_A_NEW_HOME = {"state.db", "state.db-wal", "state.db-shm", "secret.key", "fingerprint.key", "locks", "dagster"}
-_NOT_DATA = {"clarity_schema_version", "alembic_version", "secondary_indexes", "instance_info", "daemon_heartbeats", "kvs"}
-"""Tables of a database's own layout, and of the daemon's being alive."""
+_NOT_DATA = {"clarity_schema_version", "alembic_version", "secondary_indexes", "instance_info", "daemon_heartbeats", "kvs"} | {
+    "clarity_lanes_counted"
+}
+"""Tables of a database's own layout, of a count that stands at none, and of the daemon's being alive."""
 
 
 class HomeInUse(ClarityPipelineError):
