@@ -10,13 +10,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import sqlalchemy as sa
 
 from clarity_pipeline.clarity.dimensions import DIMENSIONS, SLICES
 from clarity_pipeline.clarity.wire import folded
+from clarity_pipeline.connections.business import UnknownBusiness
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
+from clarity_pipeline.normalize.page_identity import PageIdentity
 from clarity_pipeline.state.schema.calls import sync_jobs
 from clarity_pipeline.upkeep.forget.sought import Sought
 from clarity_pipeline.vault.stored_answer import StoredAnswer, VaultDamaged
@@ -39,10 +42,11 @@ class InAnswer:
 
 def answers_with(home: Home, sought: Sought, day: date, business_id: str) -> Iterator[InAnswer]:
     """The answers of a business-day that have it, and those that cannot be read."""
+    pages = _pages_of(home, business_id)
     for slice_name in SLICES:
         for stored in home.vault.answers(business_id, date=day, slice_name=slice_name):
             try:
-                times = without(home.vault.read(stored), sought)[1]
+                times = without(home.vault.read(stored), sought, pages)[1]
             except VaultDamaged as damage:
                 yield InAnswer(stored, 0, str(damage))
                 continue
@@ -52,7 +56,7 @@ def answers_with(home: Home, sought: Sought, day: date, business_id: str) -> Ite
 
 def write_without(home: Home, found: InAnswer, sought: Sought) -> None:
     """Put an answer without it in its place. A crash leaves both, and the next time takes the older one again."""
-    body, _ = without(home.vault.read(found.stored), sought)
+    body, _ = without(home.vault.read(found.stored), sought, _pages_of(home, found.stored.business_id))
     anew = home.vault.keep_in_place_of(found.stored, body)
     with home.state.write() as connection:
         told_by_it = sync_jobs.c.answer_sha256 == found.stored.sha256
@@ -61,16 +65,25 @@ def write_without(home: Home, found: InAnswer, sought: Sought) -> None:
     home.vault.drop(found.stored)
 
 
-def without(body: bytes, sought: Sought) -> tuple[bytes, int]:
+def _pages_of(home: Home, business_id: str) -> PageIdentity:
+    """What it means by a page; the plain meaning where it is connected no more."""
+    try:
+        return home.connections.get(business_id).pages
+    except UnknownBusiness:
+        return PageIdentity()
+
+
+def without(body: bytes, sought: Sought, pages: PageIdentity) -> tuple[bytes, int]:
     """An answer as it was received, and the same letters but for the names in which something stood; how many these are."""
     text = body.decode("utf-8", "surrogateescape")
-    if not sought.is_in(text):
+    if not sought.may_be_in(text):
         return body, 0
     try:
         json.loads(body)
     except ValueError:
         anew, times = sought.taken_out(text)
         return anew.encode("utf-8", "surrogateescape"), times
+    is_page = cache(sought.of_page(pages))
     parts, end, key, times = [], 0, "", 0
     for token in _TOKEN.finditer(text):
         if token[2]:
@@ -79,6 +92,8 @@ def without(body: bytes, sought: Sought) -> tuple[bytes, int]:
         if _NUMBER.fullmatch(token[1]) and folded(key) not in _NAMES:
             continue
         anew, here = sought.taken_out(token[1])
+        if not here and token[1][:4].casefold() == "http" and is_page(token[1].replace("\\/", "/")):
+            anew, here = sought.without_path(token[1]), 1
         if here:
             parts += [text[end : token.start(1)], anew]
             end, times = token.end(1), times + here

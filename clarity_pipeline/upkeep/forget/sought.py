@@ -6,10 +6,13 @@ each letter by itself, since no two systems encode the same ones. The same expre
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.normalize.page_identity import PageIdentity
+from clarity_pipeline.normalize.page_url import page_url
 
 FORGOTTEN = ":forgotten"
 """What stands in the place of a value, and of a page's path."""
@@ -17,6 +20,7 @@ FORGOTTEN = ":forgotten"
 _FEWEST_LETTERS = 4
 _FEWEST_DIGITS = 6
 _LONGEST = 500
+_PARTS = re.compile(r"^(\w+:\\?/\\?/[^/?#\\]*)[^?#]*(.*)$", re.DOTALL)
 
 
 class NotSought(ClarityPipelineError):
@@ -31,6 +35,8 @@ class Sought:
 
     expression: str
     replacement: str
+    page: str | None = None
+    """The address of a page, whose other spellings (`/a/index.html` for `/a`) a business's own settings tell (`of_page`)."""
 
     def is_in(self, text: str) -> bool:
         """Whether it stands somewhere in a text."""
@@ -39,6 +45,30 @@ class Sought:
     def taken_out(self, text: str) -> tuple[str, int]:
         """The text with FORGOTTEN in each of its places, and how many these are."""
         return self._pattern.subn(self.replacement, text)
+
+    def may_be_in(self, text: str) -> bool:
+        """Whether a text is worth to be looked at piece by piece."""
+        return self.is_in(text) or (self.page is not None and str(urlsplit(self.page).hostname) in text.casefold())
+
+    def of_page(self, pages: PageIdentity) -> Callable[[str], bool]:
+        """Whether an address is of the page by what a business means by one.
+
+        Never where masks make one page of many people's: then an address is the one that was given, or it is another.
+        """
+        if self.page is None:
+            return lambda _: False
+        names = frozenset(name for name, _ in parse_qsl(urlsplit(self.page).query, keep_blank_values=True))
+        apart = replace(pages, kept_parameters=names, keep_path_ids=True)
+        asked = page_url(self.page, apart)
+        if ":" in urlsplit(asked).path or not asked.startswith("https://"):
+            return lambda _: False
+        return lambda url: page_url(url, apart) == asked
+
+    def without_path(self, url: str) -> str:
+        """The address of a page with FORGOTTEN for its path, and as much of what follows as does not tell it."""
+        whole = urlsplit(self.page or "")
+        rest = "" if whole.query or whole.fragment else r"\g<2>"
+        return _PARTS.sub(rf"\g<1>/{FORGOTTEN}{rest}", url, count=1)
 
     @property
     def _pattern(self) -> re.Pattern[str]:
@@ -68,10 +98,14 @@ def page_sought(url: str) -> Sought:
     if parts.scheme not in {"http", "https"} or not parts.hostname or not path or len(url) > _LONGEST:
         raise NotSought("give the page's whole address, such as https://www.acme.example/customers/ann; a site has no command")
     asked = _either_form(f"?{unquote(parts.query)}") if parts.query else ""
+    asked += _either_form(f"#{unquote(parts.fragment)}") if parts.fragment else ""
     port = rf"(?::{parts.port})?" if parts.port else r"(?::\d+)?"
     host = rf"(https?:\\?/\\?/{re.escape(parts.hostname)}{port})"
     rest = r"([/?#;&][^\"\\\s<>]*)?" if asked else r"(/?[?#;][^\"\\\s<>]*|/)?"
-    return Sought(rf"{host}{_either_form(path)}{asked}{rest}($|[\"\\\s<>,)\]'])", rf"\g<1>/{FORGOTTEN}\g<2>\g<3>")
+    kept = unquote(urlsplit(page_url(url.strip(), PageIdentity(keep_path_ids=True))).path).rstrip("/")  # how rows have it
+    paths = "|".join(map(_either_form, dict.fromkeys([path, *([kept] if kept and ":" not in kept else [])])))
+    expression = rf"{host}(?:{paths}){asked}{rest}($|[\"\\\s<>,)\]'])"
+    return Sought(expression, rf"\g<1>/{FORGOTTEN}\g<2>\g<3>", page=url.strip())
 
 
 def _either_form(text: str) -> str:

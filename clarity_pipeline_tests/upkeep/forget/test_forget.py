@@ -27,7 +27,7 @@ def _with_her(metrics: list[dict[str, Any]]) -> None:
     for row in (each for metric in metrics for each in metric["information"]):
         parts = urlsplit(row.get("Url") or "")
         if parts.path == "/solar/":
-            row["Url"] = f"{PAGE}?{parts.query}"
+            row["Url"] = f"{PAGE}{'/index.html' * (len(parts.query) % 2)}?{parts.query}"
         elif parts.path == "/quote/":
             row["Url"] = f"{EDITED}?{parts.query}&name={quote(PERSON)}"
             if row.get("Campaign"):

@@ -7,9 +7,11 @@ from urllib.parse import quote, quote_plus
 import duckdb
 import pytest
 
+from clarity_pipeline.normalize.page_identity import PageIdentity
 from clarity_pipeline.upkeep.forget.answers import without
 from clarity_pipeline.upkeep.forget.sought import FORGOTTEN, NotSought, page_sought, value_sought
 
+PLAIN = PageIdentity()
 ANN = "Ann Müller@acme.example"
 WRITTEN = [
     ANN,
@@ -104,15 +106,54 @@ def test_an_answer_keeps_every_number_and_every_other_letter() -> None:
         b' {"totalSessionCount":"4915112","Url":"https:\\/\\/a.example\\/?ref=4915112","Campaign":"4915112", "x": 4915112,'
         b'"percent":"4915112.0","note":"of 4915112"}]}]'
     )
-    anew, times = without(body, value_sought("4915112"))
+    anew, times = without(body, value_sought("4915112"), PLAIN)
     assert times == 3
     assert anew == (
         b'[{"metricName" : "Traffic","information":[\n'
         b' {"totalSessionCount":"4915112","Url":"https:\\/\\/a.example\\/?ref=:forgotten","Campaign":":forgotten", "x": 4915112,'
         b'"percent":"4915112.0","note":"of :forgotten"}]}]'
     )
-    assert without(anew, value_sought("4915112")) == (anew, 0)
+    assert without(anew, value_sought("4915112"), PLAIN) == (anew, 0)
 
 
 def test_an_answer_that_is_no_json_is_written_without_it_too() -> None:
-    assert without(b"<p>ann@acme.example \xff</p>", value_sought("ann@acme.example")) == (b"<p>:forgotten \xff</p>", 1)
+    assert without(b"<p>ann@acme.example \xff</p>", value_sought("ann@acme.example"), PLAIN) == (b"<p>:forgotten \xff</p>", 1)
+
+
+def _answer(*urls: str) -> bytes:
+    return json.dumps([{"metricName": "Traffic", "information": [{"Url": url} for url in urls]}]).encode()
+
+
+@pytest.mark.parametrize("asked", ["https://www.acme.example/quote", "https://www.acme.example/quote/index.html"])
+def test_every_spelling_of_a_page_is_found_in_an_answer(asked: str) -> None:
+    site = "https://www.acme.example"
+    others = (f"{site}/quotes", site)
+    body = _answer(f"{site}/quote", f"{site}/quote/index.html", f"{site}/quote/index.html?utm_source=x#top", *others)
+    anew, times = without(body, page_sought(asked), PLAIN)
+    gone = f"{site}/:forgotten"
+    assert (anew, times) == (_answer(gone, gone, f"{gone}?utm_source=x#top", *others), 3)
+
+
+def test_what_a_business_calls_one_page_is_one() -> None:
+    site = "https://www.acme.example"
+    body = _answer(f"{site}/Team/Ann", f"{site}/team/ann/", f"{site}//team//ann")
+    folds = PageIdentity(lower_case_paths=True, fold_double_slashes=True)
+    assert without(body, page_sought(f"{site}/team/ann"), folds)[1] == 3
+    assert without(body, page_sought(f"{site}/team/ann"), PLAIN)[1] == 2, "in any case, as values are"
+
+
+def test_a_page_of_one_person_is_not_that_of_all_whose_ids_are_masked_alike() -> None:
+    site = "https://www.acme.example/customers"
+    body = _answer(f"{site}/ann@acme.example", f"{site}/bob@acme.example", f"{site}/48151623", f"{site}/48151624")
+    assert without(body, page_sought(f"{site}/ann@acme.example"), PLAIN)[1] == 1
+    assert without(body, page_sought(f"{site}/48151623"), PLAIN)[1] == 1
+
+
+def test_a_route_behind_a_hash_is_a_page_of_its_own() -> None:
+    site = "https://www.acme.example/app"
+    body = _answer(f"{site}#/team/ann", f"{site}#/team/bob", site)
+    routes = PageIdentity(hash_routes=True)
+    assert without(body, page_sought(f"{site}#/team/ann"), routes) == (
+        _answer("https://www.acme.example/:forgotten", f"{site}#/team/bob", site),
+        1,
+    )
