@@ -47,7 +47,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkout")
     for name in COPIED:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "dagster.yaml", folder)
+    for name in ("dagster.yaml", "requirements.lock"):
+        shutil.copy(ROOT / name, folder)
     registry = folder / "clarity_pipeline" / "clarity" / "measures.py"
     before = registry.read_text(encoding="utf-8")
     assert before.count(LAST) == 1

@@ -88,8 +88,12 @@ def open_house(world: World) -> Iterator[House]:
     try:
         with open_instance(world.settings) as instance:
             target = ModuleTarget("clarity_pipeline.definitions", None, str(Path(__file__).parents[3]), None)
-            with WorkspaceProcessContext(instance, target) as workspace:
-                yield House(world, instance, workspace)
+            workspace = WorkspaceProcessContext(instance, target)
+            try:
+                with workspace:
+                    yield House(world, instance, workspace)
+            finally:  # its code server is told to end and not waited for, and a later test would be blamed for it
+                workspace._grpc_server_registry.wait_for_processes()
     finally:
         os.environ.clear()
         os.environ.update(kept)
