@@ -59,7 +59,6 @@ def _component(part: Part) -> Component:
     return Component(
         name=part.name,
         version=part.version,
-        type=ComponentType.LIBRARY,
         purl=purl,
         bom_ref=part.purl,
         licenses=[LicenseExpression(part.licence)],

@@ -137,7 +137,8 @@ def _lay_all(vault: Vault, key: str | None, progress: Progress) -> tuple[int, in
     while True:
         answers = now = 0
         for day, business_id in vault.business_days():
-            progress(f"{business_id} {day}")
+            if not changed:  # of a second time through the bar is full
+                progress(f"{business_id} {day}")
             for path in vault.files(business_id, date=day):
                 try:
                     if _name_on(path) != wanted:
@@ -150,7 +151,6 @@ def _lay_all(vault: Vault, key: str | None, progress: Progress) -> tuple[int, in
         changed += now
         if not now:
             return answers, changed
-        progress = lambda _: None  # noqa: E731 - the bar is full
 
 
 def _lay(vault: Vault, path: Path, key: str | None) -> None:
