@@ -61,6 +61,12 @@ KINDS: dict[str, Kind] = {
     ),
     "unknown_marker": Kind(404, "No such marker", "There is no such marker of this business, or it was removed."),
     "unknown_api_key": Kind(404, "No such key"),
+    "unknown_alert": Kind(
+        404, "No such alert", "There is no such alert, or it is not yours to see; go back to the alerts."
+    ),
+    "invalid_answer": Kind(422, "That cannot be kept"),
+    "invalid_silence": Kind(422, "That is no silence"),
+    "nothing_to_resend": Kind(409, "Nothing to send again"),
     "unknown_account": Kind(404, "No such account"),
     "not_found": Kind(404, "Nothing is here", "There is no such page; go back to the start."),
     "method_not_allowed": Kind(405, "Not that way", "This address does not take that method; see the OpenAPI document."),
