@@ -1,6 +1,6 @@
 """What people decide about alerts: whose it is, that it may sleep, what it was. One function a verb, for several alerts at once.
 
-Called by the commands `alerts ...`, the panel's pages and its API, each with who acts. All of one call is one transaction, with a
+For the commands `alerts ...`, the panel's pages and its API, each with who acts. All of one call is one transaction, with a
 line of each alert's history. Nothing here changes what is evaluated: an alert that is closed and still fires says so, and what
 fires again after its end is a new alert.
 """

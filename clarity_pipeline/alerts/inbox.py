@@ -1,6 +1,6 @@
 """The alerts that wait for people, over all businesses: by place, filtered, in pages. Reads only.
 
-Called by `alerts --place`, the panel's inbox and its API. Every page is of alerts that last, or ended in the last `KEPT_IN_VIEW`:
+For `alerts --place`, the panel's inbox and its API. Every page is of alerts that last, or ended in the last `KEPT_IN_VIEW`:
 however long a history is, it costs the same. The place is derived whenever it is asked for; what is pending is nobody's business.
 """
 

@@ -21,7 +21,6 @@ from clarity_pipeline.panel.access.cookie import read_cookie
 from clarity_pipeline.panel.access.policy import Action, Asker, Viewer, may
 from clarity_pipeline.state.schema.alerts import alerts
 
-
 _ALERT_ID = re.compile(r"[0-9a-f]{32}")
 
 

@@ -61,9 +61,7 @@ KINDS: dict[str, Kind] = {
     ),
     "unknown_marker": Kind(404, "No such marker", "There is no such marker of this business, or it was removed."),
     "unknown_api_key": Kind(404, "No such key"),
-    "unknown_alert": Kind(
-        404, "No such alert", "There is no such alert, or it is not yours to see; go back to the alerts."
-    ),
+    "unknown_alert": Kind(404, "No such alert", "There is no such alert, or it is not yours to see; go back to the alerts."),
     "invalid_answer": Kind(422, "That cannot be kept"),
     "invalid_silence": Kind(422, "That is no silence"),
     "nothing_to_resend": Kind(409, "Nothing to send again"),

@@ -27,7 +27,11 @@ IN_WORDS: dict[Kind, dict[Action, str]] = {
     "reads acme": {"list_businesses": "own", "see_business": "own", "list_alerts": "own", "see_alert": "own"},
     "marks acme": {"mark_changes": "own"},
     "does all of acme": {
-        "list_businesses": "own", "see_business": "own", "list_alerts": "own", "see_alert": "own", "mark_changes": "own",
+        "list_businesses": "own",
+        "see_business": "own",
+        "list_alerts": "own",
+        "see_alert": "own",
+        "mark_changes": "own",
     },
     "reads all": {"list_businesses": "all", "see_business": "all", "list_alerts": "all", "see_alert": "all"},
     "revoked": {},
