@@ -84,6 +84,7 @@ def test_an_alert_names_the_page_it_is_about_as_text_and_a_pending_one_is_not_sh
         assert "<b>checkout" not in page
         assert "https://a.example/<b>checkout</b>" in unescape(page)
         assert "waits" not in page
+        assert '<span class="count">1<span class="unseen"> open</span></span>' in page
 
 
 def test_the_list_is_searched_sorted_and_paged_by_its_address(any_panel: RunningPanel) -> None:

@@ -7,7 +7,7 @@ import pytest
 from clarity_pipeline.connections.audit import note
 from clarity_pipeline.panel.views.navigation import MAIN, OF_BUSINESS
 from clarity_pipeline_tests.panel.conftest import NINE
-from clarity_pipeline_tests.panel.pages.test_pages import connect, serve
+from clarity_pipeline_tests.panel.pages.test_pages import connect
 from clarity_pipeline_tests.panel.running import RunningPanel
 
 _LINK = re.compile(r'<a href="([^"]*)"( aria-current="page")?>')
@@ -88,10 +88,3 @@ def test_activity_is_read_page_by_page_and_none_is_lost_between_two(any_panel: R
         found = re.search(r'href="([^"]*before=\d+)"', page)
         address, pages = (found[1] if found else ""), pages + 1
     assert (seen, pages) == ([f"{number:03}" for number in reversed(range(120))], 3)
-
-
-def test_the_number_of_open_alerts_stands_beside_their_place_only_where_there_are_any(any_panel: RunningPanel) -> None:
-    any_panel.user("ann@agency.example")
-    connect(any_panel, "acme", "Acme")
-    serve(any_panel, "acme")
-    assert 'class="count"' not in any_panel.visitor("ann@agency.example").get("/businesses/acme/pages").text
