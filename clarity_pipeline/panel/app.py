@@ -1,7 +1,7 @@
 """The panel as one ASGI application: routes behind their guards, behind the middleware, over one CLARITY_HOME.
 
-Built by the command line and by tests. It refuses to be built with a route that asks nobody whether it may be used, and it
-never opens a DuckDB file.
+Built by the command line and by tests. It refuses to be built with a route that asks nobody whether it may be used. It
+never opens the working DuckDB file.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -27,6 +27,7 @@ from clarity_pipeline.panel.pages import (
     log,
     openid,
     people,
+    rule_builder,
     second_factor,
 )
 from clarity_pipeline.panel.panel import Panel
@@ -55,6 +56,7 @@ ROUTERS = (
         log.router,
         people.router,
         keys.router,
+        rule_builder.router,
     ),
     *(about.router, *(router_at(door) for door in DOORS)),
 )

@@ -1,10 +1,10 @@
-"""A rule while somebody builds it: what was typed, as a tree that a form carries whole, and the rule that it makes or the problems.
+"""A rule while somebody builds it: what was typed, as a tree that a form carries whole, and the rule that it makes.
 
 Every button of the builder sends all of the form, so that it works without a script; nothing of a draft is kept anywhere else.
 Fields of the tree are named by their place: `when:kind`, `when.0:metric`, `when.1.0:value`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +22,9 @@ _DEEPEST = MAX_DEPTH + 4
 
 SOME = ("businesses", "channels")
 """Fields of a rule that are `all`, or a list of names."""
+
+
+NEEDED = "Needed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,15 @@ class Draft:
         listed = {name: "all" if names is None else list(names) for name, names in self.some.items()}
         return {**own, **listed, "when": self.when.document()}
 
+    def named(self) -> "Draft":
+        """The same with a name for the time until it has one, so that it can be tried before."""
+        values = {
+            **self.values,
+            "name": self.values["name"].strip() or "A new rule",
+            "id": self.values["id"].strip() or "new-rule",
+        }
+        return replace(self, values=values)
+
     def check(self) -> "Checked":
         """The rule, or what is wrong and where."""
         try:
@@ -78,6 +90,10 @@ class Checked:
 
     rule: Rule | None
     problems: Mapping[str, str]
+
+    def so_far(self) -> "Checked":
+        """Without what is only not typed yet."""
+        return replace(self, problems={at: said for at, said in self.problems.items() if said != NEEDED})
 
 
 def of_rule(rule: Rule) -> Draft:
@@ -107,7 +123,7 @@ def new_draft(business_id: str) -> Draft:
 
 
 def changed(draft: Draft, do: str, form: Mapping[str, str]) -> Draft:
-    """The draft after a button of its tree: `add when.0`, `remove when.0.1`, `turn when`, `swap when`; any other changes nothing."""
+    """The draft after a button of its tree: `add when.0`, `remove when.0.1`, `turn when`, `swap when`."""
     action, _, path = do.partition(" ")
     change = _CHANGES.get(action)
     places = path.split(".")
@@ -118,12 +134,21 @@ def changed(draft: Draft, do: str, form: Mapping[str, str]) -> Draft:
     return draft if root is None else replace(draft, when=root)
 
 
-def paths(node: Node, place: str = "when", at: str = "when") -> Iterator[tuple[str, str, Node]]:
-    """Each node with its place in the form and its path in the document."""
-    yield place, at, node
-    for number, part in enumerate(node.parts):
-        below = f"{at}.not" if node.kind == "not" else f"{at}.{node.kind}[{number}]"
-        yield from paths(part, f"{place}.{number}", below)
+def focus_after(draft: Draft, do: str) -> str:
+    """Which field or button has the focus after a button of the tree: the first field of what is new, or what was pressed."""
+    action, _, path = do.partition(" ")
+    if action == "add":
+        places = path.split(".")[1:]
+        node = draft.when
+        for each in places:
+            if not each.isdigit() or len(each) > 3 or int(each) >= len(node.parts):
+                return ""
+            node = node.parts[int(each)]
+        number = 1 if node.is_leaf or node.kind == "not" else len(node.parts)
+        return f"{path}.{number}:"
+    if action == "remove":
+        return f"{path.rpartition('.')[0]}:add"
+    return do if action in ("turn", "swap") else ""
 
 
 def _add(node: Node, kind: str) -> Node:
@@ -207,5 +232,6 @@ def _placed(path: str, message: str) -> tuple[str, str]:
     at = path.split("[", maxsplit=1)[0] if path.startswith(SOME) else path
     if not path and message.startswith("when.") and ": " in message:
         at, _, message = message.partition(": ")
-    said = "needed" if message == "field required" else message
-    return at, f"{said[:1].upper()}{said[1:]}."
+    if message == "field required":
+        return at, NEEDED
+    return at, f"{message[:1].upper()}{message[1:]}."

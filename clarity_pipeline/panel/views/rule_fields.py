@@ -57,6 +57,8 @@ class Field:
             return ", ".join(map(str, value))
         if isinstance(value, Mapping) and set(value) == {"ratio"} and isinstance(value["ratio"], Mapping):
             return " / ".join(str(each) for each in value["ratio"].values())
+        if isinstance(value, float) and value.is_integer():
+            return f"{value:.0f}"
         return value if isinstance(value, str) else json.dumps(value)
 
     def as_value(self, text: str) -> Any:

@@ -60,6 +60,12 @@ KINDS: dict[str, Kind] = {
         404, "No such business", "There is no such business, or it is not yours to see; go back to your businesses."
     ),
     "unknown_marker": Kind(404, "No such marker", "There is no such marker of this business, or it was removed."),
+    "unknown_rule": Kind(404, "No such rule", "There is no such rule of this business; go back to its rules."),
+    "known_rule": Kind(409, "The short name is taken"),
+    "rule_changed": Kind(409, "Somebody has changed it"),
+    "rules_invalid": Kind(422, "That is no rule"),
+    "nothing_published": Kind(409, "No numbers are published yet"),
+    "trials_busy": Kind(503, "Others try rules at the moment"),
     "unknown_api_key": Kind(404, "No such key"),
     "unknown_account": Kind(404, "No such account"),
     "not_found": Kind(404, "Nothing is here", "There is no such page; go back to the start."),

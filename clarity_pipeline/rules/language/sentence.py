@@ -13,11 +13,11 @@ from typing import Any
 from clarity_pipeline.clarity.measures import SIGNAL
 from clarity_pipeline.rules.language.condition import All, AnyOf, Not, children, leaves
 from clarity_pipeline.rules.language.kinds import LEAF_KINDS, asks_metric
-from clarity_pipeline.rules.language.leaves import Operator, Part, SinceChange, Spike
+from clarity_pipeline.rules.language.leaves import Part, SinceChange, Spike
 from clarity_pipeline.rules.language.metric import metric_of
 from clarity_pipeline.rules.language.rule import Rule, Scope, Severity
 
-OPERATORS: Mapping[Operator, str] = MappingProxyType(
+OPERATORS: Mapping[str, str] = MappingProxyType(
     {"above": "above", "at_least": "at least", "below": "below", "at_most": "at most"}
 )
 SCOPES: Mapping[Scope, str] = MappingProxyType(
