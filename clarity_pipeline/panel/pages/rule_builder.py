@@ -158,9 +158,8 @@ def _with_id(draft: Draft, at: _At) -> Draft:
     """A rule that is stored keeps its short name; a new one without any gets one from its name."""
     if at.stored is not None:
         return replace(draft, values={**draft.values, "id": at.stored.rule.id})
-    if draft.values["id"].strip() or not draft.values["name"].strip():
-        return draft
-    return replace(draft, values={**draft.values, "id": slug_of(draft.values["name"]) or "rule"})
+    typed, name = draft.values["id"].strip(), draft.values["name"]
+    return replace(draft, values={**draft.values, "id": typed or (slug_of(name) or "rule" if name.strip() else "")})
 
 
 def _page(

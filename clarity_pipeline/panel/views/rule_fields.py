@@ -75,7 +75,7 @@ class Field:
                 return json.loads(typed)
             except ValueError:
                 return typed
-        return typed if self.widget != "text" else text.replace("\r\n", "\n")
+        return text.replace("\r\n", "\n") if self.widget in ("line", "text") else typed
 
     def is_given(self, text: str) -> bool:
         """Whether anything was typed; a box that is not ticked is an answer."""
@@ -111,6 +111,31 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "state": "The connection",
     }
 )
+
+HELP: Mapping[str, str] = MappingProxyType(
+    {
+        "name": "What the alert says happened.",
+        "action": "Nothing is ever paused for you: it is said in the message.",
+        "scope": "Each is told apart in the alert.",
+        "top": "Where each of the busiest pages is asked: those with most visits in the last 7 days.",
+        "for_days": "Days with an answer, before anybody is told.",
+        "resolve_after_days": "Days with an answer on which it does not hold.",
+        "remind_after_days": "While it holds and nobody has acknowledged it; empty: never again.",
+        "id": "For files and programs, such as rage-clicks: made from the name when left empty, and never changed.",
+        "value": "Rates are per visit: 0.25 is one in four visits; scroll depth is 0 to 100.",
+        "window_days": "Those days end with the day that is judged.",
+        "ratio": "2 with “at least” is doubled, 0.5 with “at most” is halved.",
+        "floor": "Where neither the days nor the normal reach it, a change is too small to matter.",
+        "baseline_days": "Empty: as many as the days above.",
+        "baseline_weeks": "Empty: 4.",
+        "min_sessions": "With fewer there is no answer.",
+        "min_coverage": "0.7 is seven days of ten; with fewer there is no answer.",
+        "signal": "Of the whole site, or of each page where pages are asked.",
+        "quantity": "One visitor's 80 clicks are one visit, and 80 events.",
+        "state": "No number is asked: it is about the way to Clarity.",
+    }
+)
+"""Help of fields whose description speaks of codes; any other field has its own description."""
 
 _SAID: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -156,7 +181,7 @@ def _field(name: str, schema: Mapping[str, Any], is_required: bool) -> Field:
     return Field(
         name=name,
         label=LABELS.get(name, words(name).capitalize()),
-        help=_sentence(schema.get("description", "")),
+        help=HELP.get(name) or _sentence(schema.get("description", "")),
         widget=widget,
         choices=tuple(_choice(name, value) for value in names),
         is_required=is_required,

@@ -213,16 +213,26 @@ _SAID: Mapping[str, Callable[[Any], str]] = MappingProxyType(
 def kinds_in_words() -> Iterator[tuple[str, str, str]]:
     """Each kind of leaf, what it is called, and what it says, for whoever chooses one."""
     for kind, each in LEAF_KINDS.items():
-        first, _, _ = (each.model.__doc__ or "").partition("; ")
-        yield kind, CALLED.get(kind, words(kind)), " ".join(first.split()).rstrip(".")
+        called, about = CALLED.get(kind, (words(kind).capitalize(), words((each.model.__doc__ or "").replace("`", ""))))
+        yield kind, called, " ".join(about.split()).rstrip(".")
 
 
-CALLED: Mapping[str, str] = MappingProxyType(
+CALLED: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "threshold": "A number against a limit",
-        "change": "A number against what is normal",
-        "spike": "A jump that chance does not explain",
-        "since_change": "Worse since a marked change",
-        "connection": "The connection itself",
+        "threshold": ("A number against a limit", "A number over some days against a limit that you know"),
+        "change": (
+            "A number against what is normal",
+            "Some days against the days before, or against the same weekdays before",
+        ),
+        "spike": (
+            "A jump that chance does not explain",
+            "The day against its four weeks before; small sites over 3 or 7 days",
+        ),
+        "since_change": (
+            "Worse since a marked change",
+            "The days after the newest marked change against those before",
+        ),
+        "connection": ("The connection itself", "How the way to Clarity is; no number at all"),
     }
 )
+"""What kinds of leaf are called, and what they ask; one that is not here has its name and its model's own words."""

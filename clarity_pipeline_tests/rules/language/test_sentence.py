@@ -42,7 +42,8 @@ def _fields_of_leaves() -> Iterator[tuple[str, str]]:
 def test_the_missions_first_example_reads_as_a_person_would_say_it() -> None:
     asked = rule(threshold("clarity_rage_click_rate", value=0.25), action="recommend_pause", channels=["ops"])
     assert sentence(asked).startswith(
-        "Recommend to the channel ops to pause the spend when rage clicks per visit of a page over the last 7 days are above 0.25."
+        "Recommend to the channel ops to pause the spend when rage clicks per visit of a page over the last 7 days"
+        " are above 0.25."
     )
 
 
