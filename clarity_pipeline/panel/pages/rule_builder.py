@@ -18,6 +18,7 @@ from clarity_pipeline.panel.access.guard import SignedIn, guard
 from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.panel.pages.businesses import slug_of
 from clarity_pipeline.panel.panel import Panel, ThePanel
+from clarity_pipeline.panel.views.business_view import place_view
 from clarity_pipeline.panel.views.rule_builder import builder_view
 from clarity_pipeline.panel.views.rule_draft import SOME, Checked, Draft, changed, focus_after, new_draft, of_form, of_rule
 from clarity_pipeline.panel.web.rendering import render, see_other
@@ -55,7 +56,7 @@ class _At:
     @property
     def path(self) -> str:
         if self.stored is None:
-            return f"/businesses/{self.business_id}/new-rule"
+            return f"/businesses/{self.business_id}/rules/build/new"
         return f"/businesses/{self.business_id}/rules/{self.stored.rule.id}/edit"
 
     @property
@@ -63,8 +64,8 @@ class _At:
         return f"/businesses/{self.business_id}/rules"
 
 
-@router.get("/businesses/{business_id}/new-rule", dependencies=[guard("write_rules")])
-def new_rule(request: Request, panel: ThePanel, business_id: str, ready: str = "") -> Response:
+@router.get("/businesses/{business_id}/rules/build/new", dependencies=[guard("write_rules")])
+def new_rule(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, ready: str = "") -> Response:
     """An empty form, or one that begins with a ready rule."""
     panel.home.connections.get(business_id)
     draft = new_draft(business_id)
@@ -72,10 +73,10 @@ def new_rule(request: Request, panel: ThePanel, business_id: str, ready: str = "
     if found is not None:
         draft = of_rule(found.model_copy(update={"enabled": True, "businesses": (business_id,)}))
     is_touched = found is not None
-    return _page(request, panel, _At(business_id), draft, Checked(None, {}) if not is_touched else draft.check())
+    return _page(request, panel, viewer, _At(business_id), draft, Checked(None, {}) if not is_touched else draft.check())
 
 
-@router.post("/businesses/{business_id}/new-rule", dependencies=[guard("write_rules")])
+@router.post("/businesses/{business_id}/rules/build/new", dependencies=[guard("write_rules")])
 def build_new_rule(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, sent: Sent) -> Response:
     """Whatever button was pressed."""
     panel.home.connections.get(business_id)
@@ -83,11 +84,11 @@ def build_new_rule(request: Request, panel: ThePanel, viewer: SignedIn, business
 
 
 @router.get("/businesses/{business_id}/rules/{rule_id}/edit", dependencies=[guard("write_rules")])
-def edit_rule(request: Request, panel: ThePanel, business_id: str, rule_id: str) -> Response:
+def edit_rule(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, rule_id: str) -> Response:
     """The form of a rule that is stored."""
     stored = stored_rule(panel, business_id, rule_id)
     draft = of_rule(stored.rule)
-    return _page(request, panel, _At(business_id, stored), draft, draft.check())
+    return _page(request, panel, viewer, _At(business_id, stored), draft, draft.check())
 
 
 @router.post("/businesses/{business_id}/rules/{rule_id}/edit", dependencies=[guard("write_rules")])
@@ -112,13 +113,13 @@ def _built(request: Request, panel: Panel, viewer: Viewer, at: _At, sent: FormDa
     listed = {name: [str(each) for each in sent.getlist(name)] for name in SOME}
     draft = of_form(form, listed)
     if do == "read":
-        return _read(request, panel, at, draft, form.get("yaml", ""))
+        return _read(request, panel, viewer, at, draft, form.get("yaml", ""))
     focus = focus_after(draft, do)
     draft = _with_id(changed(draft, do, form), at)
     checked = draft.check()
     if do != "save" or checked.rule is None:
         status = HTTPStatus.UNPROCESSABLE_ENTITY if do == "save" else HTTPStatus.OK
-        return _page(request, panel, at, draft, checked, status=status, is_pressed=do == "save", focus=focus)
+        return _page(request, panel, viewer, at, draft, checked, status=status, is_pressed=do == "save", focus=focus)
     revision = form.get("revision", "")
     try:
         change = save_rule(
@@ -132,13 +133,13 @@ def _built(request: Request, panel: Panel, viewer: Viewer, at: _At, sent: FormDa
     except ClarityPipelineError as error:
         said = Checked(checked.rule, {getattr(error, "field", ""): f"{str(error)[:1].upper()}{str(error)[1:]}."})
         status = HTTPStatus.CONFLICT if isinstance(error, RuleChanged) else HTTPStatus.UNPROCESSABLE_ENTITY
-        return _page(request, panel, at, draft, said, status=status, is_pressed=True)
+        return _page(request, panel, viewer, at, draft, said, status=status, is_pressed=True)
     words = {"added": "The rule is stored", "unchanged": "Nothing has changed"}.get(change.turn, "The change is stored")
     on = "it is asked with the next daily sync." if checked.rule.enabled else "it is switched off, and asked by nobody."
     return see_other(request, at.rules, notice=f"{words}; {on}")
 
 
-def _read(request: Request, panel: Panel, at: _At, draft: Draft, text: str) -> Response:
+def _read(request: Request, panel: Panel, viewer: Viewer, at: _At, draft: Draft, text: str) -> Response:
     """The form filled from YAML; what cannot be read stays in its field, with the problems."""
     try:
         rules = read_rules(text, source="this text")
@@ -146,12 +147,20 @@ def _read(request: Request, panel: Panel, at: _At, draft: Draft, text: str) -> R
             raise RulesInvalid(["This text has several rules: import them together, under Rules"])
     except RulesInvalid as error:
         return _page(
-            request, panel, at, draft, draft.check(), status=HTTPStatus.UNPROCESSABLE_ENTITY, typed=text, unread=error.problems
+            request,
+            panel,
+            viewer,
+            at,
+            draft,
+            draft.check(),
+            status=HTTPStatus.UNPROCESSABLE_ENTITY,
+            typed=text,
+            unread=error.problems,
         )
     found = of_rule(rules[0])
     if at.stored is not None:
         found = replace(found, values={**found.values, "id": at.stored.rule.id})
-    return _page(request, panel, at, found, found.check())
+    return _page(request, panel, viewer, at, found, found.check())
 
 
 def _with_id(draft: Draft, at: _At) -> Draft:
@@ -165,6 +174,7 @@ def _with_id(draft: Draft, at: _At) -> Draft:
 def _page(
     request: Request,
     panel: Panel,
+    viewer: Viewer,
     at: _At,
     draft: Draft,
     checked: Checked,
@@ -184,7 +194,6 @@ def _page(
         "rule_builder.html",
         status=status,
         at=at,
-        business=panel.home.connections.get(at.business_id),
         names=names,
         channels=_channels(panel, view["some"]["channels"] or ()),
         is_pressed=is_pressed,
@@ -192,6 +201,7 @@ def _page(
         typed=typed,
         unread=unread,
         **view,
+        **place_view(panel.home, viewer, at.business_id),
     )
 
 

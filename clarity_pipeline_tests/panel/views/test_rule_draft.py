@@ -140,9 +140,7 @@ def test_what_is_only_not_typed_yet_is_no_problem_before_somebody_saves() -> Non
 @pytest.mark.parametrize("kind", LEAVES)
 def test_a_new_part_of_every_kind_is_whole_once_what_is_needed_is_chosen(kind: str) -> None:
     draft = changed(new_draft("acme"), "add when", {"when:add": kind})
-    needed = {
-        each.name: each.as_text(LEAST[kind][each.name]) for each in fields_of(LEAVES[kind]) if each.is_required
-    }
+    needed = {each.name: each.as_text(LEAST[kind][each.name]) for each in fields_of(LEAVES[kind]) if each.is_required}
     node = draft.when.parts[1]
     whole = Draft({**draft.named().values}, draft.some, Node(kind, {**node.values, **needed}))
     assert whole.check().rule is not None
