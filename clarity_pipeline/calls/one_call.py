@@ -152,7 +152,8 @@ class Calls:
                 if disagrees is None:  # else it is of another date than the lane
                     receipt.stored = kept
                 failpoint("answer_kept")
-                self.quota.settle(slot, http_status=200)
+                theirs = None if disagrees is None or reply.at is None else reply.at.astimezone(UTC).date()
+                self.quota.settle(slot, http_status=200, theirs=theirs)
                 failpoint("slot_settled")
                 if disagrees is not None:
                     raise disagrees

@@ -158,7 +158,7 @@ def _time_of(headers: Mapping[str, str]) -> datetime | None:
     """When it was sent, by Clarity's clock; None where it does not say."""
     try:
         at = parsedate_to_datetime(headers.get("date", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return at if at.tzinfo is not None else None
 
