@@ -132,6 +132,12 @@ def ago(value: datetime | None, now: datetime) -> str:
     return plural(passed // timedelta(days=1), "day") + " ago"
 
 
+def who(actor: str) -> str:
+    """An actor as people call them: `panel:ann@agency.example` is ann@agency.example; a name without a place stays."""
+    place, _, name = actor.partition(":")
+    return name if place in {"panel", "portal"} and name else f"{name} (command line)" if place == "cli" and name else actor
+
+
 def plural(count: int, noun: str) -> str:
     """1 day, 2 days."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
@@ -148,5 +154,6 @@ FILTERS: Mapping[str, Callable[..., str]] = MappingProxyType(
         "instant": instant,
         "ago": ago,
         "plural": plural,
+        "who": who,
     }
 )
