@@ -1,8 +1,8 @@
 """The chart of an alert: what its rule saw day after day, against what it would have let pass. Called by `alert_view`.
 
-Each day's look is that of the leaf which made the rule fire, as it was kept: its value, what was normal, and the limit beyond which
-it fires. The band is what is on this side of the limit. A look without an answer is a gap, never a zero. The chart has no text but
-titles, and may be stretched; the page puts the numbers in a table below it.
+Each day's look is that of the leaf which made the rule fire, as it was kept: its value, what was normal, and the limit beyond
+which it fires. The band is what is on this side of the limit. A look without an answer is a gap, never a zero. The chart has no
+text but titles, and may be stretched; the page puts the numbers in a table below it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, TOTALS
+from clarity_pipeline.connections.audit import PIPELINE
 from clarity_pipeline.connections.badge import Word
 from clarity_pipeline.panel.views.charts import Value
 from clarity_pipeline.warehouse.published.published_days import Counted
@@ -133,9 +134,9 @@ def ago(value: datetime | None, now: datetime) -> str:
 
 
 def who(actor: str) -> str:
-    """An actor as people call them: `panel:ann@agency.example` is ann@agency.example; a name without a place stays."""
-    place, _, name = actor.partition(":")
-    return name if place in {"panel", "portal"} and name else f"{name} (command line)" if place == "cli" and name else actor
+    """Who did something, as the agency may read it."""
+    where, _, name = actor.partition(":")
+    return "the pipeline" if actor == PIPELINE else name or where
 
 
 def plural(count: int, noun: str) -> str:
