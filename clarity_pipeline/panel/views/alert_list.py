@@ -9,6 +9,7 @@ from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.alerts import alerts
 from clarity_pipeline.state.schema.rules import rules
 
+
 @dataclass(frozen=True, slots=True)
 class ShownAlert:
     """An alert, under the name of its rule where that still exists; `about` is the page or ad entity, from a stranger."""
