@@ -4,6 +4,7 @@ Every form answers with a redirect to the page, so that a reload sends nothing a
 typed, except a token, which no page ever shows.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -91,10 +92,11 @@ def accept_held_back(request: Request, panel: ThePanel, viewer: SignedIn, busine
 
 
 @router.post("/businesses/{business_id}/test", dependencies=[guard("test_connection")])
-async def test(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str) -> Response:
-    """Make one call, and say what came of it and what it took."""
-    done = await panel.verifier.verify(viewer, business_id)
-    return await run_in_threadpool(_back, request, business_id, tested(done) + _seen(done, viewer))
+async def test_token(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, calls_shown: Text = "") -> Response:
+    """Make one call, and say what came of it and what it took; the second press of a double click joins the first."""
+    shown = int(calls_shown) if re.fullmatch(r"[0-9]{1,2}", calls_shown) else None
+    done = await panel.verifier.verify(viewer, business_id, calls_shown=shown)
+    return await run_in_threadpool(_back, request, business_id, tested(done, viewer) + _seen(done, viewer))
 
 
 @router.post("/businesses/{business_id}/sync", dependencies=[guard("switch_sync")])
@@ -129,9 +131,15 @@ def disconnect(request: Request, panel: ThePanel, viewer: SignedIn, business_id:
     return _back(request, business_id, "Disconnected. The token is gone; everything that was measured is kept.")
 
 
-def tested(done: Verification) -> str:
+def tested(done: Verification, viewer: Viewer) -> str:
     """What came of a test, in sentences."""
-    if done.error is None:
+    if done.reason == "quota_spent" and done.after.calls_left:  # not the day's ten: they would be left in the next breath
+        whose = "The calls that tests may take" if viewer.is_agency else "Your two tests"
+        kept = (
+            "the rest is kept for the daily sync" if viewer.is_agency else "the rest is kept for the daily sync and your agency"
+        )
+        words = f"{whose} of this UTC day are spent; {kept}."
+    elif done.error is None:
         words = "Clarity accepts the token."
         words += " Its answer counts as the first lane of the daily sync." if done.saves_a_call else ""
     elif done.accepted:
