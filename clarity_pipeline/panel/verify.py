@@ -1,8 +1,8 @@
 """A viewer's test of a token: the core's, in the viewer's name and out of the viewer's share, without holding up the panel.
 
 Called by `panel` for the API and for the button of the page. A test may wait minutes for a sync of the same business, so it has
-threads of its own. Equal tests join: one that is asked for while its like is under way, or by a second press on a page that does not
-show the first yet, gets what came of the first and spends nothing (a double click took two calls).
+threads of its own. Equal tests join: one that is asked for while its like is under way, or by a second press on a page that does
+not show the first yet, gets what came of the first and spends nothing (a double click took two calls).
 """
 
 import asyncio

@@ -44,6 +44,9 @@ def _of_unicode(text: str) -> str:
     return text
 
 
+OfUnicode = Annotated[str, AfterValidator(_of_unicode)]
+"""A field of a form that is a model of its own."""
+
 Text = Annotated[str, Form(), AfterValidator(_of_unicode)]
 """A handler's parameter: a field of a form."""
 

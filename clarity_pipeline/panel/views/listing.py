@@ -15,6 +15,7 @@ from markupsafe import Markup
 from clarity_pipeline.connections.status import ConnectionStatus, connection_statuses
 from clarity_pipeline.home import Home
 from clarity_pipeline.panel.views.charts import sparkline
+from clarity_pipeline.panel.views.transliteration import searchable
 from clarity_pipeline.panel.views.wording import COUNTED_IN, number
 from clarity_pipeline.state.schema.alerts import alerts
 from clarity_pipeline.state.schema.connections import business_config
@@ -53,7 +54,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 STATUS_SORTS: Mapping[str, Callable[[ConnectionStatus], Any]] = MappingProxyType(
     {
-        "state": lambda status: (_URGENCY[status.badge.tone], status.business.name.casefold()),
+        "state": lambda status: (_URGENCY[status.badge.tone], searchable(status.business.name)),
         "synced": lambda status: status.last_synced_at or _NEVER,
         "left": lambda status: status.calls_left_today,
     }
@@ -80,7 +81,7 @@ def list_businesses(
         sessions = sessions_by_business(connection, from_date=from_date, to_date=to_date)
         firing = sa.select(alerts.c.business_id, sa.func.count()).where(alerts.c.state == "firing").group_by(alerts.c.business_id)
         open_alerts = {row[0]: row[1] for row in connection.execute(firing)}
-    wanted = query.casefold().strip()
+    wanted = searchable(query.strip())
     found = [business_id for business_id, words in names.items() if wanted in words]
     keys: Callable[[str], Any] = {
         "name": lambda business_id: names[business_id],
@@ -121,12 +122,12 @@ def _row(status: ConnectionStatus, total: Total | None, open_alerts: int, by_day
 
 
 def _names(connection: sa.Connection, business_ids: Collection[str] | None) -> dict[str, str]:
-    """What a search looks into, folded: name, slug and project ID, by slug."""
+    """What a search looks into: name, slug and project ID, by slug."""
     columns = business_config.c
     query = sa.select(columns.business_id, columns.name, columns.project_id).order_by(columns.business_id)
     if business_ids is not None:
         query = query.where(columns.business_id.in_(list(business_ids)))
-    return {row.business_id: f"{row.name}\n{row.business_id}\n{row.project_id}".casefold() for row in connection.execute(query)}
+    return {row.business_id: searchable(f"{row.name}\n{row.business_id}\n{row.project_id}") for row in connection.execute(query)}
 
 
 def _statuses(home: Home, business_ids: Collection[str] | None) -> dict[str, ConnectionStatus]:

@@ -66,6 +66,7 @@ KINDS: dict[str, Kind] = {
     "method_not_allowed": Kind(405, "Not that way", "This address does not take that method; see the OpenAPI document."),
     "nothing_held_back": Kind(409, "Nothing is held back", "No answer of this business waits to be said meant."),
     "known_business": Kind(409, "The name is taken"),
+    "changed_meanwhile": Kind(409, "Somebody else has saved meanwhile"),
     "shared_project": Kind(
         409,
         "That project is connected already",
