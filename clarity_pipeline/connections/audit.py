@@ -69,9 +69,14 @@ class AuditLog:
     def __init__(self, state: StateDatabase) -> None:
         self._state = state
 
-    def entries(self, business_id: str | None = None, *, limit: int = 100) -> list[Entry]:
-        """The newest `limit` entries, newest first; of one business, or of all and the installation itself."""
+    def entries(self, business_id: str | None = None, *, before: int | None = None, limit: int = 100) -> list[Entry]:
+        """The newest `limit` entries, newest first; of one business, or of all and the installation itself.
+
+        With `before` only entries with a smaller number.
+        """
         query = sa.select(audit_log).order_by(_c.entry_id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(_c.entry_id < before)
         if business_id is not None:
             query = query.where(_c.business_id == business_id)
         with self._state.read() as connection:

@@ -19,6 +19,7 @@ from clarity_pipeline.panel.api import about
 from clarity_pipeline.panel.api.businesses import DOORS, router_at
 from clarity_pipeline.panel.pages import (
     account,
+    alerts,
     businesses,
     connection,
     doors,
@@ -27,6 +28,8 @@ from clarity_pipeline.panel.pages import (
     log,
     openid,
     people,
+    places,
+    rules,
     second_factor,
 )
 from clarity_pipeline.panel.panel import Panel
@@ -49,6 +52,9 @@ ROUTERS = (
         openid.router,
         forgotten.router,
         businesses.router,
+        places.router,
+        alerts.router,
+        rules.router,
         connection.router,
         account.router,
         second_factor.router,

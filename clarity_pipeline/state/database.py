@@ -97,17 +97,23 @@ class StateDatabase:
                     " install the newest clarity-pipeline, or point CLARITY_HOME or CLARITY_STATE_URL at another database"
                 ) from None
 
-    def clear_what_is_gone(self) -> None:
-        """Leave no bytes of removed rows behind: SQLite's journal is written back, Postgres vacuums what nobody reads."""
-        raw = self._engine.raw_connection()
-        try:
-            if self._is_sqlite:
-                raw.execute("pragma wal_checkpoint(truncate)")
-            else:
-                raw.autocommit = True  # type: ignore[attr-defined]  # it is psycopg2's: vacuum runs in no transaction
-                raw.cursor().execute("vacuum")
-        finally:
-            raw.close()
+    def clear_what_is_gone(self) -> bool:
+        """Leave no bytes of removed rows behind; whether that was done.
+
+        SQLite overwrites them (`secure_delete`), and its journal is written back, which a reader keeps from being done; Postgres
+        vacuums what nobody reads any more.
+        """
+        if self._is_sqlite:
+            raw = self._engine.raw_connection()
+            try:
+                ((busy, _, _),) = raw.cursor().execute("pragma wal_checkpoint(truncate)").fetchall()
+            finally:
+                raw.close()
+            return not busy
+        options = {"isolation_level": "AUTOCOMMIT", "clarity_writes": False}  # vacuum runs in no transaction
+        with self._engine.connect().execution_options(**options) as connection:
+            connection.exec_driver_sql("vacuum")
+        return True
 
     def dispose(self) -> None:
         """Close every connection."""

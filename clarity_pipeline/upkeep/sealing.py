@@ -86,7 +86,7 @@ def seal_all(settings: Settings, *, progress: Progress = lambda _: None) -> Chan
             "CLARITY_VAULT_KEYS holds no key to seal with: make one (`openssl rand -base64 32 | tr '+/' '-_'`), keep a copy"
             " elsewhere, set it wherever clarity-pipeline runs, then run this again"
         )
-    with _alone(settings):
+    with alone(settings):
         before = _names_found(vault)
         newest = name_of(vault.given_keys[0])
         others = sorted(name for name in before if name not in {newest, None})
@@ -101,7 +101,7 @@ def seal_all(settings: Settings, *, progress: Progress = lambda _: None) -> Chan
 def unseal_all(settings: Settings, *, progress: Progress = lambda _: None) -> Changed:
     """Let every answer lie open again. Raises `SealingRunning`, and `VaultLocked` before anything is changed."""
     vault = vault_of(settings)
-    with _alone(settings):
+    with alone(settings):
         _names_found(vault)
         answers, changed = _lay_all(vault, None, progress)
         failpoint("vault_all_unsealed")
@@ -183,13 +183,16 @@ def _name_on(path: Path) -> str | None:
 
 
 @contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
+def alone(settings: Settings) -> Iterator[None]:
+    """For whoever writes answers anew: two of them at once could bring back what the other took away."""
     settings.locks_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         held = filelock.FileLock(settings.locks_folder / "sealing.lock").acquire(timeout=0)
     except filelock.Timeout:
         held = None
     if held is None:
-        raise SealingRunning("Another process is sealing or unsealing this vault; wait for it, then look with `vault check`")
+        raise SealingRunning(
+            "Another process is sealing, unsealing or forgetting answers of this vault; wait for it, then run this again"
+        )
     with held:
         yield

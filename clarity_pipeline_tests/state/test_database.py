@@ -43,6 +43,25 @@ def test_sqlite_survives_a_power_cut_and_keeps_no_deleted_secret(state: StateDat
         assert [connection.exec_driver_sql(f"pragma {name}").scalar() for name in pragmas] == ["wal", 2, 30_000, 1, 1]
 
 
+def test_what_is_gone_is_cleared_on_every_kind_of_database_and_it_is_told_where_a_reader_kept_it(state_url: str) -> None:
+    any_state = StateDatabase(state_url, wait_seconds=0.1)
+    with any_state.write() as connection:
+        connection.execute(sa.insert(rules).values(A_RULE))
+        is_sqlite = connection.dialect.name == "sqlite"
+    with any_state.read() as reader:
+        reader.execute(sa.select(rules)).all()
+        with any_state.write() as connection:
+            connection.execute(sa.delete(rules))
+        assert any_state.clear_what_is_gone() == (not is_sqlite)
+    assert any_state.clear_what_is_gone()
+    assert _count(any_state) == 0
+    with any_state.write() as connection:  # and the pool's connections are as they were
+        connection.execute(sa.insert(rules).values(A_RULE))
+        connection.rollback()
+    assert _count(any_state) == 0
+    any_state.dispose()
+
+
 def test_a_reader_cannot_write(any_state: StateDatabase) -> None:
     with pytest.raises((StateUnavailable, sa.exc.DBAPIError)), any_state.read() as connection:
         connection.execute(sa.insert(rules).values(A_RULE))

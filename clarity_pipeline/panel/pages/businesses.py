@@ -109,7 +109,7 @@ def connect(
         }
         return form_again(request, "connect.html", in_browser(panel, viewer, error), **typed, is_shared=is_shared)
     notice = "Connected; no call was made. Test it below, or wait for the daily sync at 00:05 UTC."
-    return see_other(request, f"/businesses/{business_id}", notice=notice + hints_worded(hints, viewer))
+    return see_other(request, f"/businesses/{business_id}/connection", notice=notice + hints_worded(hints, viewer))
 
 
 @router.get("/connect/short-name", dependencies=[guard("add_business")])

@@ -19,10 +19,10 @@ from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import open_home
 from clarity_pipeline.settings.settings import Settings
-from clarity_pipeline.state.database import RESTORING, StateDatabase, open_state
+from clarity_pipeline.state.database import RESTORING, open_state
 from clarity_pipeline.upkeep.backup.archive import CONTENTS, BackupDamaged, contents, members, write_private
 from clarity_pipeline.upkeep.backup.back_up import FORMAT, STATE, VAULT, WAREHOUSE, sqlite_file
-from clarity_pipeline.upkeep.backup.state_copy import copy_state, holds_rows
+from clarity_pipeline.upkeep.backup.into_postgres import FILLED, HomeTaken, is_begun, note_filled, refuse_rows, server, to_server
 from clarity_pipeline.vault.stored_answer import VaultDamaged
 from clarity_pipeline.vault.vault import Vault
 from clarity_pipeline.warehouse.store import Warehouse
@@ -31,12 +31,6 @@ _LAST = STATE
 """Whoever finds this file finds all the others."""
 
 Progress = Callable[[str], None]
-
-
-class HomeTaken(ClarityPipelineError):
-    """The home holds something already."""
-
-    reason = "target_exists"
 
 
 class DoesNotFit(ClarityPipelineError):
@@ -68,15 +62,15 @@ def restore(settings: Settings, source: Path, *, progress: Progress = lambda _: 
     began = time.perf_counter()
     facts = contents(source)
     _refuse_misfit(settings, facts, source)
-    stage = settings.home / RESTORING
+    stage, on_server = settings.home / RESTORING, server(settings, facts)
     was_begun = stage.exists()  # and killed: what stands beside it is its own, since nobody else opens such a home
     if not was_begun:
         _refuse_taken(settings.home)
-        if (on_server := _server(settings, facts)) is not None:
-            _refuse_rows(on_server)
+    if on_server is not None and not is_begun(stage, on_server):
+        refuse_rows(on_server)
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    shutil.rmtree(stage, ignore_errors=True)
-    stage.mkdir(mode=0o700)
+    stage.mkdir(mode=0o700, exist_ok=True)
+    _empty(stage)
     try:
         _unpack(source, stage, progress)
         answers, failures = _checked_answers(Vault(stage / VAULT, settings.vault_keys))
@@ -84,17 +78,20 @@ def restore(settings: Settings, source: Path, *, progress: Progress = lambda _: 
         lanes, rows = _checked(of_stage, facts)
         if lanes is not None:
             failures += _published(of_stage)
-        if (on_server := _server(settings, facts)) is not None:
-            _to_server(stage / STATE, on_server)
+        if on_server is not None:
+            note_filled(stage, on_server)
+            failpoint("restore_server_named")
+            to_server(stage / STATE, on_server)
     except BaseException:
         if not was_begun:
             shutil.rmtree(stage, ignore_errors=True)
         raise
     failpoint("restore_checked")
     for path in sorted(stage.iterdir(), key=lambda each: (each.name == _LAST, each.name)):
-        _put(path, settings.home / path.name)
-        failpoint("restore_moved_one")
-    stage.rmdir()
+        if path.name != FILLED:
+            _put(path, settings.home / path.name)
+            failpoint("restore_moved_one")
+    _let_go(stage)
     return Restored(
         home=settings.home,
         of=str(facts["made_at"]),
@@ -129,34 +126,19 @@ def _refuse_taken(home: Path) -> None:
         )
 
 
-def _server(settings: Settings, facts: dict[str, Any]) -> str | None:
-    """Where the state is to go, if that is a Postgres; an earlier release left it to `pg_restore`."""
-    return settings.database_url if facts["state"] == STATE and sqlite_file(settings) is None else None
+def _empty(stage: Path) -> None:
+    for path in stage.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != FILLED:
+            path.unlink()
 
 
-def _refuse_rows(address: str) -> None:
-    state = StateDatabase(address)
-    try:
-        state.migrate()
-        if holds_rows(state):
-            raise HomeTaken(
-                "the database of CLARITY_STATE_URL holds rows already, and nothing is overwritten: name one that is empty"
-            )
-    finally:
-        state.dispose()
-
-
-def _to_server(file: Path, address: str) -> None:
-    """Put the state into the Postgres, in one transaction, in which a restore that was killed may have put it before."""
-    ours, theirs = StateDatabase(f"sqlite:///{file}"), StateDatabase(address)
-    try:
-        theirs.migrate()
-        copy_state(ours, theirs)
-    finally:
-        ours.dispose()
-        theirs.dispose()
-    for path in file.parent.glob(f"{STATE}*"):
-        path.unlink()
+def _let_go(stage: Path) -> None:
+    """From its rename on the home is whole; what is killed behind that is removed by nobody and holds nothing."""
+    ended = stage.with_name(f"{RESTORING}-ended")
+    stage.rename(ended)
+    shutil.rmtree(ended)
 
 
 def _unpack(source: Path, stage: Path, progress: Progress) -> None:

@@ -1,7 +1,7 @@
 """The whole state from one database into an empty one of the same schema: Postgres into a back-up's file, a file into Postgres.
 
 One snapshot is read, and each value is handed on as it is stored. A JSON column is copied as text: SQLAlchemy reads SQL's NULL
-and JSON's `null` as one None, and would write the second for the first. Called by `back_up` and `restore`.
+and JSON's `null` as one None, and would write the second for the first. Called by `back_up` and `into_postgres`.
 """
 
 import itertools

@@ -5,6 +5,7 @@ vault that is ever written anew; its digest follows in the jobs that it told. Wh
 is known by the old one until the replay that comes after, so that the warehouse is known as this home's.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -54,10 +55,18 @@ def answers_with(home: Home, sought: Sought, day: date, business_id: str) -> Ite
                 yield InAnswer(stored, times)
 
 
+def lanes_of(home: Home, day: date, business_id: str) -> set[str]:
+    """The slices that a business-day has an answer of."""
+    return {path.parent.name for path in home.vault.files(business_id, date=day)}
+
+
 def write_without(home: Home, found: InAnswer, sought: Sought) -> None:
-    """Put an answer without it in its place. A crash leaves both, and the next time takes the older one again."""
+    """Put an answer without it in its place. A crash leaves both, and the next time removes the older one."""
     body, _ = without(home.vault.read(found.stored), sought, _pages_of(home, found.stored.business_id))
-    anew = home.vault.keep_in_place_of(found.stored, body)
+    old, digest = found.stored, hashlib.sha256(body).hexdigest()
+    of_lane = home.vault.answers(old.business_id, date=old.date, slice_name=old.slice_name)
+    kept = (each for each in of_lane if (each.sha256, each.fetched_at) == (digest, old.fetched_at))
+    anew = next(kept, None) or home.vault.keep_in_place_of(old, body)
     with home.state.write() as connection:
         told_by_it = sync_jobs.c.answer_sha256 == found.stored.sha256
         connection.execute(sa.update(sync_jobs).where(told_by_it).values(answer_sha256=anew.sha256))

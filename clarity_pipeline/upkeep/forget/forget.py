@@ -19,6 +19,7 @@ from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.upkeep.forget import answers, state_rows, warehouse_rows
 from clarity_pipeline.upkeep.forget.sought import Sought
 from clarity_pipeline.upkeep.replay import replay
+from clarity_pipeline.upkeep.sealing import alone
 from clarity_pipeline.warehouse.published.two_files import TwoFiles
 from clarity_pipeline.warehouse.transaction import transaction
 
@@ -80,27 +81,30 @@ def forget(
 ) -> list[str]:
     """Take out what was found; what failed, one line each. `progress` and `replayed` are told each business-day."""
     failures: list[str] = []
-    if found.answers:
+    with alone(home.settings):
+        lanes = set()
         for day, business_id in home.vault.business_days():
             progress(f"{business_id} {day}")
             for each in answers.answers_with(home, sought, day, business_id):
                 if each.times:
                     answers.write_without(home, each, sought)
+            lanes |= {(business_id, day, slice_name) for slice_name in answers.lanes_of(home, day, business_id)}
     failpoint("answers_forgotten")
     if found.warehouse and home.warehouse.path.exists():
         with home.warehouse.connect(what="forgetting") as connection, transaction(connection):
-            warehouse_rows.remove_rows_with(connection, sought)
-    if found.answers or found.warehouse:
-        failures += replay(home, progress=replayed).failures
-    failpoint("rows_forgotten")
+            warehouse_rows.remove_rows_with(connection, sought, but_for=lanes)
+        failpoint("rows_removed")
     if found.answers or found.warehouse or found.published:
+        failures += replay(home, progress=replayed).failures
+        failpoint("rows_forgotten")
         publish_warehouse(home, whole=True)
         TwoFiles(home.settings.published_file).next.unlink(missing_ok=True)
     with home.state.write() as facts:
         state_rows.take_out(facts, sought)
         counted = {"answers": found.answers, "rows": sum(found.warehouse.values()), "state": sum(found.state.values())}
         note(facts, "forgotten", at=home.clock(), business_id=None, actor=actor, **counted)
-    home.state.clear_what_is_gone()
+    if not home.state.clear_what_is_gone():
+        failures.append("the state database is being read, and its journal may hold what is gone: run this again when it is idle")
     return failures
 
 

@@ -3,10 +3,12 @@
 Used of the working file, whose rows come back from the vault without it, and of the published ones, which are made anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import date
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.upkeep.forget.sought import Sought
+from clarity_pipeline.warehouse.marts import MARTS
 from clarity_pipeline.warehouse.rows import named
 
 if TYPE_CHECKING:
@@ -27,6 +29,25 @@ order by table_name
 """
 
 
+_COUNT_ANEW = """
+update clarity_lane_loads as loads
+set rows = found.rows
+from (
+    select business_id, date, slice, (
+        select count(*) from clarity_daily_metrics as metrics
+        where (metrics.business_id, metrics.date, metrics.slice) = (each.business_id, each.date, each.slice)
+    ) as rows
+    from clarity_lane_loads as each
+) as found
+where
+    (loads.business_id, loads.date, loads.slice) = (found.business_id, found.date, found.slice)
+    and loads.rows > found.rows
+"""
+
+Lane = tuple[str, date, str]
+"""Business, date and slice."""
+
+
 def rows_with(connection: "DuckDBPyConnection", sought: Sought) -> dict[str, int]:
     """By table, how many of its rows have it."""
     found = {}
@@ -40,13 +61,36 @@ def rows_with(connection: "DuckDBPyConnection", sought: Sought) -> dict[str, int
     return found
 
 
-def remove_rows_with(connection: "DuckDBPyConnection", sought: Sought) -> None:
-    """Remove them, in the caller's transaction."""
-    for table, has_it in _tables(connection):
+def remove_rows_with(connection: "DuckDBPyConnection", sought: Sought, *, but_for: Collection[Lane]) -> None:
+    """Remove them, in the caller's transaction, but for those of lanes that `replay` makes anew.
+
+    A replay that is cut off would else leave a warehouse that knows less than was loaded. Of the others it is noted how many
+    rows are left.
+    """
+    import pyarrow
+
+    columns = [list(column) for column in zip(*but_for, strict=True)] or [[], [], []]
+    types = (pyarrow.string(), pyarrow.date32(), pyarrow.string())
+    kept = [pyarrow.array(values, type=kind) for values, kind in zip(columns, types, strict=True)]
+    connection.register("lanes_made_anew", pyarrow.table(kept, names=["business_id", "date", "slice"]))
+    for table, has_it in list(_tables(connection)):
         connection.execute(
-            f'delete from "{table}" where {has_it}',  # noqa: S608 - names of the file's own tables
+            f'delete from "{table}" where ({has_it}) and {_is_not_made_anew(connection, table)}',  # noqa: S608 - our own names
             {"sought": sought.expression},
         )
+    connection.unregister("lanes_made_anew")
+    connection.execute(_COUNT_ANEW)
+
+
+def _is_not_made_anew(connection: "DuckDBPyConnection", table: str) -> str:
+    """A condition on a row: it is of no lane with an answer. What is of no lane at all is noted anew by `replay`, or imported."""
+    described = connection.execute(f'select * from "{table}" limit 0').description  # noqa: S608 - a table of the file
+    columns = {each[0] for each in described}
+    mart = MARTS.get(table)
+    if mart is None and not {"business_id", "date", "slice"} <= columns:
+        return "true"
+    lane = f"(business_id, date, {'slice' if mart is None else repr(mart.slice_name)})"
+    return f"{lane} not in (select business_id, date, slice from lanes_made_anew)"  # noqa: S608 - a slice of ours
 
 
 def _tables(connection: "DuckDBPyConnection") -> Iterator[tuple[str, str]]:

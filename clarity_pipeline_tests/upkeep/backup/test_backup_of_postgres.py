@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.database import RESTORING, StateDatabase
 from clarity_pipeline.state.schema.every_table import every_table
 from clarity_pipeline.upkeep.backup.back_up import back_up
-from clarity_pipeline.upkeep.backup.restore import HomeTaken, restore
+from clarity_pipeline.upkeep.backup.into_postgres import HomeTaken, note_filled
+from clarity_pipeline.upkeep.backup.restore import restore
 from clarity_pipeline.upkeep.backup.state_copy import copy_state
 from clarity_pipeline_tests.day.test_crashes import rows
 from clarity_pipeline_tests.day.test_postgres_restarts import OnPostgres
@@ -114,3 +115,37 @@ def test_a_postgres_that_holds_rows_is_never_overwritten(on_postgres: OnPostgres
     assert not second.folder.exists()
     with on_postgres.home() as home:
         assert [each.business_id for each in home.connections.all()] == ["acme"]
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["killed before its database was named", "with another database named"])
+def test_a_restore_that_goes_on_empties_no_postgres_but_the_one_that_it_had_begun_to_fill(
+    on_postgres: OnPostgres, empty_address: Callable[[str], str], tmp_path: Path, named: bool
+) -> None:
+    with on_postgres.home() as home:
+        back_up(home, tmp_path / "kept.tar")
+    second = moved(on_postgres, tmp_path / "second", on_postgres.address)
+    left_over = second.folder / RESTORING
+    left_over.mkdir(parents=True)
+    empty = empty_address("postgres")
+    if named:
+        note_filled(left_over, empty)
+    with pytest.raises(HomeTaken, match="holds rows already"):
+        restore(second.settings, tmp_path / "kept.tar")
+    with on_postgres.home() as home:
+        assert [each.business_id for each in home.connections.all()] == ["acme"]
+    third = moved(on_postgres, second.folder, empty)
+    assert restore(third.settings, tmp_path / "kept.tar").businesses == 1, "the one that is empty is filled after all"
+
+
+def test_a_restore_that_was_killed_over_its_postgres_fills_it_again(
+    on_postgres: OnPostgres, empty_address: Callable[[str], str], tmp_path: Path
+) -> None:
+    with on_postgres.home() as home:
+        back_up(home, tmp_path / "kept.tar")
+    second = moved(on_postgres, tmp_path / "second", empty_address("postgres"))
+    restore(second.settings, tmp_path / "kept.tar")
+    left_over = second.folder / RESTORING
+    left_over.mkdir()
+    note_filled(left_over, second.address)
+    assert restore(second.settings, tmp_path / "kept.tar").businesses == 1
+    assert not left_over.exists()

@@ -1,6 +1,7 @@
 """A person's value is found in a lived-in home and gone from all of it, while no number of a date changes."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,8 +14,10 @@ import pytest
 import sqlalchemy as sa
 import zstandard
 
+from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.cli.main import run
 from clarity_pipeline.simulator import faults
+from clarity_pipeline.upkeep.sealing import alone
 from clarity_pipeline_tests.world import DAY, PROJECT, World
 
 PERSON = "Ann Müller-Sørensen"
@@ -141,8 +144,10 @@ def test_the_next_night_goes_on_and_nothing_is_fetched_or_loaded_again(lived: Wo
     assert clarity("publish")[0] == 0
 
 
-@pytest.mark.slow("four processes are killed, each followed by a whole replay")
-@pytest.mark.parametrize("point", ["sidecar_kept", "answer_forgotten", "answers_forgotten", "rows_forgotten"])
+@pytest.mark.slow("six processes are killed, each followed by a whole replay")
+@pytest.mark.parametrize(
+    "point", ["sidecar_kept", "answer_forgotten", "answers_forgotten", "rows_removed", "replay_built", "rows_forgotten"]
+)
 def test_killed_at_any_step_the_same_command_finishes_it(lived: World, point: str) -> None:
     environment = {"PATH": "/usr/bin:/bin", **lived.environment}
     command = [
@@ -153,6 +158,7 @@ def test_killed_at_any_step_the_same_command_finishes_it(lived: World, point: st
         PERSON,
         "--yes",
     ]
+    numbers = _numbers(lived)
     killed = subprocess.run(
         command, env={**environment, "CLARITY_FAILPOINT": point}, capture_output=True, check=False, timeout=120
     )
@@ -160,6 +166,43 @@ def test_killed_at_any_step_the_same_command_finishes_it(lived: World, point: st
     again = subprocess.run(command, env=environment, capture_output=True, check=False, text=True, timeout=120)
     assert (again.returncode, again.stderr) == (0, "")
     assert _files_with(lived.folder, *WRITTEN) == []
+    assert _numbers(lived) == numbers
+    with lived.home() as home:
+        lanes = [home.vault.answers("acme", date=DAY, slice_name=name) for name in DAILY_SLICES]
+    assert [len(each) for each in lanes] == [1] * len(DAILY_SLICES), "no answer is left beside the one that took its place"
+
+
+def test_a_replay_that_cannot_be_done_leaves_no_thinner_file_behind(lived: World, clarity: Any) -> None:
+    numbers = _numbers(lived)
+    in_the_way = lived.settings.warehouse_file.with_name("warehouse.duckdb.replay")
+    in_the_way.mkdir()
+    assert clarity("forget", PERSON, "--yes")[0] != 0
+    in_the_way.rmdir()
+    assert _numbers(lived) == numbers
+    assert clarity("forget", PERSON, "--yes")[0] == 0
+    assert _numbers(lived) == numbers
+    assert _files_with(lived.folder, *WRITTEN) == []
+
+
+def test_rows_whose_answers_are_pruned_go_and_the_others_of_their_lane_stay(lived: World, clarity: Any) -> None:
+    shutil.rmtree(lived.settings.vault_folder / "acme" / DAY.isoformat())
+    with duckdb.connect(str(lived.settings.published_file), read_only=True) as file:
+        before = set(file.execute("select slice, dimension_hash, url from clarity_daily_metrics").fetchall())
+    status, _, err = clarity("forget", "--page", PAGE, "--yes")
+    assert (status, err) == (0, "")
+    with duckdb.connect(str(lived.settings.published_file), read_only=True) as file:
+        after = set(file.execute("select slice, dimension_hash, url from clarity_daily_metrics").fetchall())
+    assert after == {row for row in before if row[2] != PAGE}
+    assert len(after) < len(before)
+    assert clarity("publish")[0] == 0, "it is not held to know less than was loaded"
+    assert clarity("forget", "--page", PAGE)[1].startswith("It stands nowhere")
+
+
+def test_nobody_seals_answers_while_they_are_forgotten(lived: World, clarity: Any) -> None:
+    with alone(lived.settings):
+        status, _, err = clarity("forget", PERSON, "--yes")
+    assert (status, "wait for it, then run this again" in err) == (1, True)
+    assert _files_with(lived.settings.vault_folder, *WRITTEN)
 
 
 @pytest.mark.parametrize(
