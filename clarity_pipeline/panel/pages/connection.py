@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
 from clarity_pipeline.calls.token_test import Verification
@@ -190,6 +191,17 @@ def disconnect(request: Request, panel: ThePanel, viewer: SignedIn, business_id:
     """Forget the token; the history stays."""
     panel.home.connections.disconnect(business_id, actor=viewer.actor)
     return _back(request, business_id, "Disconnected. The token is gone; everything that was measured is kept.")
+
+
+def _form_page(business_id: str) -> Response:
+    """For who reloads the answer to a form that was refused: the card again."""
+    return RedirectResponse(f"/businesses/{business_id}/connection", 303)
+
+
+for _form in ("update", "accept", "test", "sync", "totals"):
+    router.add_api_route(
+        f"/businesses/{{business_id}}/{_form}", _form_page, methods=["GET"], dependencies=[guard("see_business")]
+    )
 
 
 def tested(done: Verification, viewer: Viewer) -> str:

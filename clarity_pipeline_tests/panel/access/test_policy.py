@@ -87,7 +87,8 @@ def seen(visitor: Visitor, method: str, path: str) -> tuple[str, str]:
     if answer.status_code >= 500:
         return f"failed with {answer.status_code}", answer.text
     to_the_door = answer.headers.get("Location", "").startswith("/sign-in?next=")
-    if to_the_door or (answer.status_code == 401 and path.startswith("/api/")):
+    asks_first = answer.status_code == 401 and (path.startswith("/api/") or 'action="/sign-in"' in answer.text)
+    if to_the_door or asks_first:
         return "sign in first", answer.text
     return {403: "not allowed", 404: "nothing there"}.get(answer.status_code, "let in"), answer.text
 
