@@ -40,6 +40,7 @@ IN_WORDS: dict[Action, dict[Who, str]] = {
     "mark_changes": {"agency_admin": "all", "agency_member": "all", "client": "own"},
     "take_back_markers": {"agency_admin": "all", "agency_member": "all", "client": "own"},
     "say_site": {"agency_admin": "all", "agency_member": "all"},
+    "write_rules": {"agency_admin": "all", "agency_member": "all"},
     "manage_people": {"agency_admin": "all"},
     "manage_keys": {"agency_admin": "all"},
     "see_own_key": {},  # programs alone: test_keys
@@ -92,8 +93,7 @@ def seen(visitor: Visitor, method: str, path: str) -> tuple[str, str]:
     if answer.status_code >= 500:
         return f"failed with {answer.status_code}", answer.text
     to_the_door = answer.headers.get("Location", "").startswith("/sign-in?next=")
-    asks_first = answer.status_code == 401 and (path.startswith("/api/") or 'action="/sign-in"' in answer.text)
-    if to_the_door or asks_first:
+    if to_the_door or (answer.status_code == 401 and path.startswith("/api/")):
         return "sign in first", answer.text
     return {403: "not allowed", 404: "nothing there"}.get(answer.status_code, "let in"), answer.text
 
