@@ -1,7 +1,7 @@
 """The panel as one ASGI application: routes behind their guards, behind the middleware, over one CLARITY_HOME.
 
-Built by the command line and by tests. It refuses to be built with a route that asks nobody whether it may be used, and it
-never opens a DuckDB file.
+Built by the command line and by tests. It refuses to be built with a route that asks nobody whether it may be used. It
+never opens the working DuckDB file.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -29,6 +29,7 @@ from clarity_pipeline.panel.pages import (
     openid,
     people,
     places,
+    rule_builder,
     rules,
     second_factor,
 )
@@ -61,6 +62,7 @@ ROUTERS = (
         log.router,
         people.router,
         keys.router,
+        rule_builder.router,
     ),
     *(about.router, *(router_at(door) for door in DOORS)),
 )

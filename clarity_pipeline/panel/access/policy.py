@@ -30,6 +30,7 @@ Action = Literal[
     "mark_changes",
     "take_back_markers",
     "say_site",  # which site a business has, and that answers which were held back are meant: they name other clients' hosts
+    "write_rules",  # a rule may be meant for other clients' businesses, and goes to the agency's channels
     "manage_people",
     "manage_keys",
     "see_own_key",
@@ -63,6 +64,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     "mark_changes": _EVERYBODY,
     "take_back_markers": _EVERYBODY,
     "say_site": _AGENCY,
+    "write_rules": _AGENCY,
     "manage_people": frozenset({"agency_admin"}),
     "manage_keys": frozenset({"agency_admin"}),
     "see_own_key": frozenset(),

@@ -23,6 +23,7 @@ SCOPES: Mapping[str, str] = MappingProxyType(
 class ShownRule:
     """A rule that concerns the business; `said` is what came of its newest date, None before the first."""
 
+    rule_id: str
     name: str
     description: str
     severity: str
@@ -57,6 +58,7 @@ def rules_of(state: StateDatabase, business_id: str, *, yesterday: date) -> list
 
 def _shown(rule: Rule, newest: date | None, counts: Mapping[str, int] | None) -> ShownRule:
     return ShownRule(
+        rule_id=rule.id,
         name=rule.name,
         description=rule.description,
         severity=rule.severity,

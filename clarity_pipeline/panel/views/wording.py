@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, TOTALS
+from clarity_pipeline.connections.audit import PIPELINE
 from clarity_pipeline.connections.badge import Word
 from clarity_pipeline.panel.views.addresses import readable_address
 from clarity_pipeline.panel.views.charts import Value
@@ -45,6 +46,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "unavailable": "Clarity did not answer",
         "answer_malformed": "Clarity's answer could not be read; it is kept, and a newer version will load it",
         "partial": "loaded; what could not be read of the answer is missing",
+        "clock_disagrees": "Clarity's clock and the pipeline's are minutes apart: the agency has to set the pipeline's",
         "redirected": "Clarity's address sent elsewhere instead of answering",
         "implausible_difference": "the two longer answers could not be told apart; the date stays lost",
         "bad_request": "Clarity refused the request",
@@ -133,6 +135,12 @@ def ago(value: datetime | None, now: datetime) -> str:
     return plural(passed // timedelta(days=1), "day") + " ago"
 
 
+def who(actor: str) -> str:
+    """Who did something, as the agency may read it."""
+    where, _, name = actor.partition(":")
+    return "the pipeline" if actor == PIPELINE else name or where
+
+
 def plural(count: int, noun: str) -> str:
     """1 day, 2 days."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
@@ -150,5 +158,6 @@ FILTERS: Mapping[str, Callable[..., str]] = MappingProxyType(
         "ago": ago,
         "plural": plural,
         "readable": readable_address,
+        "who": who,
     }
 )

@@ -63,6 +63,12 @@ KINDS: dict[str, Kind] = {
         404, "No such business", "There is no such business, or it is not yours to see; go back to your businesses."
     ),
     "unknown_marker": Kind(404, "No such marker", "There is no such marker of this business, or it was removed."),
+    "unknown_rule": Kind(404, "No such rule", "There is no such rule of this business; go back to its rules."),
+    "known_rule": Kind(409, "The short name is taken"),
+    "rule_changed": Kind(409, "Somebody has changed it"),
+    "rules_invalid": Kind(422, "That is no rule"),
+    "nothing_published": Kind(409, "No numbers are published yet"),
+    "trials_busy": Kind(503, "Others try rules at the moment"),
     "unknown_api_key": Kind(404, "No such key"),
     "unknown_alert": Kind(404, "No such alert", "There is no such alert, or it is not yours to see; go back to the alerts."),
     "invalid_answer": Kind(422, "That cannot be kept"),
@@ -90,6 +96,7 @@ KINDS: dict[str, Kind] = {
     "rate_limited": Kind(429, "Too many requests"),
     "throttled": Kind(429, "Too many tries"),
     "answer_malformed": Kind(502, "Clarity answered with something else"),
+    "clock_disagrees": Kind(502, "Clarity's clock says another time"),
     "redirected": Kind(502, "Clarity's address sends elsewhere"),
     "bad_request": Kind(502, "Clarity does not understand us"),
     "secret_unreadable": Kind(
