@@ -25,7 +25,7 @@ def together(*asks: Callable[[], requests.Response]) -> list[requests.Response]:
 
 
 def said(visitor: Visitor) -> str:
-    return unescape(visitor.get("/businesses/acme").text)
+    return unescape(visitor.get("/businesses/acme/connection").text)
 
 
 def test_equal_tests_that_run_at_once_are_one_call_and_say_the_same(panel: RunningPanel, world: World) -> None:
