@@ -111,9 +111,9 @@ def _rule(panel: Panel, viewer: Viewer, business_id: str, rule_id: str) -> tuple
     panel.home.connections.get(business_id)
     with panel.home.state.read() as connection:
         stored = next((each for each in list_rules(connection) if each.rule.id == rule_id), None)
-    if stored is not None and stored.rule.model_copy(update={"enabled": True}).concerns(business_id):
-        if viewer.is_agency or stored.rule.enabled:
-            return stored, stored.rule
+    is_meant = stored is not None and stored.rule.model_copy(update={"enabled": True}).concerns(business_id)
+    if stored is not None and is_meant and (viewer.is_agency or stored.rule.enabled):
+        return stored, stored.rule
     ready = next((each.rule for each in library() if each.rule.id == rule_id), None)
     if ready is None or not viewer.is_agency:
         raise UnknownRule("There is no such rule of this business; go back to its rules")

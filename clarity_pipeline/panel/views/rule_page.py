@@ -1,6 +1,6 @@
-"""Everything that the page of one rule at one business shows: its sentence, why it fires or not on a date, 90 days, revisions.
+"""Everything that the page of one rule at one business shows: why it fires or not on a date, 90 days, how it was before.
 
-Called by `pages.rule_page`. A client sees the rule as it is for their own business alone: no other business, channel or colleague.
+Called by `pages.rule_page`. A client sees the rule as it is for their own business alone: no other business or channel.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +22,7 @@ from clarity_pipeline.rules.backtest.trials import Replayed
 from clarity_pipeline.rules.book.recorded import Recorded, recorded
 from clarity_pipeline.rules.book.rule_revisions import Revision, revisions_of
 from clarity_pipeline.rules.book.rule_store import StoredRule
+from clarity_pipeline.rules.engine.incidents import Incident
 from clarity_pipeline.rules.language.condition import leaves
 from clarity_pipeline.rules.language.difference import ABSENT, FieldChange, difference
 from clarity_pipeline.rules.language.metric import metric_of
@@ -115,9 +116,7 @@ def past(panel: Panel, rule: Rule, business_id: str) -> Past:
     charts = _of_leaves(rule, daily, marks) if daily else _of_subjects(replayed, marks)
     ordered = loudest(replayed.results)
     told = [
-        Told(
-            found.entity_name or subject.entity, each.opened_on, each.resolved_on, (each.last_fired_on - each.opened_on).days + 1
-        )
+        Told(found.entity_name or subject.entity, each.opened_on, each.resolved_on, _length(each))
         for subject, found in ordered
         for each in found.incidents
     ]
@@ -137,6 +136,10 @@ def revisions(panel: Panel, stored: StoredRule, names: Mapping[str, str]) -> tup
 def as_seen(rule: Rule, business_id: str, *, is_agency: bool) -> Rule:
     """For a client without the names of others, and without the agency's channels."""
     return rule if is_agency else rule.model_copy(update={"businesses": (business_id,), "channels": "all"})
+
+
+def _length(incident: Incident) -> int:
+    return (incident.last_fired_on - incident.opened_on).days + 1
 
 
 def _said_then(rule: Rule, one: Recorded, on: date) -> Said:
