@@ -133,8 +133,13 @@ def own_of(replayed: Replayed, rule_id: str) -> Own:
         incidents=sum(len(each.incidents) for each in found),
         messages=sum(each.messages.all for each in found),
         unknown_share=sum(len(each.unknown_on) for each in found) / days if days else 1.0,
-        mostly=max(reasons, key=lambda each: reasons[each], default="it has nobody to ask"),
+        mostly=_whole(max(reasons, key=lambda each: reasons[each], default="it has nobody to ask")),
     )
+
+
+def _whole(reason: str) -> str:
+    """A kind of reason as a sentence has it: its numbers were taken out, and what only said them goes too."""
+    return reason.partition(": needs about N")[0].replace(" N ", " so many ")
 
 
 def loudest(results: Mapping[Subject, Backtest]) -> list[tuple[Subject, Backtest]]:
