@@ -175,6 +175,9 @@ def make_changes(
             rows = [{"rule_id": each.rule_id, "revision": each.revision, "document": each.document} for each in made]
             who = author or actor
             connection.execute(sa.insert(rules_table), [{**row, "updated_at": now, "author": who} for row in rows])
+            for row in rows:  # what is told of a rule that was removed by hand, and is stored anew, is another's
+                later = sa.and_(rule_revisions.c.rule_id == row["rule_id"], rule_revisions.c.revision >= row["revision"])
+                connection.execute(sa.delete(rule_revisions).where(later))
             connection.execute(sa.insert(rule_revisions), [{**row, "at": now, "author": who} for row in rows])
             turns = {turn: [each.rule_id for each in made if each.turn == turn] or None for turn in _NOTED}
             note(connection, "rules_changed", at=now, business_id=None, actor=actor, how=how, **turns)
