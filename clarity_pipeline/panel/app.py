@@ -32,6 +32,8 @@ from clarity_pipeline.panel.pages import (
     people,
     places,
     rule_builder,
+    rule_gallery,
+    rule_page,
     rules,
     second_factor,
 )
@@ -66,6 +68,8 @@ ROUTERS = (
         people.router,
         keys.router,
         rule_builder.router,
+        rule_gallery.router,
+        rule_page.router,
     ),
     *(about.router, *(router_at(door) for door in DOORS), *alert_routers()),
 )
