@@ -33,6 +33,9 @@ DAYS_PUBLISHED = 400
 DAYS_WITH_URLS = 92
 """The longest span of the dashboard and a little."""
 
+_WHAT_IT_TELLS = "breakdowns:"
+"""Before the token of a publication: a copy that tells less than this release does is looked at whole once."""
+
 _TABLES = (serving_dates, serving_days, serving_site_days, serving_urls, serving_breakdowns, serving_findings)
 
 
@@ -47,14 +50,16 @@ class PanelCopy:
     def token(self) -> str | None:
         """The publication that it was read out of last; None where that was not finished, or by an older release."""
         with self.state.read() as connection:
-            return connection.scalar(sa.select(publication.c.token).where(publication.c.reader == "panel"))
+            told = connection.scalar(sa.select(publication.c.token).where(publication.c.reader == "panel"))
+        said = told.removeprefix(_WHAT_IT_TELLS) if told else None
+        return said if said != told else None
 
     def keep_token(self, token: str | None) -> None:
         """Note that it says what that publication does."""
         with self.state.write() as connection:
             connection.execute(sa.delete(publication).where(publication.c.reader == "panel"))
             if token is not None:
-                connection.execute(sa.insert(publication).values(reader="panel", token=token))
+                connection.execute(sa.insert(publication).values(reader="panel", token=_WHAT_IT_TELLS + token))
 
     def digests(self) -> dict[date, str]:
         """The dates that it has, each with the digest of its content."""

@@ -3,12 +3,12 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0031"
-down_revision = "0030"
+revision = "0032"
+down_revision = "0031"
 
 
 def upgrade() -> None:
-    """Make the table; the next `publish` looks at every date once more, since none has its breakdowns yet."""
+    """Make the table; it is filled by the next `publish`, which looks at every date once more (`panel_copy`)."""
     op.create_table(
         "clarity_serving_breakdowns",
         sa.Column("business_id", sa.Text, nullable=False),
@@ -17,4 +17,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("business_id", "date", name="pk_clarity_serving_breakdowns"),
     )
     op.create_index("ix_clarity_serving_breakdowns_date", "clarity_serving_breakdowns", ["date"])
-    op.execute("delete from clarity_publication where reader = 'panel'")
