@@ -41,6 +41,7 @@ from clarity_pipeline.panel.panel import Panel
 from clarity_pipeline.panel.web import problems
 from clarity_pipeline.panel.web.access_log import AccessLog
 from clarity_pipeline.panel.web.body_size import BodySize
+from clarity_pipeline.panel.web.compression import PackedPages
 from clarity_pipeline.panel.web.framing import OneFraming
 from clarity_pipeline.panel.web.head import HeadAsGet
 from clarity_pipeline.panel.web.headers import SafeHeaders
@@ -111,6 +112,7 @@ def build_app(
             Middleware(HeadAsGet),
             Middleware(SafeHeaders, is_https=origin.is_https),
             Middleware(AccessLog),
+            Middleware(PackedPages),
             Middleware(OneFraming),
             Middleware(SameOrigin, origin=origin),
             Middleware(BodySize, largest=LARGEST_BODY),

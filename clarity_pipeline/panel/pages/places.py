@@ -5,13 +5,20 @@ Alerts, Rules and Connection have modules of their own, because things are done 
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from clarity_pipeline.panel.access.guard import SignedIn, guard
 from clarity_pipeline.panel.panel import ThePanel
 from clarity_pipeline.panel.views.activity import activity_view
 from clarity_pipeline.panel.views.asked import Asked
-from clarity_pipeline.panel.views.business_view import attention_view, breakdown_view, numbers_view, pages_view, place_view
+from clarity_pipeline.panel.views.business_view import (
+    attention_view,
+    breakdown_view,
+    numbers_view,
+    page_view,
+    pages_view,
+    place_view,
+)
 from clarity_pipeline.panel.web.rendering import render
 
 router = APIRouter(include_in_schema=False, dependencies=[guard("see_business")])
@@ -19,12 +26,17 @@ router = APIRouter(include_in_schema=False, dependencies=[guard("see_business")]
 Before = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
 
+def _asked(request: Request, panel: ThePanel) -> Asked:
+    return Asked.of(request.url.path, request.query_params, yesterday=panel.home.yesterday())
+
+
+TheAsked = Annotated[Asked, Depends(_asked)]
+"""A handler's parameter: the days and the order that its address asks for."""
+
+
 @router.get("/businesses/{business_id}")
-def overview_page(
-    request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, span: str = "", days: str = ""
-) -> Response:
+def overview_page(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, asked: TheAsked) -> Response:
     """How it is: the state, what needs somebody, the numbers."""
-    asked = Asked.of(f"/businesses/{business_id}", span=span, days=days)
     place = place_view(panel.home, viewer, business_id, asked=asked)
     attention = attention_view(panel.home, viewer, place["business"])
     numbers = numbers_view(panel.home, viewer, business_id, asked=asked)
@@ -32,19 +44,22 @@ def overview_page(
 
 
 @router.get("/businesses/{business_id}/pages")
-def pages_page(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, span: str = "", urls: str = "") -> Response:
+def pages_page(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, asked: TheAsked) -> Response:
     """The pages of its site where most visits met trouble."""
-    asked = Asked.of(f"/businesses/{business_id}/pages", span=span, urls=urls)
     place = place_view(panel.home, viewer, business_id, asked=asked)
     return render(request, "worst_pages.html", **place, **pages_view(panel.home, business_id, asked=asked))
 
 
+@router.get("/businesses/{business_id}/pages/one")
+def one_page(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, asked: TheAsked) -> Response:
+    """One page over time, by its address (`url`)."""
+    place = place_view(panel.home, viewer, business_id, asked=asked)
+    return render(request, "one_page.html", **place, **page_view(panel.home, business_id, asked=asked))
+
+
 @router.get("/businesses/{business_id}/breakdown")
-def breakdown_page(
-    request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, span: str = "", groups: str = ""
-) -> Response:
+def breakdown_page(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, asked: TheAsked) -> Response:
     """What visits are made with, and where they come from."""
-    asked = Asked.of(f"/businesses/{business_id}/breakdown", span=span, groups=groups)
     place = place_view(panel.home, viewer, business_id, asked=asked)
     return render(request, "breakdown.html", **place, **breakdown_view(panel.home, business_id, asked=asked))
 

@@ -20,6 +20,7 @@ from clarity_pipeline.panel.views.breakdown_tables import tables
 from clarity_pipeline.panel.views.dashboard import METRICS, PAGE_EVENTS, SPANS, Dashboard, dashboard
 from clarity_pipeline.panel.views.findings import data_of, findings
 from clarity_pipeline.panel.views.navigation import places_of
+from clarity_pipeline.panel.views.page_over_time import page_over_time
 from clarity_pipeline.panel.views.sorting import in_order
 from clarity_pipeline.panel.views.wording import ADVICE
 from clarity_pipeline.trust.found import Found
@@ -57,8 +58,9 @@ def place_view(home: Home, viewer: Viewer, business_id: str, *, asked: Asked | N
         "advice": ADVICE[status.badge.word],
         "here": here,
         "places": places_of(viewer, business_id),
-        "asked": asked or Asked.of(here),
+        "asked": asked or Asked(path=here),
         "spans": SPANS,
+        "yesterday": home.yesterday(),
         "open_count": count_open(home.state, business_id),
     }
 
@@ -93,6 +95,12 @@ def pages_view(home: Home, business_id: str, *, asked: Asked) -> dict[str, Any]:
     }
 
 
+def page_view(home: Home, business_id: str, *, asked: Asked) -> dict[str, Any]:
+    """One page over the span; for its own place."""
+    dates = _dates(home, asked)
+    return {**dates, **page_over_time(home.state, business_id, asked.url, **dates), "url_events": PAGE_EVENTS}
+
+
 def breakdown_view(home: Home, business_id: str, *, asked: Asked) -> dict[str, Any]:
     """Where visits come from and what they are made with; for Breakdown."""
     dates = _dates(home, asked)
@@ -105,11 +113,11 @@ def breakdown_view(home: Home, business_id: str, *, asked: Asked) -> dict[str, A
 
 
 def _board(home: Home, business_id: str, asked: Asked) -> Dashboard:
-    return dashboard(home.state, business_id, span=asked.span, yesterday=home.yesterday())
+    return dashboard(home.state, business_id, span=asked.span, yesterday=asked.until or home.yesterday())
 
 
 def _dates(home: Home, asked: Asked) -> dict[str, date]:
-    to_date = home.yesterday()
+    to_date = asked.until or home.yesterday()
     return {"from_date": to_date - timedelta(days=asked.span - 1), "to_date": to_date}
 
 

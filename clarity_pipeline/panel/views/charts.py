@@ -21,11 +21,17 @@ Value = float | int | None
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One day of a chart: its value, None without data, and what is said when it is pointed at."""
+    """One day of a chart: its value, None without data, and what is said when it is pointed at.
+
+    `is_doubtful`: what it says is known to lack something. `is_marked`: the site was changed. `is_alerted`: an alert was open.
+    """
 
     day: date
     value: Value
     label: str
+    is_doubtful: bool = False
+    is_marked: bool = False
+    is_alerted: bool = False
 
 
 def sparkline(values: Sequence[Value], *, title: str) -> str:
@@ -50,11 +56,29 @@ def days(points: Sequence[Point], *, title: str, description: str) -> str:
     shapes.append(f'<path class="base" d="M0 {_HEIGHT:g}H{len(values) * _DAY_WIDTH}"/>')
     for place, point in enumerate(points):
         kind = "day" if point.value is not None else "day missing"
+        shapes += _signs(place, point)
         shapes.append(
             f'<rect class="{kind}" x="{place * _DAY_WIDTH}" width="{_DAY_WIDTH}" height="{_HEIGHT:g}">'
             f"<title>{escape(point.label)}</title></rect>"
         )
     return _svg("days", title=title, description=description, content="".join(shapes), count=len(values))
+
+
+def highest(points: Sequence[Point]) -> Value:
+    """The value of the upper of the two lines that a chart of days is read by; the other is half of it."""
+    return max((point.value for point in points if point.value is not None), default=None)
+
+
+def _signs(place: int, point: Point) -> Iterator[str]:
+    """Hatching, a bar at the top while an alert was open, a line where the site was changed: told apart without colour."""
+    left = place * _DAY_WIDTH
+    if point.is_doubtful:
+        steps = (f"M{left + each * _DAY_WIDTH / 3:g} {_HEIGHT:g}L{left + (each + 1) * _DAY_WIDTH / 3:g} 0" for each in range(3))
+        yield f'<path class="doubt" d="{"".join(steps)}"/>'
+    if point.is_alerted:
+        yield f'<path class="alerted" d="M{left} 1H{left + _DAY_WIDTH}"/>'
+    if point.is_marked:
+        yield f'<path class="mark" d="M{_x(place)} 0V{_HEIGHT:g}"/>'
 
 
 def share(part: float, whole: float) -> str:

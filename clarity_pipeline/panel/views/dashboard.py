@@ -18,8 +18,10 @@ from clarity_pipeline.calls.cut_lanes import CutLane, CutLanes
 from clarity_pipeline.clarity.measure import Measure
 from clarity_pipeline.clarity.measures import MEASURE, SERVED, SHOWN, SIGNALS
 from clarity_pipeline.panel.views import charts
+from clarity_pipeline.panel.views.chance import is_beyond_chance
 from clarity_pipeline.panel.views.charts import Value
 from clarity_pipeline.panel.views.comparable import counted_anew, events_of, why_apart
+from clarity_pipeline.panel.views.known_days import KnownDays, known_of
 from clarity_pipeline.panel.views.wording import COUNTED_IN, number, plural, short_day
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.trust.words import covered
@@ -111,6 +113,9 @@ class Card:
     rate: str
     change: Change
     chart: Markup
+    top: str
+    """At the upper line of the chart; empty without a number."""
+    half: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,8 @@ class Dashboard:
     sessions: Card
     cards: tuple[Card, ...]
     remarks: tuple[str, ...]
+    signs: tuple[str, ...]
+    """What the signs on its charts mean, those that there are."""
 
 
 def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: date) -> Dashboard:
@@ -142,19 +149,28 @@ def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: d
     counted = leading(visits_now, sites_now)
     days = sites_now if counted == "site" else visits_now
     comparable = sites_before if leading(visits_before, sites_before) == "site" else []
-    before = add_up(comparable if counted == "site" else visits_before)
+    days_before = comparable if counted == "site" else visits_before
+    before = add_up(days_before)
     now = add_up(days)
     dates = [from_date + timedelta(days=number) for number in range(span)]
     events = events_of(state, business_id)
     apart = why_apart(events, dates)
 
+    known = known_of(state, business_id, from_date=from_date, to_date=yesterday)
+
     def card(metric: Metric) -> Card:
+        points = _points(metric, days, dates, known)
+        top = charts.highest(points)
+        is_beyond = is_beyond_chance(_by_day(metric, days), _by_day(metric, days_before))
+        against = change(metric, now, before, span=span, is_beyond_chance=is_beyond)
         return Card(
             metric=metric,
             value=metric.worded(now.values[metric.name]),
             rate=_rate(metric, now, COUNTED_IN[counted]),
-            change=change(metric, now, before, span=span) if apart is None else Change(apart, "same"),
-            chart=_chart(metric, days, dates),
+            change=against if apart is None else Change(apart, "same"),
+            chart=_chart(metric, points),
+            top=metric.worded(top) if top else "",
+            half=metric.worded(top / 2) if top else "",
         )
 
     cut = CutLanes(state).since(business_id, from_date)
@@ -168,6 +184,15 @@ def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: d
         days=tuple(days),
         sessions=card(SESSIONS[counted]),
         cards=tuple(card(metric) for metric in METRICS[counted]),
+        signs=tuple(
+            words
+            for words, is_there in (
+                ("Hatched: lacks something", any(map(_doubt, days))),
+                ("Bar at the top: an alert was open", bool(known.alerts)),
+                ("Dashed line: the site was changed", bool(known.changes)),
+            )
+            if is_there
+        ),
         remarks=tuple(
             dict.fromkeys([*remarks(days, span=span), *remarks(visits_now, span=span, cut=cut), *counted_anew(events, dates)])
         ),
@@ -192,8 +217,16 @@ def _counting(counted: Counted, visits: Sequence[PublishedDay], sites: Sequence[
     return f"{said} The site's own numbers lead where every date has them; here {told} of {len(visits)} do."
 
 
-def change(metric: Metric, now: Span, before: Span, *, span: int) -> Change:
-    """How the span differs from the one before it, a count by day with data."""
+def _by_day(metric: Metric, days: Sequence[PublishedDay]) -> list[float]:
+    """What is compared of each day: of events how many a session has, so that a busy day is no worse one."""
+    found = [(day.number(metric.name), day.sessions) for day in days]
+    if metric.is_rated:
+        return [value / sessions for value, sessions in found if value is not None and sessions]
+    return [float(value) for value, _ in found if value is not None]
+
+
+def change(metric: Metric, now: Span, before: Span, *, span: int, is_beyond_chance: bool = True) -> Change:
+    """How the span differs from the one before it, a count by day with data; it is better or worse only beyond chance."""
     earlier, later = before.values[metric.name], now.values[metric.name]
     if before.days < span * _ENOUGH_DAYS or earlier is None or later is None:
         return Change(f"nothing to compare with in the {span} days before", "same")
@@ -201,13 +234,15 @@ def change(metric: Metric, now: Span, before: Span, *, span: int) -> Change:
         earlier, later = earlier / before.days, later / now.days
     if earlier == 0:
         words = f"none in the {span} days before" if later else f"none, as in the {span} days before"
-        return Change(words, "same" if not later or metric.better is None else _verdict(metric, 1))
+        is_news = later and metric.better is not None and is_beyond_chance
+        return Change(words, _verdict(metric, 1) if is_news else "same")
     ratio = later / earlier - 1
     if abs(ratio) < _NOTEWORTHY:
         return Change(f"as in the {span} days before", "same")
     a_day = "" if now.days == before.days else " a day"
     more, less = ("higher", "lower") if metric.name in AVERAGES else (f"more{a_day}", f"fewer{a_day}")
-    return Change(f"{abs(ratio):.0%} {more if ratio > 0 else less} than in the {span} days before", _verdict(metric, ratio))
+    words = f"{abs(ratio):.0%} {more if ratio > 0 else less} than in the {span} days before"
+    return Change(words, _verdict(metric, ratio)) if is_beyond_chance else Change(f"{words}, within chance", "same")
 
 
 def remarks(days: Sequence[PublishedDay], *, span: int, cut: Sequence[CutLane] = ()) -> list[str]:
@@ -255,15 +290,37 @@ def _rate(metric: Metric, span: Span, counted_in: str) -> str:
     return f"{number(100 * count / sessions, 2)} in 100 {counted_in}"
 
 
-def _chart(metric: Metric, days: Sequence[PublishedDay], dates: Sequence[date]) -> Markup:
-    by_date = {day.date: day.number(metric.name) for day in days}
+def _points(metric: Metric, days: Sequence[PublishedDay], dates: Sequence[date], known: KnownDays) -> list[charts.Point]:
+    by_date = {day.date: day for day in days}
+    unit = f" {metric.unit}" if metric.unit else ""
     points = []
     for day in dates:
-        value = by_date.get(day)
-        unit = f" {metric.unit}" if metric.unit else ""
-        said = "no data" if day not in by_date else f"{metric.worded(value)}{unit}"
-        points.append(charts.Point(day, value, f"{short_day(day)}: {said}"))
+        told = by_date.get(day)
+        value = told.number(metric.name) if told else None
+        said = [f"{short_day(day)}: {metric.worded(value)}{unit}" if told else f"{short_day(day)}: no data"]
+        doubt = _doubt(told) if told else ""
+        said += [doubt, *(f"changed: {note}" for note in known.changes.get(day, ())), *known.alerts.get(day, ())]
+        points.append(
+            charts.Point(
+                day,
+                value,
+                "; ".join(each for each in said if each),
+                is_doubtful=bool(doubt),
+                is_marked=day in known.changes,
+                is_alerted=day in known.alerts,
+            )
+        )
+    return points
+
+
+def _doubt(day: PublishedDay) -> str:
+    if day.truncated:
+        return "cut at 1,000 rows, a lower bound"
+    return {"recovered": "recovered from longer answers", "shifted": "fetched late"}.get(day.quality or "", "")
+
+
+def _chart(metric: Metric, points: Sequence[charts.Point]) -> Markup:
     known = [point.value for point in points if point.value is not None]
     description = f"From {metric.worded(min(known))} to {metric.worded(max(known))} a day" if known else "No data"
-    title = f"{metric.label} by day, {short_day(dates[0])} to {short_day(dates[-1])}"
+    title = f"{metric.label} by day, {short_day(points[0].day)} to {short_day(points[-1].day)}"
     return Markup(charts.days(points, title=title, description=description))  # noqa: S704 (escaped in charts)

@@ -64,6 +64,20 @@ def worst_urls(state: StateDatabase, business_id: str, *, from_date: date, to_da
     return sorted(found, key=lambda each: (-each.affected_sessions, -each.sessions, each.url or ""))
 
 
+def page_days(state: StateDatabase, business_id: str, url: str, *, from_date: date, to_date: date) -> dict[date, WorstUrl]:
+    """One page by day, both dates included: the days on which it was among the worst, and no others."""
+    query = sa.select(_c.date, _c.urls).where(_c.business_id == business_id, _c.date.between(from_date, to_date))
+    found = {}
+    with state.read() as connection:
+        for row in connection.execute(query):
+            for page in _unpacked(row.urls):
+                if page["url"] == url:
+                    events = {name: page[name] for name in EVENTS}
+                    is_folded = bool(page.get("folded"))
+                    found[row.date] = WorstUrl(url, page["sessions"], is_folded, page["affected_sessions"], events)
+    return found
+
+
 def _unpacked(urls: Any) -> Iterator[dict[str, Any]]:
     names, pages = (urls["names"], urls["pages"]) if isinstance(urls, dict) else (_BEFORE, urls)
     return (dict(zip(names, values, strict=True)) for values in pages)

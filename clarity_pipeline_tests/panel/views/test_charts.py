@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clarity_pipeline.panel.views.charts import Point, days, share, sparkline
+from clarity_pipeline.panel.views.charts import Point, days, highest, share, sparkline
 
 DAY = date(2026, 5, 3)
 VALUES = st.lists(st.one_of(st.none(), st.integers(0, 2**63), st.floats(0, 1e12, allow_nan=False)), max_size=40)
@@ -56,3 +56,16 @@ def test_a_share_is_clamped_and_of_nothing_is_nothing() -> None:
     assert [re.search(r'class="part" width="([\d.]+)"', share(*each))[1] for each in ((1, 4), (9, 4), (1, 0))] == [  # type: ignore[index]
         "25.00", "100.00", "0.00",
     ]  # fmt: skip
+
+
+def test_a_doubtful_a_marked_and_an_alerted_day_have_signs_of_different_shapes() -> None:
+    plain = days(points([4, 4]), title="t", description="")
+    assert not re.findall(r'class="(doubt|mark|alerted)"', plain)
+    shown = [Point(DAY, 4, "a", is_doubtful=True), Point(DAY, 4, "b", is_marked=True), Point(DAY, None, "c", is_alerted=True)]
+    svg = days(shown, title="t", description="")
+    assert re.findall(r'class="(doubt|mark|alerted)" d="M([\d.]+)', svg) == [("doubt", "0"), ("mark", "15"), ("alerted", "20")]
+    ElementTree.fromstring(svg)
+
+
+def test_the_upper_line_of_a_chart_is_its_highest_value() -> None:
+    assert [highest(points(values)) for values in ([3, None, 9], [None], [])] == [9, None, None]

@@ -9,6 +9,7 @@ from clarity_pipeline.calls.cut_lanes import CutLane
 from clarity_pipeline.calls.sync_jobs import SyncJob
 from clarity_pipeline.connections.credentials import is_slug
 from clarity_pipeline.panel.views.asked import Asked
+from clarity_pipeline.panel.views.chance import is_beyond_chance
 from clarity_pipeline.panel.views.dashboard import METRICS, Metric, change, remarks
 from clarity_pipeline.panel.views.sorting import in_order, turned
 from clarity_pipeline.panel.views.sync_grid import DAYS_SHOWN, sync_grid
@@ -154,11 +155,49 @@ def test_a_head_turns_its_own_order_around() -> None:
 
 
 def test_what_an_address_asks_for_and_nobody_knows_is_as_if_unasked() -> None:
-    asked = Asked.of("/businesses/acme", span="12", urls="password", days="-__class__")
+    asked = Asked.of("/businesses/acme", {"span": "12", "urls": "password", "days": "-__class__"}, yesterday=DAY)
     assert (asked.span, asked.urls, asked.days) == (7, "-affected_sessions", "-date")
     assert (asked.href(), asked.href(span=28)) == ("/businesses/acme", "/businesses/acme?span=28")
-    asked = Asked.of("/businesses/acme", span="90", days="sessions")
+    asked = Asked.of("/businesses/acme", {"span": "90", "days": "sessions"}, yesterday=DAY)
     assert asked.href(days="-sessions") == "/businesses/acme?span=90&days=-sessions"
+
+
+def test_days_that_are_chosen_by_hand_are_kept_and_taken_along_until_a_span_is_chosen() -> None:
+    asked = Asked.of("/b", {"from": "2026-04-01", "to": "2026-04-10", "days": "date"}, yesterday=DAY)
+    assert (asked.span, asked.since, asked.until, asked.problem) == (10, date(2026, 4, 1), date(2026, 4, 10), "")
+    assert asked.href(days="-sessions") == "/b?from=2026-04-01&to=2026-04-10&days=-sessions"
+    assert asked.span_query == "?from=2026-04-01&to=2026-04-10"
+    assert asked.href(span=28) == "/b?span=28&days=date"
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("2026-04-10", "2026-04-01"), ("2026-04-01", "2026-05-04"), ("2020-01-01", "2026-05-03"), ("1 May", ""), ("", "2026-05-01")],
+)
+def test_days_that_cannot_be_shown_are_told_and_the_usual_ones_shown(first: str, last: str) -> None:
+    asked = Asked.of("/b", {"from": first, "to": last}, yesterday=DAY)
+    assert (asked.span, asked.until) == (7, None)
+    assert "a last one that is not after 2026-05-03" in asked.problem
+
+
+def test_a_change_within_chance_says_so_and_has_no_colour() -> None:
+    found = change(RAGE, span(7, rage_clicks=120), span(7, rage_clicks=100), span=7, is_beyond_chance=False)
+    assert (found.words, found.verdict) == ("20% more than in the 7 days before, within chance", "same")
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "beyond"),
+    [
+        ([10, 11, 9, 10, 12, 10, 9], [10, 9, 11, 10, 10, 12, 9], False),
+        ([20, 21, 19, 20, 22, 20, 19], [10, 9, 11, 10, 10, 12, 9], True),
+        ([3, 40, 1, 22, 0, 31, 5], [2, 30, 0, 18, 1, 20, 2], False),
+        ([5, 5, 5, 5], [5, 5, 5, 5], False),
+        ([5, 5, 5, 5], [4, 4, 4, 4], True),
+        ([90, 90, 90], [1, 1, 1], False),
+    ],
+)
+def test_what_days_differ_by_anyway_is_chance(now: list[float], before: list[float], beyond: bool) -> None:
+    assert is_beyond_chance(now, before) is beyond
 
 
 @pytest.mark.parametrize(
