@@ -168,7 +168,7 @@ def test_the_whole_life_of_a_connection(visit: Callable[..., Person], young: Wor
     ann.press("Dead clicks", "link")
     expect(ann.page.locator("th[aria-sort=descending]").last).to_contain_text("Dead clicks")
     for place in ("Pages", "Breakdown", "Alerts", "Rules", "Imports", "Activity"):
-        ann.press(place, "link")
+        ann.page.locator(".places").get_by_role("link", name=place).click()
         expect(ann.page.locator(".places [aria-current=page]")).to_have_text(place)
         ann.look(place.lower())
     ann.press("Connection", "link")
