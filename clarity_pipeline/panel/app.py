@@ -16,6 +16,7 @@ from clarity_pipeline.panel.access.openid_provider import Provider
 from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.access.policy import roles_named
 from clarity_pipeline.panel.api import about
+from clarity_pipeline.panel.api.alerts import alert_routers
 from clarity_pipeline.panel.api.businesses import DOORS, router_at
 from clarity_pipeline.panel.pages import (
     account,
@@ -31,6 +32,8 @@ from clarity_pipeline.panel.pages import (
     people,
     places,
     rule_builder,
+    rule_gallery,
+    rule_page,
     rules,
     second_factor,
 )
@@ -65,8 +68,10 @@ ROUTERS = (
         people.router,
         keys.router,
         rule_builder.router,
+        rule_gallery.router,
+        rule_page.router,
     ),
-    *(about.router, *(router_at(door) for door in DOORS)),
+    *(about.router, *(router_at(door) for door in DOORS), *alert_routers()),
 )
 
 
