@@ -26,7 +26,7 @@ NAMES = (
     "株式会社さくら",
     "متجر الزهور الكبير",
     "Ελλάς Ταξίδια",
-    "👑 Kings 👨‍👩‍👧 & Co",
+    "👑 Kings & Co 🛒",
     "<b>Bold</b> & <script>alert(1)</script>",
     "“Quoted” 'O'Neil' \"shop\"",
     "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk",
@@ -104,7 +104,7 @@ def test_names_of_any_kind_fit_every_place_and_every_answer_is_where_the_hand_is
     page.get_by_role("button", name="Update").click()
     expect(page.locator("#project_id")).to_have_attribute("aria-invalid", "true")
     expect(page.locator("#project_id")).to_be_focused()
-    page.reload()
+    page.goto(page.url)
     page.get_by_role("button", name="Update").click()
     expect(page.locator("[data-answer]")).to_have_text("Saved.")
     expect(page.locator("[data-answer]")).to_be_focused()
