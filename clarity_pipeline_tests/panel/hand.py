@@ -70,6 +70,8 @@ class _Traffic:
     pending: set[Request] = field(default_factory=set)
     asked: int = 0
     method: str = "GET"
+    unanswered: int = 0
+    """Of those, how many never got an answer, as offline."""
 
     def begins(self, request: Request) -> None:
         self.pending.add(request)
@@ -80,6 +82,10 @@ class _Traffic:
     def ends(self, request: Request) -> None:
         self.pending.discard(request)
 
+    def fails(self, request: Request) -> None:
+        self.unanswered += 1
+        self.ends(request)
+
 
 _TRAFFIC: WeakKeyDictionary[Page, _Traffic] = WeakKeyDictionary()
 
@@ -89,7 +95,7 @@ def _traffic_of(page: Page) -> _Traffic:
         traffic = _TRAFFIC[page] = _Traffic()
         page.on("request", traffic.begins)
         page.on("requestfinished", traffic.ends)
-        page.on("requestfailed", traffic.ends)
+        page.on("requestfailed", traffic.fails)
     return _TRAFFIC[page]
 
 
@@ -133,7 +139,7 @@ def _checked(page: Page, what: str, act: Callable[[], Any], *, is_visit: bool) -
     if page.url.startswith("http"):
         before = _look(page) | {"document": f"{traffic.asked}-{page.url}"}
         page.evaluate("(mark) => { document.documentElement.dataset.hand = mark }", before["document"])
-    asked, done = traffic.asked, act()
+    asked, unanswered, done = traffic.asked, traffic.unanswered, act()
     _settled(page, traffic)
     if page.is_closed() or not page.url.startswith("http"):
         return done
@@ -141,7 +147,7 @@ def _checked(page: Page, what: str, act: Callable[[], Any], *, is_visit: bool) -
     if not after["ours"]:
         return done
     found = wrong(before, after, is_visit=is_visit)
-    if traffic.asked != asked:
+    if traffic.asked != asked and traffic.unanswered == unanswered:
         compared = traffic.method == "GET" and not page.url.split("?")[0].endswith("/sign-in")
         led = page.evaluate(_LEADS_BACK, compared)
         _settled(page, traffic)
