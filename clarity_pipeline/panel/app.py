@@ -16,6 +16,7 @@ from clarity_pipeline.panel.access.openid_provider import Provider
 from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.access.policy import roles_named
 from clarity_pipeline.panel.api import about
+from clarity_pipeline.panel.api import channels as api_channels
 from clarity_pipeline.panel.api.alerts import alert_routers
 from clarity_pipeline.panel.api.businesses import DOORS, router_at
 from clarity_pipeline.panel.pages import (
@@ -23,6 +24,7 @@ from clarity_pipeline.panel.pages import (
     alert,
     alerts,
     businesses,
+    channels,
     connection,
     doors,
     forgotten,
@@ -60,6 +62,7 @@ ROUTERS = (
         places.router,
         alerts.router,
         alert.router,
+        channels.router,
         rules.router,
         connection.router,
         account.router,
@@ -71,7 +74,7 @@ ROUTERS = (
         rule_gallery.router,
         rule_page.router,
     ),
-    *(about.router, *(router_at(door) for door in DOORS), *alert_routers()),
+    *(about.router, *(router_at(door) for door in DOORS), *alert_routers(), api_channels.router),
 )
 
 
