@@ -17,6 +17,7 @@ from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.access.policy import roles_named
 from clarity_pipeline.panel.api import about
 from clarity_pipeline.panel.api.businesses import DOORS, router_at
+from clarity_pipeline.panel.api.rules import rule_routers
 from clarity_pipeline.panel.pages import (
     account,
     alert,
@@ -27,6 +28,7 @@ from clarity_pipeline.panel.pages import (
     forgotten,
     keys,
     log,
+    markers,
     openid,
     people,
     places,
@@ -68,9 +70,10 @@ ROUTERS = (
         keys.router,
         rule_builder.router,
         rule_gallery.router,
+        markers.router,
         rule_page.router,
     ),
-    *(about.router, *(router_at(door) for door in DOORS)),
+    *(about.router, *(router_at(door) for door in DOORS), *rule_routers()),
 )
 
 
