@@ -17,7 +17,7 @@ from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.access.policy import roles_named
 from clarity_pipeline.panel.api import about
 from clarity_pipeline.panel.api.businesses import DOORS, router_at
-from clarity_pipeline.panel.api.rules import rule_routers
+from clarity_pipeline.panel.api.rule_routes import rule_routers
 from clarity_pipeline.panel.pages import (
     account,
     alert,

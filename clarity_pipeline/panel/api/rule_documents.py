@@ -46,7 +46,7 @@ class FullRule(ListedRule):
 
 
 class RuleAnswer(_Seen):
-    """What the rule says of one subject: the business (`entity` is empty), a page or an ad entity. `nearness` is 1 on the limit."""
+    """What the rule says of the business (`entity` is empty), a page or an ad entity; `nearness` is 1 on the limit."""
 
     entity: str
     entity_name: str | None
@@ -63,7 +63,7 @@ class Why(_Seen):
     day: date
     recorded: bool
     answers: list[RuleAnswer]
-    nobody: str | None = Field(None, description="Why there was nobody to ask.")
+    nobody: Annotated[str | None, Field(description="Why there was nobody to ask.")] = None
 
 
 class Previewed(Why):

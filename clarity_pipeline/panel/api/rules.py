@@ -1,18 +1,15 @@
-"""Rules as JSON: read at both doors, written by the agency. What is done is done by the same functions as in the panel's pages."""
+"""Rules as JSON: read at both doors, written by the agency; by the same functions as in the pages of the panel."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import ValidationError
 
-from clarity_pipeline.panel.access.guard import Asking, SignedIn, guard
-from clarity_pipeline.panel.access.policy import Action, Asker, scope_of
+from clarity_pipeline.panel.access.guard import Asking, SignedIn
+from clarity_pipeline.panel.access.policy import Asker
 from clarity_pipeline.panel.api import rule_documents as doc
-from clarity_pipeline.panel.api.businesses import DOORS, BusinessId
-from clarity_pipeline.panel.api.openapi import of_key, problems_of
+from clarity_pipeline.panel.api.businesses import BusinessId
 from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.panel.views.rule_gallery import gallery, own_of
 from clarity_pipeline.panel.views.rule_lookup import rule_at, rules_seen, sees_all, stored_rule
@@ -43,7 +40,7 @@ def get_rule(panel: ThePanel, asker: Asking, business_id: BusinessId, rule_id: R
 
 
 def get_why(panel: ThePanel, asker: Asking, business_id: BusinessId, rule_id: RuleId, day: date | None = None) -> doc.Why:
-    """What the rule says of a date (yesterday), and why: every leaf with its value, normal, limit, number of visits and quality."""
+    """What the rule says of a date (yesterday), and why: every leaf with its value, normal, limit and number of visits."""
     rule = stored_rule(panel, asker, business_id, rule_id).rule
     on = _past(panel, day)
     with panel.home.state.read() as connection:
@@ -249,72 +246,3 @@ def _answer(entity: str, entity_name: str | None, evaluation: Any) -> doc.RuleAn
         evidence=list(evaluation.evidence),
         quality=evaluation.quality,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Route:
-    method: str
-    path: str
-    handler: Callable[..., Any]
-    action: Action
-    answer: Any
-    problems: tuple[str, ...] = ()
-    status: int = 200
-
-
-_ONE = "/{business_id}/rules"
-_RULE = f"{_ONE}/{{rule_id}}"
-_TRIED = ("nothing_published", "trials_busy")
-
-ROUTES = (
-    _Route("GET", _ONE, list_rules_of_business, "see_business", list[doc.ListedRule], ("rules_invalid",)),
-    _Route("GET", _RULE, get_rule, "see_business", doc.FullRule, ("unknown_rule", "rules_invalid")),
-    _Route("GET", f"{_RULE}/why", get_why, "see_business", doc.Why, ("unknown_rule", "rules_invalid", *_TRIED)),
-    _Route(
-        "GET", f"{_RULE}/backtest", get_backtest, "see_business", doc.RuleBacktest, ("unknown_rule", "rules_invalid", *_TRIED)
-    ),
-    _Route("POST", _ONE, add_rule, "write_rules", doc.FullRule, ("known_rule", "rules_invalid"), 201),
-    _Route("POST", f"{_ONE}/preview", preview_rule, "write_rules", doc.Previewed, ("rules_invalid", *_TRIED)),
-    _Route("PUT", _RULE, change_rule, "write_rules", doc.FullRule, ("unknown_rule", "rule_changed", "rules_invalid")),
-    _Route("POST", f"{_RULE}/enable", enable_rule, "write_rules", doc.FullRule, ("unknown_rule", "rules_invalid")),
-    _Route("POST", f"{_RULE}/disable", disable_rule, "write_rules", doc.FullRule, ("unknown_rule", "rules_invalid")),
-    _Route("GET", f"{_RULE}/revisions", list_revisions, "write_rules", list[doc.RuleRevision], ("unknown_rule", "rules_invalid")),
-    _Route(
-        "POST", f"{_RULE}/restore", restore_rule, "write_rules", doc.FullRule, ("unknown_rule", "rule_changed", "rules_invalid")
-    ),
-    _Route("GET", "/{business_id}/ready-rules", list_ready_rules, "write_rules", list[doc.ReadyRule], ("rules_invalid",)),
-)
-"""Those of `write_rules` are the agency's alone, and are behind its door alone."""
-
-
-def rule_routers() -> tuple[APIRouter, ...]:
-    """Behind each door what it leads to, and the schema for whoever may ask for anything."""
-    found = []
-    for door, (prefix, action) in DOORS.items():
-        router = APIRouter(prefix=prefix, tags=[cast("str", door)], dependencies=[guard(action)])
-        for route in ROUTES:
-            if door == "agency" or route.action == "see_business":
-                scope = scope_of(route.action) if door == "agency" else None
-                by_key = ("invalid_key", "rate_limited") if scope else ()
-                router.add_api_route(
-                    route.path,
-                    route.handler,
-                    methods=[route.method],
-                    dependencies=[guard(route.action)],
-                    response_model=route.answer,
-                    status_code=route.status,
-                    operation_id=f"{door}_{route.handler.__name__}",
-                    responses=problems_of("not_signed_in", "not_allowed", "unknown_business", *by_key, *route.problems),
-                    openapi_extra=of_key(scope) if scope else None,
-                )
-        found.append(router)
-    schema = APIRouter(prefix="/api/v1", tags=["about"])
-    schema.add_api_route(
-        "/rules/schema",
-        get_rules_schema,
-        methods=["GET"],
-        dependencies=[guard("enter")],
-        operation_id="rules_schema",
-        responses=problems_of(),
-    )
-    return (*found, schema)

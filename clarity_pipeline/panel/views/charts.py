@@ -57,6 +57,7 @@ def days(points: Sequence[Point], *, title: str, description: str, marks: Sequen
     for place, point in enumerate(points):
         if point.day in notes:
             shapes.append(f'<path class="mark" d="M{_x(place)} 0V{_HEIGHT:g}"/>')
+        label = "; ".join([point.label, *notes.get(point.day, ())])
         kind = "day" if point.value is not None else "day missing"
         shapes.append(
             f'<rect class="{kind}" x="{place * _DAY_WIDTH}" width="{_DAY_WIDTH}" height="{_HEIGHT:g}">'
