@@ -34,14 +34,14 @@ ROUTES = (
     _Route("GET", _ONE, rules.list_rules_of_business, "see_business", list[doc.ListedRule], ("rules_invalid",)),
     _Route("GET", _RULE, rules.get_rule, "see_business", doc.FullRule, _OF_ONE),
     _Route("GET", f"{_RULE}/why", rules.get_why, "see_business", doc.Why, (*_OF_ONE, *_TRIED)),
-    _Route("GET", f"{_RULE}/backtest", get_backtest, "see_business", doc.RuleBacktest, (*_OF_ONE, *_TRIED)),
+    _Route("GET", f"{_RULE}/backtest", rules.get_backtest, "see_business", doc.RuleBacktest, (*_OF_ONE, *_TRIED)),
     _Route("POST", _ONE, rules.add_rule, "write_rules", doc.FullRule, ("known_rule", "rules_invalid"), 201),
     _Route("POST", f"{_ONE}/preview", rules.preview_rule, "write_rules", doc.Previewed, ("rules_invalid", *_TRIED)),
     _Route("PUT", _RULE, rules.change_rule, "write_rules", doc.FullRule, (*_OF_ONE, "rule_changed")),
     _Route("POST", f"{_RULE}/enable", rules.enable_rule, "write_rules", doc.FullRule, _OF_ONE),
     _Route("POST", f"{_RULE}/disable", rules.disable_rule, "write_rules", doc.FullRule, _OF_ONE),
     _Route("GET", f"{_RULE}/revisions", rules.list_revisions, "write_rules", list[doc.RuleRevision], _OF_ONE),
-    _Route("POST", f"{_RULE}/restore", restore_rule, "write_rules", doc.FullRule, (*_OF_ONE, "rule_changed")),
+    _Route("POST", f"{_RULE}/restore", rules.restore_rule, "write_rules", doc.FullRule, (*_OF_ONE, "rule_changed")),
     _Route("GET", "/{business_id}/ready-rules", rules.list_ready_rules, "write_rules", list[doc.ReadyRule], ("rules_invalid",)),
 )
 """Those of `write_rules` are the agency's alone, and are behind its door alone."""

@@ -61,7 +61,7 @@ def days(points: Sequence[Point], *, title: str, description: str, marks: Sequen
         kind = "day" if point.value is not None else "day missing"
         shapes.append(
             f'<rect class="{kind}" x="{place * _DAY_WIDTH}" width="{_DAY_WIDTH}" height="{_HEIGHT:g}">'
-            f"<title>{escape('; '.join([point.label, *notes.get(point.day, ())]))}</title></rect>"
+            f"<title>{escape(label)}</title></rect>"
         )
     return _svg("days", title=title, description=description, content="".join(shapes), count=len(values))
 

@@ -88,7 +88,7 @@ def test_a_client_and_a_key_read_their_own_without_a_word_of_others(
     theirs = rule(threshold(), id="theirs", businesses=[OTHER])
     ok(ann.send("POST", f"/api/v1/businesses/{OTHER}/rules", json={"rule": theirs.document()}), 201)
     wanted = Wanted(name="reads", scopes=("read",), business_ids=(LIVED,))
-    _, key = lived_panel.panel.api_keys.make(wanted, actor="cli:anna")
+    key, _ = lived_panel.panel.api_keys.make(wanted, actor="cli:anna")
     program = Visitor(lived_panel.base_url, headers={"Authorization": f"Bearer {key}"})
     for reader, door in ((lived_panel.visitor("cleo@client.example"), PORTAL), (program, AGENCY)):
         texts = [reader.get(f"{door}/rules{path}") for path in ("", "/any", "/any/why", "/any/backtest")]
