@@ -16,6 +16,7 @@ from clarity_pipeline.panel.access.openid_provider import Provider
 from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.access.policy import roles_named
 from clarity_pipeline.panel.api import about
+from clarity_pipeline.panel.api.alerts import alert_routers
 from clarity_pipeline.panel.api.businesses import DOORS, router_at
 from clarity_pipeline.panel.api.rule_routes import rule_routers
 from clarity_pipeline.panel.pages import (
@@ -73,7 +74,7 @@ ROUTERS = (
         markers.router,
         rule_page.router,
     ),
-    *(about.router, *(router_at(door) for door in DOORS), *rule_routers()),
+    *(about.router, *(router_at(door) for door in DOORS), *alert_routers(), *rule_routers()),
 )
 
 

@@ -88,6 +88,8 @@ def resend_dead(state: StateDatabase, *, channel: str, now: datetime) -> int:
 
 def resend_of(state: StateDatabase, alert_id: str, message_id: str, *, author: str, now: datetime) -> None:
     """Put a message about an alert back that was given up, by both whole ids, with a line of the alert's history."""
+    if not set(message_id) <= set(hexdigits):
+        raise NothingToResend("there is no such message about this alert")
     with state.write() as connection:
         is_it = sa.and_(told.c.message_id == message_id, told.c.alert_id == alert_id)
         row = connection.execute(sa.select(outbox).join(told, told.c.message_id == _c.message_id).where(is_it).limit(1)).first()
