@@ -115,16 +115,6 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
-    """Visits of pages on one kind of device."""
-
-    name: str
-    sessions: int
-    percent: float
-    bar: Markup
-
-
-@dataclass(frozen=True, slots=True)
 class Dashboard:
     """Everything that the page shows of the span; `counted` is what leads, in words `counted_in`, explained by `counting`.
 
@@ -185,17 +175,6 @@ def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: d
         remarks=tuple(
             dict.fromkeys([*remarks(days, span=span), *remarks(visits_now, span=span, cut=cut), *counted_anew(events, dates)])
         ),
-    )
-
-
-def devices(visits: Sequence[PublishedDay]) -> tuple[Device, ...]:
-    """The kinds of device of these days by visits of pages, the commonest first."""
-    found = add_up(visits).devices
-    total = sum(sessions for _, sessions in found)
-    return tuple(
-        Device(name, count, 100 * count / total, Markup(charts.share(count, total)))  # noqa: S704 (escaped in charts)
-        for name, count in found
-        if total
     )
 
 
