@@ -19,6 +19,7 @@ from clarity_pipeline.panel.api import about
 from clarity_pipeline.panel.api import channels as api_channels
 from clarity_pipeline.panel.api.alerts import alert_routers
 from clarity_pipeline.panel.api.businesses import DOORS, router_at
+from clarity_pipeline.panel.api.rule_routes import rule_routers
 from clarity_pipeline.panel.pages import (
     account,
     alert,
@@ -30,6 +31,7 @@ from clarity_pipeline.panel.pages import (
     forgotten,
     keys,
     log,
+    markers,
     openid,
     people,
     places,
@@ -72,9 +74,10 @@ ROUTERS = (
         keys.router,
         rule_builder.router,
         rule_gallery.router,
+        markers.router,
         rule_page.router,
     ),
-    *(about.router, *(router_at(door) for door in DOORS), *alert_routers(), api_channels.router),
+    *(about.router, *(router_at(door) for door in DOORS), *alert_routers(), *rule_routers(), api_channels.router),
 )
 
 
