@@ -16,6 +16,7 @@ from clarity_pipeline.panel.access.openid_provider import Provider
 from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.access.policy import roles_named
 from clarity_pipeline.panel.api import about
+from clarity_pipeline.panel.api import channels as api_channels
 from clarity_pipeline.panel.api.alerts import alert_routers
 from clarity_pipeline.panel.api.businesses import DOORS, router_at
 from clarity_pipeline.panel.api.rule_routes import rule_routers
@@ -24,6 +25,7 @@ from clarity_pipeline.panel.pages import (
     alert,
     alerts,
     businesses,
+    channels,
     connection,
     doors,
     forgotten,
@@ -63,6 +65,7 @@ ROUTERS = (
         places.router,
         alerts.router,
         alert.router,
+        channels.router,
         rules.router,
         connection.router,
         account.router,
@@ -76,7 +79,7 @@ ROUTERS = (
         markers.router,
         rule_page.router,
     ),
-    *(about.router, *(router_at(door) for door in DOORS), *alert_routers(), *rule_routers()),
+    *(about.router, *(router_at(door) for door in DOORS), *alert_routers(), *rule_routers(), api_channels.router),
 )
 
 
