@@ -135,7 +135,7 @@ def _read(request: Request, panel: Panel, viewer: Viewer, at: _At, draft: Draft,
     try:
         rules = read_rules(text, source="this text")
         if len(rules) != 1:
-            raise RulesInvalid(["This text has several rules: import them together, under Rules"])
+            raise RulesInvalid(["This text has several rules: import them together, by As YAML under Rules"])
     except RulesInvalid as error:
         return _page(
             request,
