@@ -27,11 +27,22 @@ class NothingToResend(ClarityPipelineError):
     reason = "nothing_to_resend"
 
 
-def list_receipts(state: StateDatabase, *, dead_only: bool = False, limit: int = 100) -> list[dict[str, Any]]:
+def list_receipts(
+    state: StateDatabase,
+    *,
+    dead_only: bool = False,
+    limit: int = 100,
+    channel: str | None = None,
+    since: datetime | None = None,
+) -> list[dict[str, Any]]:
     """One document a message, newest first: id, state, channel, business, alerts, transition, attempts, last_error, instants."""
     query = sa.select(outbox).order_by(_c.created_at.desc(), _c.message_id).limit(limit)
     if dead_only:
         query = query.where(_c.state == "dead")
+    if channel is not None:
+        query = query.where(_c.channel == channel)
+    if since is not None:  # by state as well, which is what the index has
+        query = query.where(_c.state.in_(["pending", "sent", "dead"]), _c.created_at >= since)
     alerts: dict[str, list[str]] = defaultdict(list)
     with state.read() as connection:
         rows = connection.execute(query).all()

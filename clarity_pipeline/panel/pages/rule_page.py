@@ -8,14 +8,13 @@ from clarity_pipeline.panel.access.policy import Viewer, may
 from clarity_pipeline.panel.pages.doors import Text
 from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.panel.views.business_view import place_view
+from clarity_pipeline.panel.views.rule_lookup import rule_at
 from clarity_pipeline.panel.views.rule_page import as_seen, asked_day, past, revisions, why
 from clarity_pipeline.panel.web.problems import status_of
 from clarity_pipeline.panel.web.rendering import render, see_other
 from clarity_pipeline.rules.book.rule_revisions import restore_rule
-from clarity_pipeline.rules.book.rule_store import StoredRule, UnknownRule, list_rules
+from clarity_pipeline.rules.book.rule_store import UnknownRule
 from clarity_pipeline.rules.book.rule_use import leave_rule, use_rules
-from clarity_pipeline.rules.language.ready import library
-from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.language.rule_files import write_rules
 from clarity_pipeline.rules.language.sentence import sentence
 
@@ -42,7 +41,7 @@ def switch_rule(
     present: Text = "",
 ) -> Response:
     """On or off for this business, or back to an earlier state."""
-    stored, rule = _rule(panel, viewer, business_id, rule_id)
+    stored, rule = rule_at(panel, viewer, business_id, rule_id)
     here = f"/businesses/{business_id}/rules/{rule_id}"
     state, clock, who = panel.home.state, panel.clock, viewer.actor
     try:
@@ -68,7 +67,7 @@ def switch_rule(
 @router.get("/businesses/{business_id}/rules/{rule_id}/yaml", dependencies=[guard("write_rules")])
 def rule_as_yaml(panel: ThePanel, viewer: SignedIn, business_id: str, rule_id: str) -> Response:
     """The rule as a file."""
-    _, rule = _rule(panel, viewer, business_id, rule_id)
+    _, rule = rule_at(panel, viewer, business_id, rule_id)
     headers = {"content-disposition": f'attachment; filename="{rule.id}.yaml"'}
     return Response(write_rules([rule]), media_type=_YAML, headers=headers)
 
@@ -84,7 +83,7 @@ def _page(
     status: int = 200,
     problem: str | None = None,
 ) -> Response:
-    stored, rule = _rule(panel, viewer, business_id, rule_id)
+    stored, rule = rule_at(panel, viewer, business_id, rule_id)
     names = {each.business_id: each.name for each in panel.home.connections.all()} if viewer.is_agency else {}
     names.setdefault(business_id, panel.home.connections.get(business_id).name)
     yesterday = panel.home.yesterday()
@@ -105,19 +104,6 @@ def _page(
         yesterday=yesterday,
         **place_view(panel.home, viewer, business_id),
     )
-
-
-def _rule(panel: Panel, viewer: Viewer, business_id: str, rule_id: str) -> tuple[StoredRule | None, Rule]:
-    panel.home.connections.get(business_id)
-    with panel.home.state.read() as connection:
-        stored = next((each for each in list_rules(connection) if each.rule.id == rule_id), None)
-    is_meant = stored is not None and stored.rule.model_copy(update={"enabled": True}).concerns(business_id)
-    if stored is not None and is_meant and (viewer.is_agency or stored.rule.enabled):
-        return stored, stored.rule
-    ready = next((each.rule for each in library() if each.rule.id == rule_id), None)
-    if ready is None or not viewer.is_agency:
-        raise UnknownRule("There is no such rule of this business; go back to its rules")
-    return None, stored.rule if stored is not None else ready
 
 
 def _number(text: str) -> int:

@@ -23,14 +23,13 @@ Value = float | int | None
 class Point:
     """One day of a chart: its value, None without data, and what is said when it is pointed at.
 
-    `is_doubtful`: what it says is known to lack something. `is_marked`: the site was changed. `is_alerted`: an alert was open.
+    `is_doubtful`: what it says is known to lack something. `is_alerted`: an alert was open.
     """
 
     day: date
     value: Value
     label: str
     is_doubtful: bool = False
-    is_marked: bool = False
     is_alerted: bool = False
 
 
@@ -43,8 +42,11 @@ def sparkline(values: Sequence[Value], *, title: str) -> str:
     return _svg("sparkline", title=title, description="", content="".join(shapes), count=len(values))
 
 
-def days(points: Sequence[Point], *, title: str, description: str) -> str:
-    """A line over days with the area below it; each day can be pointed at, and has its label there."""
+def days(points: Sequence[Point], *, title: str, description: str, marks: Sequence[tuple[date, str]] = ()) -> str:
+    """A line over days with the area below it; each day can be pointed at, and has its label there.
+
+    `marks` are dates of changes with what was changed, drawn as upright lines; the label of their day says them too.
+    """
     values = [point.value for point in points]
     top = _top(values)
     shapes = [
@@ -54,12 +56,18 @@ def days(points: Sequence[Point], *, title: str, description: str) -> str:
         shapes.append(f'<path class="area" d="{_area(run, top)}"/>')
         shapes.append(f'<path class="{"line" if len(run) > 1 else "line dot"}" d="{_line(run, top)}"/>')
     shapes.append(f'<path class="base" d="M0 {_HEIGHT:g}H{len(values) * _DAY_WIDTH}"/>')
+    notes: dict[date, list[str]] = {}
+    for on, note in marks:
+        notes.setdefault(on, []).append(note)
     for place, point in enumerate(points):
+        if point.day in notes:
+            shapes.append(f'<path class="mark" d="M{_x(place)} 0V{_HEIGHT:g}"/>')
+        label = "; ".join([point.label, *notes.get(point.day, ())])
         kind = "day" if point.value is not None else "day missing"
         shapes += _signs(place, point)
         shapes.append(
             f'<rect class="{kind}" x="{place * _DAY_WIDTH}" width="{_DAY_WIDTH}" height="{_HEIGHT:g}">'
-            f"<title>{escape(point.label)}</title></rect>"
+            f"<title>{escape(label)}</title></rect>"
         )
     return _svg("days", title=title, description=description, content="".join(shapes), count=len(values))
 
@@ -70,15 +78,13 @@ def highest(points: Sequence[Point]) -> Value:
 
 
 def _signs(place: int, point: Point) -> Iterator[str]:
-    """Hatching, a bar at the top while an alert was open, a line where the site was changed: told apart without colour."""
+    """Hatching, and a bar at the top while an alert was open: told apart by their shape."""
     left = place * _DAY_WIDTH
     if point.is_doubtful:
         steps = (f"M{left + each * _DAY_WIDTH / 3:g} {_HEIGHT:g}L{left + (each + 1) * _DAY_WIDTH / 3:g} 0" for each in range(3))
         yield f'<path class="doubt" d="{"".join(steps)}"/>'
     if point.is_alerted:
         yield f'<path class="alerted" d="M{left} 1H{left + _DAY_WIDTH}"/>'
-    if point.is_marked:
-        yield f'<path class="mark" d="M{_x(place)} 0V{_HEIGHT:g}"/>'
 
 
 def share(part: float, whole: float) -> str:

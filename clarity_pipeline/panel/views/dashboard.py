@@ -168,7 +168,7 @@ def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: d
             value=metric.worded(now.values[metric.name]),
             rate=_rate(metric, now, COUNTED_IN[counted]),
             change=against if apart is None else Change(apart, "same"),
-            chart=_chart(metric, points),
+            chart=_chart(metric, points, known),
             top=metric.worded(top) if top else "",
             half=metric.worded(top / 2) if top else "",
         )
@@ -299,14 +299,13 @@ def _points(metric: Metric, days: Sequence[PublishedDay], dates: Sequence[date],
         value = told.number(metric.name) if told else None
         said = [f"{short_day(day)}: {metric.worded(value)}{unit}" if told else f"{short_day(day)}: no data"]
         doubt = _doubt(told) if told else ""
-        said += [doubt, *(f"changed: {note}" for note in known.changes.get(day, ())), *known.alerts.get(day, ())]
+        said += [doubt, *known.alerts.get(day, ())]
         points.append(
             charts.Point(
                 day,
                 value,
                 "; ".join(each for each in said if each),
                 is_doubtful=bool(doubt),
-                is_marked=day in known.changes,
                 is_alerted=day in known.alerts,
             )
         )
@@ -319,8 +318,9 @@ def _doubt(day: PublishedDay) -> str:
     return {"recovered": "recovered from longer answers", "shifted": "fetched late"}.get(day.quality or "", "")
 
 
-def _chart(metric: Metric, points: Sequence[charts.Point]) -> Markup:
-    known = [point.value for point in points if point.value is not None]
-    description = f"From {metric.worded(min(known))} to {metric.worded(max(known))} a day" if known else "No data"
+def _chart(metric: Metric, points: Sequence[charts.Point], known: KnownDays) -> Markup:
+    values = [point.value for point in points if point.value is not None]
+    description = f"From {metric.worded(min(values))} to {metric.worded(max(values))} a day" if values else "No data"
     title = f"{metric.label} by day, {short_day(points[0].day)} to {short_day(points[-1].day)}"
-    return Markup(charts.days(points, title=title, description=description))  # noqa: S704 (escaped in charts)
+    marks = known.marks
+    return Markup(charts.days(points, title=title, description=description, marks=marks))  # noqa: S704 (escaped in charts)

@@ -22,6 +22,11 @@ class KnownDays:
     changes: Mapping[date, Sequence[str]]
     alerts: Mapping[date, Sequence[str]]
 
+    @property
+    def marks(self) -> list[tuple[date, str]]:
+        """The changes as a chart draws them."""
+        return [(day, f"changed: {note}") for day, notes in self.changes.items() for note in notes]
+
 
 def known_of(state: StateDatabase, business_id: str, *, from_date: date, to_date: date) -> KnownDays:
     """Between two dates, both included."""
@@ -43,11 +48,9 @@ def known_of(state: StateDatabase, business_id: str, *, from_date: date, to_date
         if from_date <= changed.at.date() <= to_date:
             changes.setdefault(changed.at.date(), []).append(changed.note)
     names: dict[date, set[str]] = {}
+    after = to_date + timedelta(days=1)
     for each in told:
-        first, last = (
-            max(row.opened_on, from_date),
-            min((row.resolved_on or to_date + timedelta(days=1)), to_date + timedelta(days=1)),
-        )
+        first, last = max(each.opened_on, from_date), min(each.resolved_on or after, after)
         for number in range((last - first).days):
-            names.setdefault(first + timedelta(days=number), set()).add((row.document or {}).get("name", row.rule_id))
+            names.setdefault(first + timedelta(days=number), set()).add((each.document or {}).get("name", each.rule_id))
     return KnownDays(changes, {day: [f"alert open: {', '.join(sorted(found))}"] for day, found in names.items()})

@@ -38,7 +38,7 @@ def _card(
 ) -> Card:
     points = [_point(day, value(found[day]) if day in found else None, known) for day in dates]
     top = charts.highest(points)
-    chart = charts.days(points, title=f"{metric.label} by day", description=f"At most {number(top)} a day")
+    chart = charts.days(points, title=f"{metric.label} by day", description=f"At most {number(top)} a day", marks=known.marks)
     return Card(
         metric=metric,
         value=number(sum(map(value, found.values()))),
@@ -52,5 +52,5 @@ def _card(
 
 def _point(day: date, value: int | None, known: KnownDays) -> charts.Point:
     said = [f"{short_day(day)}: {'not among the worst' if value is None else number(value)}"]
-    said += [*(f"changed: {note}" for note in known.changes.get(day, ())), *known.alerts.get(day, ())]
-    return charts.Point(day, value, "; ".join(said), is_marked=day in known.changes, is_alerted=day in known.alerts)
+    said += known.alerts.get(day, ())
+    return charts.Point(day, value, "; ".join(said), is_alerted=day in known.alerts)

@@ -96,7 +96,7 @@ def why(panel: Panel, rule: Rule, business_id: str, on: date, *, is_stored: bool
     except ClarityPipelineError as error:
         return Why(on, False, (), 0, "", None, f"{str(error)[:1].upper()}{str(error)[1:]}.")
     shown = tuple(said_of(each) for each in previewed.found[:SHOWN])
-    nobody = None if previewed.nobody is None else f"Nobody to ask: {previewed.nobody.split(': `')[0]}."
+    nobody = None if previewed.nobody is None else f"Nobody to ask: {previewed.nobody}."
     return Why(on, False, shown, max(len(previewed.found) - SHOWN, 0), summary(previewed.found), nobody, None)
 
 

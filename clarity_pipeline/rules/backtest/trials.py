@@ -71,7 +71,7 @@ class Trials:
             found = preview(facts, rows, now=now, rules=tried, business_ids=[business_id], day=asked)
             were = [(each.judgement.stored.rule.id, business_id) for each in found]
             nobody = unasked(rows, rules=tried, business_ids=[business_id], day=asked, asked=were)
-        return Previewed(asked, tuple(found), nobody[0].reason if nobody else None)
+        return Previewed(asked, tuple(found), nobody[0].reason.partition(": `")[0] if nobody else None)
 
     def replay(self, rules: Sequence[Rule], business_id: str, *, from_date: date, to_date: date) -> Replayed:
         """What `rules` would have said on each day, by what was known the morning after; as if they were on."""

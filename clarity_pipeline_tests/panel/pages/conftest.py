@@ -11,6 +11,7 @@ from benchmarks.backtest_speed import fill
 from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.warehouse.published.file import publish
+from clarity_pipeline.warehouse.published.open_copy import PublishedDate
 from clarity_pipeline.warehouse.published.panel_copy import PanelCopy
 from clarity_pipeline_tests.panel.running import RunningPanel, running
 
@@ -50,7 +51,8 @@ def _serve(home: Home) -> None:
     day = {"sessions": 1050, "bot_sessions": 0, "devices": [], "quality": "aligned", "coverage": 1.0, "truncated": False}
     when = {"window_start": at, "window_end": at, "loaded_at": at}
     days = [{"business_id": each, "date": LAST, **day, **when} for each in (LIVED, OTHER)]
-    PanelCopy(home.state, home.clock).replace(LAST, digest="made up", days=days, site_days=(), urls={}, findings={})
+    found = PublishedDate(days=days, site_days=[], urls={}, breakdowns={}, findings={})
+    PanelCopy(home.state, home.clock).replace(LAST, found, digest="made up")
 
 
 def _settings(folder: Path) -> Settings:

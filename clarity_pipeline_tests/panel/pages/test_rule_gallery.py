@@ -170,3 +170,19 @@ def test_a_rule_comes_out_as_the_text_that_its_import_reads(lived_panel: Running
     answer = ann.get(f"{RULES}/mine/yaml")
     assert answer.headers["content-type"].startswith("text/yaml")
     assert read_rules(answer.content.decode(), source="x") == (mine,)
+
+
+def test_all_rules_of_a_business_come_out_as_one_text_that_goes_in_again(lived_panel: RunningPanel, ann: Visitor) -> None:
+    mine, theirs = rule(threshold(value=1), id="mine"), rule(threshold(), id="theirs", businesses=[OTHER])
+    keep(lived_panel, mine, theirs)
+    text = ann.get(f"{RULES}/file/yaml").content.decode()
+    assert read_rules(text, source="x") == (mine,)
+    answer = ann.post(f"{RULES}/file/import", yaml=text.replace("value: 1.0", "value: 3.0"))
+    assert answer.headers["location"] == RULES
+    assert "0 rules added, 1 changed, 0 as they were." in ann.get(RULES).text
+    assert stored(lived_panel)["mine"].document()["when"]["threshold"]["value"] == 3
+    wrong = ann.post(f"{RULES}/file/import", yaml="rules: [{id: <b>, name: x}]")
+    assert wrong.status_code == 422
+    assert "Nothing was stored." in wrong.text
+    assert "[{id: &lt;b&gt;, name: x}]" in wrong.text
+    assert lived_panel.visitor("cleo@client.example").get(f"{RULES}/file/yaml").status_code == 403

@@ -61,8 +61,12 @@ def test_a_share_is_clamped_and_of_nothing_is_nothing() -> None:
 def test_a_doubtful_a_marked_and_an_alerted_day_have_signs_of_different_shapes() -> None:
     plain = days(points([4, 4]), title="t", description="")
     assert not re.findall(r'class="(doubt|mark|alerted)"', plain)
-    shown = [Point(DAY, 4, "a", is_doubtful=True), Point(DAY, 4, "b", is_marked=True), Point(DAY, None, "c", is_alerted=True)]
-    svg = days(shown, title="t", description="")
+    shown = [
+        Point(DAY, 4, "a", is_doubtful=True),
+        Point(DAY + timedelta(days=1), 4, "b"),
+        Point(DAY + timedelta(days=2), None, "c", is_alerted=True),
+    ]
+    svg = days(shown, title="t", description="", marks=[(DAY + timedelta(days=1), "changed: b")])
     assert re.findall(r'class="(doubt|mark|alerted)" d="M([\d.]+)', svg) == [("doubt", "0"), ("mark", "15"), ("alerted", "20")]
     ElementTree.fromstring(svg)
 
