@@ -123,9 +123,10 @@ class Home:
         )
 
     def _transport(self) -> Transport:
-        clock = None if self.settings.now is not None else self.clock
         is_made_up = self.settings.is_real_clarity and self.settings.demo_marker.exists()
-        return DemoTransport(self.settings.home) if is_made_up else HttpTransport(self.settings.live_insights_url, clock)
+        if is_made_up:
+            return DemoTransport(self.settings.home)
+        return HttpTransport(self.settings.live_insights_url, tells_time=self.settings.now is None)
 
     def yesterday(self) -> date:
         """The UTC date that ended last."""

@@ -30,7 +30,7 @@ from clarity_pipeline.calls.own_answer import in_vault, is_of_another_token
 from clarity_pipeline.calls.quota import Quota
 from clarity_pipeline.calls.recently_cut import question
 from clarity_pipeline.calls.recovery import is_lost_lane, recover
-from clarity_pipeline.calls.refused import refuse_after_a_redirect, refuse_the_same_again
+from clarity_pipeline.calls.refused import refuse_the_same_again, refuse_what_was_just_told
 from clarity_pipeline.calls.skipped import skip
 from clarity_pipeline.calls.sync_jobs import SyncJobs
 from clarity_pipeline.calls.turns import Turns
@@ -147,7 +147,7 @@ class Capture:
                     if date < self._yesterday():
                         found.by = self._lane(business, date=date, asked=asked, refetch=False, receipt=found.receipt).told.by
                     else:
-                        refuse_after_a_redirect(self.jobs, business_id, now=self.clock())
+                        refuse_what_was_just_told(self.jobs, business_id, now=self.clock())
                         stored, _ = self._calls.keep(
                             business_id,
                             asked=self._question(business, asked),
@@ -239,7 +239,7 @@ class Capture:
             receipt.stored = known.refused.by.stored if known.refused else None
             ending_on = self._yesterday() if is_lost else None
             refuse_the_same_again(self.vault, business, known.refused, asked=asked, ending_on=ending_on, now=self.clock())
-        refuse_after_a_redirect(self.jobs, business.business_id, now=self.clock())
+        refuse_what_was_just_told(self.jobs, business.business_id, now=self.clock())
         if is_lost:
             ends_at = self.monotonic() + self.lane_seconds
             wanted = self._question(business, asked)

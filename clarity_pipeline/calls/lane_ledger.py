@@ -4,7 +4,7 @@ The warehouse is one file, and a file can be lost, cut, or be last week's. The r
 the answer are noted here behind each load, so that what a person would publish can be compared with what there was.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -70,9 +70,9 @@ class LaneLedger:
 
     def unproved(self) -> list[LoadedLane]:
         """What was loaded since the last publication."""
-        return list(self._lanes(sa.select(lanes_loaded).where(_UNPROVED)))
+        return self._lanes(sa.select(lanes_loaded).where(_UNPROVED))
 
-    def all(self) -> Iterator[LoadedLane]:
+    def all(self) -> list[LoadedLane]:
         """Every lane, by business and date."""
         return self._lanes(sa.select(lanes_loaded).order_by(_c.business_id, _c.date, _c.slice))
 
@@ -98,7 +98,7 @@ class LaneLedger:
         with self._state.write() as connection:
             connection.execute(sa.delete(lanes_loaded).where(_c.business_id == business_id, _c.date == day))
 
-    def replace(self, lanes: Iterable[LoadedLane]) -> None:
+    def replace(self, lanes: Collection[LoadedLane]) -> None:
         """Know these and no others: what a warehouse that was made anew, or that of an earlier release, has."""
         with self._state.write() as connection:
             connection.execute(sa.delete(lanes_loaded))
@@ -111,10 +111,10 @@ class LaneLedger:
             if piece:
                 connection.execute(sa.insert(lanes_loaded), piece)
 
-    def _lanes(self, query: "sa.Select[tuple[object, ...]]") -> Iterator[LoadedLane]:
+    def _lanes(self, query: "sa.Select[tuple[object, ...]]") -> list[LoadedLane]:
         with self._state.read() as connection:
-            for row in connection.execute(query).mappings():
-                yield LoadedLane(**{name: value for name, value in row.items() if name != "proved"})
+            rows = connection.execute(query).mappings()
+            return [LoadedLane(**{name: value for name, value in row.items() if name != "proved"}) for row in rows]
 
 
 def _values(lane: LoadedLane) -> dict[str, object]:

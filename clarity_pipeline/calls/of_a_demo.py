@@ -25,7 +25,7 @@ class DemoTransport:
     def __init__(self, home: Path) -> None:
         self._home = home
 
-    def fetch(self, asked: Slice, *, token: Token, num_of_days: int, deadline_seconds: float) -> bytes:
+    def fetch(self, asked: Slice, *, token: Token, num_of_days: int, deadline_seconds: float) -> Reply:
         """As `HttpTransport.fetch`."""
         return self._there.fetch(asked, token=token, num_of_days=num_of_days, deadline_seconds=deadline_seconds)
 

@@ -14,7 +14,7 @@ from clarity_pipeline.calls.contract_drift import ContractDrift
 from clarity_pipeline.calls.quota import Quota, Slot
 from clarity_pipeline.calls.turns import Turns
 from clarity_pipeline.clarity.answer import Answer
-from clarity_pipeline.clarity.client import Fetches
+from clarity_pipeline.clarity.client import Fetches, Reply
 from clarity_pipeline.clarity.dimensions import Slice
 from clarity_pipeline.clarity.errors import ClarityError, ClockDisagrees, QuotaSpent, TokenRejected, Unavailable
 from clarity_pipeline.clarity.token import Token
@@ -24,6 +24,9 @@ from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.vault.stored_answer import Purpose, StoredAnswer
 from clarity_pipeline.vault.vault import Vault
+
+CLOCKS_APART = timedelta(minutes=10)
+"""Farther apart no answer is dated by our clock; a call takes 15 seconds at most."""
 
 TRIES = 3
 _SHORTEST_CALL_SECONDS = 3.0
@@ -135,11 +138,7 @@ class Calls:
                 fetched_at = self.clock()
                 seconds = min(self.call_seconds, ends_at - self.monotonic())
                 try:
-                    body = self.transport.fetch(asked, token=token, num_of_days=num_of_days, deadline_seconds=seconds)
-                except ClockDisagrees as error:
-                    keep(error.body, error.at)
-                    self.quota.settle(slot, http_status=200)
-                    raise
+                    reply = self.transport.fetch(asked, token=token, num_of_days=num_of_days, deadline_seconds=seconds)
                 except ClarityError as error:
                     self._settle_refusal(slot, error, token=token, receipt=receipt)
                     failure = error
@@ -148,11 +147,17 @@ class Calls:
                     break
                 failpoint("answer_received")
                 receipt.http_status = 200
-                receipt.stored = keep(body, fetched_at)
+                disagrees = self._disagrees(reply)
+                kept = keep(reply.body, fetched_at if disagrees is None or reply.at is None else reply.at)
+                if disagrees is None:  # else it is of another date than the lane
+                    receipt.stored = kept
                 failpoint("answer_kept")
-                self.quota.settle(slot, http_status=200)
+                theirs = None if disagrees is None or reply.at is None else reply.at.astimezone(UTC).date()
+                self.quota.settle(slot, http_status=200, theirs=theirs)
                 failpoint("slot_settled")
-                return receipt.stored, body
+                if disagrees is not None:
+                    raise disagrees
+                return kept, reply.body
             raise failure or Unavailable("no time was left for another call", sent=False)
 
     def _pause(self, attempt: int, *, ends_at: float) -> bool:
@@ -163,6 +168,15 @@ class Calls:
         if pause:
             self.sleep(pause)
         return True
+
+    def _disagrees(self, reply: Reply) -> ClockDisagrees | None:
+        """A machine whose clock is a day off would keep yesterday's answer as the one of the day before, and load it as that."""
+        apart = timedelta() if reply.at is None else self.clock() - reply.at
+        if abs(apart) <= CLOCKS_APART:
+            return None
+        way = "ahead of" if apart > timedelta() else "behind"
+        minutes = abs(apart) // timedelta(minutes=1)
+        return ClockDisagrees(f"this machine's clock is {minutes:,} minutes {way} Clarity's", http_status=200)
 
     def _settle_refusal(self, slot: Slot, error: ClarityError, *, token: Token, receipt: Receipt) -> None:
         if isinstance(error, Unavailable) and not error.sent:

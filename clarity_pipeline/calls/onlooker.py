@@ -14,9 +14,9 @@ class Onlooker:
     transport: Transport
     reply: Reply | None = None
 
-    def fetch(self, asked: Slice, *, token: Token, num_of_days: int, deadline_seconds: float) -> bytes:
+    def fetch(self, asked: Slice, *, token: Token, num_of_days: int, deadline_seconds: float) -> Reply:
         """As the transport does."""
         self.reply = self.transport.look(asked, token=token, num_of_days=num_of_days, deadline_seconds=deadline_seconds)
         if self.reply.status != 200:
             raise refusal_of(self.reply.status)
-        return self.reply.body
+        return self.reply

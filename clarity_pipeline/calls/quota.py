@@ -6,7 +6,7 @@ counting first and inserting afterwards let 8 processes make 11 to 15 calls (`do
 settled, because its process died, stays spent: that call may have been made.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
@@ -90,10 +90,18 @@ class Quota:
             _count(connection, job_id, calls=1)
         return Slot(quota_key, day, free[0], business_id, slice_name, purpose, "claimed", None, now, None)
 
-    def settle(self, slot: Slot, *, http_status: int | None) -> None:
-        """Note that the call was answered, or lost on its way (`http_status` None); either way it is spent."""
+    def settle(self, slot: Slot, *, http_status: int | None, theirs: date | None = None) -> None:
+        """Note that the call was answered, or lost on its way (`http_status` None); either way it is spent.
+
+        `theirs` is the date by Clarity's clock where ours was wrong. The call is spent of that date too; where that was its
+        last, nothing is left of the slot's own either, since whoever calls by the wrong clock takes from both.
+        """
         with self._state.write() as connection:
-            self._settle(connection, slot, http_status=http_status)
+            if not self._settle(connection, slot, http_status=http_status) or theirs in (None, slot.day):
+                return
+            there = replace(slot, day=theirs, state="answered", http_status=http_status, settled_at=self._clock())
+            if _book(connection, there, most=1) >= CALLS_A_DAY:
+                self._book_rest(connection, slot)
 
     def release(self, slot: Slot, *, job_id: int | None = None) -> None:
         """Give the slot back; only when the request provably never left this machine (no name, refused, connect time-out)."""
@@ -105,21 +113,7 @@ class Quota:
         """After Clarity's own 429 to this call: settle it, and mark the rest of the day as spent by somebody outside."""
         with self._state.write() as connection:
             self._settle(connection, slot, http_status=429)
-            now = self._clock()
-            spent = {each.slot for each in _slots(connection, slot.quota_key, slot.day)}
-            for number in sorted(set(range(1, CALLS_A_DAY + 1)) - spent):
-                connection.execute(
-                    sa.insert(quota_calls).values(
-                        quota_key=slot.quota_key,
-                        day=slot.day,
-                        slot=number,
-                        business_id=slot.business_id,
-                        purpose="external",
-                        state="external",
-                        claimed_at=now,
-                        settled_at=now,
-                    )
-                )
+            self._book_rest(connection, slot)
 
     def slots(self, quota_key: str, day: date | None = None) -> list[Slot]:
         """The spent slots of a day (today by default), by number."""
@@ -154,16 +148,32 @@ class Quota:
             settled_at: datetime | None = connection.scalar(answered)
         return settled_at
 
-    def _settle(self, connection: sa.Connection, slot: Slot, *, http_status: int | None) -> None:
+    def _settle(self, connection: sa.Connection, slot: Slot, *, http_status: int | None) -> bool:
         state = "lost" if http_status is None else "answered"
         settled = {"state": state, "http_status": http_status, "settled_at": self._clock()}
-        connection.execute(sa.update(quota_calls).where(*_still_claimed(slot)).values(**settled))
+        return connection.execute(sa.update(quota_calls).where(*_still_claimed(slot)).values(**settled)).rowcount > 0
+
+    def _book_rest(self, connection: sa.Connection, slot: Slot) -> None:
+        """Mark what is left of the slot's day as spent by somebody outside."""
+        now = self._clock()
+        outside: dict[str, Any] = {"slice_name": None, "purpose": "external", "state": "external", "http_status": None}
+        _book(connection, replace(slot, **outside, claimed_at=now, settled_at=now), most=CALLS_A_DAY)
 
 
 def _count(connection: sa.Connection, job_id: int | None, *, calls: int) -> None:
     if job_id is not None:
         of_job = sa.update(sync_jobs).where(sync_jobs.c.job_id == job_id)
         connection.execute(of_job.values(calls=sync_jobs.c.calls + calls))
+
+
+def _book(connection: sa.Connection, as_slot: Slot, *, most: int) -> int:
+    """Write the slot under at most so many of its day's free numbers; how many are spent of that day then."""
+    spent = {each.slot for each in _slots(connection, as_slot.quota_key, as_slot.day)}
+    numbers = sorted(set(range(1, CALLS_A_DAY + 1)) - spent)[:most]
+    for number in numbers:
+        booked = asdict(replace(as_slot, slot=number))
+        connection.execute(sa.insert(quota_calls).values(slice=booked.pop("slice_name"), **booked))
+    return len(spent) + len(numbers)
 
 
 def _slots(connection: sa.Connection, quota_key: str, day: date) -> list[Slot]:

@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 
 from clarity_pipeline.calls.skipped import LaneSkipped
-from clarity_pipeline.calls.sync_jobs import REDIRECTED, SyncJob, SyncJobs
+from clarity_pipeline.calls.sync_jobs import CLOCK_DISAGREES, REDIRECTED, SyncJob, SyncJobs
 from clarity_pipeline.clarity.dimensions import Slice
-from clarity_pipeline.clarity.errors import AnswerMalformed, MobileAppProject, NotAnAnswer, Redirected
+from clarity_pipeline.clarity.errors import AnswerMalformed, ClockDisagrees, MobileAppProject, NotAnAnswer, Redirected
 from clarity_pipeline.clarity.parser_version import PARSER_VERSION
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.normalize.plausible import ImplausibleDifference
@@ -22,7 +22,10 @@ from clarity_pipeline.vault.lane_answer import LaneAnswer, is_of_an_earlier_toke
 from clarity_pipeline.vault.vault import Vault
 
 PAUSE = timedelta(minutes=10)
-"""Behind a redirect, or a page in place of an answer, no call is made for so long: what stands between is not gone at once."""
+"""Behind a redirect, a page in place of an answer, or clocks that disagree, no call is made for so long: none is over at once.
+
+Not longer than `one_call.CLOCKS_APART`: a clock that is set forward passes the pause by that, and the night goes on.
+"""
 
 _UNREADABLE = {AnswerMalformed.reason, MobileAppProject.reason}
 _c = sync_jobs.c
@@ -57,9 +60,18 @@ def refuse_the_same_again(
         raise newest
 
 
-def refuse_after_a_redirect(jobs: SyncJobs, business_id: str, *, now: datetime) -> None:
-    """One call tells that the address sends elsewhere; the business's other lanes would be told the same."""
-    if at := jobs.redirected_at(business_id, since=now - PAUSE):
+def refuse_what_was_just_told(jobs: SyncJobs, business_id: str, *, now: datetime) -> None:
+    """One call tells that the address sends elsewhere, or that clocks disagree; the business's other lanes would be told so too.
+
+    What was told by a clock that has been set back since is still to come, and holds nobody up.
+    """
+    if at := jobs.last_met(business_id, CLOCK_DISAGREES, since=now - PAUSE, until=now):
+        raise LaneSkipped(
+            f"at {at:%H:%M} by this machine's clock Clarity's said another time, so no call is made for some minutes;"
+            f" {ClockDisagrees.next_step}",
+            because=CLOCK_DISAGREES,
+        )
+    if at := jobs.last_met(business_id, REDIRECTED, since=now - PAUSE, until=now):
         raise LaneSkipped(
             f"at {at:%H:%M} UTC the address sent elsewhere instead of answering, so no call is made for some minutes;"
             f" {Redirected.next_step}",

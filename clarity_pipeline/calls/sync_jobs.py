@@ -4,7 +4,7 @@ Written by `capture` (start, finish) and by whoever loads the lane (loaded, load
 orchestration room and `publish`. It never decides anything, and no detail in it holds a token or a visitor's URL.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal
@@ -32,6 +32,9 @@ PARTIAL: Final = "partial"
 
 REDIRECTED: Final = "redirected"
 """The reason of a lane whose call was redirected, and of the business's others, which are not tried for some minutes."""
+
+CLOCK_DISAGREES: Final = "clock_disagrees"
+"""The same where Clarity's clock says another time than this machine's."""
 
 _c = sync_jobs.c
 
@@ -190,9 +193,9 @@ class SyncJobs:
             values = {"state": "failed", "reason": reason, "detail": detail, "parser_version": parser_version}
             _change_answered(connection, _lane(business_id, date, slice_name), values)
 
-    def redirected_at(self, business_id: str, *, since: datetime) -> datetime | None:
-        """When a call for the business was last answered by a redirect, if it was `since` then."""
-        met = (_c.business_id == business_id, _c.reason == REDIRECTED, _c.state == "failed", _c.finished_at >= since)
+    def last_met(self, business_id: str, reason: str, *, since: datetime, until: datetime) -> datetime | None:
+        """When a call for the business last failed for this reason, if it was between these instants."""
+        met = (_c.business_id == business_id, _c.reason == reason, _c.state == "failed", _c.finished_at.between(since, until))
         with self._state.read() as connection:
             at: datetime | None = connection.scalar(sa.select(sa.func.max(_c.finished_at)).where(*met))
         return at
@@ -205,7 +208,7 @@ class SyncJobs:
             row = newest.mappings().one_or_none()
         return None if row is None else SyncJob.of(row)
 
-    def give_up(self, lanes: Iterable[tuple[str, date, str, str]]) -> None:
+    def give_up(self, lanes: Collection[tuple[str, date, str, str]]) -> None:
         """Note once for each lost lane (business, date, slice, and a line) that it can no longer be recovered."""
         asked = {(business_id, day, name): detail for business_id, day, name, detail in lanes}
         if not asked:

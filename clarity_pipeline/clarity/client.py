@@ -8,10 +8,10 @@ bomb unpacked to 200 MB, redirects were followed with the header (measured, `doc
 socket at a total deadline, and decoded bytes are counted while they arrive.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
@@ -24,7 +24,6 @@ from clarity_pipeline.clarity.errors import (
     AnswerNotKept,
     BadRequest,
     ClarityError,
-    ClockDisagrees,
     QuotaSpent,
     Redirected,
     TokenRejected,
@@ -37,9 +36,6 @@ DECODED_CAP_BYTES = 32 * 1024 * 1024
 
 REFUSAL_CAP_BYTES = 64 * 1024
 """Of a refusal's body `look` reads no more: only its shape is wanted."""
-
-CLOCKS_APART = timedelta(minutes=10)
-"""Farther apart no answer is dated by our clock; a call takes 15 seconds at most."""
 
 HEADERS_SHOWN = frozenset(
     (
@@ -58,8 +54,8 @@ _CHUNK_BYTES = 64 * 1024
 class Fetches(Protocol):
     """What a call needs."""
 
-    def fetch(self, asked: Slice, *, token: Token, num_of_days: int, deadline_seconds: float) -> bytes:
-        """Bytes of the answer, decoded, or an error of the tree in `clarity.errors`."""
+    def fetch(self, asked: Slice, *, token: Token, num_of_days: int, deadline_seconds: float) -> "Reply":
+        """The answer, decoded, or an error of the tree in `clarity.errors`."""
 
 
 class Transport(Fetches, Protocol):
@@ -74,11 +70,15 @@ class Transport(Fetches, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back, whatever the status: the headers of `HEADERS_SHOWN`, and the body (a refusal's start of it)."""
+    """What came back, whatever the status: the headers of `HEADERS_SHOWN`, and the body (a refusal's start of it).
+
+    `at` is when it was sent by Clarity's clock; None where it does not say, or our clock is not to be held against it.
+    """
 
     status: int
     headers: dict[str, str]
     body: bytes
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,28 +86,16 @@ class HttpTransport:
     """The export API at `url` (`Settings.live_insights_url`)."""
 
     url: str
-    clock: Callable[[], datetime] | None = None
-    """This machine's, to be held against Clarity's; None where it is not to be: a time that is played, say."""
+    tells_time: bool = False
+    """Whether replies say when they were sent, to be held against this machine's clock; not where a time is played, say."""
     _being_made: set[Deadline] = field(default_factory=set, init=False, repr=False, compare=False)
 
-    def fetch(self, asked: Slice, *, token: Token, num_of_days: int, deadline_seconds: float) -> bytes:
+    def fetch(self, asked: Slice, *, token: Token, num_of_days: int, deadline_seconds: float) -> Reply:
         """Make one GET that ends within `deadline_seconds`; raise one error of the tree, never with the token in its chain."""
         reply = self.look(asked, token=token, num_of_days=num_of_days, deadline_seconds=deadline_seconds)
         if reply.status != 200:
             raise refusal_of(reply.status)
-        self._refuse_another_time(reply)
-        return reply.body
-
-    def _refuse_another_time(self, reply: Reply) -> None:
-        """A machine whose clock is a day off would keep yesterday's answer as the one of the day before, and load it as that."""
-        at = _time_of(reply)
-        if self.clock is None or at is None:
-            return
-        apart = self.clock() - at
-        if abs(apart) > CLOCKS_APART:
-            way = "ahead of" if apart > timedelta() else "behind"
-            minutes = abs(apart) // timedelta(minutes=1)
-            raise ClockDisagrees(f"this machine's clock is {minutes:,} minutes {way} Clarity's", at=at, body=reply.body)
+        return reply
 
     def look(self, asked: Slice, *, token: Token, num_of_days: int, deadline_seconds: float) -> Reply:
         """The same GET, for whoever wants to see a refusal too; raises only where there is no whole reply."""
@@ -153,7 +141,11 @@ class HttpTransport:
                     if response.status_code != 200:
                         return Reply(response.status_code, headers, _start_of(response.raw))
                     body = _body(response.raw, deadline)
-                    return body if isinstance(body, ClarityError) else Reply(200, headers, body)
+                    return (
+                        body
+                        if isinstance(body, ClarityError)
+                        else Reply(200, headers, body, _time_of(headers) if self.tells_time else None)
+                    )
             except requests.RequestException as error:
                 return _unavailable(error, deadline)
             except urllib3.exceptions.DecodeError:
@@ -162,11 +154,11 @@ class HttpTransport:
                 return _unavailable(error, deadline)
 
 
-def _time_of(reply: Reply) -> datetime | None:
+def _time_of(headers: Mapping[str, str]) -> datetime | None:
     """When it was sent, by Clarity's clock; None where it does not say."""
     try:
-        at = parsedate_to_datetime(reply.headers.get("date", ""))
-    except ValueError:
+        at = parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, OverflowError):
         return None
     return at if at.tzinfo is not None else None
 

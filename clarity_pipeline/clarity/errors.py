@@ -16,7 +16,6 @@
 No error holds the token, a header, or the body.
 """
 
-from datetime import datetime
 from typing import ClassVar
 
 from clarity_pipeline.errors import ClarityPipelineError
@@ -69,15 +68,13 @@ class Unavailable(ClarityError):
 
 
 class ClockDisagrees(ClarityError):
-    """An answer came, by Clarity's clock at another time than by ours: its window is Clarity's, and would be misdated here."""
+    """An answer came, by Clarity's clock at another time than by ours: it is kept under the date that is Clarity's.
+
+    The business's other lanes are not tried for some minutes (`calls.refused`).
+    """
 
     reason = "clock_disagrees"
     next_step = "set this machine's clock (UTC), then sync again: what came is kept under its own date and not fetched again"
-
-    def __init__(self, message: str, *, at: datetime, body: bytes) -> None:
-        super().__init__(message, http_status=200)
-        self.at = at
-        self.body = body
 
 
 class Redirected(ClarityError):

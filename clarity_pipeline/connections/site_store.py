@@ -10,9 +10,11 @@ from clarity_pipeline.connections.audit import PIPELINE, Actor
 from clarity_pipeline.connections.business import Business, business_of, change_row, row_of
 from clarity_pipeline.connections.site import Site, site_values
 from clarity_pipeline.settings.settings import Clock
+from clarity_pipeline.state.again import each_method_again
 from clarity_pipeline.state.database import StateDatabase
 
 
+@each_method_again
 class Sites:
     """The sites of one state database. Every change is one locked transaction and gives the row as it is afterwards."""
 

@@ -20,12 +20,15 @@ from clarity_pipeline.alerts.outbox.outbox import Delivered, deliver
 from clarity_pipeline.alerts.outbox.routing import Routes
 from clarity_pipeline.alerts.outbox.stored_channel import enabled_channels, stored_routes
 from clarity_pipeline.alerts.record import Recorded, record
-from clarity_pipeline.calls.to_judge import settle, waiting
+from clarity_pipeline.calls.to_judge import ToJudge, settle, waiting
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
 from clarity_pipeline.rules.judging.business_days import BusinessDay, judge_business_days
-from clarity_pipeline.trust.found import standing
-from clarity_pipeline.warehouse.findings import EVERYBODY, forget_failed_steps
+from clarity_pipeline.rules.judging.judgement import Judgement
+from clarity_pipeline.state.again import again
+from clarity_pipeline.trust.found import Found, standing
+from clarity_pipeline.warehouse.findings import EVERYBODY, STEP_FAILED, forget_failed_steps
+from clarity_pipeline.warehouse.transaction import transaction
 
 TOLD_BY_RULES = ("rules", "messages", "publishing")
 """Steps of the whole installation whose failing last time is told by the next run of the rules; others forget their own."""
@@ -62,22 +65,15 @@ def evaluate_business_days(home: Home, business_days: Sequence[BusinessDay] | No
     """Judge, then write evaluations, incidents and messages, also of findings about data; again creates nothing twice.
 
     None means yesterday of everybody whom rules are asked about. Those that waited to be judged wait no more, but where they
-    changed again meanwhile.
+    changed again meanwhile. Where the state's server goes away, each of its transactions is done again, and not the whole.
     """
-    with home.state.read() as facts, home.warehouse.connect(what="reading what rules ask") as rows:
-        waited = waiting(facts)  # before any row is read: what changes from here on waits for another run
-        judgements = judge_business_days(facts, rows, business_days, now=home.clock(), and_behind=True)
-        routes = Routes(
-            implicit_channels(home), stored_routes(facts)
-        )  # written for whether or not the receiver can be reached at present
-        of_data = standing(rows, day=home.yesterday())
-        for step in TOLD_BY_RULES:  # from here on; a step that fails again says it again
-            forget_failed_steps(rows, business_id=EVERYBODY, slice_name=step)
-    recorded = record(home.state, clock=home.clock, judgements=judgements, routes=routes)
-    tell_findings(home.state, of_data, routes=routes.stored, now=home.clock())
+    waited, judgements, routes, of_data = again(lambda: _judged(home, business_days))
+    recorded = again(lambda: record(home.state, clock=home.clock, judgements=judgements, routes=routes))
+    again(lambda: tell_findings(home.state, of_data, routes=routes.stored, now=home.clock()))
+    _forget_told_steps(home, of_data)
     failpoint("judgements_recorded")
     asked = {(each.business_id, each.date) for each in judgements} if business_days is None else set(business_days)
-    settle(home.state, [each for each in waited if (each.business_id, each.date) in asked])
+    again(lambda: settle(home.state, [each for each in waited if (each.business_id, each.date) in asked]))
     return Evaluated(
         recorded,
         rules=len({each.stored.rule.id for each in judgements}),
@@ -87,11 +83,35 @@ def evaluate_business_days(home: Home, business_days: Sequence[BusinessDay] | No
     )
 
 
+def _judged(
+    home: Home, business_days: Sequence[BusinessDay] | None
+) -> tuple[list[ToJudge], list[Judgement], Routes, list[Found]]:
+    """What waited before any row was read, the verdicts, whom they are told to, and what stands about the data."""
+    with home.state.read() as facts, home.warehouse.connect(what="reading what rules ask") as rows:
+        waited = waiting(facts)  # before any row is read: what changes from here on waits for another run
+        judgements = judge_business_days(facts, rows, business_days, now=home.clock(), and_behind=True)
+        routes = Routes(
+            implicit_channels(home), stored_routes(facts)
+        )  # written for whether or not the receiver can be reached at present
+        of_data = standing(rows, day=home.yesterday())
+    return waited, judgements, routes, of_data
+
+
+def _forget_told_steps(home: Home, told: Sequence[Found]) -> None:
+    """Forget, of what was told, that steps failed which nobody else forgets; one that failed since is told by the next run."""
+    steps = [each for each in told if (each.business_id, each.code) == (EVERYBODY, STEP_FAILED) and each.slice in TOLD_BY_RULES]
+    if not steps:
+        return
+    with home.warehouse.connect(what="forgetting failed steps that were told") as rows, transaction(rows):
+        for each in steps:
+            forget_failed_steps(rows, business_id=EVERYBODY, date=each.date, slice_name=each.slice, metric=each.metric)
+
+
 def deliver_messages(home: Home) -> Delivered:
     """Send what is due on every channel; raise `WebhookUrlRefused` at the end where CLARITY_ALERT_WEBHOOK_URL cannot be used."""
     channels: dict[str, Channel] = {LogChannel.name: LogChannel()}
     stored = open_channels(home)
-    channels |= {each.channel_id: stored.open(each) for each in stored.all() if each.enabled}
+    channels |= {each.channel_id: stored.open(each) for each in again(stored.all) if each.enabled}
     refused = None
     if home.settings.alert_webhook_url:
         try:

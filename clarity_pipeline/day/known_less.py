@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from clarity_pipeline.calls.lane_ledger import LoadedLane
 from clarity_pipeline.home import Home
+from clarity_pipeline.state.again import again
 from clarity_pipeline.warehouse.errors import WarehouseKnowsLess
 from clarity_pipeline.warehouse.published.publication import is_behind
 from clarity_pipeline.warehouse.rows import named
@@ -36,7 +37,7 @@ def refuse_if_less(home: Home) -> list[LoadedLane]:
         if found := list(differences(asked, lanes_in(connection, {lane.date for lane in asked}))):
             more = f", and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
             raise WarehouseKnowsLess(f"the warehouse does not have what was loaded ({'; '.join(found[:_NAMED])}{more}); {_CURE}")
-        behind = is_behind(connection, home.settings.published_file, state=home.state)
+        behind = again(lambda: is_behind(connection, home.settings.published_file, state=home.state))
     if lanes < (count := home.ledger.count()):
         raise WarehouseKnowsLess(f"the warehouse has {lanes} lanes, and {count} were loaded into it; {_CURE}")
     if behind:

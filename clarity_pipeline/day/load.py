@@ -21,7 +21,6 @@ from clarity_pipeline.day.unexpected import Step, unexpected_told
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
-from clarity_pipeline.state.again import again
 from clarity_pipeline.trust.found import Found, of_lane
 from clarity_pipeline.trust.record import Judged, reconcile
 from clarity_pipeline.trust.row_sums import RowSums, row_sums
@@ -72,7 +71,7 @@ def load_lane(home: Home, *, business_id: str, date: date, asked: Slice) -> Load
     """
     try:
         with unexpected_told(home, Step("the load", business_id, date, asked.name)):
-            return again(lambda: _loaded(home, business_id=business_id, date=date, asked=asked))
+            return _loaded(home, business_id=business_id, date=date, asked=asked)
     except ClarityPipelineError as error:
         home.jobs.load_failed(
             business_id,

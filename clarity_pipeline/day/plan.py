@@ -59,7 +59,7 @@ def give_up(jobs: SyncJobs, plan: Plan, business_ids: Iterable[str]) -> None:
     """Record, once, which lost lanes of these businesses nobody can recover any more."""
     wanted = set(business_ids)
     jobs.give_up(
-        (each.business_id, each.date, each.slice_name, each.detail) for each in plan.given_up if each.business_id in wanted
+        [(each.business_id, each.date, each.slice_name, each.detail) for each in plan.given_up if each.business_id in wanted]
     )
 
 

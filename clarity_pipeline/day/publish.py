@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from clarity_pipeline.day.known_less import refuse_if_less
 from clarity_pipeline.home import Home
+from clarity_pipeline.state.again import again
 from clarity_pipeline.warehouse.lock import hold
 from clarity_pipeline.warehouse.published.file import Published, publish
 from clarity_pipeline.warehouse.published.open_copy import Copy, open_copy
@@ -20,13 +21,16 @@ from clarity_pipeline.warehouse.published.panel_copy import DAYS_PUBLISHED, DAYS
 def publish_warehouse(home: Home, *, whole: bool = False) -> Published:
     """Bring the file that analysts open, and the panel's copy, to what is known now, jobs, alerts and evaluations beside it.
 
-    The seconds that it gives are those of both. With `whole` the file is made from nothing.
+    The seconds that it gives are those of both. With `whole` the file is made from nothing. Where the state's server goes away,
+    what was being done with it is done again, and not the whole.
     """
     started = time.perf_counter()
     settings = home.settings
     loaded = refuse_if_less(home)
-    published = publish(
-        home.warehouse, settings.published_file, state=home.state, payload_days=settings.payload_days, whole=whole
+    published = again(
+        lambda: publish(
+            home.warehouse, settings.published_file, state=home.state, payload_days=settings.payload_days, whole=whole
+        )
     )
     home.ledger.prove(loaded)
     renew_panel_copy(home, published)

@@ -19,10 +19,10 @@ from clarity_pipeline.orchestration.checks import say
 from clarity_pipeline.orchestration.failures import facts_as_failures
 from clarity_pipeline.orchestration.raw import OWNERS
 from clarity_pipeline.orchestration.yesterday import HAVE_YESTERDAY, HAVE_YESTERDAY_MEANS, who_has_yesterday
-from clarity_pipeline.state.again import again
 from clarity_pipeline.warehouse.findings import EVERYBODY, forget_failed_steps
 from clarity_pipeline.warehouse.marts import MARTS
 from clarity_pipeline.warehouse.regime import count_events
+from clarity_pipeline.warehouse.transaction import transaction
 
 GROUP = "alerts"
 EVALUATIONS = dg.AssetKey("clarity_rule_evaluations")
@@ -54,7 +54,8 @@ def clarity_regime_events(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     ):
         told = tell_regimes(connection, home.connections.all(), audit=home.audit)
         events = count_events(connection)
-        forget_failed_steps(connection, business_id=EVERYBODY, slice_name="regimes")
+        with transaction(connection):
+            forget_failed_steps(connection, business_id=EVERYBODY, slice_name="regimes")
     return dg.MaterializeResult(
         metadata={"dagster/row_count": events, "dagster/table_name": "clarity_regime_events", "businesses_told_anew": told}
     )
@@ -86,14 +87,14 @@ def clarity_rule_evaluations(
     if EVALUATIONS in context.selected_asset_keys:  # else somebody asked for the check alone
         yield _evaluated(context, home, config.business_days)
     with facts_as_failures(what="who has yesterday"), unexpected_told(home, Step("rules")):
-        found = again(lambda: who_has_yesterday(home))
+        found = who_has_yesterday(home)
     say(context, [found], about=EVALUATIONS)
 
 
 def _evaluated(context: dg.AssetExecutionContext, home: Home, business_days: Sequence[str]) -> dg.MaterializeResult:
     with facts_as_failures(what="rule evaluation"), unexpected_told(home, Step("rules")):
         asked = [_business_day(text) for text in business_days] or None
-        evaluated = again(lambda: evaluate_business_days(home, asked))
+        evaluated = evaluate_business_days(home, asked)
     context.log.info(str(evaluated))
     recorded = evaluated.recorded
     return dg.MaterializeResult(
@@ -126,7 +127,7 @@ def _evaluated(context: dg.AssetExecutionContext, home: Home, business_days: Seq
 )
 def clarity_alerts(context: dg.AssetExecutionContext, home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     with facts_as_failures(what="alert delivery"), unexpected_told(home, Step("messages")):
-        delivered = again(lambda: deliver_messages(home))
+        delivered = deliver_messages(home)
     silences = len(People(home.state, clock=home.clock).silences())
     said = (
         f"{delivered.sent} messages sent, {delivered.failed} wait for another try, {delivered.dead} were given up;"
@@ -154,7 +155,7 @@ def clarity_alerts(context: dg.AssetExecutionContext, home: dg.ResourceParam[Hom
 )
 def publish(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     with facts_as_failures(what="publishing"), unexpected_told(home, Step("publishing")):
-        published = again(lambda: publish_warehouse(home))
+        published = publish_warehouse(home)
     return dg.MaterializeResult(
         metadata={
             "said": published.said,

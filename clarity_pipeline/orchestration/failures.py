@@ -18,6 +18,7 @@ WHAT_TO_DO = {
     "without_clarity": "There is nothing to fetch; take it out of the selection.",
     "quota_spent": "Nothing to do: the business stays enabled and is tried again on the next UTC day.",
     "unavailable": "Here that is: re-execute from failure.",
+    "clock_disagrees": "After that, re-execute from failure, which makes no call for what came.",
     "redirected": "Put that right, then re-execute from failure.",
     "answer_malformed": "Re-executing it makes no call.",
     "implausible_difference": "Stored rows stay as they are; re-executing it makes no call.",

@@ -24,6 +24,7 @@ from clarity_pipeline.orchestration.raw import OWNERS
 from clarity_pipeline.state.again import again
 from clarity_pipeline.warehouse.findings import forget_failed_steps
 from clarity_pipeline.warehouse.marts import MARTS, Mart, refresh
+from clarity_pipeline.warehouse.transaction import transaction
 
 GROUP = "marts"
 
@@ -76,7 +77,8 @@ def _marts_of_a_lane(slice_name: str, marts: Sequence[Mart], *, partitions: dg.P
                 date=day,
                 is_plain=is_plain(home, business_id=business_id, date=day, slice_name=slice_name),
             )
-            forget_failed_steps(connection, business_id=business_id, date=day, slice_name=slice_name)
+            with transaction(connection):
+                forget_failed_steps(connection, business_id=business_id, date=day, slice_name=slice_name)
         if any(mart.slice_name in JUDGED_SLICES for mart in wanted):
             with facts_as_failures(what=f"{business_id} {day} {names}"):
                 again(lambda: _wait_to_be_judged(home, business_id, day))

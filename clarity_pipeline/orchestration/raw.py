@@ -17,7 +17,7 @@ import dagster as dg
 
 from clarity_pipeline.calls.capture import Captured
 from clarity_pipeline.calls.skipped import LaneSkipped
-from clarity_pipeline.calls.sync_jobs import REDIRECTED
+from clarity_pipeline.calls.sync_jobs import CLOCK_DISAGREES, REDIRECTED
 from clarity_pipeline.clarity.dimensions import SLICES, TOTALS, Slice
 from clarity_pipeline.clarity.window import coverage
 from clarity_pipeline.connections.business import TOKEN_REJECTED
@@ -84,7 +84,7 @@ def raw_asset(asked: Slice, *, partitions: dg.PartitionsDefinition) -> dg.Assets
                     asks_anew=_is_run_again_by_a_person(context),
                 )
             except LaneSkipped as skipped:
-                if skipped.because in (TOKEN_REJECTED, REDIRECTED) or _was_asked_by_a_person(context):
+                if skipped.because in (TOKEN_REJECTED, REDIRECTED, CLOCK_DISAGREES) or _was_asked_by_a_person(context):
                     raise
                 context.log.info(f"skipped: {skipped}; the schedule had asked for this run while it was enabled")
                 return

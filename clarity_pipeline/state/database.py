@@ -46,7 +46,13 @@ class StateUnavailable(ClarityPipelineError):
 
 
 class StateLost(StateUnavailable):
-    """The database server went away in the middle of a transaction, of which nothing is left; `again` does it anew."""
+    """The database server went away in the middle of a transaction; `again` does it anew.
+
+    Nothing of it is left, unless the server went away in its commit: then all of it may stand. `was_tried` says that an
+    `again` has done it anew in vain, so that one around it does not.
+    """
+
+    was_tried = False
 
 
 class StateDatabase:
@@ -133,7 +139,8 @@ class StateDatabase:
         except sa.exc.DBAPIError as error:
             if error.connection_invalidated:
                 raise StateLost(
-                    f"The state database went away ({_place(self._url)}): nothing of what was being written is left; run it again"
+                    f"The state database went away ({_place(self._url)}): what was being written stands whole or not"
+                    " at all; run it again, which is safe"
                 ) from None
             if _is_a_defect(error):
                 raise

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from clarity_pipeline.warehouse.changes import note_day, note_days_of, note_span, note_table
 from clarity_pipeline.warehouse.span import Span
 from clarity_pipeline.warehouse.statements import statement
+from clarity_pipeline.warehouse.transaction import is_open
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -64,10 +65,21 @@ def write_one(connection: "DuckDBPyConnection", found: OfAnswer, *, business_id:
 
 
 def forget_failed_steps(
-    connection: "DuckDBPyConnection", *, business_id: str, date: date | None = None, slice_name: str | None = None
+    connection: "DuckDBPyConnection",
+    *,
+    business_id: str,
+    date: date | None = None,
+    slice_name: str | None = None,
+    metric: str | None = None,
 ) -> None:
-    """Forget that steps of a lane ended unexpectedly, or of a business; they went well since, or say it anew."""
-    of = {"business_id": business_id, "date": date, "slice": slice_name, "code": STEP_FAILED}
+    """Forget, in the caller's transaction, that steps of a lane ended unexpectedly, or of a business.
+
+    They went well since, or say it anew. With `metric` only those are forgotten that said this. Raises `RuntimeError` outside a
+    transaction: a kill would leave it forgotten here, and published for ever.
+    """
+    if not is_open(connection):
+        raise RuntimeError("findings are forgotten in a transaction")
+    of = {"business_id": business_id, "date": date, "slice": slice_name, "metric": metric, "code": STEP_FAILED}
     for (day,) in connection.execute(statement("trust/forget_failed_steps"), of).fetchall():
         note_day(connection, business_id=business_id, date=day)
 

@@ -31,6 +31,11 @@ def transaction(connection: "DuckDBPyConnection") -> Iterator[None]:
     failpoint("transaction_committed")
 
 
+def is_open(connection: "DuckDBPyConnection") -> bool:
+    """Whether the connection is in a transaction of `transaction`."""
+    return id(connection) in _SAID
+
+
 def said_before(connection: "DuckDBPyConnection", what: Hashable) -> bool:
     """Whether the open transaction was asked that before; never without one. For what is enough to be written once in it."""
     said = _SAID.get(id(connection))

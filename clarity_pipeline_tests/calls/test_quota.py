@@ -1,6 +1,6 @@
 import os
 import signal
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -184,3 +184,40 @@ def test_a_claim_whose_process_was_killed_stays_spent(quota: Quota, state_url: s
     assert victim.exitcode == -signal.SIGKILL
     assert [each.state for each in quota.slots("k")] == ["claimed"]
     assert _how_many(quota, "retry") == 4
+
+
+@pytest.mark.parametrize("before", [0, 3, 8])
+@pytest.mark.parametrize("days", [-1, 1])
+def test_calls_by_a_wrong_clock_are_spent_of_claritys_date_too_and_none_is_an_eleventh(
+    quota: Quota, clock: HandClock, before: int, days: int
+) -> None:
+    def made(most: int) -> int:
+        for count in range(most):
+            lane = LANES[count % len(LANES)]
+            try:
+                slot = _claim(quota, "sync" if count < len(LANES) else "test", lane)
+            except QuotaSpent:
+                return count
+            quota.settle(slot, http_status=200, theirs=TODAY)
+            quota.settle(slot, http_status=200, theirs=TODAY)  # a try whose commit was not heard of
+        return most
+
+    right = clock.now
+    calls = made(before)
+    clock.now = right + timedelta(days=days)
+    calls += made(20)
+    assert {each.slice_name for each in quota.slots("k", TODAY) if each.purpose == "sync"} == set(LANES)
+    clock.now = right
+    calls += made(20)
+    assert calls == 10
+
+
+def test_a_call_by_a_wrong_clock_leaves_the_others_of_claritys_date(quota: Quota, clock: HandClock) -> None:
+    clock.now += timedelta(days=1)
+    quota.settle(_claim(quota, "sync"), http_status=200, theirs=TODAY)
+    assert [quota.used_today("k"), quota.left_today("k")] == [1, 9]
+    clock.now -= timedelta(days=1)
+    assert [quota.used_today("k"), quota.left_today("k")] == [1, 9]
+    assert [(each.slot, each.state, each.http_status, each.slice_name) for each in quota.slots("k")] == [
+        (1, "answered", 200, "url_device")
+    ]

@@ -38,7 +38,7 @@ def fake() -> Iterator[FakeClarity]:
 
 def fetch(fake: FakeClarity, *, deadline: float = 5.0, days: int = 1) -> bytes:
     transport = HttpTransport(fake.base_url + LIVE_INSIGHTS_PATH)
-    return transport.fetch(URL_DEVICE, token=Token.parse(fake.token(PROJECT)), num_of_days=days, deadline_seconds=deadline)
+    return transport.fetch(URL_DEVICE, token=Token.parse(fake.token(PROJECT)), num_of_days=days, deadline_seconds=deadline).body
 
 
 def test_an_answer_comes_as_the_very_bytes_that_were_sent(fake: FakeClarity) -> None:

@@ -1,19 +1,27 @@
 """What nobody had thought of, or what no column holds, ends with a reason, a finding and exit 1, wherever it happens."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import duckdb
 import pytest
 import sqlalchemy as sa
 
+from clarity_pipeline.alerts.channels.slack import SlackConfig
+from clarity_pipeline.alerts.outbox.channel_store import open_channels
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
+from clarity_pipeline.day.evaluate import evaluate_business_days
 from clarity_pipeline.day.load import load_lane
 from clarity_pipeline.day.unexpected import StepEndedUnexpectedly
+from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.simulator import faults
+from clarity_pipeline.state.schema.messages import outbox
 from clarity_pipeline.trust.found import published_standing
 from clarity_pipeline.upkeep.doctor.data import data_findings
+from clarity_pipeline.warehouse.findings import EVERYBODY, STEP_FAILED, OfAnswer, forget_failed_steps, write_one
 from clarity_pipeline.warehouse.marts import MARTS
+from clarity_pipeline.warehouse.transaction import transaction
 from clarity_pipeline_tests.cli.conftest import Clarity
 from clarity_pipeline_tests.cli.conftest import at_home as at_home
 from clarity_pipeline_tests.cli.conftest import clarity as clarity
@@ -190,3 +198,50 @@ def test_an_error_in_the_rules_is_told_and_the_data_are_published_all_the_same(
     standing = published_standing(synced.settings.published_file, day=DAY)
     told = [each for each in data_findings(standing, asked=()) if each.code == "step_failed"]
     assert [(each.business_id, each.severity) for each in told] == [(None, "error")]
+
+
+def fail(world: World, said: str, *, days_before: int = 0) -> None:
+    """The sending of messages has failed, on the day before today or earlier."""
+    found = OfAnswer(STEP_FAILED, "error", said, None)
+    with world.home() as home, home.warehouse.connect() as connection, transaction(connection):
+        day = DAY - timedelta(days=days_before)
+        write_one(connection, found, business_id=EVERYBODY, date=day, slice_name="messages")
+
+
+def test_a_failed_step_stands_until_it_was_told_whatever_happens_to_the_run_that_was_to_tell_it(synced: World) -> None:
+    fail(synced, "messages ended with KeyError")
+    fail(synced, "messages ended with ValueError", days_before=10)  # so old it is told nowhere
+    older, newer = failed_steps(synced)
+    with synced.home() as home:
+        hook = SlackConfig(url="https://hooks.slack.com/services/T000/B000/s3cret-s3cret-wxyz")
+        open_channels(home).add("ops", hook, actor="cli:anna")
+        with home.state.write() as connection:
+            connection.execute(sa.text("alter table clarity_findings_told rename to elsewhere"))
+        with pytest.raises((sa.exc.DBAPIError, ClarityPipelineError)):
+            evaluate_business_days(home, None)
+    assert failed_steps(synced) == [older, newer], "nobody was told yet"
+    with synced.home() as home:
+        with home.state.write() as connection:
+            connection.execute(sa.text("alter table elsewhere rename to clarity_findings_told"))
+        evaluate_business_days(home, None)
+        with home.state.read() as connection:
+            (told,) = connection.scalars(sa.select(outbox.c.payload).where(outbox.c.transition == "findings"))
+    assert "step_failed" in {each["code"] for each in told["data"]["findings"]}
+    assert failed_steps(synced) == [older], "that one was not among what was told"
+
+
+def test_what_a_step_says_anew_is_not_forgotten_with_what_it_said_before(world: World) -> None:
+    fail(world, "messages ended with KeyError")
+    fail(world, "messages ended with ValueError")
+    with world.home() as home, home.warehouse.connect() as connection, transaction(connection):
+        forget_failed_steps(
+            connection, business_id=EVERYBODY, date=DAY, slice_name="messages", metric="messages ended with KeyError"
+        )
+    assert [each[3] for each in failed_steps(world)] == ["messages ended with ValueError"]
+
+
+def test_a_failed_step_is_forgotten_in_a_transaction_or_not_at_all(world: World) -> None:
+    fail(world, "messages ended with KeyError")
+    with world.home() as home, home.warehouse.connect() as connection, pytest.raises(RuntimeError, match="in a transaction"):
+        forget_failed_steps(connection, business_id=EVERYBODY)
+    assert len(failed_steps(world)) == 1

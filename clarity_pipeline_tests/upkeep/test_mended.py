@@ -166,7 +166,7 @@ def test_the_warehouse_of_another_home_is_not_published_and_nothing_of_it_is_tak
     expected = rows(settings.published_file)
     shutil.copyfile(theirs, settings.warehouse_file)
     with published.home() as home:
-        home.ledger.note(next(iter(home.ledger.all())))  # of a night that is not published yet
+        home.ledger.note(home.ledger.all()[0])  # of a night that is not published yet
         with pytest.raises(WarehouseKnowsLess, match="is missing"):
             publish_warehouse(home)
         assert "another home" in " ".join(replay(home).notes)
@@ -213,7 +213,7 @@ def test_of_a_file_with_a_damaged_log_only_the_log_is_set_aside(published: World
 
 def test_a_lane_that_was_lost_with_its_log_is_missed(published: World) -> None:
     with published.home() as home:
-        lane = next(iter(home.ledger.all()))
+        lane = home.ledger.all()[0]
         home.ledger.note(lane)
         with home.warehouse.connect() as connection:
             connection.execute("delete from clarity_lane_loads where slice = $slice", {"slice": lane.slice})
@@ -223,7 +223,7 @@ def test_a_lane_that_was_lost_with_its_log_is_missed(published: World) -> None:
 
 def test_a_lane_with_other_numbers_than_were_loaded_is_missed(published: World) -> None:
     with published.home() as home:
-        lane = next(iter(home.ledger.all()))
+        lane = home.ledger.all()[0]
         home.ledger.note(lane)
         with home.warehouse.connect() as connection:
             connection.execute("update clarity_daily_metrics set sessions = 1 where slice = $slice", {"slice": lane.slice})

@@ -8,6 +8,9 @@ holds. Killed before the send, the lease runs out and another takes it; killed a
 A message is tried until it is 14 days old; then, or when it is itself refused, it is dead, and `receipts.resend` puts it back.
 What is wrong with a channel as a whole is `channel_health`'s: its messages wait meanwhile.
 
+Where the state's server goes away, each transaction is done again, and no send is. One whose commit went unheard may stand: then
+the claim's message waits for its lease, and what was settled is not counted.
+
 `clock` is the machine's, not `CLARITY_NOW`: leases and pauses are about processes, not about the day that is played. What expires
 does so by `played`, the clock of that day.
 """
@@ -18,6 +21,7 @@ import time
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -35,6 +39,7 @@ from clarity_pipeline.alerts.outbox.due import due_query, give_up_old, seconds_t
 from clarity_pipeline.alerts.outbox.turn_order import why_useless
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.settings.settings import Clock, utc_now
+from clarity_pipeline.state.again import again
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.messages import outbox
 
@@ -83,14 +88,14 @@ def deliver(
     `send_seconds`, which is less than the lease, is given up. What is for a channel that is not among `channels` is left alone.
     """
     owner = uuid4().hex
-    counts: dict[Settled, int] = {"sent": 0, "failed": 0, "dead": give_up_old(state, played=played())}
+    counts: dict[Settled, int] = {"sent": 0, "failed": 0, "dead": again(lambda: give_up_old(state, played=played()))}
     failures: dict[str, int] = {}
     waited = 0.0
     while True:
         awake = {channel for channel in channels if failures.get(channel, 0) < FAILURES_A_PASS}
-        claim = _claim(state, now=clock(), played=played(), owner=owner, lease_seconds=lease_seconds, awake=awake)
+        claim = again(partial(_claim, state, now=clock(), played=played(), owner=owner, lease_seconds=lease_seconds, awake=awake))
         if claim is None:
-            pause = seconds_to_retry(state, now=clock(), channels=set(channels))
+            pause = again(lambda: seconds_to_retry(state, now=clock(), channels=set(channels)))
             if pause is None or waited + pause > patience_seconds:
                 return Delivered(**counts)
             sleep(pause)
@@ -101,7 +106,7 @@ def deliver(
         failure = attempt(channels[claim.channel], claim.payload, send_seconds)
         failpoint("message_sent")
         by = Pass(clock(), played(), set(channels))
-        settled = _settle(state, claim, by, owner=owner, failure=failure, jitter=jitter)
+        settled = again(partial(_settle, state, claim, by, owner=owner, failure=failure, jitter=jitter))
         if settled is not None:
             counts[settled] += 1
         if failure is not None and settled != "dead":

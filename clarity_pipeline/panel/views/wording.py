@@ -44,6 +44,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "unavailable": "Clarity did not answer",
         "answer_malformed": "Clarity's answer could not be read; it is kept, and a newer version will load it",
         "partial": "loaded; what could not be read of the answer is missing",
+        "clock_disagrees": "Clarity's clock and the pipeline's are minutes apart: the agency has to set the pipeline's",
         "redirected": "Clarity's address sent elsewhere instead of answering",
         "implausible_difference": "the two longer answers could not be told apart; the date stays lost",
         "bad_request": "Clarity refused the request",

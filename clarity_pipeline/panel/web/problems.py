@@ -82,6 +82,7 @@ KINDS: dict[str, Kind] = {
     "rate_limited": Kind(429, "Too many requests"),
     "throttled": Kind(429, "Too many tries"),
     "answer_malformed": Kind(502, "Clarity answered with something else"),
+    "clock_disagrees": Kind(502, "Clarity's clock says another time"),
     "redirected": Kind(502, "Clarity's address sends elsewhere"),
     "bad_request": Kind(502, "Clarity does not understand us"),
     "secret_unreadable": Kind(

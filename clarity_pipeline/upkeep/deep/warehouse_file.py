@@ -36,7 +36,7 @@ def _read(home: Home, connection: "DuckDBPyConnection", read: Read) -> Iterator[
         connection.execute(f'select bit_xor(hash(row)) from "{name}" as row').fetchall()  # noqa: S608 (its own names)
     lanes = list(lanes_in(connection))
     read.lanes = len(lanes)
-    loaded = list(home.ledger.all())
+    loaded = home.ledger.all()
     if loaded:
         yield from _told("warehouse_knows_less", "the warehouse does not have what was loaded", differences(loaded, lanes))
         known = {(lane.business_id, lane.date, lane.slice) for lane in loaded}

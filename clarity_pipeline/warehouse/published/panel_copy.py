@@ -5,7 +5,7 @@ date is replaced whole, with the digest of its content in the same transaction, 
 never sees half a date.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from clarity_pipeline.settings.settings import Clock
+from clarity_pipeline.state.again import each_method_again
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.published import (
     publication,
@@ -33,6 +34,7 @@ DAYS_WITH_URLS = 92
 _TABLES = (serving_dates, serving_days, serving_site_days, serving_urls, serving_findings)
 
 
+@each_method_again
 @dataclass(frozen=True, slots=True)
 class PanelCopy:
     """The copy in one state database."""
@@ -99,7 +101,7 @@ class PanelCopy:
                 rows = [{"business_id": business_id, "events": found} for business_id, found in wanted.items()]
                 connection.execute(sa.insert(serving_regimes), rows)
 
-    def forget(self, days: Iterable[date]) -> None:
+    def forget(self, days: Collection[date]) -> None:
         """Drop dates that are published no more."""
         with self.state.write() as connection:
             _forget(connection, list(days))

@@ -1,10 +1,11 @@
 """Delivery on real databases to a real receiver, with a clock that only moves when somebody sleeps."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from clarity_pipeline.alerts.channels.channel import Channel, DeliveryFailed, Document
@@ -15,6 +16,7 @@ from clarity_pipeline.state.schema.messages import outbox
 from clarity_pipeline.state.schema.rules import rules
 from clarity_pipeline_tests.alerts.made_up import NOW, HandClock, rows, run
 from clarity_pipeline_tests.alerts.receiver import Receiver, hook_to
+from clarity_pipeline_tests.postgres import ends_the_connection
 
 
 def fill(state: StateDatabase, count: int, *, channel: str = "webhook") -> None:
@@ -39,6 +41,22 @@ def test_what_is_due_is_sent_once_and_written_down_as_sent(
     assert set(rows(any_state, outbox, "state", "attempts", "lease_owner", "last_error", "sent_at")) == {
         ("sent", 1, None, None, clock.now)
     }
+
+
+@pytest.mark.slow("a state in Postgres, whose connections end")
+@pytest.mark.parametrize("write", [1, 2, 3, 4])
+def test_a_server_that_goes_away_at_a_claim_or_a_note_repeats_no_message_and_loses_no_count(
+    migrated_address: Callable[[str], str], clock: HandClock, receiver: Receiver, write: int
+) -> None:
+    state = StateDatabase(migrated_address("postgres"))
+    fill(state, 2)
+    with state.write() as connection:
+        connection.execute(sa.text(ends_the_connection("clarity_outbox", on="update", at=(write,))))
+    channels = {"webhook": hook_to(receiver.url)}
+    assert send(state, clock, channels) == Delivered(sent=2)
+    assert sorted(receiver.ids.values()) == [1, 1]
+    assert set(rows(state, outbox, "state", "attempts")) == {("sent", 1)}
+    state.dispose()
 
 
 def test_a_500_is_tried_again_after_its_pause_under_the_same_id(
