@@ -168,8 +168,9 @@ def main() -> None:
             "baseline: the form that connects, nothing looked up": "/connect",
             f"list of {asked.businesses} businesses": "/businesses",
             "sorted by page-sessions": "/businesses?sort=-sessions",
-            "sorted by state (every badge)": "/businesses?sort=state",
+            "sorted by state": "/businesses?sort=state",
             "searched": "/businesses?q=business+09",
+            "with alerts": "/businesses?show=alerts",
             "one business, 90 days": "/businesses/business-0001?span=90",
         }
         timed = Timed(app)

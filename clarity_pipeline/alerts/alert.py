@@ -2,8 +2,8 @@
 
 Incidents are folded anew on every run, so they have no memory; people do. An alert keeps its id while the fold moves its
 ends (a late day opens it earlier, a re-run shortens it), because its id is in messages that were sent. What was said is
-never unsaid: when the fold no longer has an incident that was told, its alert is resolved (one that nobody heard of is
-dropped); when one fires again whose resolution was told, that is a new alert.
+never unsaid: when the fold no longer has an incident that was told, or with which somebody did something, its alert is resolved
+(one that nobody heard of is dropped); when one fires again whose resolution was told, that is a new alert.
 """
 
 from collections.abc import Collection, Mapping, Sequence, Set
@@ -44,10 +44,12 @@ def settle(
     told: Mapping[str, Set[Transition]],
     subject: Subject,
     newest: date,
+    answered: Set[str] = frozenset(),
 ) -> tuple[Alert, ...]:
     """The alerts of a subject after a fold.
 
-    `known` are its alerts so far, `told` by alert what was said of it to anybody, `newest` the last evaluated day.
+    `known` are its alerts so far, `told` by alert what was said of it to anybody, `newest` the last evaluated day, `answered` the
+    alerts with which somebody did something.
     """
     closed = {alert.alert_id for alert in known if ENDINGS & told.get(alert.alert_id, set())}
     left = {alert.alert_id: alert for alert in known}
@@ -66,7 +68,8 @@ def settle(
             alert_id = _new_id(subject, opened_on=incident.opened_on, taken=taken)
         taken.add(alert_id)
         settled.append(Alert(alert_id, incident))
-    return (*settled, *(_withdrawn(alert, newest) for alert in left.values() if told.get(alert.alert_id)))
+    kept = (alert for alert in left.values() if told.get(alert.alert_id) or alert.alert_id in answered)
+    return (*settled, *(_withdrawn(alert, newest) for alert in kept))
 
 
 def news(

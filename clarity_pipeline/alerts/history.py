@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from clarity_pipeline.alerts.alert import Alert, Transition
-from clarity_pipeline.alerts.people import Silence, acknowledged_of, silences_at
+from clarity_pipeline.alerts.people import Silence, answered_of, quiet_of, silences_at
 from clarity_pipeline.rules.engine.ending import Says, says_of
 from clarity_pipeline.rules.engine.evidence import Evaluation, Outcome
 from clarity_pipeline.rules.engine.incidents import Incident
@@ -47,7 +47,8 @@ class Past(NamedTuple):
     over: Mapping[Subject, Mapping[str, Alert]]  # those that ended before, lately: what is not told of them yet
     summaries: Mapping[str, str]  # by alert
     told: Mapping[str, Mapping[str, Set[Transition]]]  # by alert and channel
-    acknowledged: Set[str]  # alerts
+    quiet: Set[str]  # alerts of which nobody is reminded
+    answered: Set[str]  # alerts with which somebody did something
     silences: Sequence[Silence]  # those that hold now
 
     @classmethod
@@ -93,7 +94,8 @@ class Past(NamedTuple):
             over,
             summaries,
             told,
-            acknowledged_of(connection, lasting),
+            quiet_of(connection, lasting, now=now),
+            answered_of(connection, lasting),
             silences_at(connection, now),
         )
 

@@ -1,7 +1,7 @@
 """What people say to alerts: "I have seen it" stops reminders, "be silent until then" stops every message.
 
-Written by the commands `alerts ack|silence|unsilence`, read by each run before it tells anything. Neither changes what is
-evaluated or whether an alert fires: what still fires when a silence ends is told with the next evaluated day.
+Written by the commands `alerts ack|silence|unsilence` and by `answers`, read by each run before it tells anything. Neither
+changes what is evaluated or whether an alert fires: what still fires when a silence ends is told with the next evaluated day.
 """
 
 import re
@@ -11,11 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from clarity_pipeline.alerts.answer_log import note_answer
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.rules.language.subject import Subject
 from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema.alerts import acknowledgements, alerts, silences
+from clarity_pipeline.state.schema.alerts import acknowledgements, alert_history, alert_standing, alerts, silences
 
 LONGEST_SILENCE = timedelta(days=366)
 """What is to be silent for longer is a rule to switch off."""
@@ -66,10 +67,19 @@ class Acknowledged:
     at: datetime
 
 
-def acknowledged_of(connection: sa.Connection, which: sa.ColumnElement[bool]) -> frozenset[str]:
-    """The alerts of which the condition holds, and that somebody has seen."""
+def quiet_of(connection: sa.Connection, which: sa.ColumnElement[bool], *, now: datetime) -> frozenset[str]:
+    """The alerts of which the condition holds, and nobody is reminded: somebody has seen or closed it, or it sleeps."""
     seen = sa.select(acknowledgements.c.alert_id).join(alerts, alerts.c.alert_id == acknowledgements.c.alert_id)
-    return frozenset(connection.scalars(seen.where(which)))
+    standing = alert_standing.c
+    answered = sa.or_(standing.outcome.is_not(None), standing.snoozed_until > now)
+    closed = sa.select(standing.alert_id).join(alerts, alerts.c.alert_id == standing.alert_id).where(answered)
+    return frozenset(connection.scalars(sa.union(seen.where(which), closed.where(which))))
+
+
+def answered_of(connection: sa.Connection, which: sa.ColumnElement[bool]) -> frozenset[str]:
+    """The alerts of which the condition holds, and with which somebody did something: they are kept, told or not."""
+    history = alert_history.c.alert_id
+    return frozenset(connection.scalars(sa.select(history).join(alerts, alerts.c.alert_id == history).where(which).distinct()))
 
 
 def silences_at(connection: sa.Connection, now: datetime) -> tuple[Silence, ...]:
@@ -88,29 +98,27 @@ class People:
 
     def acknowledge(self, alert_id: str, *, author: str, note: str | None = None) -> Acknowledged:
         """Say that somebody has seen it; the first one stays. `alert_id` may be its beginning; `UnknownAlert` else."""
-        now = self._clock()
         with self._state.write() as connection:
-            whole = find_alert(connection, alert_id).alert_id
-            same = acknowledgements.c.alert_id == whole
-            if connection.execute(sa.select(acknowledgements).where(same)).first() is None:
-                values = {"alert_id": whole, "author": author, "note": _line(note) if note else None, "at": now}
-                connection.execute(sa.insert(acknowledgements).values(values))
-            row = connection.execute(sa.select(acknowledgements).where(same)).one()
-        return Acknowledged(row.alert_id, row.author, row.note, row.at)
+            alert = find_alert(connection, alert_id)
+            return acknowledge_in(connection, alert, author=author, note=note, now=self._clock())
 
     def silence_alert(self, alert_id: str, *, until: datetime, reason: str, author: str) -> Silence:
         """Be silent about what this alert is about: its rule, business and entity."""
-        with self._state.read() as connection:
+        now = self._clock()
+        with self._state.write() as connection:
             row = find_alert(connection, alert_id)
-        subject = Subject(row.rule_id, row.business_id, row.scope, row.entity)
-        return self._add({**subject._asdict()}, until=until, reason=reason, author=author)
+            subject = Subject(row.rule_id, row.business_id, row.scope, row.entity)
+            made = silence_in(connection, subject._asdict(), until=until, reason=reason, author=author, now=now)
+            note_answer(connection, row, "silenced", author=author, at=now, text=made.reason, until=until.isoformat())
+            return made
 
     def silence(self, *, rule_id: str | None, business_id: str | None, until: datetime, reason: str, author: str) -> Silence:
         """Be silent about a rule, a business, or a rule at a business."""
         if rule_id is None and business_id is None:
             raise InvalidSilence("a silence is about an alert, a rule or a business; name one")
         parts = {"rule_id": rule_id, "business_id": business_id}
-        return self._add(parts, until=until, reason=reason, author=author)
+        with self._state.write() as connection:
+            return silence_in(connection, parts, until=until, reason=reason, author=author, now=self._clock())
 
     def end(self, silence_id: int, *, author: str) -> Silence:
         """End a silence before its time; `InvalidSilence` where none of that number holds."""
@@ -128,13 +136,27 @@ class People:
         with self._state.read() as connection:
             return silences_at(connection, self._clock())
 
-    def _add(self, parts: dict[str, Any], *, until: datetime, reason: str, author: str) -> Silence:
-        now = self._clock()
-        if not now < until <= now + LONGEST_SILENCE:
-            raise InvalidSilence("a silence ends within a year from now; for longer switch the rule off: rules disable ID")
-        values = {**parts, "until": until, "reason": _line(reason), "author": author, "created_at": now}
-        with self._state.write() as connection:
-            return _silence(connection.execute(sa.insert(silences).values(values).returning(silences)).one())
+
+def acknowledge_in(connection: sa.Connection, alert: Any, *, author: str, note: str | None, now: datetime) -> Acknowledged:
+    """Say that somebody has seen an alert (its row), in the caller's transaction; the first one stays."""
+    same = acknowledgements.c.alert_id == alert.alert_id
+    if connection.execute(sa.select(acknowledgements).where(same)).first() is None:
+        said = one_line(note) if note else None
+        values = {"alert_id": alert.alert_id, "author": author, "note": said, "at": now}
+        connection.execute(sa.insert(acknowledgements).values(values))
+        note_answer(connection, alert, "acknowledged", author=author, at=now, text=said)
+    row = connection.execute(sa.select(acknowledgements).where(same)).one()
+    return Acknowledged(row.alert_id, row.author, row.note, row.at)
+
+
+def silence_in(
+    connection: sa.Connection, parts: dict[str, Any], *, until: datetime, reason: str, author: str, now: datetime
+) -> Silence:
+    """Make a silence about parts of a subject, in the caller's transaction; `InvalidSilence` for one without end or reason."""
+    if not now < until <= now + LONGEST_SILENCE:
+        raise InvalidSilence("a silence ends within a year from now; for longer switch the rule off: rules disable ID")
+    values = {**parts, "until": until, "reason": one_line(reason), "author": author, "created_at": now}
+    return _silence(connection.execute(sa.insert(silences).values(values).returning(silences)).one())
 
 
 def find_alert(connection: sa.Connection, alert_id: str) -> Any:
@@ -151,7 +173,8 @@ def _silence(row: Any) -> Silence:
     return Silence(*(getattr(row, name) for name in Silence.__slots__))
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
+    """A reason or a note as it is kept; `InvalidSilence` where it is none."""
     line = text.strip()
     if not line or len(line) > LONGEST_TEXT or _CONTROL.search(line):
         raise InvalidSilence(f"a reason is one line of 1 to {LONGEST_TEXT} letters; write it again")

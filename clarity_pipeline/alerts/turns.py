@@ -59,6 +59,7 @@ class Turns:
             told={alert_id: set().union(*self.past.told.get(alert_id, {}).values()) for alert_id in known},
             subject=subject,
             newest=max(after),
+            answered=self.past.answered,
         )
         self.dropped |= known.keys() - {alert.alert_id for alert in settled}
         settled, known = (*over.values(), *settled), {**over, **known}
@@ -83,7 +84,7 @@ class Turns:
         told, rule = self.past.told.get(alert.alert_id, {}), by.stored.rule
         if self._is_silenced(by.subject):
             return []
-        is_quiet = rule.severity == "info" or alert.alert_id in self.past.acknowledged
+        is_quiet = rule.severity == "info" or alert.alert_id in self.past.quiet
         return [
             (channel, transition)
             for channel in self.routes.of(rule, by.business_id)

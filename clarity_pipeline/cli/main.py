@@ -13,6 +13,7 @@ import click
 
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.clarity.token import InvalidToken
+from clarity_pipeline.cli.alerts.alert_answers import ANSWERS
 from clarity_pipeline.cli.alerts.alert_people import PEOPLE
 from clarity_pipeline.cli.alerts.channels import channels
 from clarity_pipeline.cli.alerts.commands import alerts
@@ -50,7 +51,7 @@ FAILED, WRONG_USAGE, QUOTA_SPENT = 1, 2, 3
 _ABOUT_WHAT_WAS_TYPED = (InvalidToken, InvalidBusiness, InvalidMarker, SharedProject, RulesInvalid, SettingsError)
 _TYPED_BY_REASON = {
     "invalid_account", "weak_password",  # their modules belong to an extra
-    "invalid_channel", "bad_webhook_url", "bad_signing_secret", "invalid_api_key", "unknown_api_key",
+    "invalid_answer", "invalid_channel", "bad_webhook_url", "bad_signing_secret", "invalid_api_key", "unknown_api_key",
 }  # fmt: skip
 
 
@@ -73,7 +74,7 @@ for command in (
     restore, panel, simulate, demo,
 ):  # fmt: skip
     cli.add_command(command)
-for command in PEOPLE:
+for command in (*PEOPLE, *ANSWERS):
     alerts.add_command(command)
 
 

@@ -2,7 +2,8 @@
 
 Written by `connections` (which has it compare the row before with the row after, so that no change can go unlogged), by the test
 of a token, by the rotation of keys, by the stores of rules and of channels, and by the panel's accounts, invites and sign-ins;
-read by the command line and the panel. An entry is never changed, and none is removed but those of sign-ins after 400 days. Its
+read by the command line and the panel. An entry is never changed, and none is removed but those of sign-ins and of
+letters to accounts, after 400 days. Its
 detail is an allow-list: names of fields, counts, codes, slugs, ids of rules, the last four characters of a fingerprint, of an
 account its e-mail address, by which actors are named, and of a sign-in the shortened network and the kind of browser.
 Never a token, a key, a password, a link or another value that somebody typed.
@@ -69,9 +70,14 @@ class AuditLog:
     def __init__(self, state: StateDatabase) -> None:
         self._state = state
 
-    def entries(self, business_id: str | None = None, *, limit: int = 100) -> list[Entry]:
-        """The newest `limit` entries, newest first; of one business, or of all and the installation itself."""
+    def entries(self, business_id: str | None = None, *, before: int | None = None, limit: int = 100) -> list[Entry]:
+        """The newest `limit` entries, newest first; of one business, or of all and the installation itself.
+
+        With `before` only entries with a smaller number.
+        """
         query = sa.select(audit_log).order_by(_c.entry_id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(_c.entry_id < before)
         if business_id is not None:
             query = query.where(_c.business_id == business_id)
         with self._state.read() as connection:

@@ -1,6 +1,6 @@
 """What an entry of the audit log says, for people: a sentence an action, made from its detail.
 
-Every action has one, and the type checker holds the two lists to each other.
+Every action has one, which a test says: the type checker sees a sentence of no action, and not an action without a sentence.
 """
 
 from collections.abc import Callable, Mapping

@@ -59,8 +59,7 @@ def tell_regimes(connection: "DuckDBPyConnection", known: Iterable[Business], *,
     newest = newest_date(connection) or date.min
     last = LastDays.before(newest)
     told_by, changed = regime.told_by(connection), regime.changed(connection)
-    of_all = changed.get(None, date.max)
-    first_days = {name: min(day, of_all) for name in businesses if (day := changed.get(name, of_all)) != date.max}
+    first_days = {name: day for name, day in changed.items() if name in businesses}
     stored: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for event in regime.all_events(connection):
         stored[event["business_id"]].append(event)

@@ -53,6 +53,8 @@ class PageIdentity:
     @classmethod
     def stored(cls, document: Mapping[str, Any] | None) -> "PageIdentity":
         """What `document()` gave; a setting of a later release is passed over."""
+        if not document:
+            return PLAIN  # of most businesses, and the list of a thousand asks for each
         known = {each.name for each in fields(cls) if each.init} - set(_STORED_APART)
         given: dict[str, Any] = {name: value for name, value in (document or {}).items() if name in known}
         for name, value in given.items():

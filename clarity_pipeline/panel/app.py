@@ -1,7 +1,7 @@
 """The panel as one ASGI application: routes behind their guards, behind the middleware, over one CLARITY_HOME.
 
-Built by the command line and by tests. It refuses to be built with a route that asks nobody whether it may be used, and it
-never opens a DuckDB file.
+Built by the command line and by tests. It refuses to be built with a route that asks nobody whether it may be used. It
+never opens the working DuckDB file.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -19,6 +19,7 @@ from clarity_pipeline.panel.api import about
 from clarity_pipeline.panel.api.businesses import DOORS, router_at
 from clarity_pipeline.panel.pages import (
     account,
+    alerts,
     businesses,
     connection,
     doors,
@@ -27,6 +28,9 @@ from clarity_pipeline.panel.pages import (
     log,
     openid,
     people,
+    places,
+    rule_builder,
+    rules,
     second_factor,
 )
 from clarity_pipeline.panel.panel import Panel
@@ -49,12 +53,16 @@ ROUTERS = (
         openid.router,
         forgotten.router,
         businesses.router,
+        places.router,
+        alerts.router,
+        rules.router,
         connection.router,
         account.router,
         second_factor.router,
         log.router,
         people.router,
         keys.router,
+        rule_builder.router,
     ),
     *(about.router, *(router_at(door) for door in DOORS)),
 )

@@ -32,6 +32,7 @@ from clarity_pipeline.panel.access.sign_ins import SignIns
 from clarity_pipeline.panel.access.throttle import Throttle
 from clarity_pipeline.panel.verify import Verifier
 from clarity_pipeline.panel.web.origin import Origin
+from clarity_pipeline.rules.backtest.trials import Trials
 from clarity_pipeline.settings.settings import Clock
 
 
@@ -149,10 +150,19 @@ class Panel:
         )
 
     @cached_property
-    def _letters(self) -> Letters:
+    def trials(self) -> Trials:
+        """Rules tried before anybody believes them."""
+        return Trials(self.home)
+
+    @cached_property
+    def channels(self) -> Channels:
+        """Who is told."""
         allowed = self.home.settings.webhook_allow
-        channels = Channels(self.home.state, secrets=self._box, clock=self.clock, allowed=allowed, machine=self.clock)
-        return Letters(channels, allowed)
+        return Channels(self.home.state, secrets=self._box, clock=self.clock, allowed=allowed, machine=self.clock)
+
+    @cached_property
+    def _letters(self) -> Letters:
+        return Letters(self.channels, self.home.settings.webhook_allow)
 
     @cached_property
     def _throttle(self) -> Throttle:

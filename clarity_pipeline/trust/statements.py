@@ -167,8 +167,9 @@ def _users_fit(day: DaySums) -> Iterator[Finding]:
 
 
 COVERED_SHARE = "lane_tells_all_visits"
-USERS_FIT = "users_fit_the_sessions"
 """The statement whose ratio is the share of its date that a lane tells."""
+
+USERS_FIT = "users_fit_the_sessions"
 
 _FOUR = tuple(DAILY_SLICES)
 _ALL = (*_FOUR, TOTALS.name)

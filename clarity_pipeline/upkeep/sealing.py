@@ -99,13 +99,22 @@ def seal_all(settings: Settings, *, progress: Progress = lambda _: None) -> Chan
 
 
 def unseal_all(settings: Settings, *, progress: Progress = lambda _: None) -> Changed:
-    """Let every answer lie open again. Raises `SealingRunning`, and `VaultLocked` before anything is changed."""
+    """Let every answer lie open again. Raises `SealingRunning`, and `VaultLocked` before anything is changed.
+
+    Who keeps an answer meanwhile may seal it, once all have been gone through. So such are looked for when the note of the keys
+    is gone; where there is one, the note is put back until it lies open. Who comes later yet notes the key anew (`Vault.keep`).
+    """
     vault = vault_of(settings)
     with alone(settings):
         _names_found(vault)
         answers, changed = _lay_all(vault, None, progress)
         failpoint("vault_all_unsealed")
         vault.keys.note(KeysInUse())
+        while late := sorted(name for name in _count_by_name(vault) if name):
+            vault.keys.note(KeysInUse(tuple(late)))
+            answers, more = _lay_all(vault, None, lambda _: None)
+            changed += more
+            vault.keys.note(KeysInUse())
     return Changed(answers, changed, None)
 
 
@@ -166,14 +175,22 @@ def _lay(vault: Vault, path: Path, key: str | None) -> None:
 
 def _names_found(vault: Vault) -> dict[str | None, int]:
     """How many files each key has sealed, None those that lie open. Raises `VaultLocked` when one of the keys is not there."""
-    found: dict[str | None, int] = {}
-    for day, business_id in vault.business_days():
-        for path in vault.files(business_id, date=day):
-            name = _name_on(path)
-            found[name] = found.get(name, 0) + 1
+    found = _count_by_name(vault)
     missing = {name for name in found if name} - {name_of(key) for key in vault.given_keys}
     if missing:
         raise VaultLocked(sorted(missing))
+    return found
+
+
+def _count_by_name(vault: Vault) -> dict[str | None, int]:
+    found: dict[str | None, int] = {}
+    for day, business_id in vault.business_days():
+        for path in vault.files(business_id, date=day):
+            try:
+                name = _name_on(path)
+            except FileNotFoundError:  # pruned meanwhile
+                continue
+            found[name] = found.get(name, 0) + 1
     return found
 
 

@@ -161,6 +161,7 @@ class Vault:
         failpoint("sidecar_kept")
         packed, key = zstandard.ZstdCompressor(level=3).compress(body), self.keys.newest()
         private_files.write(answer.path, packed if key is None else seal(packed, key=key, place=self.place(answer.path)))
+        self.keys.newest()  # noted anew where `vault unseal` came to its end since it was asked for
 
     def _lane(self, business_id: str, *, date: date, slice_name: str) -> Path:
         return self.folder / business_id / date.isoformat() / slice_name

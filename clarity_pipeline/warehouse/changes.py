@@ -30,8 +30,8 @@ def note_span(connection: "DuckDBPyConnection", span: Span) -> None:
         note_day(connection, business_id=business_id, date=span.to_date - timedelta(days=back))
 
 
-def note_changed(connection: "DuckDBPyConnection", *, business_id: str | None, date: date) -> None:
-    """A lane of a business and date, or with None of any, is another one: so may be the regime events that were told of it."""
+def note_changed(connection: "DuckDBPyConnection", *, business_id: str, date: date) -> None:
+    """A lane of a business and date is another one: so may be the regime events that were told of it."""
     connection.execute(
         "insert into clarity_changed_days values ($business_id, $date)", {"business_id": business_id, "date": date}
     )

@@ -120,11 +120,6 @@ def _with_rows(connection: "DuckDBPyConnection", marts: Sequence[Mart], day: Map
     return [mart for mart in marts if loaded is None or mart.slice_name in loaded]
 
 
-def sum_up(connection: "DuckDBPyConnection", marts: Sequence[Mart], *, business_id: str, date: date) -> dict[str, int]:
-    """Add the rows of (business, date) to marts that have none of it, in the caller's transaction; rows by mart's name."""
-    return _sum_up(connection, marts, Span.of_day(business_id, date))
-
-
 def refresh_span(connection: "DuckDBPyConnection", marts: Sequence[Mart], span: Span) -> None:
     """Replace the rows of many businesses and dates in each of `marts`, in the caller's transaction."""
     for mart in marts:

@@ -68,8 +68,8 @@ def days_known(connection: "DuckDBPyConnection", business_ids: Sequence[str], *,
     return {(row["business_id"], row["slice"]): row["days"] for row in found}
 
 
-def changed(connection: "DuckDBPyConnection") -> dict[str | None, date]:
-    """The first date that changed since the events were told, by business; None is every business."""
+def changed(connection: "DuckDBPyConnection") -> dict[str, date]:
+    """The first date that changed since the events were told, by business."""
     found = named(connection.execute(statement("statements/regime_changed")))
     return {row["business_id"]: row["first_date"] for row in found}
 

@@ -16,11 +16,11 @@ from clarity_pipeline_tests.alerts.made_up import NOW, run
 def test_alerts_are_listed_oldest_first_as_the_command_line_promises(state: StateDatabase) -> None:
     run(state, {3: "fired", 4: "unknown"})
     run(state, {1: "fired", 2: "not"}, business="bolt")
-    beside = ("id", "scope", "entity", "entity_name", "unknown_since", "acknowledged_by")
+    beside = ("id", "scope", "entity", "entity_name", "unknown_since", "acknowledged_by", "outcome")
     listed = list_alerts(state)
     assert [[each.pop(name) for name in beside][1:] for each in listed] == [
-        ["business", "", None, None, None],
-        ["business", "", None, "2026-11-04", None],
+        ["business", "", None, None, None, None],
+        ["business", "", None, "2026-11-04", None, None],
     ]
     assert listed == [
         {

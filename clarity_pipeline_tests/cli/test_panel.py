@@ -3,6 +3,7 @@ import re
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyotp
@@ -168,3 +169,15 @@ def test_a_supervisor_asks_the_panel_whether_it_is_well(clarity: Clarity, world:
         assert (refused.status, "answers 421" in refused.error) == (1, True)
     refused = clarity("panel", "health", "--port", port)
     assert (refused.status, "no panel answers" in refused.error) == (1, True)
+
+
+def test_lines_on_standard_error_are_in_utc_wherever_the_machine_is() -> None:
+    says = "import logging; from clarity_pipeline.cli import panel; panel._log_to_standard_error();"
+    says += " logging.getLogger('clarity_pipeline.panel').info('here')"
+    before = datetime.now(UTC).replace(microsecond=0)
+    ran = subprocess.run(
+        [sys.executable, "-c", says], env={**os.environ, "TZ": "Asia/Tokyo"}, capture_output=True, text=True, check=True
+    )
+    at = datetime.fromisoformat(ran.stderr.split()[0])
+    assert at.utcoffset() == timedelta(0)
+    assert before <= at <= datetime.now(UTC)

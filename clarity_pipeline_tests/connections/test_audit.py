@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import get_args
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.connections.audit import AuditLog, Entry, note
+from clarity_pipeline.connections.audit_sentences import Action, sentence
 from clarity_pipeline.connections.connections import Connections
 from clarity_pipeline.connections.secrets import SecretBox
 from clarity_pipeline.connections.sharing import SharedProject
@@ -54,6 +56,11 @@ def test_a_life_is_told_with_who_and_when(any_state: StateDatabase, clock: HandC
     assert entries[7].detail == {"fields": ["name", "kept_query_parameters"]}
     assert entries[7].sentence == "changed name, kept parameters"
     assert entries[6].sentence == f"stored a new token (…{entries[6].detail['token']})"
+
+
+@pytest.mark.parametrize("action", get_args(Action))
+def test_every_action_has_a_sentence_also_without_detail(action: Action) -> None:
+    assert sentence(action, {})
 
 
 def test_the_two_switches_are_changes_like_the_others(any_state: StateDatabase, clock: HandClock) -> None:

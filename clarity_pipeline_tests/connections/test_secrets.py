@@ -155,6 +155,17 @@ def test_fingerprints_outlive_every_encryption_key(tmp_path: Path) -> None:
     assert before != load_secret_box(Settings(home=tmp_path, encryption_keys=(NEW,))).fingerprint("sub:2")
 
 
+def test_a_fingerprint_key_that_is_gone_is_made_anew_and_tokens_still_open(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    before = load_secret_box(settings)
+    sealed = _seal(before)
+    settings.fingerprint_key_file.unlink()
+    after = load_secret_box(settings)
+    assert _open(after, sealed) == TOKEN.reveal()
+    assert after.fingerprint("sub:1") != before.fingerprint("sub:1"), "so a project that is reconnected is another one"
+    assert load_secret_box(settings).fingerprint("sub:1") == after.fingerprint("sub:1")
+
+
 def test_fingerprints_of_two_installations_do_not_match(tmp_path: Path) -> None:
     boxes = []
     for name in ("one", "two"):

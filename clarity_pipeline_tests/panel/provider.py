@@ -85,6 +85,11 @@ def serve(port: int) -> None:
                 return flask.jsonify(error="invalid_grant"), 400
         return None
 
+    @provider.get("/elsewhere/.well-known/openid-configuration")
+    def metadata_of_another() -> object:
+        own = provider.test_client().get("/.well-known/openid-configuration", base_url=flask.request.host_url)
+        return flask.jsonify(own.get_json())
+
     @provider.after_request
     def note_challenge(response: flask.Response) -> flask.Response:
         code = parse_qs(urlsplit(response.headers.get("Location", "")).query).get("code")

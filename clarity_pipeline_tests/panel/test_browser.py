@@ -57,7 +57,7 @@ class Person:
         self.page.get_by_label("Password").fill(PASSWORD)
         self.look("sign-in")
         self.press("Sign in")
-        expect(self.page.get_by_role("heading", level=1)).to_contain_text("usinesses")
+        expect(self.page.get_by_role("button", name="Sign out")).to_be_visible()
 
     def press(self, name: str, role: str = "button") -> None:
         self.page.get_by_role(role, name=name, exact=True).first.click()  # type: ignore[arg-type]
@@ -157,12 +157,21 @@ def test_the_whole_life_of_a_connection(visit: Callable[..., Person], young: Wor
     ann.reads("Connected")
     ann.reads("4 of 10 used")
     ann.reads("Daily sync")
-    ann.reads("https://roofmaster.example/")
-    ann.look("business")
+    ann.look("connection")
+    ann.press("Overview", "link")
     ann.press("28 days", "link")
+    expect(ann.page.get_by_role("link", name="28 days")).to_have_attribute("aria-current", "true")
+    ann.look("overview")
+    ann.press("Pages", "link")
+    ann.reads("https://roofmaster.example/")
     expect(ann.page.get_by_role("link", name="28 days")).to_have_attribute("aria-current", "true")
     ann.press("Dead clicks", "link")
     expect(ann.page.locator("th[aria-sort=descending]").last).to_contain_text("Dead clicks")
+    for place in ("Pages", "Breakdown", "Alerts", "Rules", "Imports", "Activity"):
+        ann.press(place, "link")
+        expect(ann.page.locator(".places [aria-current=page]")).to_have_text(place)
+        ann.look(place.lower())
+    ann.press("Connection", "link")
 
     ann.page.get_by_role("switch", name="Sync enabled").click()
     ann.reads("The daily sync is paused.")
@@ -185,6 +194,7 @@ def test_the_whole_life_of_a_connection(visit: Callable[..., Person], young: Wor
     ann.reads("Nothing is called that")
     ann.press("Show all businesses", "link")
     ann.press("Acme", "link")
+    ann.press("Connection", "link")
 
     ann.press("Disconnect", "link")
     ann.reads("Disconnect Acme?")
@@ -192,9 +202,11 @@ def test_the_whole_life_of_a_connection(visit: Callable[..., Person], young: Wor
     ann.press("Disconnect")
     ann.reads("The token is gone; everything that was measured is kept.")
     ann.reads("Not connected")
-    ann.reads("disconnected; the token is gone, the history is kept")
-    ann.reads("https://roofmaster.example/")
     ann.look("disconnected")
+    ann.press("Activity", "link")
+    ann.reads("disconnected; the token is gone, the history is kept")
+    ann.press("Pages", "link")
+    ann.reads("https://roofmaster.example/")
     assert young.calls() == 4
 
     ann.press("Sign out")
@@ -216,6 +228,7 @@ def test_a_client_has_the_same_card_for_their_own_business_and_no_other(visit: C
     assert "rival" not in cleo.page.content()
     expect(cleo.page.get_by_role("link", name="Connect a business")).to_have_count(0)
     cleo.press("Acme", "link")
+    cleo.press("Connection", "link")
     cleo.reads("2 of them for tests")
     cleo.press("Test")
     cleo.reads("Clarity accepts the token.")

@@ -139,6 +139,7 @@ MACHINE: dict[str, Fault] = {
     "disk read-only": Fault(read_only, writable_again, needs_root=True),
     "disk without room for files": Fault(no_more_files, more_files, may_cost_lanes=True, needs_root=True),
     # By less than a day: CLARITY_NOW counts as meant, so Clarity is not asked what time it is (`day/test_clock` asks).
+    # It falls on a date that is loaded already, so what is asked is that nothing of it is fetched or told once more.
     "clock backwards": Fault(partial(_clock_off, (-0.9, -0.2)), as_it_was, must_be_told=False),
     "nobody listens": Fault(nobody_listens, as_it_was, may_cost_lanes=True),
     "no such name": Fault(no_such_name, as_it_was, may_cost_lanes=True),

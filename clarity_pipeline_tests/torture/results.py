@@ -15,7 +15,10 @@ _FIGURE = re.compile(r"So far [\d,]+ faults by \d+ seeds?: \d+ lost, \d+ silent\
 
 @dataclass(frozen=True)
 class Run:
-    """How many faults, and what came of them: survived, lost (other rows, calls, alerts or findings), or nobody was told."""
+    """How many faults, and what came of them: survived, lost (other rows, calls, alerts or findings), or nobody was told.
+
+    A hostile night has a fault an answer. Where it was lost or silent all of them count, since nobody knows which it was.
+    """
 
     seed: int
     minutes: float
@@ -30,9 +33,9 @@ class Run:
 
     @classmethod
     def of(cls, outcomes: Sequence[Outcome], *, seed: int, minutes: float) -> "Run":
-        """Of what came of each fault; a hostile night in which anything was lost counts as one that was."""
-        silent = sum(each.is_silent for each in outcomes)
-        lost = sum(bool(each.problems) for each in outcomes) - silent
+        """Of what came of each fault."""
+        silent = sum(each.faults for each in outcomes if each.is_silent)
+        lost = sum(each.faults for each in outcomes if each.problems) - silent
         return cls(seed, minutes, sum(each.faults for each in outcomes), lost, silent)
 
 

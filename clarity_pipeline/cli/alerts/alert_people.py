@@ -1,18 +1,16 @@
-"""Commands with which people answer an alert: look at it, say that it is seen, have silence for a while."""
+"""Commands with which people look at an alert and have silence for a while; `alert_answers` has the rest."""
 
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.cli.alerts.commands import print_alerts
+from clarity_pipeline.cli.alerts.lengths import instant, length_of
 from clarity_pipeline.cli.output import print_json, print_paragraph, print_table
 from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.settings.settings import Settings
-
-_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
 @click.command(
@@ -40,26 +38,17 @@ def show(alert_id: str, as_json: bool) -> None:
     for line in (found["caveat"], found["link"]):
         if line:
             print_paragraph(line, indent="  ")
-    if found["acknowledged_by"]:
-        click.echo(f"  Seen by {found['acknowledged_by']}" + (f": {found['note']}" if found["note"] else ""))
+    if found["assignee"]:
+        click.echo(f"  Given to {found['assignee']}")
+    if found["snoozed_until"] and found["place"] == "silenced":
+        click.echo(f"  Sleeps until {instant(found['snoozed_until'])}")
     for each in found["silences"]:
-        click.echo(f"  Silent until {_instant(each['until'])} ({each['author']}: {each['reason']})")
+        click.echo(f"  Silent until {instant(each['until'])} ({each['author']}: {each['reason']})")
+    for each in found["history"]:
+        said = f": {_printable(each['text'])}" if each["text"] else ""
+        print_paragraph(f"{instant(each['at'])}  {each['author']} {each['sentence']}{said}", indent="  ", hanging="  ")
     columns = ("transition", "channel", "state", "attempts", "written_at", "sent_at")
     print_table(found["messages"], columns=columns, spare=("attempts", "written_at"), empty="  Nothing was said of it yet.")
-
-
-@click.command(
-    epilog="""\b
-Example:
-  clarity-pipeline alerts ack 3f9a2c --note "the shop's relaunch, rolled back at noon\""""
-)
-@click.argument("alert_id", metavar="ID")
-@click.option("--note", help="One line for the others.")
-def ack(alert_id: str, note: str | None) -> None:
-    """Say that somebody has seen an alert: nobody is reminded of it any more, its end is still told."""
-    with open_home(Settings.from_env()) as home:
-        seen = _people(home).acknowledge(alert_id, author=os_user(), note=note)
-    click.echo(f"{seen.alert_id[:12]} was seen by {seen.author} at {_instant(seen.at)}; its end will still be told.")
 
 
 @click.command(
@@ -75,6 +64,7 @@ Examples:
 @click.option("--for", "length", metavar="LENGTH", help="12h, 3d or 2w from now.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]), metavar="DATE", help="UTC, until its beginning.")
 @click.option("--reason", required=True, help="One line for the others.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON document for programs.")
 def silence(
     alert_id: str | None,
     rule_id: str | None,
@@ -82,6 +72,7 @@ def silence(
     length: str | None,
     until: datetime | None,
     reason: str,
+    as_json: bool,
 ) -> None:
     """Send nothing about an alert, a rule or a business for a while.
 
@@ -93,14 +84,17 @@ def silence(
         raise click.UsageError("give --for or --until")
     with open_home(Settings.from_env()) as home:
         people = _people(home)
-        ends = until.replace(tzinfo=UTC) if until else home.clock() + _length(length or "")
+        ends = until.replace(tzinfo=UTC) if until else home.clock() + length_of(length or "")
         if alert_id is not None:
             made = people.silence_alert(alert_id, until=ends, reason=reason, author=os_user())
         else:
             if business_id is not None:
                 home.connections.get(business_id)
             made = people.silence(rule_id=rule_id, business_id=business_id, until=ends, reason=reason, author=os_user())
-    click.echo(f"Silence {made.silence_id} holds until {_instant(made.until)}: {_about(made)}.")
+    if as_json:
+        print_json(_row(made))
+        return
+    click.echo(f"Silence {made.silence_id} holds until {instant(made.until)}: {_about(made)}.")
 
 
 @click.command(
@@ -126,10 +120,7 @@ def silences(as_json: bool) -> None:
     """Show the silences that hold."""
     with open_home(Settings.from_env()) as home:
         found = _people(home).silences()
-    rows: list[dict[str, Any]] = [
-        {"number": each.silence_id, "about": _about(each), "until": each.until, "reason": each.reason, "author": each.author}
-        for each in found
-    ]
+    rows = [_row(each) for each in found]
     if as_json:
         print_json(rows)
         return
@@ -142,11 +133,14 @@ def _people(home: Home) -> Any:
     return People(home.state, clock=home.clock)
 
 
-def _length(text: str) -> timedelta:
-    found = re.fullmatch(r"([1-9][0-9]{0,3})([hdw])", text)
-    if found is None:
-        raise click.UsageError("--for is a number of hours, days or weeks: 12h, 3d, 2w")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+def _row(made: Any) -> dict[str, Any]:
+    return {
+        "number": made.silence_id,
+        "about": _about(made),
+        "until": made.until,
+        "reason": made.reason,
+        "author": made.author,
+    }
 
 
 def _about(silence: Any) -> str:
@@ -159,8 +153,4 @@ def _printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def _instant(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
-
-
-PEOPLE = (show, ack, silence, unsilence, silences)
+PEOPLE = (show, silence, unsilence, silences)

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from clarity_pipeline.alerts.answer_log import OUTCOME_WORDS, PLACES, Place
 from clarity_pipeline.cli.output import InOrder, print_json, print_paragraph, print_table
 from clarity_pipeline.home import open_home
 from clarity_pipeline.settings.settings import Settings
@@ -22,36 +23,46 @@ _SINCE = {"pending": "pending since", "firing": "firing since", "resolved": "res
 Examples:
   clarity-pipeline alerts
   clarity-pipeline alerts --json
+  clarity-pipeline alerts --place open --business acme
   clarity-pipeline alerts show 3f9a2c10""",
 )
+@click.option("--place", type=click.Choice(PLACES), help="Only those that wait there; without it all, those of long ago too.")
+@click.option("--business", "business_id", metavar="SLUG", help="Only those of this business.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
 @click.pass_context
-def alerts(context: click.Context, as_json: bool) -> None:
+def alerts(context: click.Context, place: Place | None, business_id: str | None, as_json: bool) -> None:
     """Show the incidents that rules have opened, oldest first.
 
-    Firing or resolved, since when, and what happened.
+    Firing or resolved, since when, and what happened. Open is what nobody has answered; resolved is what is over or was closed.
     """
     if context.invoked_subcommand is not None:
         return
+    from clarity_pipeline.alerts.inbox import alerts_at
     from clarity_pipeline.alerts.listing import list_alerts
 
     with open_home(Settings.from_env()) as home:
-        found = list_alerts(home.state)
+        if business_id is not None:
+            home.connections.get(business_id)
+        found = list_alerts(home.state, business_ids=None if business_id is None else [business_id])
+        if place is not None:
+            there = alerts_at(home.state, place, now=home.clock())
+            found = [each for each in found if each["id"] in there]
     if as_json:
         print_json(found)
         return
-    print_alerts(found)
+    print_alerts(found, empty="No rule has fired yet." if place is None else "No alert is there.")
 
 
-def print_alerts(found: Sequence[Mapping[str, Any]]) -> None:
+def print_alerts(found: Sequence[Mapping[str, Any]], *, empty: str = "No rule has fired yet.") -> None:
     """What it is in a line, and what happened in a sentence below."""
     if not found:
-        click.echo("No rule has fired yet.")
+        click.echo(empty)
     for alert in found:
         line = f"{alert['business']}  {alert['rule']}  {alert['severity']}, {_SINCE[alert['state']]} {alert['since']}"
         blind = f", not known since {alert['unknown_since']}" if alert.get("unknown_since") else ""
         seen = f", seen by {alert['acknowledged_by']}" if alert.get("acknowledged_by") else ""
-        click.echo(f"{line}{blind}{seen}  [{alert['id'][:8]}]")
+        closed = f", closed: {OUTCOME_WORDS[alert['outcome']]}" if alert.get("outcome") else ""
+        click.echo(f"{line}{blind}{seen}{closed}  [{alert['id'][:8]}]")
         print_paragraph(alert["summary"], indent="  ")
 
 

@@ -8,7 +8,7 @@ is none nobody is written to. Nobody waits for it: `post` runs it behind the ans
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal, get_args
+from typing import Literal
 
 from clarity_pipeline.alerts.letters import Letters, change_letter
 from clarity_pipeline.connections.audit import note
@@ -30,7 +30,6 @@ Change = Literal[
     "identity_allowed",
     "new_browser",
 ]
-CHANGES: tuple[Change, ...] = get_args(Change)
 
 WHAT: dict[Change, str] = {
     "password": "your password was changed",

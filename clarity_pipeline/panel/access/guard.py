@@ -4,18 +4,24 @@
 viewer or, below `/api/`, the key of a program. A request that brings a key is that key's alone, whatever cookie it has too.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import sqlalchemy as sa
 from fastapi import Depends, FastAPI, Request
 from fastapi.routing import iter_route_contexts
 
+from clarity_pipeline.alerts.people import UnknownAlert
 from clarity_pipeline.connections.api_keys import ApiKey
 from clarity_pipeline.connections.credentials import is_slug
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.cookie import read_cookie
 from clarity_pipeline.panel.access.policy import Action, Asker, Viewer, may
+from clarity_pipeline.state.schema.alerts import alerts
+
+_ALERT_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class NotSignedIn(ClarityPipelineError):
@@ -48,7 +54,7 @@ class RouteWithoutPolicy(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """The dependency that asks `may` before a handler runs; the business is the one in the path."""
+    """The dependency that asks `may` before a handler runs; the business is the one in the path, or that of the alert in it."""
 
     action: Action
 
@@ -58,15 +64,33 @@ class Guard:
             return
         asker = asker_of(request)
         business_id = request.path_params.get("business_id")
-        if may(asker, self.action, business_id) and (business_id is None or is_slug(business_id)):
+        is_known = business_id is None or is_slug(business_id)
+        if asker is not None and may(asker, self.action) and (alert_id := request.path_params.get("alert_id")) is not None:
+            business_id = _business_of(request, alert_id)
+            is_known = business_id is not None
+        if may(asker, self.action, business_id) and is_known:
             return
         if asker is None:
             raise NotSignedIn("Nobody is signed in here, or the sign-in has ended: sign in again")
         if isinstance(asker, Viewer) and asker.owes_second_factor:
             raise SecondFactorOwed("Your role needs a second factor: set it up under Your account in the panel, then go on")
         if may(asker, self.action):
+            if "alert_id" in request.path_params:
+                raise UnknownAlert("There is no such alert, or it is not yours to see; go back to the alerts")
             raise NoSuchBusiness("There is no such business, or it is not yours to see; go back to your businesses")
         raise NotAllowed(f"{'Your role' if isinstance(asker, Viewer) else 'This key'} does not allow this; ask an agency admin")
+
+
+def _business_of(request: Request, alert_id: str) -> str | None:
+    """Whose an alert is; looked up once. None where there is none of that whole id."""
+    if not hasattr(request.state, "business_of_alert"):
+        c = alerts.c
+        with request.app.state.panel.home.state.read() as connection:
+            is_id = _ALERT_ID.fullmatch(alert_id) is not None  # Postgres takes no NUL in a text, not even to look for it
+            found = connection.scalar(sa.select(c.business_id).where(c.alert_id == alert_id)) if is_id else None
+        request.state.business_of_alert = found
+    found_before: str | None = request.state.business_of_alert
+    return found_before
 
 
 def guard(action: Action) -> Any:

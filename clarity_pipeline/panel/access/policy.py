@@ -30,9 +30,15 @@ Action = Literal[
     "mark_changes",
     "take_back_markers",
     "say_site",  # which site a business has, and that answers which were held back are meant: they name other clients' hosts
+    "write_rules",  # a rule may be meant for other clients' businesses, and goes to the agency's channels
     "manage_people",
     "manage_keys",
     "see_own_key",
+    "list_alerts",  # gives those of the viewer's own businesses alone
+    "see_alert",
+    "comment_alert",
+    "answer_alerts",  # acknowledge, assign, silence, snooze, close, and see how right each rule was
+    "manage_channels",  # who is told, and what became of it: a channel's secret goes in and never comes back
 ]
 
 ACTIONS: tuple[Action, ...] = get_args(Action)
@@ -58,9 +64,15 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     "mark_changes": _EVERYBODY,
     "take_back_markers": _EVERYBODY,
     "say_site": _AGENCY,
+    "write_rules": _AGENCY,
     "manage_people": frozenset({"agency_admin"}),
     "manage_keys": frozenset({"agency_admin"}),
     "see_own_key": frozenset(),
+    "list_alerts": _EVERYBODY,
+    "see_alert": _EVERYBODY,
+    "comment_alert": _EVERYBODY,
+    "answer_alerts": _AGENCY,
+    "manage_channels": _AGENCY,
 }
 _FOR_ANYBODY: frozenset[Action] = frozenset({"enter"})
 _WITHOUT_A_SECOND_FACTOR: frozenset[Action] = frozenset({"enter", "set_up_second_factor"})
@@ -69,7 +81,7 @@ _WITHOUT_A_SECOND_FACTOR: frozenset[Action] = frozenset({"enter", "set_up_second
 _FOR_ANY_KEY: frozenset[Action] = frozenset({"enter", "use_agency_api", "see_own_key"})
 
 OF_SCOPES: dict[Scope, frozenset[Action]] = {
-    "read": frozenset({"list_businesses", "see_business"}),
+    "read": frozenset({"list_businesses", "see_business", "list_alerts", "see_alert"}),
     "markers": frozenset({"mark_changes"}),
 }
 """What a key of a program may do, beside looking at itself; it uses the address of the agency, whichever businesses it has."""

@@ -15,35 +15,45 @@ from clarity_pipeline.panel.api.businesses import KnownBusiness
 from clarity_pipeline.panel.pages.connection import hints_worded
 from clarity_pipeline.panel.pages.doors import Text, form_again, typed_again
 from clarity_pipeline.panel.panel import ThePanel
+from clarity_pipeline.panel.views import wording
 from clarity_pipeline.panel.views.findings import channel_news
 from clarity_pipeline.panel.views.listing import DEFAULT_SORT, list_businesses
 from clarity_pipeline.panel.views.sorting import turned
-from clarity_pipeline.panel.views.wording import FILTERS
+from clarity_pipeline.panel.views.triage import ALL, FILTERS
 from clarity_pipeline.panel.web.rendering import environment, render, see_other
 from clarity_pipeline.rules.book.first_rules import store_first_rules
 
 router = APIRouter(include_in_schema=False)
 
-environment().filters.update(FILTERS)
+environment().filters.update(wording.FILTERS)
 environment().globals["turned"] = turned
 
 _LONGEST_SLUG = 63
 _LONGEST_QUERY = 100
+_USUAL = {"q": "", "show": ALL, "sort": DEFAULT_SORT, "page": 1}
 
 
 @router.get("/businesses", dependencies=[guard("list_businesses")])
 def businesses_page(
-    request: Request, panel: ThePanel, viewer: SignedIn, q: str = "", sort: str = DEFAULT_SORT, page: str = "1"
+    request: Request,
+    panel: ThePanel,
+    viewer: SignedIn,
+    q: str = "",
+    show: str = ALL,
+    sort: str = DEFAULT_SORT,
+    page: str = "1",
 ) -> Response:
-    """Searched, sorted and cut into pages by the address alone."""
+    """Filtered, searched, sorted and cut into pages by the address alone."""
     asked = int(page) if re.fullmatch(r"[0-9]{1,6}", page) else 1
-    own = None if viewer.is_agency else viewer.business_ids
-    listing = list_businesses(panel.home, business_ids=own, query=q[:_LONGEST_QUERY], sort=sort, page=asked)
+    listing = list_businesses(panel.home, viewer, query=q[:_LONGEST_QUERY], sort=sort, show=show, page=asked)
 
     def href(**other: str | int) -> str:
-        return "/businesses?" + urlencode({"q": listing.query, "sort": listing.sort} | other)
+        wanted = {"q": listing.query, "show": listing.show, "sort": listing.sort} | other
+        unusual = {name: value for name, value in wanted.items() if value != _USUAL.get(name)}
+        return "/businesses" + (f"?{urlencode(unusual)}" if unusual else "")
 
-    return render(request, "businesses.html", listing=listing, href=href, findings=channel_news(panel.home, viewer))
+    news = channel_news(panel.home, viewer)
+    return render(request, "businesses.html", listing=listing, href=href, filters=FILTERS, findings=news)
 
 
 @router.get("/connect", dependencies=[guard("add_business")])
@@ -98,7 +108,7 @@ def connect(
         }
         return form_again(request, "connect.html", error, **typed, is_shared=is_shared)
     notice = "Connected; no call was made. Test it below, or wait for the daily sync at 00:05 UTC."
-    return see_other(request, f"/businesses/{business_id}", notice=notice + hints_worded(hints, viewer))
+    return see_other(request, f"/businesses/{business_id}/connection", notice=notice + hints_worded(hints, viewer))
 
 
 def slug_of(name: str) -> str:

@@ -1,7 +1,7 @@
-"""One business: its page, and what its connection card does. A client has the same card, and a smaller share of the tests.
+"""The Connection place of a business, and what its card does. A client has the same card, and a smaller share of the tests.
 
-Every form answers with a redirect to the page, so that a reload sends nothing again; one that is refused comes back with what was
-typed, except a token, which no page ever shows.
+Every form answers with a redirect to the place, so that a reload sends nothing again; one that is refused comes back with what
+was typed, except a token, which no page ever shows.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from clarity_pipeline.panel.access.guard import SignedIn, guard
 from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.panel.pages.doors import Text, form_again, typed_again
 from clarity_pipeline.panel.panel import Panel, ThePanel
-from clarity_pipeline.panel.views.business_view import Asked, business_view, connection_view
+from clarity_pipeline.panel.views.connection_view import connection_view
 from clarity_pipeline.panel.views.wording import reason
 from clarity_pipeline.panel.web.rendering import render, see_other
 from clarity_pipeline.upkeep.sites import Released, accept, say_site
@@ -40,12 +40,10 @@ def hints_worded(hints: Sequence[Hint], viewer: Viewer) -> str:
     return "".join(f" Note: {sentence}." for sentence in told)
 
 
-@router.get("/businesses/{business_id}", dependencies=[guard("see_business")])
-def business_page(
-    request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, span: str = "", urls: str = "", days: str = ""
-) -> Response:
-    """The connection, the day's calls, the numbers, the jobs, the alerts, the history."""
-    return render(request, "business.html", problem=None, **_view(panel, viewer, business_id, (span, urls, days)))
+@router.get("/businesses/{business_id}/connection", dependencies=[guard("see_business")])
+def connection_page(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str) -> Response:
+    """The settings, the day's calls, the sync jobs."""
+    return render(request, "connection.html", problem=None, **_view(panel, viewer, business_id))
 
 
 @router.post("/businesses/{business_id}/update", dependencies=[guard("change_connection")])
@@ -78,7 +76,7 @@ def update(
             "project_id": typed_again(project_id, longest=LONGEST_PROJECT_ID),
             "site": typed_again(site, longest=LONGEST_SITE),
         }
-        return form_again(request, "business.html", told, **_view(panel, viewer, business_id) | {"typed": typed})
+        return form_again(request, "connection.html", told, **_view(panel, viewer, business_id) | {"typed": typed})
     stored = "The new token is stored; no call was made." if parsed else "Saved."
     return _back(request, business_id, stored + released + hints_worded(hints, viewer))
 
@@ -160,10 +158,8 @@ def _waiting(released: Released) -> str:
     return f" {released.sentence}; the next daily sync loads them, without a call." if released.lanes else ""
 
 
-def _view(panel: Panel, viewer: Viewer, business_id: str, query: tuple[str, str, str] = ("", "", "")) -> dict[str, Any]:
-    span, urls, days = query
-    asked = Asked.of(f"/businesses/{business_id}", span=int(span) if span in {"7", "28", "90"} else 0, urls=urls, days=days)
-    view = business_view(panel.home, viewer, business_id, asked)
+def _view(panel: Panel, viewer: Viewer, business_id: str) -> dict[str, Any]:
+    view = connection_view(panel.home, viewer, business_id)
     business = view["business"]
     hosts = " ".join(business.site.hosts) if business.site else ""
     return view | {"typed": {"name": business.name, "project_id": business.project_id or "", "site": hosts}}
@@ -174,4 +170,4 @@ def _taken() -> ProjectTaken:
 
 
 def _back(request: Request, business_id: str, notice: str) -> Response:
-    return see_other(request, f"/businesses/{business_id}", notice=notice)
+    return see_other(request, f"/businesses/{business_id}/connection", notice=notice)

@@ -12,10 +12,11 @@ from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.callers import Caller
 from clarity_pipeline.panel.access.cookie import BROWSER, drop_cookie, read_cookie, set_browser, set_cookie
 from clarity_pipeline.panel.access.front_door import Entered, Halfway
-from clarity_pipeline.panel.access.guard import guard, viewer_of
+from clarity_pipeline.panel.access.guard import SignedIn, guard, viewer_of
 from clarity_pipeline.panel.access.halfway import HalfwayOver
 from clarity_pipeline.panel.access.sign_ins import browser_name
 from clarity_pipeline.panel.panel import ThePanel
+from clarity_pipeline.panel.views.navigation import first_place
 from clarity_pipeline.panel.web.assets import assets
 from clarity_pipeline.panel.web.problems import headers_of, status_of
 from clarity_pipeline.panel.web.rendering import render
@@ -49,9 +50,9 @@ Text = Annotated[str, Form(), AfterValidator(_of_unicode)]
 
 
 @router.get("/", dependencies=[guard("list_businesses")])
-def start() -> Response:
+def start(viewer: SignedIn) -> Response:
     """What a person comes for."""
-    return RedirectResponse("/businesses", 303)
+    return RedirectResponse(first_place(viewer), 303)
 
 
 @router.get("/static/{digest}/{name}", dependencies=[guard("enter")])

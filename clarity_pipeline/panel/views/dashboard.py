@@ -33,7 +33,6 @@ from clarity_pipeline.warehouse.published.published_days import (
     published_days,
     published_site_days,
 )
-from clarity_pipeline.warehouse.published.worst_urls import WorstUrl, worst_urls
 
 SUMMED = "url_device"
 """The lane that visits of pages are sums of."""
@@ -128,7 +127,7 @@ class Device:
 class Dashboard:
     """Everything that the page shows of the span; `counted` is what leads, in words `counted_in`, explained by `counting`.
 
-    `remarks` are sentences about what the numbers cannot say. Devices and pages are told by visits of pages always.
+    `remarks` are sentences about what the numbers cannot say.
     """
 
     span: int
@@ -140,8 +139,6 @@ class Dashboard:
     days: tuple[PublishedDay, ...]
     sessions: Card
     cards: tuple[Card, ...]
-    devices: tuple[Device, ...]
-    urls: tuple[WorstUrl, ...]
     remarks: tuple[str, ...]
 
 
@@ -170,9 +167,7 @@ def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: d
             chart=_chart(metric, days, dates),
         )
 
-    devices = add_up(visits_now).devices
     cut = CutLanes(state).since(business_id, from_date)
-    total = sum(sessions for _, sessions in devices)
     return Dashboard(
         span=span,
         counted=counted,
@@ -183,15 +178,20 @@ def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: d
         days=tuple(days),
         sessions=card(SESSIONS[counted]),
         cards=tuple(card(metric) for metric in METRICS[counted]),
-        devices=tuple(
-            Device(name, count, 100 * count / total, Markup(charts.share(count, total)))  # noqa: S704 (escaped in charts)
-            for name, count in devices
-            if total
-        ),
-        urls=tuple(worst_urls(state, business_id, from_date=from_date, to_date=yesterday)),
         remarks=tuple(
             dict.fromkeys([*remarks(days, span=span), *remarks(visits_now, span=span, cut=cut), *counted_anew(events, dates)])
         ),
+    )
+
+
+def devices(visits: Sequence[PublishedDay]) -> tuple[Device, ...]:
+    """The kinds of device of these days by visits of pages, the commonest first."""
+    found = add_up(visits).devices
+    total = sum(sessions for _, sessions in found)
+    return tuple(
+        Device(name, count, 100 * count / total, Markup(charts.share(count, total)))  # noqa: S704 (escaped in charts)
+        for name, count in found
+        if total
     )
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, TOTALS
+from clarity_pipeline.connections.audit import PIPELINE
 from clarity_pipeline.connections.badge import Word
 from clarity_pipeline.panel.views.charts import Value
 from clarity_pipeline.warehouse.published.published_days import Counted
@@ -133,6 +134,12 @@ def ago(value: datetime | None, now: datetime) -> str:
     return plural(passed // timedelta(days=1), "day") + " ago"
 
 
+def who(actor: str) -> str:
+    """Who did something, as the agency may read it."""
+    where, _, name = actor.partition(":")
+    return "the pipeline" if actor == PIPELINE else name or where
+
+
 def plural(count: int, noun: str) -> str:
     """1 day, 2 days."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
@@ -149,5 +156,6 @@ FILTERS: Mapping[str, Callable[..., str]] = MappingProxyType(
         "instant": instant,
         "ago": ago,
         "plural": plural,
+        "who": who,
     }
 )

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from clarity_pipeline.panel.access.guard import viewer_of
+from clarity_pipeline.panel.views.navigation import is_here, main_places
 from clarity_pipeline.panel.web.assets import static
 
 
@@ -26,7 +27,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals["static"] = static
+    found.globals |= {"static": static, "main_places": main_places, "is_here": is_here}
     return found
 
 

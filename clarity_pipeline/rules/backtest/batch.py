@@ -17,7 +17,7 @@ from clarity_pipeline.rules.judging.inputs import read_known
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.language.subject import Subject
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.warehouse.store import Warehouse
+from clarity_pipeline.warehouse.readable import Readable
 
 CHUNK = 10
 """Businesses read at once: what is known of a year of them, with their pages, is some tens of megabytes."""
@@ -63,7 +63,7 @@ class Task:
 
 def backtests(
     state: StateDatabase,
-    warehouse: Warehouse,
+    warehouse: Readable,
     *,
     now: datetime,
     versions: Sequence[Sequence[Rule]],

@@ -29,6 +29,19 @@ class UnknownRule(ClarityPipelineError):
     reason = "unknown_rule"
 
 
+class KnownRule(ClarityPipelineError):
+    """A new rule has the id of another."""
+
+    reason = "known_rule"
+    field = "id"
+
+
+class RuleChanged(ClarityPipelineError):
+    """Somebody has changed the rule since it was read."""
+
+    reason = "rule_changed"
+
+
 @dataclass(frozen=True, slots=True)
 class StoredRule:
     """A rule as kept, with how often it has changed (1 is the first), when last, and by whom where that is known."""
@@ -59,6 +72,26 @@ def import_rules(
         changed=tuple(each.rule_id for each in changes if each.turn not in ("added", "unchanged")),
         unchanged=tuple(each.rule_id for each in changes if each.turn == "unchanged"),
     )
+
+
+def save_rule(
+    state: StateDatabase, rule: Rule, *, revision: int | None, clock: Clock, actor: Actor, author: str | None = None
+) -> RuleChange:
+    """Store one rule that somebody has built: a new one with None, else what becomes of the `revision` that they began with.
+
+    Raises `KnownRule`, `RuleChanged` and then writes nothing, so that nobody's work is undone unseen.
+    """
+
+    def plan(kept: Mapping[str, Kept]) -> tuple[RuleChange, ...]:
+        was = kept.get(rule.id)
+        if revision is None and was is not None:
+            raise KnownRule(f"there is a rule called {rule.id} already: give this one another short name, or change that one")
+        if revision is not None and (was is None or was.revision != revision):
+            raise RuleChanged("somebody has changed this rule since you opened it: look at theirs, then save again to replace it")
+        return imported(kept, [rule])
+
+    (change,) = _make(state, plan, how="edit", clock=clock, actor=actor, author=author)
+    return change
 
 
 def sync_rules(

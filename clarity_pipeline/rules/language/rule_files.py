@@ -99,6 +99,12 @@ def shipped_rules() -> tuple[Rule, ...]:
 
 def explain(error: ValidationError) -> Iterator[str]:
     """One line a problem: the path as in the document, then what is wrong and the nearest valid name."""
+    for path, message in problems_at(error):
+        yield _one_line(f"{path}: {message}" if path else message)
+
+
+def problems_at(error: ValidationError) -> Iterator[tuple[str, str]]:
+    """Where each problem is (`when.all[0].change.ratio`; empty for the whole), and what it is, on one line."""
     problems = error.errors(include_url=False, include_context=False)
     for problem in problems:
         depth = len(problem["loc"])
@@ -110,7 +116,7 @@ def explain(error: ValidationError) -> Iterator[str]:
                 path += f"[{step}]"
             elif not step.startswith("<"):
                 path += f".{step}" if path else step
-        yield _one_line(f"{path}: {_message(problem)}" if path else _message(problem))
+        yield path, _one_line(_message(problem))
 
 
 def _message(problem: ErrorDetails) -> str:

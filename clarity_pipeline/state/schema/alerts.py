@@ -50,3 +50,31 @@ silences = sa.Table(
     sa.Column("ended_at", UTCDateTime),  # ended by hand before its time
     sa.Column("ended_by", sa.Text),
 )
+
+alert_standing = sa.Table(
+    "clarity_alert_standing",
+    metadata,
+    sa.Column("alert_id", sa.Text, primary_key=True),
+    sa.Column("business_id", sa.Text, nullable=False),  # this and the next: what was closed counts for its rule for ever
+    sa.Column("rule_id", sa.Text, nullable=False),
+    sa.Column("assigned_to", sa.Integer),  # a user of the panel
+    sa.Column("snoozed_until", UTCDateTime),
+    sa.Column("outcome", sa.Text),  # fixed, not_a_fault, intended, ignored; NULL until somebody closes it
+    sa.Column("closed_at", UTCDateTime),
+    sa.Column("closed_by", sa.Text),
+    sa.Index(None, "closed_at"),
+)
+
+alert_history = sa.Table(
+    "clarity_alert_history",
+    metadata,
+    sa.Column("entry_id", sa.Integer, primary_key=True),
+    sa.Column("alert_id", sa.Text, nullable=False),
+    sa.Column("business_id", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),  # one of `alerts.answer_log.ACTIONS`
+    sa.Column("author", sa.Text, nullable=False),  # cli:<os user>, panel:<account>, portal:<account of a client>
+    sa.Column("at", UTCDateTime, nullable=False),
+    sa.Column("text", sa.Text),  # a comment, a reason, a note
+    sa.Column("detail", sa.JSON, nullable=False),
+    sa.Index(None, "alert_id"),
+)

@@ -3,13 +3,14 @@
 What was written since it was published differs rightly, and is left out; so are raw rows of old dates, which it does not have.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home
+from clarity_pipeline.upkeep.deep.warehouse_file import of_error
 from clarity_pipeline.upkeep.doctor.finding import Finding
 from clarity_pipeline.warehouse.published.tables import BESIDE, KINDS, WITH_PAYLOAD
 from clarity_pipeline.warehouse.store import has_content
@@ -21,8 +22,11 @@ _WHOLE = "`clarity-pipeline publish --whole` makes it anew from the warehouse"
 _NAMED = 3
 
 
-def published_file_findings(home: Home) -> Iterator[Finding]:
-    """What is wrong with it; nothing where nothing is published, which `doctor` says."""
+def published_file_findings(home: Home, *, told: Collection[str] = ()) -> Iterator[Finding]:
+    """What is wrong with it; nothing where nothing is published, which `doctor` says.
+
+    `told` are codes of findings that there are: the warehouse that cannot be read is told once.
+    """
     path = home.settings.published_file
     if not has_content(path):
         return
@@ -35,8 +39,10 @@ def published_file_findings(home: Home) -> Iterator[Finding]:
     try:
         with home.warehouse.connect(what="comparing with what is published") as connection:
             apart = list(_apart(connection, path))
-    except ClarityPipelineError:
-        return  # the warehouse cannot be read, which is told of it
+    except ClarityPipelineError as error:
+        if error.reason not in told:
+            yield of_error(error)
+        return
     if apart:
         more = f"; and {len(apart) - _NAMED} more" if len(apart) > _NAMED else ""
         sentence = f"what is published is not what the warehouse has: {'; '.join(apart[:_NAMED])}{more}"
@@ -56,10 +62,13 @@ def _unreadable(path: Path) -> str | None:
 
 
 def _apart(connection: "DuckDBPyConnection", path: Path) -> Iterator[str]:
-    """By table, what differs: dates, or the table as a whole."""
+    """What differs: the tables themselves, or by table dates or the table as a whole."""
     quoted = str(path).replace("'", "''")
     connection.execute(f"attach '{quoted}' as published (read_only)")
     try:
+        if others := _other_tables(connection):
+            yield from others  # and nobody can compare their rows
+            return
         numbers = connection.execute("select number from published.clarity_publications").fetchall()
         number = numbers[0][0] if numbers else -1
         noted = "select distinct table_name, date from clarity_unpublished_changes where after_publication >= $number"
@@ -74,6 +83,32 @@ def _apart(connection: "DuckDBPyConnection", path: Path) -> Iterator[str]:
                     yield f"{table} {day or ''}".strip()
     finally:
         connection.execute("detach published")
+
+
+def _other_tables(connection: "DuckDBPyConnection") -> list[str]:
+    """Each table that one of the two files does not have, or that has other columns there, with what is other."""
+    ours, theirs = _columns(connection, _database(connection)), _columns(connection, "published")
+    found = []
+    for table in sorted(ours.keys() | theirs.keys()):
+        if table not in theirs:
+            found.append(f"the table {table} is missing")
+        elif table not in ours:
+            found.append(f"the table {table} is none of ours")
+        elif apart := sorted({name for name, _ in ours[table] ^ theirs[table]}):
+            found.append(f"the table {table} has another {', '.join(apart)}")
+    return found
+
+
+def _columns(connection: "DuckDBPyConnection", database: str) -> dict[str, set[tuple[str, str]]]:
+    """Names and types of each table's columns."""
+    query = (
+        "select table_name, column_name, data_type from duckdb_columns() semi join duckdb_tables()"
+        " using (database_name, schema_name, table_name) where database_name = $database"
+    )
+    found: dict[str, set[tuple[str, str]]] = {}
+    for table, name, kind in connection.execute(query, {"database": database}).fetchall():
+        found.setdefault(table, set()).add((name, kind))
+    return found
 
 
 def _digests(connection: "DuckDBPyConnection", where: str, table: str, *, by_date: bool) -> dict[date | None, tuple[int, int]]:

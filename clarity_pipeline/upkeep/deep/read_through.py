@@ -59,6 +59,6 @@ def read_through(home: Home, *, progress: Progress = lambda _: None) -> ReadThro
         sentence, _, cure = str(error).partition(": ")
         found.append(Finding(error.reason, "error", None, f"the vault cannot be read: {sentence}", cure, for_client=False))
     of("the warehouse", warehouse_findings(home, read))
-    of("what is published", published_file_findings(home))
+    of("what is published", published_file_findings(home, told={each.code for each in found}))
     of("Dagster's files", dagster_file_findings(home))
     return ReadThrough(tuple(dict.fromkeys(found)), read.answers, read.lanes, time.perf_counter() - began)

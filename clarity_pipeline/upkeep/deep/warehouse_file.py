@@ -27,8 +27,13 @@ def warehouse_findings(home: Home, read: Read) -> Iterator[Finding]:
         with home.warehouse.connect(what="reading all of it") as connection:
             yield from _read(home, connection, read)
     except ClarityPipelineError as error:
-        sentence, _, cure = str(error).partition(": ")
-        yield Finding(error.reason, "error", None, sentence, cure or _REPLAY, for_client=False)
+        yield of_error(error)
+
+
+def of_error(error: ClarityPipelineError) -> Finding:
+    """That the warehouse cannot be read, or is held by somebody, with the cure that the error names."""
+    sentence, _, cure = str(error).partition(": " if ": " in str(error) else "; ")
+    return Finding(error.reason, "error", None, sentence, cure or _REPLAY, for_client=False)
 
 
 def _read(home: Home, connection: "DuckDBPyConnection", read: Read) -> Iterator[Finding]:
@@ -54,7 +59,8 @@ def _read(home: Home, connection: "DuckDBPyConnection", read: Read) -> Iterator[
     gone = (
         f"{lane.business_id} {lane.date} {lane.slice}"
         for lane in lanes
-        if lane.answer_sha256 not in read.digests.get((lane.business_id, lane.date), {lane.answer_sha256})
+        if (lane.business_id, lane.date, lane.slice) not in read.unread
+        and lane.answer_sha256 not in read.digests.get((lane.business_id, lane.date), {lane.answer_sha256})
     )
     yield from _told(
         "answer_missing",

@@ -5,7 +5,7 @@ metric out for some pages. A day that was never loaded is missing and not zero, 
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -122,9 +122,15 @@ class Total:
     counted: Counted
 
 
-def sessions_by_business(connection: sa.Connection, *, from_date: date, to_date: date) -> dict[str, Total]:
-    """Of every business that has a day in the span, for a list of many: sessions of its site, or else visits of its pages."""
-    told = sa.select(_site.business_id, _site.date).where(_site.date.between(from_date, to_date)).subquery()
+def sessions_by_business(
+    connection: sa.Connection, *, from_date: date, to_date: date, business_ids: Collection[str] | None = None
+) -> dict[str, Total]:
+    """Of every business that has a day in the span, for a list of many: sessions of its site, or else visits of its pages.
+
+    With `business_ids` of those alone.
+    """
+    of_site, of_pages = (_in_span(columns, from_date, to_date, business_ids) for columns in (_site, _c))
+    told = sa.select(_site.business_id, _site.date).where(of_site).subquery()
     same_day = sa.and_(told.c.business_id == _c.business_id, told.c.date == _c.date)
     visits = (
         sa.select(
@@ -133,15 +139,20 @@ def sessions_by_business(connection: sa.Connection, *, from_date: date, to_date:
             (sa.func.count() - sa.func.count(told.c.date)).label("untold"),
         )
         .select_from(serving_days.outerjoin(told, same_day))
-        .where(_c.date.between(from_date, to_date))
+        .where(of_pages)
         .group_by(_c.business_id)
     )
-    sites = sa.select(_site.business_id, sa.func.sum(_site.sessions).label("total")).where(_site.date.between(from_date, to_date))
+    sites = sa.select(_site.business_id, sa.func.sum(_site.sessions).label("total")).where(of_site)
     by_pages = {row.business_id: row for row in connection.execute(visits)}
     of_sites = {row.business_id: int(row.total) for row in connection.execute(sites.group_by(_site.business_id))}
     whole = {name: total for name, total in of_sites.items() if name not in by_pages or not by_pages[name].untold}
     pages = {name: Total(int(row.total), "pages") for name, row in by_pages.items()}
     return pages | {name: Total(total, "site") for name, total in whole.items()}
+
+
+def _in_span(columns: Any, from_date: date, to_date: date, business_ids: Collection[str] | None) -> sa.ColumnElement[bool]:
+    in_span: sa.ColumnElement[bool] = columns.date.between(from_date, to_date)
+    return in_span if business_ids is None else sa.and_(in_span, columns.business_id.in_(list(business_ids)))
 
 
 def sessions_by_day(

@@ -1,9 +1,10 @@
-"""`alerts show|ack|silence|silences|unsilence`, as a person types them."""
+"""`alerts show|ack|assign|comment|snooze|close|reopen|precision|silence|silences|unsilence`, as a person types them."""
 
 from collections.abc import Callable
 
 import pytest
 
+from clarity_pipeline.panel.access.accounts import Accounts
 from clarity_pipeline_tests.cli.conftest import Clarity
 from clarity_pipeline_tests.world import World
 
@@ -38,6 +39,33 @@ def test_who_has_seen_it_is_named_in_the_list(clarity: Clarity) -> None:
     assert "on it" in clarity("alerts", "show", alert_id).out
 
 
+def test_an_alert_is_given_said_of_put_to_sleep_closed_and_opened_again(synced: World, clarity: Clarity) -> None:
+    with synced.home() as home:
+        accounts = Accounts(home.state, clock=home.clock)
+        accounts.create("max@agency.example", name="Max", role="agency_member", password_phc="x", business_ids=())
+    alert_id = fired(clarity)
+    for command, place in (
+        (("assign", alert_id[:8], "--to", "max@agency.example"), "open"),
+        (("comment", alert_id[:8], "The form is back."), "open"),
+        (("snooze", alert_id[:8], "--for", "3d"), "silenced"),
+        (("close", alert_id[:8], "--as", "not_a_fault", "--note", "a test of ours"), "resolved"),
+    ):
+        done = clarity("alerts", *command, "--json")
+        assert (done.status, done.err, done.document[0]["place"]) == (0, "", place)
+        assert [each["id"] for each in clarity("alerts", "--place", place, "--json").document] == [alert_id]
+    shown = clarity("alerts", "show", alert_id).out
+    for words in ("Given to Max", "gave it to Max", "commented: The form is back.", "closed it: not a fault: a test of ours"):
+        assert words in shown
+    assert "closed: not a fault" in clarity("alerts").out
+    assert clarity("alerts", "--place", "open").out == "No alert is there.\n"
+    (counted,) = clarity("alerts", "precision", "--business", "acme", "--json").document
+    assert (counted["rule_id"], counted["closed"], counted["share_that_were_faults"]) == ("any-session", 1, 0.0)
+    assert "0%" in clarity("alerts", "precision").out
+    assert "as if nobody had answered it" in clarity("alerts", "reopen", alert_id).out
+    assert clarity("alerts", "precision").out.startswith("No alert has been closed yet")
+    assert clarity("alerts", "assign", alert_id, "--nobody").out.endswith("is nobody's.\n")
+
+
 def test_a_silence_is_made_listed_and_ended(clarity: Clarity) -> None:
     alert_id = fired(clarity)
     made = clarity("alerts", "silence", "--alert", alert_id[:6], "--for", "3d", "--reason", "known")
@@ -54,6 +82,11 @@ def test_what_is_typed_wrong_is_said_in_one_line(clarity: Clarity) -> None:
     for arguments, words in (
         (("show", "zzz"), "shows their ids"),
         (("ack", "zzz"), "shows their ids"),
+        (("assign", "zzz"), "give --to EMAIL or --nobody"),
+        (("assign", "zzz", "--to", "nobody@agency.example"), "of the agency"),
+        (("snooze", "zzz"), "give --for or --until"),
+        (("close", "zzz", "--as", "fixed"), "shows their ids"),
+        (("comment", "zzz", " "), "a comment has"),
         (("silence", "--for", "3d", "--reason", "x"), "give --alert, or"),
         (("silence", "--business", "acme", "--reason", "x"), "give --for or --until"),
         (("silence", "--business", "acme", "--for", "3 days", "--reason", "x"), "12h, 3d, 2w"),

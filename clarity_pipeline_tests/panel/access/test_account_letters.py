@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from threading import Event
+from typing import get_args
 
 import pyotp
 import pytest
 
-from clarity_pipeline.panel.access.account_letters import CHANGES, FREE_OF_BROWSERS, WHAT
+from clarity_pipeline.panel.access.account_letters import FREE_OF_BROWSERS, WHAT, Change
 from clarity_pipeline.panel.access.own_account import FRESH
 from clarity_pipeline.panel.access.policy import ROLES, Role
 from clarity_pipeline.panel.access.post_room import PostRoom
@@ -184,4 +185,4 @@ def test_a_letter_that_fails_in_an_unforeseen_way_stops_none_of_those_after_it()
 
 
 def test_there_are_words_for_each_change() -> None:
-    assert set(WHAT) == set(CHANGES)
+    assert set(WHAT) == set(get_args(Change))

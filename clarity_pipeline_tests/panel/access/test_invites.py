@@ -30,6 +30,13 @@ def test_somebody_who_is_invited_sets_name_and_password_and_is_in(any_panel: Run
     assert any_panel.visitor().post("/sign-in", email="max@agency.example", password=NEW).status_code == 303
 
 
+def test_whose_name_is_the_address_is_called_by_it_once(any_panel: RunningPanel) -> None:
+    secret = any_panel.panel.invites.make("max@agency.example", role="agency_member")
+    max_ = any_panel.visitor()
+    assert accept(max_, secret, name="max@agency.example") == 303
+    assert '<p class="soft">max@agency.example</p>' in max_.get("/account").text
+
+
 def test_a_link_is_good_once_and_looking_does_not_use_it_up(any_panel: RunningPanel) -> None:
     secret = any_panel.panel.invites.make("max@agency.example", role="agency_member")
     assert [any_panel.visitor().get(invite_path(secret)).status_code for _ in range(2)] == [200, 200]

@@ -24,10 +24,16 @@ MARKER = {"at": "2026-05-03T10:00:00Z", "note": "new form"}
 Kind = Literal["reads acme", "marks acme", "does all of acme", "reads all", "revoked"]
 
 IN_WORDS: dict[Kind, dict[Action, str]] = {
-    "reads acme": {"list_businesses": "own", "see_business": "own"},
+    "reads acme": {"list_businesses": "own", "see_business": "own", "list_alerts": "own", "see_alert": "own"},
     "marks acme": {"mark_changes": "own"},
-    "does all of acme": {"list_businesses": "own", "see_business": "own", "mark_changes": "own"},
-    "reads all": {"list_businesses": "all", "see_business": "all"},
+    "does all of acme": {
+        "list_businesses": "own",
+        "see_business": "own",
+        "list_alerts": "own",
+        "see_alert": "own",
+        "mark_changes": "own",
+    },
+    "reads all": {"list_businesses": "all", "see_business": "all", "list_alerts": "all", "see_alert": "all"},
     "revoked": {},
 }
 """What each may, beside what anybody may and looking at itself; what is not named it may not."""

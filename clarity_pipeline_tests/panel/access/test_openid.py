@@ -197,6 +197,16 @@ def test_a_provider_that_is_away_or_is_not_who_it_says_is_told_and_passwords_go_
         with running(settings_at(tmp_path, there, issuer=issuer)) as panel:
             answer = visitor(panel).get("/sign-in/openid")
             assert (answer.status_code, 'role="alert"' in answer.text) == (401, True)
+            if issuer == "http://127.0.0.1:9":
+                panel.user("ben@agency.example")
+            assert visitor(panel).post("/sign-in", email="ben@agency.example", password=PASSWORD).status_code == 303
+
+
+def test_metadata_that_name_another_issuer_are_refused(tmp_path: Path, there: RunningProvider) -> None:
+    """Whole ones, of a provider that works, at another address than its own."""
+    for issuer, status in ((there.issuer, 303), (f"{there.issuer}/elsewhere", 401)):
+        with running(settings_at(tmp_path, there, issuer=issuer)) as panel:
+            assert visitor(panel).get("/sign-in/openid").status_code == status
 
 
 def test_nothing_of_it_is_there_where_no_provider_is_set(any_panel: RunningPanel) -> None:

@@ -40,9 +40,15 @@ IN_WORDS: dict[Action, dict[Who, str]] = {
     "mark_changes": {"agency_admin": "all", "agency_member": "all", "client": "own"},
     "take_back_markers": {"agency_admin": "all", "agency_member": "all", "client": "own"},
     "say_site": {"agency_admin": "all", "agency_member": "all"},
+    "write_rules": {"agency_admin": "all", "agency_member": "all"},
     "manage_people": {"agency_admin": "all"},
     "manage_keys": {"agency_admin": "all"},
     "see_own_key": {},  # programs alone: test_keys
+    "list_alerts": {"agency_admin": "all", "agency_member": "all", "client": "all"},
+    "see_alert": {"agency_admin": "all", "agency_member": "all", "client": "own"},
+    "comment_alert": {"agency_admin": "all", "agency_member": "all", "client": "own"},
+    "answer_alerts": {"agency_admin": "all", "agency_member": "all"},
+    "manage_channels": {"agency_admin": "all", "agency_member": "all"},
 }
 """The policy once more, as a person would say it; who is not named may not."""
 

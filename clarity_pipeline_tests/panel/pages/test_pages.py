@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from clarity_pipeline.clarity.token import Token
+from clarity_pipeline.panel.views.navigation import OF_BUSINESS
 from clarity_pipeline.panel.web.assets import assets
 from clarity_pipeline.state.schema.alerts import alerts
 from clarity_pipeline.state.schema.messages import channel_health, outbox
@@ -22,6 +23,7 @@ from clarity_pipeline_tests.world import DAY, OTHER_PROJECT, PROJECT, World
 
 HOSTILE = "javascript:alert('x')//<script>alert(1)</script>" + "a" * 3_000
 TODAY = NINE.date()
+PLACES = tuple(f"/businesses/acme{each.path}" for each in OF_BUSINESS)
 
 
 def connect(panel: RunningPanel, slug: str, name: str) -> None:
@@ -53,15 +55,16 @@ def test_what_strangers_wrote_is_text_and_never_a_link(any_panel: RunningPanel) 
     connect(any_panel, "acme", "<script>alert(2)</script>")
     serve(any_panel, "acme", url=HOSTILE)
     ann = any_panel.visitor("ann@agency.example")
-    for path in ("/businesses", "/businesses/acme", "/businesses/acme/disconnect"):
+    for path in ("/businesses", "/businesses/acme/disconnect", *PLACES):
         answer = ann.get(path)
         assert answer.status_code == 200
         assert "<script>alert" not in answer.text
         assert 'href="javascript' not in answer.text.lower()
         assert " style=" not in answer.text
         assert " onclick=" not in answer.text
-    assert HOSTILE in unescape(ann.get("/businesses/acme").text)
-    assert "PC<b>" not in ann.get("/businesses/acme").text
+    assert HOSTILE in unescape(ann.get("/businesses/acme/pages").text)
+    assert "PC<b>" in unescape(ann.get("/businesses/acme/breakdown").text)
+    assert "PC<b>" not in ann.get("/businesses/acme/breakdown").text
 
 
 def test_an_alert_names_the_page_it_is_about_as_text_and_a_pending_one_is_not_shown(any_panel: RunningPanel) -> None:
@@ -75,10 +78,13 @@ def test_an_alert_names_the_page_it_is_about_as_text_and_a_pending_one_is_not_sh
     waits = {**alert, "alert_id": "b" * 32, "state": "pending", "entity": "https://a.example/waits"}
     with any_panel.panel.home.state.write() as connection:
         connection.execute(sa.insert(alerts), [told, waits])
-    page = any_panel.visitor("ann@agency.example").get("/businesses/acme").text
-    assert "<b>checkout" not in page
-    assert "https://a.example/<b>checkout</b>" in unescape(page)
-    assert "waits" not in page
+    ann = any_panel.visitor("ann@agency.example")
+    for path in ("/businesses/acme", "/businesses/acme/alerts"):
+        page = ann.get(path).text
+        assert "<b>checkout" not in page
+        assert "https://a.example/<b>checkout</b>" in unescape(page)
+        assert "waits" not in page
+        assert '<span class="count">1<span class="unseen"> open</span></span>' in page
 
 
 def test_the_list_is_searched_sorted_and_paged_by_its_address(any_panel: RunningPanel) -> None:
@@ -115,13 +121,13 @@ def test_a_client_sees_neither_another_business_nor_who_at_the_agency_did_what(p
     panel.visitor("ann@agency.example").post("/businesses/rival/test")
     panel.visitor("max@agency.example").post("/businesses/acme/sync", enabled="false")
     cleo = panel.visitor("cleo@acme.example")
-    page = cleo.get("/businesses/acme").text
+    page = "".join(cleo.get(path).text for path in PLACES)
     assert "rival" not in page + cleo.get("/businesses").text
     assert "max@agency.example" not in page
     assert "Your agency</strong> paused the daily sync" in page
     assert "Test by the agency of another business" in page
-    assert "of rival" in panel.visitor("ann@agency.example").get("/businesses/acme").text
-    for path in ("/businesses/rival", "/businesses/rival/disconnect", "/businesses/nobody"):
+    assert "of rival" in panel.visitor("ann@agency.example").get("/businesses/acme/connection").text
+    for path in (*(each.replace("acme", "rival") for each in PLACES), "/businesses/rival/disconnect", "/businesses/nobody"):
         assert cleo.get(path).status_code == 404
     for path in ("update", "test", "sync", "disconnect"):
         assert cleo.post(f"/businesses/rival/{path}").status_code == 404
@@ -178,13 +184,20 @@ def test_silence_is_said_where_the_tracking_code_is_gone(any_panel: RunningPanel
 @pytest.mark.parametrize(
     "query", ["?span=28", "?span=90&urls=-dead_clicks&days=sessions", "?span=1e9", "?urls=%3Cb%3E&days=__class__"]
 )
-def test_a_business_without_a_day_has_a_page_with_every_part(any_panel: RunningPanel, query: str) -> None:
+def test_a_business_without_a_day_has_every_place(any_panel: RunningPanel, query: str) -> None:
     any_panel.user("ann@agency.example")
     connect(any_panel, "acme", "Acme")
-    answer = any_panel.visitor("ann@agency.example").get(f"/businesses/acme{query}")
-    assert answer.status_code == 200
-    for said in ("No data in these", "Not verified", "No rule has fired", "0 of 10 used", "connected with a token"):
-        assert said in answer.text
+    ann = any_panel.visitor("ann@agency.example")
+    for path, said in zip(
+        PLACES,
+        (
+            *("No data in these", "No data in these", "No data in these", "No rule has fired", "No rule is in use"),
+            *("ad platforms", "0 of 10 used", "connected with a token"),
+        ),
+        strict=True,
+    ):
+        answer = ann.get(path + query)
+        assert (answer.status_code, said in answer.text, "Not verified" in answer.text) == (200, True, True), path
 
 
 def test_htmx_is_the_vendored_one_with_its_licence_and_needs_no_eval() -> None:
@@ -237,12 +250,12 @@ def test_sessions_of_a_page_that_stands_for_several_addresses_are_at_most_so_man
     connect(any_panel, "acme", "Acme")
     serve(any_panel, "acme")
     ann = any_panel.visitor("ann@agency.example")
-    assert "at most</span>" not in ann.get("/businesses/acme").text, "what was stored before nobody knows"
+    assert "at most</span>" not in ann.get("/businesses/acme/pages").text, "what was stored before nobody knows"
     page = {"url": "https://a.example/guide", "sessions": 77, "affected_sessions": 3, **dict.fromkeys(EVENTS, 1)}
     with any_panel.panel.home.state.write() as connection:
         urls = packed([page | {"folded": 1}, page | {"url": "https://a.example/", "sessions": 55, "folded": 0}])
         connection.execute(sa.update(serving_urls).values(urls=urls))
-    text = ann.get("/businesses/acme").text
+    text = ann.get("/businesses/acme/pages").text
     assert "at most</span> 77" in text
     assert ">55<" in text
     assert "a session that saw two of them is counted twice" in text

@@ -35,7 +35,7 @@ def test_the_numbers_of_the_site_lead_where_every_date_shown_has_them_else_visit
     page, listed = shown()
     assert "<h3>Visits of pages</h3>" in page
     assert "Pages per session" not in page
-    assert 'href="#totals">Show the site\'s own numbers</a>' in page
+    assert 'href="/businesses/acme/connection#totals">Show the site\'s own numbers</a>' in page
     assert '80 <span class="small soft nowrap">visits of pages</span>' in listed
     serve_site(any_panel, "acme", back=1, sessions=15)
     page, listed = shown()
@@ -50,7 +50,7 @@ def test_the_numbers_of_the_site_lead_where_every_date_shown_has_them_else_visit
     assert '<p class="value">97.0 <span class="unit">s</span></p>' in page
     assert "Sessions of the whole site, each counted once." in page
     assert '31 <span class="small soft nowrap">sessions</span>' in listed
-    assert "Visits of pages" in page  # devices and pages are told by them
+    assert "Visits of pages" in ann.get("/businesses/acme/breakdown").text  # devices and pages are told by them
     api = ann.get("/api/v1/businesses/acme/dashboard?days=7").json()
     assert (api["leads"], api["totals"]["sessions"], api["site"]["totals"]["sessions"]) == ("site", 80, 31)
 
@@ -60,11 +60,11 @@ def test_totals_are_offered_with_one_click_that_says_what_they_cost_and_buy(any_
     connect(any_panel, "acme", "Acme")
     any_panel.user("cleo@client.example", role="client", businesses=("acme",))
     for visitor in (any_panel.visitor("ann@agency.example"), any_panel.visitor("cleo@client.example")):
-        page = unescape(visitor.get("/businesses/acme").text)
+        page = unescape(visitor.get("/businesses/acme/connection").text)
         assert "Costs 1 of the 10 calls a day. Buys the site's own sessions, users, pages per session and times" in page
         assert visitor.post("/businesses/acme/totals", enabled="true").status_code == 303
         assert any_panel.panel.home.connections.get("acme").totals
-        page = unescape(visitor.get("/businesses/acme").text)
+        page = unescape(visitor.get("/businesses/acme/connection").text)
         assert "the next daily sync makes one call more" in page
         assert visitor.post("/businesses/acme/totals", enabled="false").status_code == 303
         assert not any_panel.panel.home.connections.get("acme").totals

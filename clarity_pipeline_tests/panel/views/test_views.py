@@ -8,7 +8,7 @@ import pytest
 from clarity_pipeline.calls.cut_lanes import CutLane
 from clarity_pipeline.calls.sync_jobs import SyncJob
 from clarity_pipeline.panel.pages.businesses import slug_of
-from clarity_pipeline.panel.views.business_view import Asked
+from clarity_pipeline.panel.views.asked import Asked
 from clarity_pipeline.panel.views.dashboard import METRICS, Metric, change, remarks
 from clarity_pipeline.panel.views.sorting import in_order, turned
 from clarity_pipeline.panel.views.sync_grid import DAYS_SHOWN, sync_grid
@@ -153,9 +153,11 @@ def test_a_head_turns_its_own_order_around() -> None:
 
 
 def test_what_an_address_asks_for_and_nobody_knows_is_as_if_unasked() -> None:
-    asked = Asked.of("/businesses/acme", span=12, urls="password", days="-__class__")
+    asked = Asked.of("/businesses/acme", span="12", urls="password", days="-__class__")
     assert (asked.span, asked.urls, asked.days) == (7, "-affected_sessions", "-date")
-    assert asked.href(span=28) == "/businesses/acme?span=28&urls=-affected_sessions&days=-date"
+    assert (asked.href(), asked.href(span=28)) == ("/businesses/acme", "/businesses/acme?span=28")
+    asked = Asked.of("/businesses/acme", span="90", days="sessions")
+    assert asked.href(days="-sessions") == "/businesses/acme?span=90&days=-sessions"
 
 
 @pytest.mark.parametrize(("name", "slug"), [("Acme Shop", "acme-shop"), ("Straße & Söhne", "strasse-sohne"), ("株式会社", "")])

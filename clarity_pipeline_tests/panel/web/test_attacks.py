@@ -140,8 +140,9 @@ def test_a_field_in_the_query_is_no_field_of_the_form_and_of_two_one_counts(pane
     visitor = panel.visitor()
     assert visitor.send("POST", f"/sign-in?email=max@agency.example&password={PASSWORD}").status_code == 401
     twice = [("email", "nobody@agency.example"), ("email", "max@agency.example"), ("password", "wrong"), ("password", PASSWORD)]
-    visitor.send("POST", "/sign-in", data=twice)
+    assert visitor.send("POST", "/sign-in", data=twice).status_code == 303
     who = visitor.get("/account").text
+    assert "max@agency.example" in who
     assert "nobody" not in who
     assert visitor.get("/people/3", headers={"Cookie": "a=1; __Host-clarity=x; __Host-clarity=y"}).status_code == 303
 

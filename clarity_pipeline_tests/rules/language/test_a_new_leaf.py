@@ -61,7 +61,9 @@ from clarity_pipeline.rules.engine.known import Known
 from clarity_pipeline.rules.engine.needs import needs_of
 from clarity_pipeline.rules.engine.reach import families_of, reach_of
 from clarity_pipeline.rules.language.rule import Rule
+from clarity_pipeline.panel.views.rule_draft import changed, new_draft, of_rule
 from clarity_pipeline.rules.language.rule_files import read_rules, write_rules
+from clarity_pipeline.rules.language.sentence import condition
 
 TEXT = """
 id: calm
@@ -83,6 +85,9 @@ print(json.dumps({
     "needs": needs_of(rule).said(),
     "families": sorted(families_of([rule])),
     "reach": reach_of([rule]),
+    "said": condition(rule.when),
+    "fields": list(changed(new_draft("acme"), "add when", {"when:add": "between"}).when.parts[1].values),
+    "form": of_rule(rule).check().rule == rule,
     "schema": "BetweenLeaf" in json.dumps(Rule.model_json_schema()),
 }))
 '''
@@ -104,7 +109,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_one_entry_makes_a_leaf_that_is_read_written_answered_and_described(package: Path) -> None:
+def test_one_entry_makes_a_leaf_that_is_read_written_answered_described_and_built(package: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(package)}
     found = subprocess.run(
         [sys.executable, "-c", ASKS], cwd=package, env=environment, capture_output=True, text=True, timeout=100, check=False
@@ -116,5 +121,8 @@ def test_one_entry_makes_a_leaf_that_is_read_written_answered_and_described(pack
         "needs": "a connection to Clarity, and no number of its",
         "families": ["business"],
         "reach": 28,
+        "said": "visits of pages is between (low 10.0, high 20.0, window days 1)",
+        "fields": ["metric", "low", "high", "window_days"],
+        "form": True,
         "schema": True,
     }

@@ -4,12 +4,20 @@ import random
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
+import duckdb
+import filelock
 import pytest
+from cryptography.fernet import Fernet
 
+from clarity_pipeline.day.publish import publish_warehouse
 from clarity_pipeline.home import open_home
+from clarity_pipeline.upkeep.deep.published_file import published_file_findings
 from clarity_pipeline.upkeep.deep.read_through import ReadThrough, parts, read_through
+from clarity_pipeline.upkeep.sealing import seal_all
+from clarity_pipeline.vault.seal import seal
 from clarity_pipeline_tests.cli.conftest import Clarity
 from clarity_pipeline_tests.cli.conftest import at_home as at_home
 from clarity_pipeline_tests.world import World
@@ -71,7 +79,33 @@ def test_a_bit_of_an_answer_or_of_its_sidecar_is_told_by_name(synced: World, see
     sidecar = answer.with_name(answer.name.removesuffix(".json.zst") + ".meta.json")
     content = sidecar.read_bytes()
     sidecar.write_bytes(content.replace(b'"sha256": "', b'"sha256": "x', 1))
-    assert codes(synced) >= {"vault_damaged"}
+    assert codes(synced) == {"vault_damaged"}, "and nobody says that the answer is not in the vault"
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"nothing that anybody wrote"])
+def test_a_sidecar_that_nobody_can_read_is_told_once_and_its_answer_is_not_called_missing(synced: World, content: bytes) -> None:
+    sidecar = sorted(synced.folder.rglob("*.meta.json"))[1]
+    sidecar.write_bytes(content)
+    (found,) = deep(synced).findings
+    assert found.code == "vault_damaged"
+    assert sidecar.name.removesuffix(".meta.json") in found.sentence
+
+
+def test_an_answer_whose_key_is_not_there_is_told_and_those_behind_it_are_read_and_not_called_missing(synced: World) -> None:
+    first, *others = sorted(synced.settings.vault_folder.rglob("*.json.zst"))
+    with synced.home() as home:
+        first.write_bytes(seal(first.read_bytes(), key=Fernet.generate_key().decode(), place=home.vault.place(first)))
+    flip(others[-1], seed=1, least=others[-1].stat().st_size // 2)
+    done = deep(synced)
+    assert sorted(each.code for each in done.findings) == ["vault_damaged", "vault_locked"]
+    assert done.answers == 1 + len(others)
+
+
+def test_a_key_that_is_not_there_is_one_finding(synced: World) -> None:
+    synced.vault_keys = (Fernet.generate_key().decode(),)
+    seal_all(synced.settings)
+    synced.vault_keys = ()
+    assert [each.code for each in deep(synced).findings if each.code != "keys_missing"] == ["vault_locked"]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -88,6 +122,41 @@ def test_bits_of_the_published_file_are_told_with_publish_as_their_cure(synced: 
     (found,) = deep(synced).findings
     assert found.code == "published_damaged"
     assert "publish --whole" in found.what_to_do
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("drop table url_day", "the table url_day is missing"),
+        ("drop table clarity_publications", "the table clarity_publications is missing"),
+        ("alter table device_day drop column rage_clicks", "the table device_day has another rage_clicks"),
+        ("alter table device_day alter column rage_clicks type varchar", "the table device_day has another rage_clicks"),
+        ("create table mine as select 1 as one", "the table mine is none of ours"),
+    ],
+)
+def test_a_published_file_with_other_tables_or_columns_is_told_with_publish_as_its_cure(
+    synced: World, statement: str, said: str
+) -> None:
+    with duckdb.connect(synced.settings.published_file) as connection:
+        connection.execute(statement)
+    (found,) = deep(synced).findings
+    assert (found.code, found.sentence) == ("published_differs", f"what is published is not what the warehouse has: {said}")
+    assert "publish --whole" in found.what_to_do
+    with synced.home() as home:
+        publish_warehouse(home, whole=True)
+    assert codes(synced) == set()
+
+
+def test_a_warehouse_that_somebody_holds_while_it_is_compared_is_told_once_with_waiting_as_its_cure(synced: World) -> None:
+    lock = synced.settings.warehouse_file.with_name(f"{synced.settings.warehouse_file.name}.lock")
+    with synced.home() as home, filelock.FileLock(lock):
+        home.__dict__["warehouse"] = replace(home.warehouse, wait_seconds=0.1)
+        (found,) = published_file_findings(home)
+        assert list(published_file_findings(home, told={"warehouse_busy"})) == []
+        busy = [each for each in read_through(home).findings if each.code == "warehouse_busy"]
+    assert found.code == "warehouse_busy"
+    assert found.what_to_do == "wait for it to finish or end that process, then run this again"
+    assert len(busy) == 1
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -60,8 +60,16 @@ class Home:
         return {"business_id": self.business(), "date": self.day()}
 
 
-def _lane(home: Home, connection: "DuckDBPyConnection") -> None:
-    """As `day.load` does it."""
+def _lane(home: Home) -> None:
+    """As `day.load` does it: the lane in one transaction, the marts in the next."""
+    with home.warehouse.connect() as connection:
+        with transaction(connection):
+            day = _replaced(home, connection)
+        if home.chance.random() < 0.6:
+            marts.refresh(connection, list(marts.MARTS.values()), **day)
+
+
+def _replaced(home: Home, connection: "DuckDBPyConnection") -> dict[str, Any]:
     day, name, chance = home.business_day(), home.chance.choice(SLICES), home.chance
     rows = [
         {
@@ -84,19 +92,12 @@ def _lane(home: Home, connection: "DuckDBPyConnection") -> None:
     findings.write_of_answer(connection, found, **day, slice_name=name)
     reconcile(connection, **day)
     findings.count(connection, business_id=day["business_id"])
-    if chance.random() < 0.6:
-        _sum_up(connection, day)
+    return day
 
 
-def _marts(home: Home, connection: "DuckDBPyConnection") -> None:
-    _sum_up(connection, home.business_day())
-
-
-def _sum_up(connection: "DuckDBPyConnection", day: Mapping[str, Any]) -> None:
-    """As `marts.refresh` does, in the transaction that there is."""
-    for mart in marts.MARTS.values():
-        connection.execute(f"delete from {mart.name} where business_id = $business_id and date = $date", day)
-    marts.sum_up(connection, list(marts.MARTS.values()), **day)
+def _marts(home: Home) -> None:
+    with home.warehouse.connect() as connection:
+        marts.refresh(connection, list(marts.MARTS.values()), **home.business_day())
 
 
 def _site_lists(home: Home, connection: "DuckDBPyConnection") -> None:
@@ -215,8 +216,6 @@ WRITES: Mapping[str, Write] = {
     **{
         write.__name__.strip("_"): _in_a_transaction(write)
         for write in (
-            _lane,
-            _marts,
             _site_lists,
             _entities,
             _landing_page,
@@ -230,5 +229,5 @@ WRITES: Mapping[str, Write] = {
             _findings_anew,
         )
     },
-    **{write.__name__.strip("_"): write for write in (_regimes, _job, _evaluation, _alert, _gone)},
+    **{write.__name__.strip("_"): write for write in (_lane, _marts, _regimes, _job, _evaluation, _alert, _gone)},
 }

@@ -39,7 +39,7 @@ def upgrade() -> None:
     on_postgres = op.get_context().dialect.name == "postgresql"
     for event, sign in _STEPS.items():
         name = f"clarity_lanes_{event}_counted"
-        count = f"update clarity_lanes_counted set lanes = lanes {sign} 1;"  # noqa: S608 (signs of this file)
+        count = f"update clarity_lanes_counted set lanes = lanes {sign} 1;"  # noqa: S608 (the two signs above)
         if on_postgres:
             op.execute(
                 f"create function {name}() returns trigger language plpgsql as $count$ begin {count} return null; end $count$"
