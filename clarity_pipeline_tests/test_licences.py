@@ -14,14 +14,15 @@ from packaging.licenses import canonicalize_license_expression
 from references.third_party import ROOT, STATED, Part, licence_of, packages, scripts
 
 ALLOWED = {
-    "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "LGPL-3.0-or-later", "MIT", "MIT-0", "MPL-2.0", "PSF-2.0",
-    "Zlib",
+    "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "LGPL-3.0-or-later", "MIT", "MIT-0", "MPL-2.0",
+    "PSF-2.0", "Zlib",
 }  # fmt: skip
 """Ask nothing of whoever runs it; the two that ask for something (of the LGPL and the MPL) ask it of who changes that package."""
 
 WORDS = {
     "Apache-2.0": "Apache",
     "BSD-3-Clause": "BSD",
+    "ISC": "ISC",
     "LGPL-3.0-or-later": "LGPL",
     "MIT": "MIT",
     "MPL-2.0": "MPL",

@@ -24,6 +24,7 @@ same with versions and hashes as a CycloneDX bill of materials, `build/sbom.cdx.
 
 STATED = {
     "antlr4-python3-runtime": "BSD-3-Clause",
+    "anyascii": "ISC",
     "backoff": "MIT",
     "certifi": "MPL-2.0",
     "charset-normalizer": "MIT",

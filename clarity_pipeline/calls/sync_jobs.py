@@ -275,13 +275,6 @@ class SyncJobs:
         with self._state.read() as connection:
             return set(connection.scalars(sa.select(_c.date).where(*loaded)))
 
-    def last_synced_at(self, business_id: str) -> datetime | None:
-        """When a lane of the business was last seen through, also where it changed no row."""
-        seen_through = (_c.business_id == business_id, _c.state == "ok", _c.loaded_at.is_not(None))
-        with self._state.read() as connection:
-            finished_at: datetime | None = connection.scalar(sa.select(sa.func.max(_c.finished_at)).where(*seen_through))
-        return finished_at
-
 
 def _change_answered(connection: sa.Connection, lane: tuple[sa.ColumnElement[bool], ...], values: dict[str, Any]) -> None:
     """Change the lane's latest attempt that has an answer; without one (the state database was replaced) there is none."""

@@ -40,6 +40,7 @@ class InvalidToken(ClarityPipelineError):
     """The pasted text cannot be a token; nothing was sent."""
 
     reason = "invalid_token"
+    field = "token"
 
 
 class Token:

@@ -60,7 +60,7 @@ class Entry:
 
     @property
     def sentence(self) -> str:
-        """What was done, for people: "replaced the token (…3f9a)"."""
+        """What was done, for people: "replaced the token (fingerprint 3f9a)"."""
         return sentence(self.action, self.detail)
 
 

@@ -54,12 +54,12 @@ Action = Literal[
 
 
 def sentence(action: Action, detail: Mapping[str, Any]) -> str:
-    """What was done, without who did it: "replaced the token (…3f9a)"."""
+    """What was done, without who did it: "replaced the token (fingerprint 3f9a)"."""
     return _SENTENCES[action](detail)
 
 
 def _token(detail: Mapping[str, Any]) -> str:
-    return f" (…{detail['token']})" if "token" in detail else ""
+    return f" (fingerprint {detail['token']})" if "token" in detail else ""
 
 
 def _account(detail: Mapping[str, Any]) -> str:

@@ -30,7 +30,8 @@ Tone = Literal["good", "warn", "bad", "off"]
 class Facts:
     """What a badge is derived from, at the instant `now`.
 
-    `last_answer_at` is when the project's token last brought an answer, `last_synced_at` when a lane was last seen through.
+    `last_answer_at` is when the project's token last brought an answer, `last_synced_at` when Clarity gave what is loaded of the
+    newest date: no reload of kept answers moves it.
     `last_reason` is why the latest job of the newest date did not come through, None when it did or when there is none.
     """
 

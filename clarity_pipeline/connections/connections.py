@@ -29,6 +29,7 @@ from clarity_pipeline.connections.credentials import (
     TOKEN_WAS_REJECTED,
     Hint,
     InvalidBusiness,
+    InvalidProjectId,
     checked_currency,
     checked_name,
     checked_project_id,
@@ -163,7 +164,7 @@ class Connections:
             stored = row_of(connection, business_id)
             others = shared_with(connection, business_id, stored, values, allow_shared=allow_shared)
             if token is not None and not values.get("project_id", stored["project_id"]):
-                raise InvalidBusiness(f"{business_id} has no Clarity project yet; give the project ID with its token")
+                raise InvalidProjectId(f"{business_id} has no Clarity project yet; give the project ID with its token")
             if token is not None and stored["disabled_reason"] in _CURED_BY_A_TOKEN:
                 values |= self._on()
             return self._change(connection, business_id, values, token=token, actor=actor, shares_with=others)

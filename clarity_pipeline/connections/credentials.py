@@ -40,6 +40,18 @@ class InvalidBusiness(ClarityPipelineError):
     reason = "invalid_business"
 
 
+class InvalidProjectId(InvalidBusiness):
+    """No project of Clarity has such an ID."""
+
+    field = "project_id"
+
+
+class InvalidName(InvalidBusiness):
+    """No page and no terminal can show that as one line."""
+
+    field = "name"
+
+
 @dataclass(frozen=True, slots=True)
 class Hint:
     """Something that is likely wrong and stops nobody; `names_others` where the sentence names another business."""
@@ -67,7 +79,7 @@ def checked_project_id(text: str) -> str:
     """The project ID without what surrounds it."""
     stripped = text.strip()
     if not _PROJECT_ID.fullmatch(stripped):
-        raise InvalidBusiness(
+        raise InvalidProjectId(
             "A project ID is 6 to 20 letters and digits; it stands in the address of the project:"
             " https://clarity.microsoft.com/projects/view/<project ID>"
         )
@@ -78,7 +90,7 @@ def checked_name(text: str) -> str:
     """One line that a page and a terminal can show: no control characters, which could hide or forge what stands beside it."""
     name = " ".join(text.split())
     if len(name) > LONGEST_NAME or not name.isprintable():
-        raise InvalidBusiness(
+        raise InvalidName(
             f"A business's name is one line of at most {LONGEST_NAME} letters, digits and signs; write it as colleagues would"
         )
     return name

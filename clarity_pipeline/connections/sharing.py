@@ -20,6 +20,7 @@ class SharedProject(ClarityPipelineError):
     """
 
     reason = "shared_project"
+    field = "token"
 
     def __init__(self, message: str, *, others: tuple[str, ...]) -> None:
         super().__init__(message)

@@ -29,6 +29,12 @@ MOST_HOSTS = 50
 """A site of more is no site."""
 
 
+class InvalidSite(InvalidBusiness):
+    """No visitor could come to that."""
+
+    field = "site"
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """The hosts of a business, without `www.`; `is_learned` while no person has named them.
@@ -103,11 +109,11 @@ def site_values(
 
 
 def checked_hosts(texts: Iterable[str]) -> tuple[str, ...]:
-    """The hosts that a person named, each once; raise `InvalidBusiness` for one that no visitor could come to."""
+    """The hosts that a person named, each once; raise `InvalidSite` for one that no visitor could come to."""
     hosts = [typed_host(each) for text in texts for each in text.replace(",", " ").split()]
     known = tuple(dict.fromkeys(host for host in hosts if host is not None))
     if None in hosts or not known or len(known) > MOST_HOSTS:
-        raise InvalidBusiness(
+        raise InvalidSite(
             f"A site is the host that its visitors come to, such as www.acme.com (up to {MOST_HOSTS} of them); copy it from a"
             " browser's address line"
         )

@@ -7,6 +7,7 @@ index, so that a list of a thousand is shown at once. Nothing is spent, opened o
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -21,7 +22,7 @@ from clarity_pipeline.state.schema.connections import business_config
 
 @dataclass(frozen=True, slots=True)
 class ConnectionStatus:
-    """A business as `status` and the panel show it."""
+    """A business as `status` and the panel show it; `last_synced_at` is when Clarity last answered for it with a new date."""
 
     business: Business
     badge: Badge
@@ -80,6 +81,20 @@ def _facts_at(connection: sa.Connection, *, now: datetime, business_ids: Collect
 NOTHING_ANSWERED = ("quota_spent", "day_not_fetchable", "capture_busy", "disabled")
 """Reasons of a try that brought no answer, so that the one before it says more."""
 
+
+def _answered_at(job: sa.ColumnCollection[str, Any]) -> sa.ColumnElement[datetime]:
+    """When Clarity gave what a job loaded: a job that found its answer in the vault ends much later than that.
+
+    The window of an answer ends when it was asked for; that of a recovered date ends with the date, and its calls came
+    just before the job's end.
+    """
+    is_recovered = sa.and_(job.reason == _RECOVERED, job.calls > 0)
+    return sa.case((is_recovered, job.finished_at), else_=sa.func.coalesce(job.window_end, job.finished_at))
+
+
+_RECOVERED = "recovered"
+"""The reason of a job whose date was made of two longer answers (`calls.sync_jobs`)."""
+
 _DERIVED = ("calls_used_today", "last_answer_at", "last_synced_at", "last_reason", "last_job_at")
 
 
@@ -106,7 +121,19 @@ def _facts(now: datetime) -> sa.Select[tuple[object, ...]]:
     finished = (
         sa.select(job.finished_at).where(of_business, job.finished_at.is_not(None)).order_by(job.finished_at.desc()).limit(1)
     )
-    synced = finished.where(job.state == "ok", job.loaded_at.is_not(None))
+    newer = sync_jobs.alias()
+    newest_date = (  # walks the unique key from its newest end
+        sa.select(newer.c.date)
+        .where(newer.c.business_id == business.business_id, newer.c.state == "ok", newer.c.loaded_at.is_not(None))
+        .order_by(newer.c.date.desc())
+        .limit(1)
+    )
+    synced = sa.select(sa.func.max(_answered_at(job))).where(
+        of_business,
+        job.date == newest_date.correlate(business_config).scalar_subquery(),
+        job.state == "ok",
+        job.loaded_at.is_not(None),
+    )
     reason = (  # of the newest date: a recovery of an older one that is refused comes last, and neither it is what is wrong,
         # nor a later try of the same date that was refused before anything was answered
         sa.select(sa.case((job.state != "ok", job.reason)))

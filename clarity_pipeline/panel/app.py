@@ -19,6 +19,7 @@ from clarity_pipeline.panel.api import about
 from clarity_pipeline.panel.api.businesses import DOORS, router_at
 from clarity_pipeline.panel.pages import (
     account,
+    alert,
     alerts,
     businesses,
     connection,
@@ -55,6 +56,7 @@ ROUTERS = (
         businesses.router,
         places.router,
         alerts.router,
+        alert.router,
         rules.router,
         connection.router,
         account.router,

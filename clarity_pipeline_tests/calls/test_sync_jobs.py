@@ -44,7 +44,6 @@ def test_a_lane_that_goes_well_is_told_from_start_to_load(jobs: SyncJobs, clock:
     assert _latest(jobs) == SyncJob(
         job, "acme", DAY, "url_device", 1, "ok", None, None, 200, 1, 44, *window, "abc", "run", started_at, finished_at, clock.now
     )
-    assert jobs.last_synced_at("acme") == finished_at
 
 
 def test_the_document_has_the_public_names(jobs: SyncJobs, clock: HandClock) -> None:
@@ -95,7 +94,6 @@ def test_a_load_that_failed_makes_the_job_failed_until_a_load_succeeds(jobs: Syn
         "answer_malformed",
         "a count is negative",
     )
-    assert jobs.last_synced_at("acme") is None
     jobs.loaded("acme", date=DAY, slice_name="url_device", rows=0, loaded_at=NOON)
     assert (_latest(jobs).state, _latest(jobs).reason, _latest(jobs).detail, _latest(jobs).rows) == ("ok", None, None, 0)
 

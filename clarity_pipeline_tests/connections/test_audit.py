@@ -55,7 +55,7 @@ def test_a_life_is_told_with_who_and_when(any_state: StateDatabase, clock: HandC
     assert [entry.at for entry in entries] == [clock.now] * 8 + [HandClock().now]
     assert entries[7].detail == {"fields": ["name", "kept_query_parameters"]}
     assert entries[7].sentence == "changed name, kept parameters"
-    assert entries[6].sentence == f"stored a new token (…{entries[6].detail['token']})"
+    assert entries[6].sentence == f"stored a new token (fingerprint {entries[6].detail['token']})"
 
 
 @pytest.mark.parametrize("action", get_args(Action))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -108,6 +108,29 @@ def test_the_days_calls_and_the_last_sync_are_of_the_business_and_its_project(of
     assert (office.status().calls_used_today, office.status().calls_left_today) == (0, 0)
 
 
+def test_a_reload_of_a_kept_answer_moves_neither_the_last_sync_nor_the_stale_clock(office: Office) -> None:
+    """A job that finds its answer in the vault has the window of that answer, and ends whenever somebody asks for it again."""
+    office.connect("acme")
+    office.lane("acme")
+    answered_at, day = office.clock.now, office.clock.now.date() - timedelta(days=1)
+
+    def reload(day: date, *, reason: str, window_end: datetime, calls: int = 0) -> None:
+        job = office.jobs.start("acme", date=day, slice_name="url_device", run_id=None)
+        window = (window_end - timedelta(days=1), window_end)
+        office.jobs.finish(job, state="ok", reason=reason, calls=calls, window=window, answer_sha256="abc")
+        office.jobs.loaded("acme", date=day, slice_name="url_device", rows=3, loaded_at=office.clock.now)
+
+    office.clock.advance(hours=30)
+    reload(day, reason="already_in_vault", window_end=answered_at)
+    reload(day - timedelta(days=9), reason="already_in_vault", window_end=answered_at - timedelta(days=9))
+    assert (office.status().last_synced_at, office.status().badge.word) == (answered_at, "not verified")
+    office.clock.advance(hours=7)
+    reload(day, reason="already_in_vault", window_end=answered_at)
+    assert (office.status().last_synced_at, office.status().badge.word) == (answered_at, "stale")
+    reload(day + timedelta(days=1), reason="recovered", window_end=answered_at + timedelta(days=1), calls=2)
+    assert office.status().last_synced_at == office.clock.now, "a recovered date is new, and its calls were made now"
+
+
 def test_businesses_that_share_a_project_share_its_calls_and_not_the_proof_of_a_token(office: Office) -> None:
     office.connect("acme", subject="one")
     office.connect("beta", subject="one")
@@ -163,7 +186,7 @@ def test_every_lookup_of_a_badge_is_in_an_index(state: StateDatabase, clock: Han
     with state.read() as connection:
         plan = [row[3] for row in connection.exec_driver_sql(f"explain query plan {compiled}")]
     touching = [step for step in plan if step.startswith(("SCAN", "SEARCH"))]
-    assert len(touching) == 7
+    assert len(touching) == 8
     assert [step for step in touching if step.startswith("SCAN")] == [
         step for step in touching if step.startswith("SCAN clarity_business_config")
     ]

@@ -8,7 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from clarity_pipeline.alerts.answer_log import note_answer
 from clarity_pipeline.alerts.outbox.channel_store import IMPLICIT
+from clarity_pipeline.alerts.people import find_alert
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.messages import channels, outbox, told
@@ -82,6 +84,20 @@ def resend_dead(state: StateDatabase, *, channel: str, now: datetime) -> int:
         if not ids:
             raise NothingToResend("no message of that channel was given up: see `clarity-pipeline alerts deliveries --dead`")
         return _put_back(connection, ids, now)
+
+
+def resend_of(state: StateDatabase, alert_id: str, message_id: str, *, author: str, now: datetime) -> None:
+    """Put a message about an alert back that was given up, by both whole ids, with a line of the alert's history."""
+    with state.write() as connection:
+        is_it = sa.and_(told.c.message_id == message_id, told.c.alert_id == alert_id)
+        row = connection.execute(sa.select(outbox).join(told, told.c.message_id == _c.message_id).where(is_it).limit(1)).first()
+        if row is None or row.state != "dead":
+            raise NothingToResend("that message was not given up, and nothing need be done")
+        if row.expires_at is not None and row.expires_at <= now:
+            raise NothingToResend("the message has expired: nobody may act on it any more")
+        _refuse_off(connection, row.channel)
+        _put_back(connection, [row.message_id], now)
+        note_answer(connection, find_alert(connection, alert_id), "resent", author=author, at=now, channel=row.channel)
 
 
 def _refuse_off(connection: sa.Connection, channel: str) -> None:

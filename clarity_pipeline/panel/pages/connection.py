@@ -4,21 +4,26 @@ Every form answers with a redirect to the place, so that a reload sends nothing 
 was typed, except a token, which no page ever shows.
 """
 
+import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Form, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel
 
 from clarity_pipeline.calls.token_test import Verification
 from clarity_pipeline.clarity.token import Token
+from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.credentials import LONGEST_NAME, LONGEST_PROJECT_ID, Hint
 from clarity_pipeline.connections.sharing import SharedProject
 from clarity_pipeline.connections.site import LONGEST_SITE, checked_hosts
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.guard import SignedIn, guard
 from clarity_pipeline.panel.access.policy import Viewer
-from clarity_pipeline.panel.pages.doors import Text, form_again, typed_again
+from clarity_pipeline.panel.pages.doors import OfUnicode, Text, form_again, typed_again
+from clarity_pipeline.panel.pages.meanwhile import Given, changed
 from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.panel.views.connection_view import connection_view
 from clarity_pipeline.panel.views.wording import reason
@@ -28,10 +33,38 @@ from clarity_pipeline.upkeep.sites import Released, accept, say_site
 router = APIRouter(include_in_schema=False)
 
 
+class _Sent(BaseModel):
+    """The form of the connection card; `shown_...` is what it was made with, None where it does not say."""
+
+    name: OfUnicode = ""
+    project_id: OfUnicode = ""
+    token: OfUnicode = ""
+    site: OfUnicode = ""
+    allow_shared: OfUnicode = ""
+    shown_name: OfUnicode | None = None
+    shown_project_id: OfUnicode | None = None
+    shown_site: OfUnicode | None = None
+    shown_token: OfUnicode | None = None
+
+
 class ProjectTaken(ClarityPipelineError):
-    """`SharedProject` for a client, who may not know whose project it is."""
+    """`SharedProject` in words of a page: for a client, who may not know whose project it is, and for the agency by name."""
 
     reason = "shared_project"
+    field = "token"
+
+
+def in_browser(panel: Panel, viewer: Viewer, error: ClarityPipelineError) -> ClarityPipelineError:
+    """The same refusal with the means of a browser."""
+    if not isinstance(error, SharedProject):
+        return error
+    if not viewer.is_agency:
+        return ProjectTaken("This token belongs to a project that is connected elsewhere already; ask your agency")
+    named = " and ".join(f"{panel.home.connections.get(each).name} ({each})" for each in error.others)
+    return ProjectTaken(
+        f"The token is of the Clarity project that is connected as {named} already, and both would live on its ten calls a day:"
+        " use a token of this business's own project, or say below that it is meant"
+    )
 
 
 def hints_worded(hints: Sequence[Hint], viewer: Viewer) -> str:
@@ -52,33 +85,65 @@ def update(
     panel: ThePanel,
     viewer: SignedIn,
     business_id: str,
-    name: Text = "",
-    project_id: Text = "",
-    token: Text = "",
-    site: Text = "",
-    allow_shared: Text = "",
+    sent: Annotated[_Sent, Form()],
 ) -> Response:
     """Store what was changed; an empty token field leaves the token as it is."""
     connections = panel.home.connections
-    shared = bool(allow_shared) and viewer.is_agency
+    shared = bool(sent.allow_shared) and viewer.is_agency
     try:
-        parsed = Token.parse(token) if token.strip() else None
-        alone = connections.get(business_id).has_imports_alone and not project_id.strip()
-        given: dict[str, Any] = {"project_id": None if alone else project_id, "token": parsed, "allow_shared": shared}
-        hosts = checked_hosts([site]) if site.strip() and viewer.is_agency else None
+        parsed = Token.parse(sent.token) if sent.token.strip() else None
+        stored = connections.get(business_id)
+        wanted = changed(_fields(sent, stored))
+        hosts = checked_hosts([sent.site]) if sent.site.strip() and viewer.is_agency and "site" in wanted else None
+        alone = stored.has_imports_alone and not sent.project_id.strip()
+        given: dict[str, Any] = {
+            "project_id": None if alone else wanted.get("project_id"),
+            "token": parsed,
+            "allow_shared": shared,
+        }
         hints = connections.check(business_id, **given)
-        connections.update(business_id, **given, name=name, actor=viewer.actor)
+        connections.update(business_id, **given, name=wanted.get("name"), actor=viewer.actor)
         released = _say_site(panel, viewer, business_id, hosts)
     except ClarityPipelineError as error:
-        told = error if viewer.is_agency or not isinstance(error, SharedProject) else _taken()
+        told = in_browser(panel, viewer, error)
         typed = {
-            "name": typed_again(name, longest=LONGEST_NAME),
-            "project_id": typed_again(project_id, longest=LONGEST_PROJECT_ID),
-            "site": typed_again(site, longest=LONGEST_SITE),
+            "name": typed_again(sent.name, longest=LONGEST_NAME),
+            "project_id": typed_again(sent.project_id, longest=LONGEST_PROJECT_ID),
+            "site": typed_again(sent.site, longest=LONGEST_SITE),
         }
-        return form_again(request, "connection.html", told, **_view(panel, viewer, business_id) | {"typed": typed})
-    stored = "The new token is stored; no call was made." if parsed else "Saved."
-    return _back(request, business_id, stored + released + hints_worded(hints, viewer))
+        view = _view(panel, viewer, business_id) | {"typed": typed, "is_shared": error.reason == "shared_project"}
+        return form_again(request, "connection.html", told, **view)
+    stored_words = "The new token is stored; no call was made." if parsed else "Saved."
+    return _back(request, business_id, stored_words + released + hints_worded(hints, viewer))
+
+
+def _fields(sent: _Sent, stored: Business) -> dict[str, Given]:
+    """The fields as they were shown, came back and are stored; one that a client has not, or that was emptied, is as it was.
+
+    A site that was learned counts as changed: who saves it says that it is right.
+    """
+    shown = shown_values(stored)
+    learned = stored.site is not None and stored.site.is_learned
+    return {
+        "name": Given("name", sent.shown_name, _one_line(sent.name) or sent.shown_name or "", shown["name"]),
+        "project_id": Given("project ID", sent.shown_project_id, sent.project_id.strip(), shown["project_id"]),
+        "site": Given("site", None if learned else sent.shown_site, _one_line(sent.site) or sent.shown_site or "", shown["site"]),
+        "token": Given("token", sent.shown_token, sent.token.strip(), shown["token"], is_secret=True),
+    }
+
+
+def shown_values(business: Business) -> dict[str, str]:
+    """What the form is made with."""
+    return {
+        "name": business.name,
+        "project_id": business.project_id or "",
+        "site": " ".join(business.site.hosts) if business.site else "",
+        "token": business.token_hint or "",
+    }
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 @router.post("/businesses/{business_id}/accept", dependencies=[guard("say_site")])
@@ -89,10 +154,11 @@ def accept_held_back(request: Request, panel: ThePanel, viewer: SignedIn, busine
 
 
 @router.post("/businesses/{business_id}/test", dependencies=[guard("test_connection")])
-async def test(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str) -> Response:
-    """Make one call, and say what came of it and what it took."""
-    done = await panel.verifier.verify(viewer, business_id)
-    return await run_in_threadpool(_back, request, business_id, tested(done) + _seen(done, viewer))
+async def try_token(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, calls_shown: Text = "") -> Response:
+    """Make one call, and say what came of it and what it took; the second press of a double click joins the first."""
+    shown = int(calls_shown) if re.fullmatch(r"[0-9]{1,2}", calls_shown) else None
+    done = await panel.verifier.verify(viewer, business_id, calls_shown=shown)
+    return await run_in_threadpool(_back, request, business_id, tested(done, viewer) + _seen(done, viewer))
 
 
 @router.post("/businesses/{business_id}/sync", dependencies=[guard("switch_sync")])
@@ -127,9 +193,26 @@ def disconnect(request: Request, panel: ThePanel, viewer: SignedIn, business_id:
     return _back(request, business_id, "Disconnected. The token is gone; everything that was measured is kept.")
 
 
-def tested(done: Verification) -> str:
+def _form_page(business_id: str) -> Response:
+    """For who reloads the answer to a form that was refused: the card again."""
+    return RedirectResponse(f"/businesses/{business_id}/connection", 303)
+
+
+for _form in ("update", "accept", "test", "sync", "totals"):
+    router.add_api_route(
+        f"/businesses/{{business_id}}/{_form}", _form_page, methods=["GET"], dependencies=[guard("see_business")]
+    )
+
+
+def tested(done: Verification, viewer: Viewer) -> str:
     """What came of a test, in sentences."""
-    if done.error is None:
+    if done.reason == "quota_spent" and done.after.calls_left:  # not the day's ten: they would be left in the next breath
+        whose = "The calls that tests may take" if viewer.is_agency else "Your two tests"
+        kept = (
+            "the rest is kept for the daily sync" if viewer.is_agency else "the rest is kept for the daily sync and your agency"
+        )
+        words = f"{whose} of this UTC day are spent; {kept}."
+    elif done.error is None:
         words = "Clarity accepts the token."
         words += " Its answer counts as the first lane of the daily sync." if done.saves_a_call else ""
     elif done.accepted:
@@ -160,13 +243,8 @@ def _waiting(released: Released) -> str:
 
 def _view(panel: Panel, viewer: Viewer, business_id: str) -> dict[str, Any]:
     view = connection_view(panel.home, viewer, business_id)
-    business = view["business"]
-    hosts = " ".join(business.site.hosts) if business.site else ""
-    return view | {"typed": {"name": business.name, "project_id": business.project_id or "", "site": hosts}}
-
-
-def _taken() -> ProjectTaken:
-    return ProjectTaken("This token belongs to a project that is connected elsewhere already; ask your agency")
+    shown = shown_values(view["business"])
+    return view | {"typed": shown, "shown": shown, "is_shared": False}
 
 
 def _back(request: Request, business_id: str, notice: str) -> Response:

@@ -19,7 +19,8 @@ from clarity_pipeline.panel.panel import ThePanel
 from clarity_pipeline.panel.views.navigation import first_place
 from clarity_pipeline.panel.web.assets import assets
 from clarity_pipeline.panel.web.problems import headers_of, status_of
-from clarity_pipeline.panel.web.rendering import render
+from clarity_pipeline.panel.web.rendering import render, render_plain
+from clarity_pipeline.panel.web.resume import Resumed
 
 router = APIRouter(include_in_schema=False)
 
@@ -44,6 +45,9 @@ def _of_unicode(text: str) -> str:
     text.encode()
     return text
 
+
+OfUnicode = Annotated[str, AfterValidator(_of_unicode)]
+"""A field of a form that is a model of its own."""
 
 Text = Annotated[str, Form(), AfterValidator(_of_unicode)]
 """A handler's parameter: a field of a form."""
@@ -86,8 +90,8 @@ async def sign_in(
     try:
         found = await panel.front_door.enter(email, password, caller=caller)
     except ClarityPipelineError as error:
-        return await run_in_threadpool(form_again, request, "sign_in.html", error, email=email, next=own_path(next))
-    return await on_from(request, own_path(next), found)
+        return await run_in_threadpool(form_again, request, "sign_in.html", error, email=email, next=onward(next))
+    return await on_from(request, onward(next), found)
 
 
 @router.post("/sign-in/code", dependencies=[guard("enter")])
@@ -98,10 +102,10 @@ async def second_step(
     try:
         entered = await panel.front_door.finish(ticket, code, caller=caller)
     except HalfwayOver as error:
-        return await run_in_threadpool(form_again, request, "sign_in.html", error, email="", next=own_path(next))
+        return await run_in_threadpool(form_again, request, "sign_in.html", error, email="", next=onward(next))
     except ClarityPipelineError as error:
-        return await run_in_threadpool(form_again, request, "second_step.html", error, ticket=ticket, next=own_path(next))
-    return go_in(own_path(next), entered)
+        return await run_in_threadpool(form_again, request, "second_step.html", error, ticket=ticket, next=onward(next))
+    return go_in(onward(next), entered)
 
 
 @router.get("/invite", dependencies=[guard("enter")])
@@ -154,14 +158,22 @@ async def on_from(request: Request, path: str, found: Entered | Halfway) -> Resp
 
 
 def go_in(path: str, entered: Entered) -> Response:
-    """On to a page of ours, signed in anew."""
-    response = RedirectResponse(path, 303)
+    """On to a page of ours, signed in anew; or to what was typed before the last sign-in ended."""
+    response: Response = RedirectResponse(path, 303)
+    if resumed := Resumed.read(path):
+        to, back = own_path(resumed.to), own_path(resumed.back)
+        response = render_plain("resume.html", status=200, to=to, back=back, fields=resumed.fields, typed=resumed.typed)
     set_cookie(response, entered.secret)
     set_browser(response, entered.browser)
     return response
 
 
 def own_path(path: str) -> str:
-    """A path of ours, whatever the link said: never another host's."""
+    """A path of ours, whatever the link said: never another host's, and never a form that somebody else has filled in."""
     is_own = path.startswith("/") and path.isprintable() and not path.startswith("//") and "\\" not in path
-    return path if is_own else "/"
+    return path if is_own and Resumed.read(path) is None else "/"
+
+
+def onward(path: str) -> str:
+    """The same out of a form of ours, which no other site can send: it may have what was typed before a sign-in ended."""
+    return path if Resumed.read(path) is not None else own_path(path)

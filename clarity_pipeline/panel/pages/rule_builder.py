@@ -16,11 +16,11 @@ from starlette.exceptions import HTTPException
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.guard import SignedIn, guard
 from clarity_pipeline.panel.access.policy import Viewer
-from clarity_pipeline.panel.pages.businesses import slug_of
 from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.panel.views.business_view import place_view
 from clarity_pipeline.panel.views.rule_builder import builder_view
 from clarity_pipeline.panel.views.rule_draft import SOME, Checked, Draft, changed, focus_after, new_draft, of_form, of_rule
+from clarity_pipeline.panel.views.transliteration import short_name_of
 from clarity_pipeline.panel.web.rendering import render, see_other
 from clarity_pipeline.rules.book.rule_store import RuleChanged, StoredRule, UnknownRule, list_rules, save_rule
 from clarity_pipeline.rules.language.ready import library
@@ -168,7 +168,7 @@ def _with_id(draft: Draft, at: _At) -> Draft:
     if at.stored is not None:
         return replace(draft, values={**draft.values, "id": at.stored.rule.id})
     typed, name = draft.values["id"].strip(), draft.values["name"]
-    return replace(draft, values={**draft.values, "id": typed or (slug_of(name) or "rule" if name.strip() else "")})
+    return replace(draft, values={**draft.values, "id": typed or (short_name_of(name) or "rule" if name.strip() else "")})
 
 
 def _page(

@@ -1,4 +1,4 @@
-"""The alerts of one business as lists: open, and over. For the Alerts place and the Overview."""
+"""The alerts of one business that last, for its Overview. Called by `business_view`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,9 +8,6 @@ import sqlalchemy as sa
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.alerts import alerts
 from clarity_pipeline.state.schema.rules import rules
-
-RECENT = 50
-"""Alerts that are over; more would grow with the history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +30,6 @@ _WORST_FIRST = sa.case({"critical": 0, "warning": 1}, value=alerts.c.severity, e
 def open_alerts(state: StateDatabase, business_id: str) -> list[ShownAlert]:
     """Those that people were told of and that last, the worst first."""
     query = _of(business_id, "firing").order_by(_WORST_FIRST, alerts.c.opened_on.desc(), alerts.c.alert_id)
-    return _shown(state, query)
-
-
-def past_alerts(state: StateDatabase, business_id: str) -> list[ShownAlert]:
-    """The last that are over, the newest first."""
-    query = _of(business_id, "resolved").order_by(alerts.c.opened_on.desc(), alerts.c.alert_id).limit(RECENT)
     return _shown(state, query)
 
 

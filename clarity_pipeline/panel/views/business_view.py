@@ -23,7 +23,7 @@ from clarity_pipeline.panel.views.sorting import in_order
 from clarity_pipeline.panel.views.wording import ADVICE
 from clarity_pipeline.trust.found import Found
 from clarity_pipeline.warehouse.published.published_days import PublishedDay, published_days
-from clarity_pipeline.warehouse.published.worst_urls import WorstUrl, worst_urls
+from clarity_pipeline.warehouse.published.worst_urls import EVENTS, WorstUrl, worst_urls
 
 URLS_SHOWN = 20
 
@@ -80,9 +80,15 @@ def attention_view(home: Home, viewer: Viewer, business: Business) -> dict[str, 
 def pages_view(home: Home, business_id: str, *, asked: Asked) -> dict[str, Any]:
     """The pages where most visits met trouble; for Pages."""
     dates = _dates(home, asked)
-    found = worst_urls(home.state, business_id, **dates)
-    urls = in_order((each for each in found if each.affected_sessions), asked.urls, value=_of_page)[:URLS_SHOWN]
-    return {**dates, "has_days": bool(published_days(home.state, business_id, **dates)), "urls": urls, "url_events": PAGE_EVENTS}
+    found, days = worst_urls(home.state, business_id, **dates), published_days(home.state, business_id, **dates)
+    met = (each for each in found if each.affected_sessions or any(each.events.values()))
+    return {
+        **dates,
+        "has_days": bool(days),
+        "urls": in_order(met, asked.urls, value=_of_page)[:URLS_SHOWN],
+        "url_events": PAGE_EVENTS,
+        "events_counted": sum(day.number(name) or 0 for day in days for name in EVENTS),
+    }
 
 
 def breakdown_view(home: Home, business_id: str, *, asked: Asked) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from itertools import takewhile
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.policy import Asker, Viewer
+from clarity_pipeline.panel.views.what_to_do import in_browser
 from clarity_pipeline.rules.book.rule_store import list_rules
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.trust.found import STANDS_DAYS, Found, found_of
@@ -31,7 +32,7 @@ from clarity_pipeline.warehouse.published.silence import Silence
 
 def channel_news(home: Home, viewer: Viewer) -> list[Finding]:
     """What is wrong with the channels, the worst first; nothing of it is a client's."""
-    return worst_first(list(channel_findings(home))) if viewer.is_agency else []
+    return worst_first([in_browser(each) for each in channel_findings(home)]) if viewer.is_agency else []
 
 
 def findings(home: Home, viewer: Viewer, business: Business) -> list[Finding]:
@@ -48,7 +49,7 @@ def findings(home: Home, viewer: Viewer, business: Business) -> list[Finding]:
             found += rule_findings(connection, list_rules(connection), asked=asked, since=since)
     found += channel_news(home, viewer)
     found += data_findings(_standing(home, viewer, business.business_id), asked=asked)
-    return worst_first([each for each in found if viewer.is_agency or each.for_client])
+    return worst_first([in_browser(each) for each in found if viewer.is_agency or each.for_client])
 
 
 def _standing(home: Home, viewer: Viewer, business_id: str) -> list[Found]:

@@ -16,6 +16,7 @@ from clarity_pipeline.connections.status import ConnectionStatus, connection_sta
 from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.panel.views.charts import sparkline
+from clarity_pipeline.panel.views.transliteration import searchable
 from clarity_pipeline.panel.views.triage import ALL, FILTER, URGENCY, Trouble, counted, troubles
 from clarity_pipeline.panel.views.wording import COUNTED_IN, number
 from clarity_pipeline.warehouse.published.published_days import Total, sessions_by_business, sessions_by_day
@@ -62,8 +63,8 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 _ORDERS: Mapping[str, Callable[[Trouble], Any]] = MappingProxyType(
     {
         "urgency": lambda each: each.urgency,
-        "name": lambda each: each.status.business.name.casefold(),
-        "state": lambda each: (URGENCY[each.status.badge.tone], each.status.business.name.casefold()),
+        "name": lambda each: searchable(each.status.business.name),
+        "state": lambda each: (URGENCY[each.status.badge.tone], searchable(each.status.business.name)),
         "synced": lambda each: each.status.last_synced_at or _NEVER,
         "alerts": lambda each: len(each.alerts),
         "left": lambda each: each.status.calls_left_today,
@@ -88,7 +89,7 @@ def list_businesses(
     to_date = home.yesterday()
     from_date = to_date - timedelta(days=DAYS - 1)
     statuses = _statuses(home, business_ids)
-    wanted = query.casefold().strip()
+    wanted = searchable(query.strip())
     searched = {name: status for name, status in statuses.items() if not wanted or wanted in _words(status)}
     with home.state.read() as connection:
         known = troubles(connection, searched, yesterday=to_date, is_agency=viewer.is_agency)
@@ -125,7 +126,7 @@ def _row(trouble: Trouble, total: Total | None, by_day: Mapping[date, int], from
 def _words(status: ConnectionStatus) -> str:
     """What a search looks into, folded."""
     business = status.business
-    return f"{business.name}\n{business.business_id}\n{business.project_id}".casefold()
+    return searchable(f"{business.name}\n{business.business_id}\n{business.project_id}")
 
 
 def _statuses(home: Home, business_ids: Collection[str] | None) -> dict[str, ConnectionStatus]:

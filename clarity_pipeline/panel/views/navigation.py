@@ -22,6 +22,7 @@ class Place:
 
 MAIN = (
     Place("Businesses", "/businesses", "list_businesses"),
+    Place("Alerts", "/alerts", "list_alerts"),
     Place("People", "/people", "manage_people"),
     Place("Keys", "/keys", "manage_keys"),
 )

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, TOTALS
 from clarity_pipeline.connections.audit import PIPELINE
 from clarity_pipeline.connections.badge import Word
+from clarity_pipeline.panel.views.addresses import readable_address
 from clarity_pipeline.panel.views.charts import Value
 from clarity_pipeline.warehouse.published.published_days import Counted
 
@@ -156,6 +157,7 @@ FILTERS: Mapping[str, Callable[..., str]] = MappingProxyType(
         "instant": instant,
         "ago": ago,
         "plural": plural,
+        "readable": readable_address,
         "who": who,
     }
 )

@@ -8,17 +8,20 @@ token in the wrong field.
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from clarity_pipeline.connections.sharing import SharedProject
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.guard import ask_guards, viewer_of
-from clarity_pipeline.panel.web.rendering import render_plain
+from clarity_pipeline.panel.web.rendering import render, render_plain
+from clarity_pipeline.panel.web.resume import Resumed, own_address, page_behind
 
 _LONGEST_UNKNOWN_NAME = 19
 
@@ -76,6 +79,7 @@ KINDS: dict[str, Kind] = {
     "method_not_allowed": Kind(405, "Not that way", "This address does not take that method; see the OpenAPI document."),
     "nothing_held_back": Kind(409, "Nothing is held back", "No answer of this business waits to be said meant."),
     "known_business": Kind(409, "The name is taken"),
+    "changed_meanwhile": Kind(409, "Somebody else has saved meanwhile"),
     "shared_project": Kind(
         409,
         "That project is connected already",
@@ -112,7 +116,7 @@ _OF_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 400
 
 def install(app: FastAPI) -> None:
     """Answer every error of the app this way."""
-    app.add_exception_handler(ClarityPipelineError, _of_error)
+    app.add_exception_handler(ClarityPipelineError, _of_error_with_its_form)
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(HTTPException, _of_http)
 
@@ -153,8 +157,7 @@ def _of_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ClarityPipelineError)  # noqa: S101 - how it is registered
     is_page = not request.scope["path"].startswith("/api/")
     if error.reason == "not_signed_in" and is_page:
-        onward = request.url.path if request.method == "GET" else "/"
-        return RedirectResponse(f"/sign-in?{urlencode({'next': onward})}", HTTPStatus.SEE_OTHER)
+        return _to_the_door(request)
     if error.reason == "second_factor_owed" and is_page:
         return RedirectResponse("/account/second-factor", HTTPStatus.SEE_OTHER)
     headers = headers_of(error)
@@ -168,11 +171,43 @@ def _of_error(request: Request, error: Exception) -> Response:
     return refusal(request, error.reason, detail=str(error), headers=headers)
 
 
+async def _of_error_with_its_form(request: Request, error: Exception) -> Response:
+    """The same; a form that comes without a sign-in is read first, so that what was typed can go along."""
+    is_sent = request.method == "POST" and not request.scope["path"].startswith("/api/")
+    if is_sent and getattr(error, "reason", None) == "not_signed_in":
+        request.state.form = (await request.form()).multi_items()
+    return await run_in_threadpool(_of_error, request, error)
+
+
+def _to_the_door(request: Request) -> Response:
+    """A sign-in that leads back: to the page that was asked for, or the one that a form was on, with what was typed in it.
+
+    A page of its own also where htmx asked for a part: it stood under the header of whoever was signed in before.
+    """
+    back = page_behind(request) if request.method == "POST" or "hx-request" in request.headers else own_address(request)
+    resumed = Resumed.of(own_address(request), back, getattr(request.state, "form", ()))
+    if request.method == "POST" and resumed.typed:
+        page = render(request, "sign_in.html", status=401, email="", next=resumed.next, problem=None, has_typed=True)
+        if "hx-request" in request.headers:
+            page.headers.update({"hx-retarget": "body", "hx-reswap": "innerHTML", "hx-reselect": "body > *"})
+        return page
+    address = f"/sign-in?{urlencode({'next': back})}"
+    if "hx-request" in request.headers:
+        return Response(status_code=HTTPStatus.UNAUTHORIZED, headers={"hx-redirect": address})
+    return RedirectResponse(address, HTTPStatus.SEE_OTHER)
+
+
 def _of_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - how it is registered
     if (refused := _refused(request)) is not None:
         return _of_error(request, refused)
     if not request.scope["path"].startswith("/api/"):
+        if (
+            request.method == "GET"
+            and any(each["loc"][0] == "path" for each in error.errors())
+            and (page := _page_above(request))
+        ):
+            return RedirectResponse(page, HTTPStatus.SEE_OTHER)
         return refusal(request, "invalid_request")
     kind = KINDS["invalid_request"]
     errors = [{"field": _field(each), "problem": each["msg"]} for each in error.errors()]
@@ -181,10 +216,22 @@ def _of_validation(request: Request, error: Exception) -> Response:
 
 def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - how it is registered
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.method == "GET" and (page := _page_above(request)):
+        return RedirectResponse(page, HTTPStatus.SEE_OTHER)
     if error.status_code == HTTPStatus.BAD_REQUEST and (refused := _refused(request)) is not None:
         return _of_error(request, refused)
     reason = _OF_STATUS.get(error.status_code, "internal_error" if error.status_code >= 500 else "invalid_request")
     return refusal(request, reason, headers=dict(error.headers or {}))
+
+
+def _page_above(request: Request) -> str | None:
+    """The page that a form's own address belongs to, for who reloads the answer to a form that was refused."""
+    path = request.scope["path"]
+    while not path.startswith("/api/") and (path := path.rpartition("/")[0] or "/") != "/":
+        scope = {**request.scope, "path": path, "raw_path": path.encode()}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
+            return quote(path)
+    return None if request.scope["path"].startswith("/api/") else "/"
 
 
 def _refused(request: Request) -> ClarityPipelineError | None:

@@ -40,6 +40,7 @@ def render(request: Request, name: str, /, *, status: int = HTTPStatus.OK, **con
         notice = notice or viewer.notice
     page = environment().get_template(name)
     context.setdefault("problem_at", None)
+    context.setdefault("has_typed", False)
     everywhere = {"viewer": viewer, "notice": notice, "path": request.url.path, "now": panel.clock()}
     everywhere["provider"] = panel.openid and panel.openid.asked.provider.name
     everywhere["is_fresh"] = viewer is not None and panel.own_account.is_fresh(viewer)

@@ -191,7 +191,7 @@ def test_a_business_without_a_day_has_every_place(any_panel: RunningPanel, query
     for path, said in zip(
         PLACES,
         (
-            *("No data in these", "No data in these", "No data in these", "No rule has fired", "No rule is in use"),
+            *("No data in these", "No data in these", "No data in these", "Nothing waits for anybody", "No rule is in use"),
             *("ad platforms", "0 of 10 used", "connected with a token"),
         ),
         strict=True,

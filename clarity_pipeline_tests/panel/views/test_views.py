@@ -7,11 +7,12 @@ import pytest
 
 from clarity_pipeline.calls.cut_lanes import CutLane
 from clarity_pipeline.calls.sync_jobs import SyncJob
-from clarity_pipeline.panel.pages.businesses import slug_of
+from clarity_pipeline.connections.credentials import is_slug
 from clarity_pipeline.panel.views.asked import Asked
 from clarity_pipeline.panel.views.dashboard import METRICS, Metric, change, remarks
 from clarity_pipeline.panel.views.sorting import in_order, turned
 from clarity_pipeline.panel.views.sync_grid import DAYS_SHOWN, sync_grid
+from clarity_pipeline.panel.views.transliteration import searchable, short_name_of
 from clarity_pipeline.panel.views.wording import ago, instant, lane, number, purpose, reason
 from clarity_pipeline.warehouse.published.published_days import AVERAGES, COUNTS, PublishedDay, Span
 
@@ -160,6 +161,29 @@ def test_what_an_address_asks_for_and_nobody_knows_is_as_if_unasked() -> None:
     assert asked.href(days="-sessions") == "/businesses/acme?span=90&days=-sessions"
 
 
-@pytest.mark.parametrize(("name", "slug"), [("Acme Shop", "acme-shop"), ("Straße & Söhne", "strasse-sohne"), ("株式会社", "")])
-def test_a_short_name_is_made_from_the_name(name: str, slug: str) -> None:
-    assert slug_of(name) == slug
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("Acme Shop", "acme-shop"),
+        ("Straße & Söhne", "strasse-sohne"),
+        ("株式会社さくら", "zhushihuishesakura"),
+        ("متجر", "mtjr"),
+        ("Ελλάς", "ellas"),
+        ("👑 Kings", "crown-kings"),
+        ("“<b>” & 'co'", "b-co"),
+        ("W" * 100, "w" * 63),
+        ("…", ""),
+    ],
+)
+def test_a_short_name_is_made_from_a_name_of_any_script(name: str, short: str) -> None:
+    assert short_name_of(name) == short
+    assert short == "" or is_slug(short)
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [("cafe", "Café Zürich"), ("LODZ", "Łódź"), ("さくら", "株式会社さくら"), ("ellas", "ΕΛΛΆΣ"), ("Straße", "STRASSE")],
+)
+def test_a_search_knows_neither_case_nor_accents_nor_script(query: str, name: str) -> None:
+    assert searchable(query) in searchable(name)
+    assert searchable("é") == searchable("e\u0301") == "e"
