@@ -146,6 +146,8 @@ def _write(connection: sa.Connection, alert: Any, values: dict[str, Any]) -> boo
 
 def _colleague(connection: sa.Connection, email: str) -> Any:
     c = panel_users.c
+    if not email.isprintable():  # Postgres takes no NUL in a text, not even to look for it
+        raise InvalidAnswer("an alert is given to somebody by their e-mail address; write it again")
     may_have = (c.email == email.strip().lower(), c.disabled_at.is_(None), c.role != "client")
     found = connection.execute(sa.select(c.user_id, c.name).where(*may_have)).one_or_none()
     if found is None:

@@ -63,9 +63,7 @@ def renew_panel_copy(home: Home, published: Published | None = None) -> list[dat
         for day, digest in wanted.items():
             if known.get(day) != digest:
                 found = file.date(day, with_urls=day >= urls_from)
-                copy.replace(
-                    day, digest=digest, days=found.days, site_days=found.site_days, urls=found.urls, findings=found.findings
-                )
+                copy.replace(day, found, digest=digest)
                 written.append(day)
         kept = wanted.keys() if looked_at is None else known.keys() - looked_at | wanted.keys()
         if gone := {day for day in known if day not in kept or day < days_from}:

@@ -16,21 +16,29 @@ from clarity_pipeline.panel.access.openid_provider import Provider
 from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.access.policy import roles_named
 from clarity_pipeline.panel.api import about
+from clarity_pipeline.panel.api import channels as api_channels
+from clarity_pipeline.panel.api.alerts import alert_routers
 from clarity_pipeline.panel.api.businesses import DOORS, router_at
+from clarity_pipeline.panel.api.rule_routes import rule_routers
 from clarity_pipeline.panel.pages import (
     account,
     alert,
     alerts,
     businesses,
+    channels,
     connection,
     doors,
     forgotten,
     keys,
     log,
+    markers,
     openid,
     people,
     places,
     rule_builder,
+    rule_file,
+    rule_gallery,
+    rule_page,
     rules,
     second_factor,
 )
@@ -57,6 +65,7 @@ ROUTERS = (
         places.router,
         alerts.router,
         alert.router,
+        channels.router,
         rules.router,
         connection.router,
         account.router,
@@ -65,8 +74,12 @@ ROUTERS = (
         people.router,
         keys.router,
         rule_builder.router,
+        rule_file.router,
+        rule_gallery.router,
+        markers.router,
+        rule_page.router,
     ),
-    *(about.router, *(router_at(door) for door in DOORS)),
+    *(about.router, *(router_at(door) for door in DOORS), *alert_routers(), *rule_routers(), api_channels.router),
 )
 
 

@@ -30,6 +30,7 @@ from clarity_pipeline.panel.access.second_factors import SecondFactors
 from clarity_pipeline.panel.access.sign_in_log import FailedSignIns
 from clarity_pipeline.panel.access.sign_ins import SignIns
 from clarity_pipeline.panel.access.throttle import Throttle
+from clarity_pipeline.panel.channel_trials import ChannelTrials
 from clarity_pipeline.panel.verify import Verifier
 from clarity_pipeline.panel.web.origin import Origin
 from clarity_pipeline.rules.backtest.trials import Trials
@@ -171,6 +172,11 @@ class Panel:
     @cached_property
     def _box(self) -> SecretBox:
         return load_secret_box(self.home.settings)
+
+    @cached_property
+    def channel_trials(self) -> ChannelTrials:
+        """Tests of channels."""
+        return ChannelTrials(self.home)
 
     @cached_property
     def verifier(self) -> Verifier:

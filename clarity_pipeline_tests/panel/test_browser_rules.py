@@ -112,3 +112,59 @@ def test_both_examples_of_the_mission_are_built_by_hand(
     assert built["dead-clicks-after-a-change"].scope == "url"
     assert [each for each in complaints if "422" not in each] == []
     context.close()
+
+
+@pytest.mark.parametrize(("script", "width"), [(True, 1440), (False, 390)], ids=["screen", "phone without a script"])
+def test_a_ready_rule_is_looked_at_switched_on_changed_and_restored(
+    lived_panel: RunningPanel,  # noqa: F811 - the fixture
+    browser: Browser,
+    script: bool,
+    width: int,
+) -> None:
+    context = browser.new_context(java_script_enabled=script, viewport={"width": width, "height": 900}, color_scheme="dark")
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    complaints = watched(page)
+
+    def look(name: str) -> None:
+        screenshot(page, SCREENSHOTS, f"rules-{name}-{width}")
+        assert page.evaluate("document.documentElement.scrollWidth") == width, name
+        if script:
+            axe_is_content(page, name)
+
+    page.goto(f"{lived_panel.base_url}/sign-in")
+    page.get_by_label("E-mail address").fill("ann@agency.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/businesses*")
+    page.goto(f"{lived_panel.base_url}/businesses/{LIVED}/rules")
+    page.get_by_role("link", name="Ready rules").click()
+    look("gallery")
+    page.get_by_role("button", name="Switch on the chosen rules").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose at least one rule")
+    page.get_by_role("link", name="Visits have halved").click()
+    expect(page.get_by_role("img", name="Visits of pages")).to_be_visible()
+    look("ready")
+    page.get_by_role("button", name="Switch on here").click()
+    expect(page.get_by_role("status").first).to_contain_text("Switched on here")
+    page.get_by_role("link", name="Change", exact=True).click()
+    page.get_by_label("Times the normal").fill("0.4")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Visits have halved").click()
+    expect(page.locator("#revisions")).to_contain_text("when.change.ratio: 0.5 → 0.4")
+    look("page")
+    page.get_by_role("button", name="Restore").click()
+    expect(page.get_by_role("status").first).to_contain_text("It is again as it was at revision 1")
+    page.get_by_role("button", name="Switch off here").click()
+    expect(page.get_by_role("status").first).to_contain_text("is switched off here")
+    page.get_by_role("link", name="As YAML").click()
+    look("file")
+    page.get_by_role("navigation", name=LIVED).get_by_role("link", name="Changes").click()
+    page.get_by_role("button", name="Mark", exact=True).click()
+    expect(page.get_by_label("What was changed")).to_be_focused()
+    page.get_by_label("What was changed").fill("New landing page")
+    page.get_by_role("button", name="Mark", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text("Marked.")
+    look("changes")
+    assert [each for each in complaints if "422" not in each] == []
+    context.close()

@@ -1,5 +1,5 @@
 -- A row is one UTC date that is published, with a number that differs when anything that the panel shows of it differs; its pages
--- from $urls_from on.
+-- and its breakdowns from $urls_from on.
 select date, bit_xor(digest)::varchar as digest
 from (
     select date, hash(days) as digest
@@ -96,6 +96,44 @@ from (
         from url_day
         -- end of what is generated
     ) as urls
+    where date between $urls_from and $days_to
+    union all
+    select date, hash(groups) as digest
+    from (
+        -- generated: statements/published_groups
+        select
+            business_id,
+            date,
+            dimension,
+            value,
+            channel,
+            (sum(coalesce(sessions, 0)) over (partition by business_id, date, dimension))::bigint as lane_sessions,
+            coalesce(sessions, 0) as sessions,
+            greatest(
+                coalesce(dead_click_sessions, 0),
+                coalesce(rage_click_sessions, 0),
+                coalesce(excessive_scroll_sessions, 0),
+                coalesce(quick_back_sessions, 0),
+                coalesce(script_error_sessions, 0),
+                coalesce(error_click_sessions, 0)
+            ) as affected_sessions,
+            coalesce(dead_clicks, 0) as dead_clicks,
+            coalesce(rage_clicks, 0) as rage_clicks,
+            coalesce(excessive_scroll, 0) as excessive_scroll,
+            coalesce(quick_backs, 0) as quick_backs,
+            coalesce(script_errors, 0) as script_errors,
+            coalesce(error_clicks, 0) as error_clicks
+        from (
+            select 'device' as dimension, device as value, * exclude (device) from device_day
+            union all by name
+            select 'source' as dimension, source as value, * exclude (source) from source_day
+            union all by name
+            select 'country' as dimension, country as value, * exclude (country) from country_day
+            union all by name
+            select 'campaign' as dimension, campaign as value, * exclude (campaign) from campaign_day
+        ) as groups
+        -- end of what is generated
+    ) as groups
     where date between $urls_from and $days_to
     union all
     select date, hash(findings) as digest

@@ -27,11 +27,22 @@ class NothingToResend(ClarityPipelineError):
     reason = "nothing_to_resend"
 
 
-def list_receipts(state: StateDatabase, *, dead_only: bool = False, limit: int = 100) -> list[dict[str, Any]]:
+def list_receipts(
+    state: StateDatabase,
+    *,
+    dead_only: bool = False,
+    limit: int = 100,
+    channel: str | None = None,
+    since: datetime | None = None,
+) -> list[dict[str, Any]]:
     """One document a message, newest first: id, state, channel, business, alerts, transition, attempts, last_error, instants."""
     query = sa.select(outbox).order_by(_c.created_at.desc(), _c.message_id).limit(limit)
     if dead_only:
         query = query.where(_c.state == "dead")
+    if channel is not None:
+        query = query.where(_c.channel == channel)
+    if since is not None:  # by state as well, which is what the index has
+        query = query.where(_c.state.in_(["pending", "sent", "dead"]), _c.created_at >= since)
     alerts: dict[str, list[str]] = defaultdict(list)
     with state.read() as connection:
         rows = connection.execute(query).all()
@@ -88,6 +99,8 @@ def resend_dead(state: StateDatabase, *, channel: str, now: datetime) -> int:
 
 def resend_of(state: StateDatabase, alert_id: str, message_id: str, *, author: str, now: datetime) -> None:
     """Put a message about an alert back that was given up, by both whole ids, with a line of the alert's history."""
+    if not set(message_id) <= set(hexdigits):
+        raise NothingToResend("there is no such message about this alert")
     with state.write() as connection:
         is_it = sa.and_(told.c.message_id == message_id, told.c.alert_id == alert_id)
         row = connection.execute(sa.select(outbox).join(told, told.c.message_id == _c.message_id).where(is_it).limit(1)).first()

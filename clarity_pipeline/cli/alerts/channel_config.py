@@ -1,4 +1,4 @@
-"""From what a person gives to `channels add` and `update` to a channel's configuration; and what `channels list` shows of it.
+"""From what a person gives to `channels add` and `update` to a channel's configuration.
 
 Every option and every question comes from the fields of the kinds (`alerts.channels.config`).
 """
@@ -18,12 +18,7 @@ from clarity_pipeline.alerts.channels.config import (
     secrets_of,
 )
 from clarity_pipeline.alerts.channels.kinds import KINDS, Kind
-from clarity_pipeline.alerts.outbox.channel_health import Health
-from clarity_pipeline.alerts.outbox.channel_store import open_channels
-from clarity_pipeline.alerts.outbox.stored_channel import StoredChannel
 from clarity_pipeline.cli.alerts.secret_source import ask, secret_lines
-from clarity_pipeline.connections.secrets import SecretUnreadable
-from clarity_pipeline.home import Home
 
 Given = Mapping[str, Any]
 """By field: what was given at the command line."""
@@ -67,42 +62,6 @@ def changed_config(
     if secret_file is None and not ask_secret and not missing:
         return changed
     return _with_secrets(changed, secret_file, is_new=False)
-
-
-def row_of(home: Home, stored: StoredChannel, health: Health) -> dict[str, Any]:
-    """What people and programs may see of a channel."""
-    try:
-        receiver = open_channels(home).config_of(stored).hint
-    except SecretUnreadable:
-        receiver = "does not open: see `secrets check`"
-    return {
-        "channel": stored.channel_id,
-        "kind": stored.kind,
-        "enabled": stored.enabled,
-        "disabled_reason": stored.disabled_reason,
-        "receiver": receiver,
-        "businesses": stored.businesses if isinstance(stored.businesses, str) else list(stored.businesses),
-        "min_severity": stored.min_severity,
-        "mode": stored.mode,
-        "state": _state(stored, health),
-        "last_error": health.last_error,
-        "failing_since": health.failing_since,
-        "delivered_at": health.delivered_at,
-        "waiting": health.waiting,
-        "arrived": health.arrived,
-        "created_at": stored.created_at,
-        "updated_at": stored.updated_at,
-    }
-
-
-def _state(stored: StoredChannel, health: Health) -> str:
-    if not stored.enabled:
-        return "off"
-    if health.refused_at is not None:
-        return "cannot deliver"
-    if health.arrived is False:
-        return "did not arrive"
-    return "failing" if health.failing_since is not None else "not tried" if health.delivered_at is None else "delivers"
 
 
 def _own(kind: Kind, given: Given) -> dict[str, Any]:

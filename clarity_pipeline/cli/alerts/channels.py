@@ -7,11 +7,12 @@ import click
 
 from clarity_pipeline.alerts.channels.kinds import KINDS, Kind
 from clarity_pipeline.alerts.outbox.channel_health import Health, healths
+from clarity_pipeline.alerts.outbox.channel_listing import channel_rows
 from clarity_pipeline.alerts.outbox.channel_store import open_channels
 from clarity_pipeline.alerts.outbox.routing import MODES, SEVERITIES, Mode
 from clarity_pipeline.alerts.outbox.switch_off import WHY_OFF
 from clarity_pipeline.cli.actor import os_user
-from clarity_pipeline.cli.alerts.channel_config import changed_config, new_config, row_of, with_kind_options
+from clarity_pipeline.cli.alerts.channel_config import changed_config, new_config, with_kind_options
 from clarity_pipeline.cli.alerts.channel_trial import test, waiting_for
 from clarity_pipeline.cli.output import InOrder, print_json, print_paragraph, print_table
 from clarity_pipeline.home import open_home
@@ -112,7 +113,7 @@ def list_(as_json: bool) -> None:
     with open_home(Settings.from_env()) as home:
         known = healths(home.state)
         found = [known.get(each.channel_id, Health(each.channel_id)) for each in open_channels(home).all()]
-        rows = [row_of(home, each, health) for each, health in zip(open_channels(home).all(), found, strict=True)]
+        rows = channel_rows(home)
     if as_json:
         print_json(rows)
         return

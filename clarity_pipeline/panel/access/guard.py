@@ -21,6 +21,9 @@ from clarity_pipeline.panel.access.cookie import read_cookie
 from clarity_pipeline.panel.access.policy import Action, Asker, Viewer, may
 from clarity_pipeline.state.schema.alerts import alerts
 
+_DOORS: tuple[Action, ...] = ("use_agency_api", "use_portal_api")
+"""What is asked of a whole group of routes, before anybody asks of what."""
+
 _ALERT_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -65,7 +68,8 @@ class Guard:
         asker = asker_of(request)
         business_id = request.path_params.get("business_id")
         is_known = business_id is None or is_slug(business_id)
-        if asker is not None and may(asker, self.action) and (alert_id := request.path_params.get("alert_id")) is not None:
+        alert_id = None if self.action in _DOORS else request.path_params.get("alert_id")
+        if alert_id is not None and may(asker, self.action):
             business_id = _business_of(request, alert_id)
             is_known = business_id is not None
         if may(asker, self.action, business_id) and is_known:

@@ -166,8 +166,7 @@ def get_quota(panel: ThePanel, business_id: BusinessId) -> doc.Quota:
 def get_alerts(panel: ThePanel, business_id: BusinessId) -> list[doc.Alert]:
     """What rules have found, oldest first."""
     _must_exist(panel, business_id)
-    alerts = list_alerts(panel.home.state)
-    return [doc.Alert.model_validate(each) for each in alerts if each["business"] == business_id]
+    return [doc.Alert.model_validate(each) for each in list_alerts(panel.home.state, business_ids=[business_id])]
 
 
 def get_dashboard(panel: ThePanel, viewer: Asking, business_id: BusinessId, days: Days = 28) -> doc.Dashboard:

@@ -128,8 +128,9 @@ class Quota(BaseModel):
 
 
 class Alert(BaseModel):
-    """An incident that a rule opened."""
+    """An incident that a rule opened; by its `id` all is told of it, under `/alerts`."""
 
+    id: str
     business: str
     rule: str
     severity: str

@@ -40,9 +40,11 @@ def pages_page(request: Request, panel: ThePanel, viewer: SignedIn, business_id:
 
 
 @router.get("/businesses/{business_id}/breakdown")
-def breakdown_page(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, span: str = "") -> Response:
+def breakdown_page(
+    request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, span: str = "", groups: str = ""
+) -> Response:
     """What visits are made with, and where they come from."""
-    asked = Asked.of(f"/businesses/{business_id}/breakdown", span=span)
+    asked = Asked.of(f"/businesses/{business_id}/breakdown", span=span, groups=groups)
     place = place_view(panel.home, viewer, business_id, asked=asked)
     return render(request, "breakdown.html", **place, **breakdown_view(panel.home, business_id, asked=asked))
 

@@ -20,9 +20,10 @@ from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.panel.views.business_view import place_view
 from clarity_pipeline.panel.views.rule_builder import builder_view
 from clarity_pipeline.panel.views.rule_draft import SOME, Checked, Draft, changed, focus_after, new_draft, of_form, of_rule
+from clarity_pipeline.panel.views.rule_lookup import stored_rule
 from clarity_pipeline.panel.views.transliteration import short_name_of
 from clarity_pipeline.panel.web.rendering import render, see_other
-from clarity_pipeline.rules.book.rule_store import RuleChanged, StoredRule, UnknownRule, list_rules, save_rule
+from clarity_pipeline.rules.book.rule_store import RuleChanged, StoredRule, save_rule
 from clarity_pipeline.rules.language.ready import library
 from clarity_pipeline.rules.language.rule_files import RulesInvalid, read_rules
 
@@ -86,7 +87,7 @@ def build_new_rule(request: Request, panel: ThePanel, viewer: SignedIn, business
 @router.get("/businesses/{business_id}/rules/{rule_id}/edit", dependencies=[guard("write_rules")])
 def edit_rule(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, rule_id: str) -> Response:
     """The form of a rule that is stored."""
-    stored = stored_rule(panel, business_id, rule_id)
+    stored = stored_rule(panel, viewer, business_id, rule_id)
     draft = of_rule(stored.rule)
     return _page(request, panel, viewer, _At(business_id, stored), draft, draft.check())
 
@@ -94,17 +95,7 @@ def edit_rule(request: Request, panel: ThePanel, viewer: SignedIn, business_id: 
 @router.post("/businesses/{business_id}/rules/{rule_id}/edit", dependencies=[guard("write_rules")])
 def build_rule(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, rule_id: str, sent: Sent) -> Response:
     """Whatever button was pressed."""
-    return _built(request, panel, viewer, _At(business_id, stored_rule(panel, business_id, rule_id)), sent)
-
-
-def stored_rule(panel: Panel, business_id: str, rule_id: str) -> StoredRule:
-    """A rule that is meant for the business, whether it is on or not; raises `UnknownRule` for any other."""
-    panel.home.connections.get(business_id)
-    with panel.home.state.read() as connection:
-        found = next((each for each in list_rules(connection) if each.rule.id == rule_id), None)
-    if found is None or not (found.rule.businesses == "all" or business_id in found.rule.businesses):
-        raise UnknownRule("There is no such rule of this business; go back to its rules")
-    return found
+    return _built(request, panel, viewer, _At(business_id, stored_rule(panel, viewer, business_id, rule_id)), sent)
 
 
 def _built(request: Request, panel: Panel, viewer: Viewer, at: _At, sent: FormData) -> Response:
@@ -144,7 +135,7 @@ def _read(request: Request, panel: Panel, viewer: Viewer, at: _At, draft: Draft,
     try:
         rules = read_rules(text, source="this text")
         if len(rules) != 1:
-            raise RulesInvalid(["This text has several rules: import them together, under Rules"])
+            raise RulesInvalid(["This text has several rules: import them together, by As YAML under Rules"])
     except RulesInvalid as error:
         return _page(
             request,

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from clarity_pipeline.alerts.answer_log import OUTCOME_WORDS, OUTCOMES, PLACES, Place
 from clarity_pipeline.alerts.inbox import KEPT_IN_VIEW, Inbox, InboxAlert, Wanted, inbox
+from clarity_pipeline.connections.credentials import is_slug
 from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.policy import Asker, Viewer, may
 from clarity_pipeline.state.schema.alerts import alerts
@@ -53,9 +54,9 @@ class AskedAlerts:
         return cls(
             path,
             place=next((each for each in PLACES if each == given.get("place")), "open"),
-            business=given.get("business", "")[:63],
+            business=given.get("business", "") if is_slug(given.get("business", "")) else "",
             severity=given.get("severity", "") if given.get("severity") in SEVERITIES else "",
-            rule=given.get("rule", "")[:100],
+            rule=given.get("rule", "") if given.get("rule", "").isprintable() else "",
             mine="yes" if given.get("mine") == "yes" else "",
             outcome=outcome if outcome in {"none", *OUTCOMES} else "",
             page=int(page) if page.isascii() and page.isdigit() and len(page) < 6 and int(page) else 1,

@@ -22,6 +22,7 @@ from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.policy import Asker, Viewer, may
 from clarity_pipeline.panel.views.alert_chart import Look, chart, highest, looks_of
 from clarity_pipeline.panel.views.alert_inbox import AGENCY, PLACE_WORDS, deciding
+from clarity_pipeline.panel.views.channel_words import in_browser
 from clarity_pipeline.rules.engine.incidents import Incident
 from clarity_pipeline.rules.language.subject import Subject
 from clarity_pipeline.rules.markers.markers import Marker, markers_of
@@ -65,7 +66,9 @@ def alert_facts(home: Home, asker: Asker, alert_id: str) -> dict[str, Any]:
         "looks": looks,
         "history": history if asker.is_agency else [_for_client(each) for each in history if each["action"] in _FOR_CLIENTS],
         "silences": silences if asker.is_agency else [],
-        "messages": messages if asker.is_agency else [],
+        "messages": [{**each, "why": in_browser(each["why"])} if each["why"] else each for each in messages]
+        if asker.is_agency
+        else [],
     }
 
 

@@ -16,12 +16,14 @@ from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.panel.views.alert_list import count_open, open_alerts
 from clarity_pipeline.panel.views.asked import Asked
-from clarity_pipeline.panel.views.dashboard import METRICS, PAGE_EVENTS, SPANS, Dashboard, dashboard, devices
+from clarity_pipeline.panel.views.breakdown_tables import tables
+from clarity_pipeline.panel.views.dashboard import METRICS, PAGE_EVENTS, SPANS, Dashboard, dashboard
 from clarity_pipeline.panel.views.findings import data_of, findings
 from clarity_pipeline.panel.views.navigation import places_of
 from clarity_pipeline.panel.views.sorting import in_order
 from clarity_pipeline.panel.views.wording import ADVICE
 from clarity_pipeline.trust.found import Found
+from clarity_pipeline.warehouse.published.breakdowns import breakdowns
 from clarity_pipeline.warehouse.published.published_days import PublishedDay, published_days
 from clarity_pipeline.warehouse.published.worst_urls import EVENTS, WorstUrl, worst_urls
 
@@ -94,7 +96,12 @@ def pages_view(home: Home, business_id: str, *, asked: Asked) -> dict[str, Any]:
 def breakdown_view(home: Home, business_id: str, *, asked: Asked) -> dict[str, Any]:
     """Where visits come from and what they are made with; for Breakdown."""
     dates = _dates(home, asked)
-    return {**dates, "devices": devices(published_days(home.state, business_id, **dates))}
+    return {
+        **dates,
+        "has_days": bool(published_days(home.state, business_id, **dates)),
+        "tables": tables(breakdowns(home.state, business_id, **dates), asked.groups),
+        "url_events": PAGE_EVENTS,
+    }
 
 
 def _board(home: Home, business_id: str, asked: Asked) -> Dashboard:

@@ -37,8 +37,11 @@ def sparkline(values: Sequence[Value], *, title: str) -> str:
     return _svg("sparkline", title=title, description="", content="".join(shapes), count=len(values))
 
 
-def days(points: Sequence[Point], *, title: str, description: str) -> str:
-    """A line over days with the area below it; each day can be pointed at, and has its label there."""
+def days(points: Sequence[Point], *, title: str, description: str, marks: Sequence[tuple[date, str]] = ()) -> str:
+    """A line over days with the area below it; each day can be pointed at, and has its label there.
+
+    `marks` are dates of changes with what was changed, drawn as upright lines; the label of their day says them too.
+    """
     values = [point.value for point in points]
     top = _top(values)
     shapes = [
@@ -48,11 +51,17 @@ def days(points: Sequence[Point], *, title: str, description: str) -> str:
         shapes.append(f'<path class="area" d="{_area(run, top)}"/>')
         shapes.append(f'<path class="{"line" if len(run) > 1 else "line dot"}" d="{_line(run, top)}"/>')
     shapes.append(f'<path class="base" d="M0 {_HEIGHT:g}H{len(values) * _DAY_WIDTH}"/>')
+    notes: dict[date, list[str]] = {}
+    for on, note in marks:
+        notes.setdefault(on, []).append(note)
     for place, point in enumerate(points):
+        if point.day in notes:
+            shapes.append(f'<path class="mark" d="M{_x(place)} 0V{_HEIGHT:g}"/>')
+        label = "; ".join([point.label, *notes.get(point.day, ())])
         kind = "day" if point.value is not None else "day missing"
         shapes.append(
             f'<rect class="{kind}" x="{place * _DAY_WIDTH}" width="{_DAY_WIDTH}" height="{_HEIGHT:g}">'
-            f"<title>{escape(point.label)}</title></rect>"
+            f"<title>{escape(label)}</title></rect>"
         )
     return _svg("days", title=title, description=description, content="".join(shapes), count=len(values))
 

@@ -21,6 +21,7 @@ from clarity_pipeline.panel.views import charts
 from clarity_pipeline.panel.views.charts import Value
 from clarity_pipeline.panel.views.comparable import counted_anew, events_of, why_apart
 from clarity_pipeline.panel.views.wording import COUNTED_IN, number, plural, short_day
+from clarity_pipeline.rules.markers.markers import markers_of
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.trust.words import covered
 from clarity_pipeline.warehouse.published.published_days import (
@@ -114,16 +115,6 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
-    """Visits of pages on one kind of device."""
-
-    name: str
-    sessions: int
-    percent: float
-    bar: Markup
-
-
-@dataclass(frozen=True, slots=True)
 class Dashboard:
     """Everything that the page shows of the span; `counted` is what leads, in words `counted_in`, explained by `counting`.
 
@@ -157,6 +148,9 @@ def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: d
     dates = [from_date + timedelta(days=number) for number in range(span)]
     events = events_of(state, business_id)
     apart = why_apart(events, dates)
+    with state.read() as connection:
+        marked = markers_of(connection, [business_id]).get(business_id, ())
+    marks = [(each.changed_on, f"changed: {each.note}") for each in marked]
 
     def card(metric: Metric) -> Card:
         return Card(
@@ -164,7 +158,7 @@ def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: d
             value=metric.worded(now.values[metric.name]),
             rate=_rate(metric, now, COUNTED_IN[counted]),
             change=change(metric, now, before, span=span) if apart is None else Change(apart, "same"),
-            chart=_chart(metric, days, dates),
+            chart=_chart(metric, days, dates, marks),
         )
 
     cut = CutLanes(state).since(business_id, from_date)
@@ -181,17 +175,6 @@ def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: d
         remarks=tuple(
             dict.fromkeys([*remarks(days, span=span), *remarks(visits_now, span=span, cut=cut), *counted_anew(events, dates)])
         ),
-    )
-
-
-def devices(visits: Sequence[PublishedDay]) -> tuple[Device, ...]:
-    """The kinds of device of these days by visits of pages, the commonest first."""
-    found = add_up(visits).devices
-    total = sum(sessions for _, sessions in found)
-    return tuple(
-        Device(name, count, 100 * count / total, Markup(charts.share(count, total)))  # noqa: S704 (escaped in charts)
-        for name, count in found
-        if total
     )
 
 
@@ -276,7 +259,7 @@ def _rate(metric: Metric, span: Span, counted_in: str) -> str:
     return f"{number(100 * count / sessions, 2)} in 100 {counted_in}"
 
 
-def _chart(metric: Metric, days: Sequence[PublishedDay], dates: Sequence[date]) -> Markup:
+def _chart(metric: Metric, days: Sequence[PublishedDay], dates: Sequence[date], marks: Sequence[tuple[date, str]]) -> Markup:
     by_date = {day.date: day.number(metric.name) for day in days}
     points = []
     for day in dates:
@@ -287,4 +270,4 @@ def _chart(metric: Metric, days: Sequence[PublishedDay], dates: Sequence[date]) 
     known = [point.value for point in points if point.value is not None]
     description = f"From {metric.worded(min(known))} to {metric.worded(max(known))} a day" if known else "No data"
     title = f"{metric.label} by day, {short_day(dates[0])} to {short_day(dates[-1])}"
-    return Markup(charts.days(points, title=title, description=description))  # noqa: S704 (escaped in charts)
+    return Markup(charts.days(points, title=title, description=description, marks=marks))  # noqa: S704 (escaped in charts)

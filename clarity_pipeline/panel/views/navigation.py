@@ -23,6 +23,7 @@ class Place:
 MAIN = (
     Place("Businesses", "/businesses", "list_businesses"),
     Place("Alerts", "/alerts", "list_alerts"),
+    Place("Channels", "/channels", "manage_channels"),
     Place("People", "/people", "manage_people"),
     Place("Keys", "/keys", "manage_keys"),
 )
@@ -34,6 +35,7 @@ OF_BUSINESS = (
     Place("Breakdown", "/breakdown", "see_business", has_span=True),
     Place("Alerts", "/alerts", "see_business"),
     Place("Rules", "/rules", "see_business"),
+    Place("Changes", "/changes", "see_business"),
     Place("Imports", "/imports", "see_business"),
     Place("Connection", "/connection", "see_business"),
     Place("Activity", "/activity", "see_business"),

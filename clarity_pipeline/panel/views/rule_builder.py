@@ -114,7 +114,7 @@ def look(trials: Trials, rule: Rule, business_id: str) -> Looked:
         return Looked(None, (), 0, "", None, f"{str(error)[:1].upper()}{str(error)[1:]}.")
     found = previewed.found
     shown = tuple(said_of(each) for each in found[:SHOWN])
-    nobody = None if previewed.nobody is None else f"Nobody to ask: {previewed.nobody.split(': `')[0]}."
+    nobody = None if previewed.nobody is None else f"Nobody to ask: {previewed.nobody}."
     return Looked(previewed.day, shown, len(found) - len(shown), summary(found), nobody, None)
 
 

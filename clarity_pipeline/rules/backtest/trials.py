@@ -15,9 +15,11 @@ from clarity_pipeline.home import Home
 from clarity_pipeline.rules.backtest.backtest import Backtest
 from clarity_pipeline.rules.backtest.batch import Coverage, backtests
 from clarity_pipeline.rules.backtest.chosen import NOT_STORED
+from clarity_pipeline.rules.backtest.day_by_day import RuleDay, day_by_day
 from clarity_pipeline.rules.backtest.preview import Preview, preview
 from clarity_pipeline.rules.backtest.unasked import unasked
 from clarity_pipeline.rules.book.rule_store import StoredRule
+from clarity_pipeline.rules.judging.inputs import read_known
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.language.subject import Subject
 from clarity_pipeline.warehouse.published.published_file import PublishedFile
@@ -69,7 +71,7 @@ class Trials:
             found = preview(facts, rows, now=now, rules=tried, business_ids=[business_id], day=asked)
             were = [(each.judgement.stored.rule.id, business_id) for each in found]
             nobody = unasked(rows, rules=tried, business_ids=[business_id], day=asked, asked=were)
-        return Previewed(asked, tuple(found), nobody[0].reason if nobody else None)
+        return Previewed(asked, tuple(found), nobody[0].reason.partition(": `")[0] if nobody else None)
 
     def replay(self, rules: Sequence[Rule], business_id: str, *, from_date: date, to_date: date) -> Replayed:
         """What `rules` would have said on each day, by what was known the morning after; as if they were on."""
@@ -85,6 +87,16 @@ class Trials:
                 processes=1,
             )
         return Replayed(from_date, to_date, trial.coverage[0], trial.results[0])
+
+    def day_by_day(self, rule: Rule, business_id: str, *, from_date: date, to_date: date) -> tuple[RuleDay, ...]:
+        """Each leaf's number on each day, of a rule about a whole business; by what was known the morning after."""
+        tried = _meant(rule, business_id)
+        with self._turn():
+            with self.home.state.read() as facts, self._file.connect(what="trying a rule") as rows:
+                span = {"from_date": from_date, "to_date": to_date}
+                now = self.home.clock()
+                known = read_known(facts, rows, now=now, rules=[tried], business_ids=[business_id], as_known=True, **span)
+            return tuple(day_by_day(tried, known=known[business_id], from_date=from_date, to_date=to_date))
 
     @property
     def _file(self) -> PublishedFile:

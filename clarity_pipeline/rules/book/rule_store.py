@@ -20,6 +20,7 @@ from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.rules.language.rule_files import RulesInvalid, explain, write_rules
 from clarity_pipeline.settings.settings import Clock
 from clarity_pipeline.state.database import StateDatabase
+from clarity_pipeline.state.schema.rules import rule_revisions
 from clarity_pipeline.state.schema.rules import rules as rules_table
 
 
@@ -66,7 +67,7 @@ def import_rules(
 ) -> Imported:
     """Add or replace rules by id, all or none. `author` is noted with what changed; by default whoever acts."""
     wanted = tuple(rules)
-    changes = _make(state, lambda kept: imported(kept, wanted), how="import", clock=clock, actor=actor, author=author)
+    changes = make_changes(state, lambda kept: imported(kept, wanted), how="import", clock=clock, actor=actor, author=author)
     return Imported(
         added=tuple(each.rule_id for each in changes if each.turn == "added"),
         changed=tuple(each.rule_id for each in changes if each.turn not in ("added", "unchanged")),
@@ -90,7 +91,7 @@ def save_rule(
             raise RuleChanged("somebody has changed this rule since you opened it: look at theirs, then save again to replace it")
         return imported(kept, [rule])
 
-    (change,) = _make(state, plan, how="edit", clock=clock, actor=actor, author=author)
+    (change,) = make_changes(state, plan, how="edit", clock=clock, actor=actor, author=author)
     return change
 
 
@@ -108,7 +109,7 @@ def sync_rules(
     if dry_run:
         with state.read() as connection:
             return synced(_kept(connection), wanted)
-    return _make(state, lambda kept: synced(kept, wanted), how="sync", clock=clock, actor=actor, author=author)
+    return make_changes(state, lambda kept: synced(kept, wanted), how="sync", clock=clock, actor=actor, author=author)
 
 
 def switch_rules(
@@ -129,7 +130,7 @@ def switch_rules(
                 raise UnknownRule(f"no stored rule is called '{rule_id[:60]}'{hint}; `clarity-pipeline rules list` shows all")
         return switched(kept, dict.fromkeys(rule_ids), enabled=enabled)
 
-    return _make(state, plan, how="switch", clock=clock, actor=actor, author=author)
+    return make_changes(state, plan, how="switch", clock=clock, actor=actor, author=author)
 
 
 def add_missing_rules(state: StateDatabase, *, clock: Clock, rules: Iterable[Rule], actor: Actor = PIPELINE) -> tuple[str, ...]:
@@ -139,7 +140,7 @@ def add_missing_rules(state: StateDatabase, *, clock: Clock, rules: Iterable[Rul
     def plan(kept: Mapping[str, Kept]) -> tuple[RuleChange, ...]:
         return imported({}, [rule for rule in wanted if rule.id not in kept])
 
-    return tuple(each.rule_id for each in _make(state, plan, how="import", clock=clock, actor=actor, author=PIPELINE))
+    return tuple(each.rule_id for each in make_changes(state, plan, how="import", clock=clock, actor=actor, author=PIPELINE))
 
 
 def list_rules(connection: sa.Connection) -> tuple[StoredRule, ...]:
@@ -154,7 +155,7 @@ def export_rules(state: StateDatabase) -> str:
         return write_rules(stored.rule for stored in list_rules(connection))
 
 
-def _make(
+def make_changes(
     state: StateDatabase,
     plan: Callable[[Mapping[str, Kept]], tuple[RuleChange, ...]],
     *,
@@ -172,7 +173,12 @@ def _make(
             ids = [each.rule_id for each in made]
             connection.execute(sa.delete(rules_table).where(rules_table.c.rule_id.in_(ids)))
             rows = [{"rule_id": each.rule_id, "revision": each.revision, "document": each.document} for each in made]
-            connection.execute(sa.insert(rules_table), [{**row, "updated_at": now, "author": author or actor} for row in rows])
+            who = author or actor
+            connection.execute(sa.insert(rules_table), [{**row, "updated_at": now, "author": who} for row in rows])
+            for row in rows:  # what is told of a rule that was removed by hand, and is stored anew, is another's
+                later = sa.and_(rule_revisions.c.rule_id == row["rule_id"], rule_revisions.c.revision >= row["revision"])
+                connection.execute(sa.delete(rule_revisions).where(later))
+            connection.execute(sa.insert(rule_revisions), [{**row, "at": now, "author": who} for row in rows])
             turns = {turn: [each.rule_id for each in made if each.turn == turn] or None for turn in _NOTED}
             note(connection, "rules_changed", at=now, business_id=None, actor=actor, how=how, **turns)
     return changes

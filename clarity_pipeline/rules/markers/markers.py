@@ -37,6 +37,10 @@ class InvalidMarker(ClarityPipelineError):
 
     reason = "invalid_marker"
 
+    def __init__(self, message: str, *, field: str) -> None:
+        super().__init__(message)
+        self.field = field
+
 
 class UnknownMarker(ClarityPipelineError):
     """No marker has that number, or it was removed."""
@@ -111,9 +115,11 @@ class Markers:
 
     def _checked(self, at: datetime) -> datetime:
         if at.tzinfo is None:
-            raise InvalidMarker("the instant of a change needs a zone, such as 2026-11-20T14:30:00Z; or give its UTC date alone")
+            raise InvalidMarker(
+                "the instant of a change needs a zone, such as 2026-11-20T14:30:00Z; or give its UTC date alone", field="at"
+            )
         if at.year < EARLIEST_YEAR or at > self._clock() + FURTHEST_AHEAD:
-            raise InvalidMarker(f"a change is marked from {EARLIEST_YEAR} until a year ahead; check its date")
+            raise InvalidMarker(f"a change is marked from {EARLIEST_YEAR} until a year ahead; check its date", field="at")
         return at
 
 
@@ -124,14 +130,16 @@ def _of_businesses(business_ids: Iterable[str]) -> sa.Select[Any]:
 
 def _page(url: str, business: Business) -> str:
     if len(url) > LONGEST_URL or _CONTROL.search(url) or not _WEB.match(url.strip()):
-        raise InvalidMarker("a page is its whole address, such as https://www.example.com/pricing; leave --url out for the site")
+        raise InvalidMarker(
+            "a page is its whole address, such as https://www.example.com/pricing; none is the whole site", field="url"
+        )
     return page_url(url, business.pages.ungrouped())
 
 
 def _line(note: str) -> str:
     text = note.strip()
     if not text or len(text) > LONGEST_NOTE or _CONTROL.search(text):
-        raise InvalidMarker(f"a note is one line of 1 to {LONGEST_NOTE} letters that says what was changed; write --note again")
+        raise InvalidMarker(f"a note is one line of 1 to {LONGEST_NOTE} letters that says what was changed", field="note")
     return text
 
 

@@ -64,6 +64,15 @@ serving_urls = sa.Table(
     sa.Index(None, "date"),
 )
 
+serving_breakdowns = sa.Table(
+    "clarity_serving_breakdowns",
+    metadata,
+    sa.Column("business_id", sa.Text, primary_key=True),
+    sa.Column("date", sa.Date, primary_key=True),
+    sa.Column("breakdowns", sa.JSON, nullable=False),  # by dimension the commonest values, as breakdowns.packed has them
+    sa.Index(None, "date"),
+)
+
 serving_findings = sa.Table(
     "clarity_serving_findings",
     metadata,

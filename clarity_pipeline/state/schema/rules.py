@@ -1,4 +1,4 @@
-"""The stored rules, and what each said of a business, page or ad on a date."""
+"""The stored rules, how each was before, and what each said of a business, page or ad on a date."""
 
 import sqlalchemy as sa
 
@@ -13,6 +13,16 @@ rules = sa.Table(
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("document", sa.JSON, nullable=False),  # the validated rule
     sa.Column("updated_at", UTCDateTime, nullable=False),
+    sa.Column("author", sa.Text),
+)
+
+rule_revisions = sa.Table(
+    "clarity_rule_revisions",
+    metadata,
+    sa.Column("rule_id", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+    sa.Column("document", sa.JSON, nullable=False),  # the whole rule as it was from then on
+    sa.Column("at", UTCDateTime, nullable=False),
     sa.Column("author", sa.Text),
 )
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clarity_pipeline.warehouse.days import newest_date
+from clarity_pipeline.warehouse.published import breakdowns as groups
 from clarity_pipeline.warehouse.published.published_days import MEASURES
 from clarity_pipeline.warehouse.published.worst_urls import packed
 from clarity_pipeline.warehouse.regime import all_events
@@ -31,13 +32,14 @@ URLS_A_DAY = 30
 class PublishedDate:
     """One UTC date of all businesses: their days by column, and by business what else is shown.
 
-    That is its worst pages as `worst_urls.packed` has them, and its findings by column. `site_days` are those of whole sites, the
-    measures of each in one object.
+    That is its worst pages and breakdowns as their `packed` have them, and its findings by column. `site_days` are those of
+    whole sites, the measures of each in one object.
     """
 
     days: list[dict[str, Any]]
     site_days: list[dict[str, Any]]
     urls: dict[str, dict[str, Any]]
+    breakdowns: dict[str, dict[str, Any]]
     findings: dict[str, list[dict[str, Any]]]
 
 
@@ -91,10 +93,21 @@ class Copy:
             asked = {"date": day, "urls_a_day": URLS_A_DAY}
             for page in named(self._connection.execute(statement("statements/published_worst_urls"), asked)):
                 urls[page.pop("business_id")].append(page)
+        breakdowns: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        if with_urls:
+            asked = {"date": day, "values_a_day": groups.VALUES_A_DAY}
+            for row in named(self._connection.execute(statement("statements/published_breakdowns"), asked)):
+                breakdowns[row.pop("business_id")].append(row)
         findings: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for found in named(self._connection.execute(statement("statements/published_findings"), {"date": day})):
             findings[found.pop("business_id")].append({**found, "since": found["since"].isoformat()})
-        return PublishedDate(days, site_days, {business_id: packed(pages) for business_id, pages in urls.items()}, dict(findings))
+        return PublishedDate(
+            days,
+            site_days,
+            {business_id: packed(pages) for business_id, pages in urls.items()},
+            {business_id: groups.packed(rows) for business_id, rows in breakdowns.items()},
+            dict(findings),
+        )
 
 
 @contextmanager

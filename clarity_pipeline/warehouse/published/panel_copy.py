@@ -17,6 +17,7 @@ from clarity_pipeline.state.again import each_method_again
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.published import (
     publication,
+    serving_breakdowns,
     serving_dates,
     serving_days,
     serving_findings,
@@ -24,6 +25,7 @@ from clarity_pipeline.state.schema.published import (
     serving_site_days,
     serving_urls,
 )
+from clarity_pipeline.warehouse.published.open_copy import PublishedDate
 
 DAYS_PUBLISHED = 400
 """A year and the month before it, counted back from the newest date."""
@@ -31,7 +33,10 @@ DAYS_PUBLISHED = 400
 DAYS_WITH_URLS = 92
 """The longest span of the dashboard and a little."""
 
-_TABLES = (serving_dates, serving_days, serving_site_days, serving_urls, serving_findings)
+_WHAT_IT_TELLS = "breakdowns:"
+"""Before the token of a publication: a copy that tells less than this release does is looked at whole once."""
+
+_TABLES = (serving_dates, serving_days, serving_site_days, serving_urls, serving_breakdowns, serving_findings)
 
 
 @each_method_again
@@ -45,14 +50,16 @@ class PanelCopy:
     def token(self) -> str | None:
         """The publication that it was read out of last; None where that was not finished, or by an older release."""
         with self.state.read() as connection:
-            return connection.scalar(sa.select(publication.c.token).where(publication.c.reader == "panel"))
+            told = connection.scalar(sa.select(publication.c.token).where(publication.c.reader == "panel"))
+        said = told.removeprefix(_WHAT_IT_TELLS) if told else None
+        return said if said != told else None
 
     def keep_token(self, token: str | None) -> None:
         """Note that it says what that publication does."""
         with self.state.write() as connection:
             connection.execute(sa.delete(publication).where(publication.c.reader == "panel"))
             if token is not None:
-                connection.execute(sa.insert(publication).values(reader="panel", token=token))
+                connection.execute(sa.insert(publication).values(reader="panel", token=_WHAT_IT_TELLS + token))
 
     def digests(self) -> dict[date, str]:
         """The dates that it has, each with the digest of its content."""
@@ -60,33 +67,23 @@ class PanelCopy:
             rows = connection.execute(sa.select(serving_dates.c.date, serving_dates.c.digest))
             return {row.date: row.digest for row in rows}
 
-    def replace(
-        self,
-        day: date,
-        *,
-        digest: str,
-        days: Sequence[Mapping[str, Any]],
-        site_days: Sequence[Mapping[str, Any]],
-        urls: Mapping[str, Mapping[str, Any]],
-        findings: Mapping[str, Sequence[Mapping[str, Any]]],
-    ) -> None:
-        """Put one date in the place of what was there.
-
-        `days` have the columns of the table; `urls` are packed pages, `findings` rows of the table of findings, by business.
-        """
+    def replace(self, day: date, found: PublishedDate, *, digest: str) -> None:
+        """Put one date in the place of what was there."""
         with self.state.write() as connection:
             _forget(connection, [day])
             connection.execute(sa.insert(serving_dates).values(date=day, digest=digest, served_at=self.clock()))
-            if days:
-                connection.execute(sa.insert(serving_days), list(days))
-            if site_days:
-                connection.execute(sa.insert(serving_site_days), list(site_days))
-            if urls:
-                rows = [{"business_id": business_id, "date": day, "urls": worst} for business_id, worst in urls.items()]
-                connection.execute(sa.insert(serving_urls), rows)
-            if findings:
-                rows = [{"business_id": business_id, "date": day, "findings": found} for business_id, found in findings.items()]
-                connection.execute(sa.insert(serving_findings), rows)
+            if found.days:
+                connection.execute(sa.insert(serving_days), found.days)
+            if found.site_days:
+                connection.execute(sa.insert(serving_site_days), found.site_days)
+            for table, name, told in (
+                (serving_urls, "urls", found.urls),
+                (serving_breakdowns, "breakdowns", found.breakdowns),
+                (serving_findings, "findings", found.findings),
+            ):
+                if told:
+                    rows = [{"business_id": business_id, "date": day, name: each} for business_id, each in told.items()]
+                    connection.execute(sa.insert(table), rows)
 
     def tell_regimes(self, events: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         """Make it say these regime events of each business; where it does already, nothing is written."""

@@ -124,7 +124,7 @@ def test_the_inbox_shows_what_its_address_asks_for(panel: RunningPanel, world: W
     assert shown("?severity=critical") == [False, False]
     assert shown("?mine=yes") == [True, False]
     assert shown("?place=resolved&outcome=none") == [False, False]
-    assert shown("?place=%00&page=-1&severity=x&outcome=y&page=99999999999") == [True, True]
+    assert shown("?place=%00&business=%00&rule=%00&page=-1&severity=x&outcome=y&page=99999999999") == [True, True]
     assert shown("?page=2") == [False, False]
 
 

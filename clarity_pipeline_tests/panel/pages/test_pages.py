@@ -15,7 +15,9 @@ from clarity_pipeline.panel.views.navigation import OF_BUSINESS
 from clarity_pipeline.panel.web.assets import assets
 from clarity_pipeline.state.schema.alerts import alerts
 from clarity_pipeline.state.schema.messages import channel_health, outbox
-from clarity_pipeline.state.schema.published import serving_days, serving_urls
+from clarity_pipeline.state.schema.published import serving_breakdowns, serving_days, serving_urls
+from clarity_pipeline.warehouse.published.breakdowns import DIMENSIONS
+from clarity_pipeline.warehouse.published.breakdowns import packed as packed_breakdowns
 from clarity_pipeline.warehouse.published.worst_urls import EVENTS, packed
 from clarity_pipeline_tests.panel.conftest import NINE
 from clarity_pipeline_tests.panel.running import RunningPanel
@@ -48,6 +50,18 @@ def serve(panel: RunningPanel, slug: str, *, back: int = 1, sessions: int = 40, 
         connection.execute(sa.insert(serving_days).values(**day | given | rest | {"loaded_at": at}))
         urls = [[url, sessions, 3, 3, 0, 0, 0, 0, 0]]
         connection.execute(sa.insert(serving_urls).values(business_id=slug, date=given["date"], urls=urls))
+        groups = breakdown(campaign=("Sale <b>now</b>", "paid", sessions), device=("PC<b>", None, sessions - 5))
+        connection.execute(sa.insert(serving_breakdowns).values(business_id=slug, date=given["date"], breakdowns=groups))
+
+
+def breakdown(**groups: tuple[str | None, str | None, int]) -> dict[str, Any]:
+    """One value a dimension, of a lane with 40 visits."""
+    zeros = dict.fromkeys(EVENTS, 0)
+    rows = [
+        {"dimension": name, "value": value, "channel": channel, "lane_sessions": 40, "sessions": sessions, "affected_sessions": 3}
+        for name, (value, channel, sessions) in groups.items()
+    ]
+    return packed_breakdowns([row | zeros for row in rows])
 
 
 def test_what_strangers_wrote_is_text_and_never_a_link(any_panel: RunningPanel) -> None:
@@ -63,8 +77,9 @@ def test_what_strangers_wrote_is_text_and_never_a_link(any_panel: RunningPanel) 
         assert " style=" not in answer.text
         assert " onclick=" not in answer.text
     assert HOSTILE in unescape(ann.get("/businesses/acme/pages").text)
-    assert "PC<b>" in unescape(ann.get("/businesses/acme/breakdown").text)
-    assert "PC<b>" not in ann.get("/businesses/acme/breakdown").text
+    page = ann.get("/businesses/acme/breakdown").text
+    for said in ("PC<b>", "Sale <b>now</b>"):
+        assert (said in unescape(page), said in page) == (True, False)
 
 
 def test_an_alert_names_the_page_it_is_about_as_text_and_a_pending_one_is_not_shown(any_panel: RunningPanel) -> None:
@@ -259,3 +274,17 @@ def test_sessions_of_a_page_that_stands_for_several_addresses_are_at_most_so_man
     assert "at most</span> 77" in text
     assert ">55<" in text
     assert "a session that saw two of them is counted twice" in text
+
+
+def test_the_breakdown_shows_all_four_lanes_and_what_has_no_name_is_everything_else(any_panel: RunningPanel) -> None:
+    any_panel.user("ann@agency.example")
+    connect(any_panel, "acme", "Acme")
+    serve(any_panel, "acme")
+    page = any_panel.visitor("ann@agency.example").get("/businesses/acme/breakdown").text
+    tables = {name: page.partition(f'id="{name}"')[2].partition("</section>")[0] for name in DIMENSIONS}
+    assert [name for name, table in tables.items() if "<table" in table] == ["device", "campaign"]
+    assert '<td class="n">35</td><td class="n">87.5</td>' in tables["device"]
+    assert 'Everything else</th><td class="n">5</td><td class="n">12.5</td>' in tables["device"]
+    assert "Everything else" not in tables["campaign"]
+    assert "<td>paid</td>" in tables["campaign"]
+    assert all("Comes with the next daily sync" in tables[name] for name in ("source", "country"))

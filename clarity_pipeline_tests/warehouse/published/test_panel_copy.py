@@ -12,10 +12,17 @@ from clarity_pipeline.day import publish as publication
 from clarity_pipeline.day.publish import publish_warehouse, renew_panel_copy
 from clarity_pipeline.home import Home
 from clarity_pipeline.state.database import StateDatabase
-from clarity_pipeline.state.schema.published import serving_dates, serving_days, serving_site_days, serving_urls
+from clarity_pipeline.state.schema.published import (
+    serving_breakdowns,
+    serving_dates,
+    serving_days,
+    serving_site_days,
+    serving_urls,
+)
 from clarity_pipeline.upkeep.replay import replay
 from clarity_pipeline.upkeep.retention import prune_rows
 from clarity_pipeline.warehouse.marts import MARTS, refresh
+from clarity_pipeline.warehouse.published.breakdowns import DIMENSIONS, breakdowns
 from clarity_pipeline.warehouse.published.published_days import (
     AVERAGES,
     COUNTS,
@@ -50,7 +57,7 @@ def published(home: Home, query: str) -> list[tuple[object, ...]]:
 
 def everything(state: StateDatabase) -> dict[str, list[tuple[object, ...]]]:
     """Every row that is served; when it was served is left out."""
-    tables = (serving_days, serving_urls, serving_site_days)
+    tables = (serving_days, serving_urls, serving_breakdowns, serving_site_days)
     with state.read() as connection:
         found = {
             each.name: [tuple(row) for row in connection.execute(sa.select(each).order_by(*each.primary_key))] for each in tables
@@ -88,6 +95,37 @@ def test_the_worst_pages_of_a_span_add_up_to_the_analysts_url_days(home: Home) -
     assert {each.is_folded for each in worst} == {True, False}, "click ids are on some pages alone"
     assert [each.affected_sessions for each in worst] == sorted((each.affected_sessions for each in worst), reverse=True)
     assert worst[0].affected_sessions > 0
+
+
+def test_every_value_of_the_four_paid_lanes_is_served_and_adds_up_to_the_analysts_marts(home: Home) -> None:
+    publish_warehouse(home)
+    served = {each.dimension: each for each in breakdowns(home.state, "acme", from_date=DAY, to_date=NEXT_DAY)}
+    assert tuple(served) == DIMENSIONS
+    for dimension, found in served.items():
+        channel = "channel" if dimension == "campaign" else "null"
+        rows = published(
+            home,
+            f"select {dimension}, {channel}, sum(sessions), sum(dead_clicks) from {dimension}_day where business_id = 'acme'"
+            " group by all",
+        )
+        whole = {(value, channel): (sessions, clicks) for value, channel, sessions, clicks in rows}
+        assert found.sessions == sum(sessions for sessions, _ in whole.values()) > 0
+        assert {(each.value, each.channel): (each.sessions, each.events["dead_clicks"]) for each in found.groups} == whole
+        assert (found.rest, found.days) == (0, 2)
+
+
+def test_what_comes_after_the_commonest_values_is_the_rest(home: Home) -> None:
+    rows = [{"sessions": 50 - number, "source": f"s{number:02}", "url": "https://acme.example/"} for number in range(25)]
+    load(home.warehouse, rows, business_id="acme", day=NEXT_DAY, slice_name="url_source")
+    with home.warehouse.connect() as connection:
+        refresh(connection, list(MARTS.values()), business_id="acme", date=NEXT_DAY)
+    publish_warehouse(home)
+    found = {each.dimension: each for each in breakdowns(home.state, "acme", from_date=NEXT_DAY, to_date=NEXT_DAY)}["source"]
+    assert [each.value for each in found.groups] == [f"s{number:02}" for number in range(20)]
+    assert (found.sessions, found.rest) == (
+        sum(50 - number for number in range(25)),
+        sum(50 - number for number in range(20, 25)),
+    )
 
 
 def test_a_second_publication_writes_nothing_and_a_changed_day_is_written_alone(home: Home) -> None:
