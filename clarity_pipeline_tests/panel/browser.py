@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from clarity_pipeline_tests.panel.hand import every_action_checked
+
 _CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
 _ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -17,13 +19,14 @@ _ARGUMENTS = (
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A headless browser; the test is skipped where none is installed."""
+    """A headless browser, in which every action is held to what `hand` asks; the test is skipped where none is installed."""
     if _CHROMIUM is None:
         pytest.skip("NO CHROMIUM on this machine: nobody has looked at the panel through a browser")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=list(_ARGUMENTS))
         try:
-            yield browser
+            with every_action_checked():
+                yield browser
         finally:
             browser.close()
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from clarity_pipeline.connections.audit import Actor
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.callers import Caller
+from clarity_pipeline.panel.access.notice import Notice
 from clarity_pipeline.panel.access.policy import Role, Viewer
 from clarity_pipeline.panel.access.secret_links import digest, new_secret
 from clarity_pipeline.panel.access.sign_in_log import How, note_sign_in, note_sign_out
@@ -26,8 +27,6 @@ LONGEST = timedelta(days=7)
 
 _SEEN_EVERY = timedelta(minutes=5)
 """So that a page does not cost a write: a sign-in may end this much early."""
-
-_LONGEST_NOTICE = 500
 
 WRONG = "E-mail address or password is wrong; try again, or ask an agency admin for an invite"
 """The one thing that is said of any sign-in that fails."""
@@ -157,9 +156,9 @@ class SignIns:
             this = _s.sign_in_id == viewer.sign_in_id
             connection.execute(sa.update(panel_sign_ins).where(this).values(proved_at=self._clock()))
 
-    def leave_notice(self, viewer: Viewer, text: str) -> None:
+    def leave_notice(self, viewer: Viewer, notice: Notice) -> None:
         """Something for the viewer's next page to say."""
-        self._set_notice(viewer.sign_in_id, text[:_LONGEST_NOTICE])
+        self._set_notice(viewer.sign_in_id, notice.stored())
 
     def forget_notice(self, viewer: Viewer) -> None:
         """It was said."""

@@ -6,7 +6,7 @@ was typed, except a token, which no page ever shows.
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -20,17 +20,22 @@ from clarity_pipeline.connections.credentials import LONGEST_NAME, LONGEST_PROJE
 from clarity_pipeline.connections.sharing import SharedProject
 from clarity_pipeline.connections.site import LONGEST_SITE, checked_hosts
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.panel.access.guard import SignedIn, guard
+from clarity_pipeline.panel.access.guard import SignedIn, guard, viewer_of
 from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.panel.pages.doors import OfUnicode, Text, form_again, typed_again
 from clarity_pipeline.panel.pages.meanwhile import Given, changed
 from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.panel.views.connection_view import connection_view
 from clarity_pipeline.panel.views.wording import reason
+from clarity_pipeline.panel.web.problems import KINDS, headers_of, status_of
 from clarity_pipeline.panel.web.rendering import render, see_other
 from clarity_pipeline.upkeep.sites import Released, accept, say_site
 
 router = APIRouter(include_in_schema=False)
+
+
+Part = Literal["update", "test", "accept", "sync", "totals"]
+"""What of the card has a button of its own, and an answer beside it."""
 
 
 class _Sent(BaseModel):
@@ -114,7 +119,7 @@ def update(
         view = _view(panel, viewer, business_id) | {"typed": typed, "is_shared": error.reason == "shared_project"}
         return form_again(request, "connection.html", told, **view)
     stored_words = "The new token is stored; no call was made." if parsed else "Saved."
-    return _back(request, business_id, stored_words + released + hints_worded(hints, viewer))
+    return _back(request, business_id, stored_words + released + hints_worded(hints, viewer), at="update")
 
 
 def _fields(sent: _Sent, stored: Business) -> dict[str, Given]:
@@ -149,35 +154,48 @@ def _one_line(text: str) -> str:
 @router.post("/businesses/{business_id}/accept", dependencies=[guard("say_site")])
 def accept_held_back(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str) -> Response:
     """Say that answers of another site are meant."""
-    released = accept(panel.home, business_id, actor=viewer.actor)
-    return _back(request, business_id, f"The site is {released.business.site}.{_waiting(released)}")
+    try:
+        released = accept(panel.home, business_id, actor=viewer.actor)
+    except ClarityPipelineError as error:
+        return _refused(request, business_id, error, at="accept")
+    return _back(request, business_id, f"The site is {released.business.site}.{_waiting(released)}", at="accept")
 
 
 @router.post("/businesses/{business_id}/test", dependencies=[guard("test_connection")])
 async def try_token(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, calls_shown: Text = "") -> Response:
     """Make one call, and say what came of it and what it took; the second press of a double click joins the first."""
     shown = int(calls_shown) if re.fullmatch(r"[0-9]{1,2}", calls_shown) else None
-    done = await panel.verifier.verify(viewer, business_id, calls_shown=shown)
-    return await run_in_threadpool(_back, request, business_id, tested(done, viewer) + _seen(done, viewer))
+    try:
+        done = await panel.verifier.verify(viewer, business_id, calls_shown=shown)
+    except ClarityPipelineError as error:
+        return await run_in_threadpool(_refused, request, business_id, error, at="test")
+    said, is_problem = tested(done, viewer) + _seen(done, viewer), done.error is not None
+    return await run_in_threadpool(_back, request, business_id, said, at="test", is_problem=is_problem)
 
 
 @router.post("/businesses/{business_id}/sync", dependencies=[guard("switch_sync")])
 def switch_sync(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, enabled: Text = "") -> Response:
     """Resume or pause the daily sync."""
-    if enabled == "true":
-        panel.home.connections.enable(business_id, actor=viewer.actor)
-        return _back(request, business_id, "The daily sync is on.")
-    panel.home.connections.disable(business_id, actor=viewer.actor)
-    return _back(request, business_id, "The daily sync is paused. Nothing is fetched until it is switched on again.")
+    on = enabled == "true"
+    switch = panel.home.connections.enable if on else panel.home.connections.disable
+    try:
+        switch(business_id, actor=viewer.actor)
+    except ClarityPipelineError as error:
+        return _refused(request, business_id, error, at="sync")
+    off = "The daily sync is paused. Nothing is fetched until it is switched on again."
+    return _back(request, business_id, "The daily sync is on." if on else off, at="sync")
 
 
 @router.post("/businesses/{business_id}/totals", dependencies=[guard("switch_totals")])
 def switch_totals(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, enabled: Text = "") -> Response:
     """Ask for the totals too, or no more."""
     wanted = enabled == "true"
-    panel.home.connections.update(business_id, totals=wanted, actor=viewer.actor)
+    try:
+        panel.home.connections.update(business_id, totals=wanted, actor=viewer.actor)
+    except ClarityPipelineError as error:
+        return _refused(request, business_id, error, at="totals")
     on = "The totals are on: the next daily sync makes one call more. The site's own numbers lead once every date shown has them."
-    return _back(request, business_id, on if wanted else "The totals are off. What they told so far is kept.")
+    return _back(request, business_id, on if wanted else "The totals are off. What they told so far is kept.", at="totals")
 
 
 @router.get("/businesses/{business_id}/disconnect", dependencies=[guard("disconnect")])
@@ -244,8 +262,26 @@ def _waiting(released: Released) -> str:
 def _view(panel: Panel, viewer: Viewer, business_id: str) -> dict[str, Any]:
     view = connection_view(panel.home, viewer, business_id)
     shown = shown_values(view["business"])
-    return view | {"typed": shown, "shown": shown, "is_shared": False}
+    return view | {"typed": shown, "shown": shown, "is_shared": False, "parts": get_args(Part)}
 
 
-def _back(request: Request, business_id: str, notice: str) -> Response:
-    return see_other(request, f"/businesses/{business_id}/connection", notice=notice)
+class _InPart(ClarityPipelineError):
+    """A refusal as a page says it, in the part of the card that was pressed."""
+
+    def __init__(self, error: ClarityPipelineError, *, field: Part) -> None:
+        kind = KINDS.get(error.reason)
+        super().__init__(kind.detail if kind and kind.detail else str(error))
+        self.field, self.headers = field, headers_of(error)
+
+
+def _refused(request: Request, business_id: str, error: ClarityPipelineError, *, at: Part) -> Response:
+    panel, viewer = request.app.state.panel, viewer_of(request)
+    assert viewer is not None  # noqa: S101 - the guard has asked
+    response = form_again(request, "connection.html", _InPart(error, field=at), **_view(panel, viewer, business_id))
+    response.status_code = status_of(error)
+    return response
+
+
+def _back(request: Request, business_id: str, notice: str, *, at: Part | None = None, is_problem: bool = False) -> Response:
+    place = f"/businesses/{business_id}/connection"
+    return see_other(request, place, notice=notice, at=at, is_problem=is_problem)

@@ -207,7 +207,7 @@ def test_a_business_without_a_day_has_every_place(any_panel: RunningPanel, query
         PLACES,
         (
             *("No data in these", "No data in these", "No data in these", "Nothing waits for anybody", "No rule is in use"),
-            *("ad platforms", "0 of 10 used", "connected with a token"),
+            *("No change is marked", "ad platforms", "0 of 10 used", "connected with a token"),
         ),
         strict=True,
     ):
