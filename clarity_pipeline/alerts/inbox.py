@@ -127,14 +127,19 @@ def inbox_alert(connection: sa.Connection, alert_id: str, *, now: datetime) -> I
 
 
 def _of(wanted: Wanted, now: datetime) -> list[sa.ColumnElement[bool]]:
-    lately = sa.or_(_a.resolved_on.is_(None), _a.resolved_on >= now.date() - KEPT_IN_VIEW)
-    which = [_a.state != "pending", lately, *_whose(wanted)]
+    which = [_a.state != "pending", in_view(wanted.place, now), *_whose(wanted)]
     for column, value in ((_a.severity, wanted.severity), (_a.rule_id, wanted.rule_id), (_s.assigned_to, wanted.assigned_to)):
         if value is not None:
             which.append(column == value)
     if wanted.outcome is not None:
         which.append(_s.outcome.is_(None) if wanted.outcome == "none" else _s.outcome == wanted.outcome)
     return which
+
+
+def in_view(place: Place | None, now: datetime) -> sa.ColumnElement[bool]:
+    """Of which alerts a place can be, said so that the index finds them: only what is resolved can be over."""
+    goes_on = _a.resolved_on.is_(None)
+    return goes_on if place not in (None, "resolved") else sa.or_(goes_on, _a.resolved_on >= now.date() - KEPT_IN_VIEW)
 
 
 def _whose(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
@@ -187,7 +192,7 @@ def _query(place: sa.ColumnElement[str], which: Collection[sa.ColumnElement[bool
 
 
 def _counts(connection: sa.Connection, wanted: Wanted, place: sa.ColumnElement[str]) -> dict[Place, int]:
-    goes_on = [_a.state == "firing", *_whose(wanted)]
+    goes_on = [_a.resolved_on.is_(None), _a.state == "firing", *_whose(wanted)]
     asked = sa.select(place.label("place"), sa.func.count().label("many")).select_from(_JOINED).where(*goes_on)
     many = {row.place: row.many for row in connection.execute(asked.group_by(sa.literal_column("place")))}
     return {each: many.get(each, 0) for each in PLACES}

@@ -21,6 +21,7 @@ from clarity_pipeline.panel.views.business_view import place_view
 from clarity_pipeline.panel.views.rule_builder import builder_view
 from clarity_pipeline.panel.views.rule_draft import SOME, Checked, Draft, changed, focus_after, new_draft, of_form, of_rule
 from clarity_pipeline.panel.views.rule_lookup import stored_rule
+from clarity_pipeline.panel.views.rule_page import past
 from clarity_pipeline.panel.views.transliteration import short_name_of
 from clarity_pipeline.panel.web.rendering import render, see_other
 from clarity_pipeline.rules.book.rule_store import RuleChanged, StoredRule, save_rule
@@ -110,7 +111,10 @@ def _built(request: Request, panel: Panel, viewer: Viewer, at: _At, sent: FormDa
     checked = draft.check()
     if do != "save" or checked.rule is None:
         status = HTTPStatus.UNPROCESSABLE_ENTITY if do == "save" else HTTPStatus.OK
-        return _page(request, panel, viewer, at, draft, checked, status=status, is_pressed=do == "save", focus=focus)
+        is_pressed, is_tried = do == "save", do == "past"
+        return _page(
+            request, panel, viewer, at, draft, checked, status=status, focus=focus, is_pressed=is_pressed, is_tried=is_tried
+        )
     revision = form.get("revision", "")
     try:
         change = save_rule(
@@ -172,6 +176,7 @@ def _page(
     *,
     status: int = HTTPStatus.OK,
     is_pressed: bool = False,
+    is_tried: bool = False,
     focus: str = "",
     typed: str | None = None,
     unread: tuple[str, ...] = (),
@@ -188,6 +193,7 @@ def _page(
         names=names,
         channels=_channels(panel, view["some"]["channels"] or ()),
         is_pressed=is_pressed,
+        past=past(panel, view["rule"], at.business_id) if is_tried and view["rule"] else None,
         focus=focus or (view["first_problem"] if is_pressed else ""),
         typed=typed,
         unread=unread,

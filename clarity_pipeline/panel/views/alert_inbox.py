@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 
 from clarity_pipeline.alerts.answer_log import OUTCOME_WORDS, OUTCOMES, PLACES, Place
-from clarity_pipeline.alerts.inbox import KEPT_IN_VIEW, Inbox, InboxAlert, Wanted, inbox
+from clarity_pipeline.alerts.inbox import KEPT_IN_VIEW, Inbox, InboxAlert, Wanted, in_view, inbox
 from clarity_pipeline.connections.credentials import is_slug
 from clarity_pipeline.home import Home
 from clarity_pipeline.panel.access.policy import Asker, Viewer, may
@@ -103,7 +103,7 @@ def inbox_view(home: Home, viewer: Viewer, asked: AskedAlerts, *, business_id: s
         "outcome_words": OUTCOME_WORDS,
         "of_one": business_id is not None,
         "days_in_view": KEPT_IN_VIEW.days,
-        **_choices(home, viewer, business_id),
+        **_choices(home, viewer, business_id, asked.place),
         **deciding(home, viewer),
     }
 
@@ -128,10 +128,10 @@ def deciding(home: Home, viewer: Viewer) -> dict[str, Any]:
     }
 
 
-def _choices(home: Home, viewer: Viewer, business_id: str | None) -> dict[str, Any]:
-    """The businesses and rules of which there is an alert in view, by what they are called."""
-    a, since = alerts.c, home.clock().date() - KEPT_IN_VIEW
-    which = [a.state != "pending", sa.or_(a.resolved_on.is_(None), a.resolved_on >= since)]
+def _choices(home: Home, viewer: Viewer, business_id: str | None, place: Place) -> dict[str, Any]:
+    """The businesses and rules of which there can be an alert at the place, by what they are called."""
+    a = alerts.c
+    which = [a.state != "pending", in_view(place, home.clock())]
     if business_id is not None:
         which.append(a.business_id == business_id)
     elif not viewer.is_agency:

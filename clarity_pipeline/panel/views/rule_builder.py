@@ -100,6 +100,7 @@ def builder_view(draft: Draft, checked: Checked, *, trials: Trials, business_id:
         "kinds": [(kind, called) for kind, (called, _) in kinds.items()],
         "problems": checked.problems,
         "whole": checked.problems.get(""),
+        "rule": rule,
         "said": None if rule is None else sentence(rule, names=names),
         "yaml": None if rule is None else write_rules([rule]),
         "looked": None if rule is None else look(trials, rule, business_id),

@@ -220,3 +220,13 @@ def test_a_ready_rule_is_the_form_filled(ann: Visitor) -> None:
     page = ann.get(f"{NEW}?ready=visits-halved").text
     assert Form(page).fields["when:ratio"] == "0.5"
     assert "what is normal on the same weekdays of the 4 weeks before" in page
+
+
+def test_a_rule_that_is_not_stored_is_tried_on_90_days_with_its_messages_counted(lived_panel: RunningPanel, ann: Visitor) -> None:
+    typed = {"when:metric": "clarity_sessions", "when:operator": "above", "when:value": "1", "when:window_days": "1"}
+    page = press(ann, ann.get(NEW).text, "past", **typed)
+    assert "It would have told 1 alert, 13 messages to each channel" in page
+    assert page.count('class="said fired"') == 90
+    assert stored(lived_panel) == {}
+    assert "It would have told" not in press(ann, page, "look")
+    assert "It would have told" not in press(ann, ann.get(NEW).text, "past"), "a rule that is not whole is not tried"
