@@ -66,7 +66,7 @@ def test_a_doubtful_a_marked_and_an_alerted_day_have_signs_of_different_shapes()
         Point(DAY + timedelta(days=1), 4, "b"),
         Point(DAY + timedelta(days=2), None, "c", is_alerted=True),
     ]
-    svg = days(shown, title="t", description="", marks=[(after, "changed: b")])
+    svg = days(shown, title="t", description="", marks=[(DAY + timedelta(days=1), "changed: b")])
     assert re.findall(r'class="(doubt|mark|alerted)" d="M([\d.]+)', svg) == [("doubt", "0"), ("mark", "15"), ("alerted", "20")]
     ElementTree.fromstring(svg)
 
