@@ -51,7 +51,7 @@ class Asked:
             return asked
         first, last = _day(query.get("from", "")), _day(query.get("to", "")) or yesterday
         if first is None or first > last or last > yesterday or last - first >= timedelta(days=LONGEST_SPAN):
-            return replace(asked, problem=_PROBLEM.format(yesterday=yesterday, longest=LONGEST_SPAN, span=asked.span))
+            return replace(asked, problem=_problem(asked, yesterday))
         return replace(asked, span=(last - first).days + 1, until=last)
 
     @property
@@ -77,10 +77,9 @@ class Asked:
         return Asked(path="", span=self.span, until=self.until).query()
 
 
-_PROBLEM = (
-    "Choose a first day that is not after the last, a last one that is not after {yesterday}, and at most {longest} days."
-    " The last {span} days are shown."
-)
+def _problem(asked: Asked, yesterday: date) -> str:
+    wanted = f"a first day that is not after the last, a last one that is not after {yesterday}, and at most {LONGEST_SPAN} days"
+    return f"Choose {wanted}. The last {asked.span} days are shown."
 
 
 def _day(text: str) -> date | None:

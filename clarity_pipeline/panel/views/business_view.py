@@ -60,7 +60,7 @@ def place_view(home: Home, viewer: Viewer, business_id: str, *, asked: Asked | N
         "places": places_of(viewer, business_id),
         "asked": asked or Asked(path=here),
         "spans": SPANS,
-        "yesterday": home.yesterday(),
+        "last_day": home.yesterday(),
         "open_count": count_open(home.state, business_id),
     }
 

@@ -21,7 +21,8 @@ from clarity_pipeline.panel.views import charts
 from clarity_pipeline.panel.views.chance import is_beyond_chance
 from clarity_pipeline.panel.views.charts import Value
 from clarity_pipeline.panel.views.comparable import counted_anew, events_of, why_apart
-from clarity_pipeline.panel.views.known_days import KnownDays, known_of
+from clarity_pipeline.panel.views.day_charts import chart_of, doubt_of, points_of
+from clarity_pipeline.panel.views.known_days import known_of
 from clarity_pipeline.panel.views.wording import COUNTED_IN, number, plural, short_day
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.trust.words import covered
@@ -159,7 +160,7 @@ def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: d
     known = known_of(state, business_id, from_date=from_date, to_date=yesterday)
 
     def card(metric: Metric) -> Card:
-        points = _points(metric, days, dates, known)
+        points = points_of(metric, days, dates, known)
         top = charts.highest(points)
         is_beyond = is_beyond_chance(_by_day(metric, days), _by_day(metric, days_before))
         against = change(metric, now, before, span=span, is_beyond_chance=is_beyond)
@@ -168,7 +169,7 @@ def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: d
             value=metric.worded(now.values[metric.name]),
             rate=_rate(metric, now, COUNTED_IN[counted]),
             change=against if apart is None else Change(apart, "same"),
-            chart=_chart(metric, points, known),
+            chart=chart_of(metric, points, known),
             top=metric.worded(top) if top else "",
             half=metric.worded(top / 2) if top else "",
         )
@@ -187,7 +188,7 @@ def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: d
         signs=tuple(
             words
             for words, is_there in (
-                ("Hatched: lacks something", any(map(_doubt, days))),
+                ("Hatched: lacks something", any(map(doubt_of, days))),
                 ("Bar at the top: an alert was open", bool(known.alerts)),
                 ("Dashed line: the site was changed", bool(known.changes)),
             )
@@ -288,39 +289,3 @@ def _rate(metric: Metric, span: Span, counted_in: str) -> str:
     if not metric.is_rated or count is None or not sessions:
         return ""
     return f"{number(100 * count / sessions, 2)} in 100 {counted_in}"
-
-
-def _points(metric: Metric, days: Sequence[PublishedDay], dates: Sequence[date], known: KnownDays) -> list[charts.Point]:
-    by_date = {day.date: day for day in days}
-    unit = f" {metric.unit}" if metric.unit else ""
-    points = []
-    for day in dates:
-        told = by_date.get(day)
-        value = told.number(metric.name) if told else None
-        said = [f"{short_day(day)}: {metric.worded(value)}{unit}" if told else f"{short_day(day)}: no data"]
-        doubt = _doubt(told) if told else ""
-        said += [doubt, *known.alerts.get(day, ())]
-        points.append(
-            charts.Point(
-                day,
-                value,
-                "; ".join(each for each in said if each),
-                is_doubtful=bool(doubt),
-                is_alerted=day in known.alerts,
-            )
-        )
-    return points
-
-
-def _doubt(day: PublishedDay) -> str:
-    if day.truncated:
-        return "cut at 1,000 rows, a lower bound"
-    return {"recovered": "recovered from longer answers", "shifted": "fetched late"}.get(day.quality or "", "")
-
-
-def _chart(metric: Metric, points: Sequence[charts.Point], known: KnownDays) -> Markup:
-    values = [point.value for point in points if point.value is not None]
-    description = f"From {metric.worded(min(values))} to {metric.worded(max(values))} a day" if values else "No data"
-    title = f"{metric.label} by day, {short_day(points[0].day)} to {short_day(points[-1].day)}"
-    marks = known.marks
-    return Markup(charts.days(points, title=title, description=description, marks=marks))  # noqa: S704 (escaped in charts)

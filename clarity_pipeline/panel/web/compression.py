@@ -12,7 +12,7 @@ SMALLEST = 1024
 """Bytes; what is smaller fits into one packet either way."""
 
 LEVEL = 5
-"""Of 9: the last levels take twice the time for 2 % of the size."""
+"""Of 9: the last levels take twice the time for a fiftieth of the size."""
 
 
 class PackedPages:
