@@ -6,7 +6,7 @@ Message and incident are written together or not at all, so a crash can neither 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -26,12 +26,16 @@ LOG_ONLY = Routes(("log",))
 class Recorded:
     """What a run wrote: judgements by outcome, alerts that opened or ended in it, messages put in the outbox."""
 
-    fired: int
-    not_fired: int
-    unknown: int
-    opened: int
-    resolved: int
-    messages: int
+    fired: int = 0
+    not_fired: int = 0
+    unknown: int = 0
+    opened: int = 0
+    resolved: int = 0
+    messages: int = 0
+
+    def __add__(self, other: "Recorded") -> "Recorded":
+        """What two of them wrote."""
+        return Recorded(*(one + more for one, more in zip(astuple(self), astuple(other), strict=True)))
 
 
 def record(state: StateDatabase, *, clock: Clock, judgements: Iterable[Judgement], routes: Routes = LOG_ONLY) -> Recorded:

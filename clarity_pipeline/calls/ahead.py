@@ -5,12 +5,13 @@ plan's order, through `Capture.ahead`; most of its time it waits for Clarity, an
 meanwhile keeps the processor. Nothing is decided here but when: what a thread does not come to, its lane's step does by itself.
 """
 
+import ctypes
 import math
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -21,6 +22,8 @@ from clarity_pipeline.clarity.dimensions import SLICES
 from clarity_pipeline.errors import ClarityPipelineError
 
 _LOOK_AGAIN_SECONDS = 0.1
+_M_ARENA_MAX = -8
+"""Of glibc's `malloc.h`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Ahead:
         self._came: dict[str, int] = defaultdict(int)
         self._unexpected: list[str] = []
         projects = _by_project(lanes, {each.business_id: each.quota_key for each in capture.connections.all()})
+        _share_one_heap()
         self._pool = ThreadPoolExecutor(capture.turns.at_once, thread_name_prefix="ahead")
         self._at_work = [self._pool.submit(self._project, project) for project in projects]
 
@@ -126,6 +130,12 @@ class Ahead:
             if self._stop.is_set():
                 raise Stopped
             self._sleep(min(seconds, _LOOK_AGAIN_SECONDS))
+
+
+def _share_one_heap() -> None:
+    """Let the threads take memory from one heap: glibc gives each its own, and each keeps what it once had."""
+    with suppress(OSError, AttributeError, TypeError):  # another C library
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 @contextmanager

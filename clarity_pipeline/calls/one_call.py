@@ -129,6 +129,7 @@ class Calls:
                         slice_name=asked.name,
                         purpose="retry" if receipt.calls > paid_before else purpose,  # a slot that was given back was no try
                         job_id=receipt.job_id,
+                        fetched=self.vault.slices_fetched(business_id, on=self.clock().astimezone(UTC).date()),
                     )
                 except QuotaSpent as spent:
                     failure = failure or spent

@@ -6,6 +6,8 @@ counting first and inserting afterwards let 8 processes make 11 to 15 calls (`do
 settled, because its process died, stays spent: that call may have been made.
 """
 
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -57,11 +59,22 @@ class Quota:
         self._state = state
         self._clock = clock
 
-    def claim(self, quota_key: str, *, business_id: str, slice_name: str, purpose: Purpose, job_id: int | None = None) -> Slot:
+    def claim(
+        self,
+        quota_key: str,
+        *,
+        business_id: str,
+        slice_name: str,
+        purpose: Purpose,
+        job_id: int | None = None,
+        fetched: Collection[str] = (),
+    ) -> Slot:
         """Take the lowest free slot of today, or raise `QuotaSpent` or `TooCloseToMidnight`.
 
         `budget.calls_free` says who may take what, so that a lane which retries can never starve a later one, nor a machine
         a person's test. The job that the call is for counts it in the same transaction: a crash leaves both agreeing.
+        `fetched` is the slice of each answer that the business has of today: what a ledger that was given back from an older
+        back-up does not know of is booked before anything is granted.
         """
         with self._state.write() as connection:
             now = self._clock()
@@ -72,23 +85,19 @@ class Quota:
                     " to either day; try again after it"
                 )
             spent = _slots(connection, quota_key, day)
+            if unknown := _unknown(spent, business_id, fetched):
+                _book_fetched(connection, unknown, Slot(quota_key, day, 0, business_id, None, "sync", "answered", 200, now, now))
+                spent = _slots(connection, quota_key, day)
             if not _free(spent, purpose=purpose, slice_name=slice_name):
-                raise QuotaSpent(_refusal(business_id, purpose=purpose, free=CALLS_A_DAY - len(spent), day=day))
-            free = sorted(set(range(1, CALLS_A_DAY + 1)) - {each.slot for each in spent})
-            connection.execute(
-                sa.insert(quota_calls).values(
-                    quota_key=quota_key,
-                    day=day,
-                    slot=free[0],
-                    business_id=business_id,
-                    slice=slice_name,
-                    purpose=purpose,
-                    state="claimed",
-                    claimed_at=now,
-                )
-            )
-            _count(connection, job_id, calls=1)
-        return Slot(quota_key, day, free[0], business_id, slice_name, purpose, "claimed", None, now, None)
+                taken = None  # and what was booked above stays
+            else:
+                number = min(set(range(1, CALLS_A_DAY + 1)) - {each.slot for each in spent})
+                taken = Slot(quota_key, day, number, business_id, slice_name, purpose, "claimed", None, now, None)
+                _insert(connection, taken)
+                _count(connection, job_id, calls=1)
+        if taken is None:
+            raise QuotaSpent(_refusal(business_id, purpose=purpose, free=CALLS_A_DAY - len(spent), day=day))
+        return taken
 
     def settle(self, slot: Slot, *, http_status: int | None, theirs: date | None = None) -> None:
         """Note that the call was answered, or lost on its way (`http_status` None); either way it is spent.
@@ -171,9 +180,27 @@ def _book(connection: sa.Connection, as_slot: Slot, *, most: int) -> int:
     spent = {each.slot for each in _slots(connection, as_slot.quota_key, as_slot.day)}
     numbers = sorted(set(range(1, CALLS_A_DAY + 1)) - spent)[:most]
     for number in numbers:
-        booked = asdict(replace(as_slot, slot=number))
-        connection.execute(sa.insert(quota_calls).values(slice=booked.pop("slice_name"), **booked))
+        _insert(connection, replace(as_slot, slot=number))
     return len(spent) + len(numbers)
+
+
+def _insert(connection: sa.Connection, slot: Slot) -> None:
+    row = asdict(slot)
+    connection.execute(sa.insert(quota_calls).values(slice=row.pop("slice_name"), **row))
+
+
+def _unknown(spent: list[Slot], business_id: str, fetched: Collection[str]) -> list[str]:
+    """The slice of each answer whose call the ledger does not have."""
+    of_business = [each for each in spent if each.business_id == business_id]
+    brought = (each.slice_name or "" for each in of_business if each.http_status == 200 or each.state == "claimed")
+    return sorted((Counter(fetched) - Counter(brought)).elements())
+
+
+def _book_fetched(connection: sa.Connection, unknown: list[str], as_slot: Slot) -> None:
+    for slice_name in unknown:
+        spent = _slots(connection, as_slot.quota_key, as_slot.day)
+        had = any((each.purpose, each.slice_name) == ("sync", slice_name) for each in spent)
+        _book(connection, replace(as_slot, slice_name=slice_name, purpose="refetch" if had else "sync"), most=1)
 
 
 def _slots(connection: sa.Connection, quota_key: str, day: date) -> list[Slot]:

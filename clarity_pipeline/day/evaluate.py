@@ -1,12 +1,12 @@
 """From aggregates to alerts: the two steps of the job `rule_evaluation`.
 
-Both databases are read once for all business-days and rules, what they say is judged in memory, and evaluations, incidents and
-messages are written in one transaction of the state database. Sending is a second step, so that a receiver that is down loses
-nothing.
+Of a hundred businesses at a time both databases are read once for all their days and rules, what they say is judged in memory,
+and evaluations, incidents and messages are written in one transaction of the state database. Sending is a second step, so that a
+receiver that is down loses nothing.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from clarity_pipeline.alerts.channels.address import WebhookUrlRefused, listed_address
@@ -23,7 +23,7 @@ from clarity_pipeline.alerts.record import Recorded, record
 from clarity_pipeline.calls.to_judge import ToJudge, settle, waiting
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
-from clarity_pipeline.rules.judging.business_days import BusinessDay, judge_business_days
+from clarity_pipeline.rules.judging.business_days import BusinessDay, judge_business_days, yesterday_of_all
 from clarity_pipeline.rules.judging.judgement import Judgement
 from clarity_pipeline.state.again import again
 from clarity_pipeline.trust.found import Found, standing
@@ -32,6 +32,9 @@ from clarity_pipeline.warehouse.transaction import transaction
 
 TOLD_BY_RULES = ("rules", "messages", "publishing")
 """Steps of the whole installation whose failing last time is told by the next run of the rules; others forget their own."""
+
+AT_ONCE = 100
+"""Businesses that are judged and written together: what is held of a thousand at once was the most of a night's memory."""
 
 PATIENCE_SECONDS = 15.0
 """A receiver that is back within this gets its message in the same run; what takes longer stays due."""
@@ -42,7 +45,7 @@ class Evaluated:
     """A run of the rules: what was written, and of the unknown judgements how many a regime event or an outage mutes in part."""
 
     recorded: Recorded
-    rules: int
+    rules: frozenset[str]
     business_days: int
     muted: int
     fired: Mapping[str, int]
@@ -54,47 +57,73 @@ class Evaluated:
         which = ", ".join(f"{rule_id} {times}" for rule_id, times in self.fired.items())
         muted = f", {self.muted} of them because Clarity's numbers cannot be used" if self.muted else ""
         return (
-            f"{self.rules} rules on {self.business_days} business-days gave {judged} answers:"
+            f"{len(self.rules)} rules on {self.business_days} business-days gave {judged} answers:"
             f" {recorded.fired} fired{f' ({which})' if which else ''}, {recorded.not_fired} did not,"
             f" {recorded.unknown} are unknown{muted};"
             f" {recorded.opened} alerts opened, {recorded.resolved} resolved, {recorded.messages} messages written"
         )
 
 
-def evaluate_business_days(home: Home, business_days: Sequence[BusinessDay] | None) -> Evaluated:
+def evaluate_business_days(home: Home, business_days: Sequence[BusinessDay] | None, *, at_once: int = AT_ONCE) -> Evaluated:
     """Judge, then write evaluations, incidents and messages, also of findings about data; again creates nothing twice.
 
     None means yesterday of everybody whom rules are asked about. Those that waited to be judged wait no more, but where they
     changed again meanwhile. Where the state's server goes away, each of its transactions is done again, and not the whole.
     """
-    waited, judgements, routes, of_data = again(lambda: _judged(home, business_days))
-    recorded = again(lambda: record(home.state, clock=home.clock, judgements=judgements, routes=routes))
+    asked, routes, of_data = again(lambda: _asked(home, business_days))
+    parts = [_of_some(home, some, routes) for some in _of_some_businesses(asked, at_once)]
     again(lambda: tell_findings(home.state, of_data, routes=routes.stored, now=home.clock()))
     _forget_told_steps(home, of_data)
+    return Evaluated(
+        sum((each.recorded for each in parts), Recorded()),
+        rules=frozenset().union(*(each.rules for each in parts)),
+        business_days=sum(each.business_days for each in parts),
+        muted=sum(each.muted for each in parts),
+        fired=sum((Counter(each.fired) for each in parts), Counter()),
+    )
+
+
+def _of_some(home: Home, some: Sequence[BusinessDay], routes: Routes) -> Evaluated:
+    """Judge and write these; whoever is killed behind that has judged them."""
+    waited, judgements = again(lambda: _judged(home, some))
+    recorded = again(lambda: record(home.state, clock=home.clock, judgements=judgements, routes=routes))
     failpoint("judgements_recorded")
-    asked = {(each.business_id, each.date) for each in judgements} if business_days is None else set(business_days)
-    again(lambda: settle(home.state, [each for each in waited if (each.business_id, each.date) in asked]))
+    again(lambda: settle(home.state, waited))
     return Evaluated(
         recorded,
-        rules=len({each.stored.rule.id for each in judgements}),
+        rules=frozenset(each.stored.rule.id for each in judgements),
         business_days=len({(each.business_id, each.date) for each in judgements}),
         muted=sum(each.evaluation.is_muted for each in judgements),
         fired=Counter(each.stored.rule.id for each in judgements if each.evaluation.outcome == "fired"),
     )
 
 
-def _judged(
-    home: Home, business_days: Sequence[BusinessDay] | None
-) -> tuple[list[ToJudge], list[Judgement], Routes, list[Found]]:
-    """What waited before any row was read, the verdicts, whom they are told to, and what stands about the data."""
-    with home.state.read() as facts, home.warehouse.connect(what="reading what rules ask") as rows:
-        waited = waiting(facts)  # before any row is read: what changes from here on waits for another run
-        judgements = judge_business_days(facts, rows, business_days, now=home.clock(), and_behind=True)
+def _asked(home: Home, business_days: Sequence[BusinessDay] | None) -> tuple[list[BusinessDay], Routes, list[Found]]:
+    """What is to be judged, whom it is told to, and what stands about the data."""
+    with home.state.read() as facts, home.warehouse.connect(what="reading what stands about the data") as rows:
+        asked = yesterday_of_all(facts, now=home.clock()) if business_days is None else list(business_days)
         routes = Routes(
             implicit_channels(home), stored_routes(facts)
         )  # written for whether or not the receiver can be reached at present
-        of_data = standing(rows, day=home.yesterday())
-    return waited, judgements, routes, of_data
+        return asked, routes, standing(rows, day=home.yesterday())
+
+
+def _of_some_businesses(asked: Sequence[BusinessDay], at_once: int) -> Iterator[list[BusinessDay]]:
+    """All days of each business together, so many businesses at once."""
+    of_each: dict[str, list[BusinessDay]] = defaultdict(list)
+    for each in asked:
+        of_each[each[0]].append(each)
+    names = sorted(of_each)
+    for start in range(0, len(names), at_once):
+        yield [each for name in names[start : start + at_once] for each in of_each[name]]
+
+
+def _judged(home: Home, some: Sequence[BusinessDay]) -> tuple[list[ToJudge], list[Judgement]]:
+    """Which of these waited before any row was read, and the verdicts."""
+    with home.state.read() as facts, home.warehouse.connect(what="reading what rules ask") as rows:
+        waited = waiting(facts)  # before any row is read: what changes from here on waits for another run
+        judgements = judge_business_days(facts, rows, some, now=home.clock(), and_behind=True)
+    return [each for each in waited if (each.business_id, each.date) in set(some)], judgements
 
 
 def _forget_told_steps(home: Home, told: Sequence[Found]) -> None:

@@ -101,7 +101,7 @@ def _evaluated(context: dg.AssetExecutionContext, home: Home, business_days: Seq
         asset_key=EVALUATIONS,
         metadata={
             "said": str(evaluated),
-            "rules": evaluated.rules,
+            "rules": len(evaluated.rules),
             "business_days": evaluated.business_days,
             "fired": recorded.fired,
             "not_fired": recorded.not_fired,

@@ -15,7 +15,7 @@ import hashlib
 import json
 import shutil
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import zstandard
@@ -119,6 +119,12 @@ class Vault:
     def files(self, business_id: str, *, date: date) -> list[Path]:
         """The files of a date's answers, of all its lanes, whether their sidecars can be read or not."""
         return sorted((self.folder / business_id / date.isoformat()).glob(f"*/*{SUFFIX}"))
+
+    def slices_fetched(self, business_id: str, *, on: date) -> list[str]:
+        """The slice of each answer that was fetched on that UTC date, by the names of the files alone: nothing is opened."""
+        files = self.files(business_id, date=on - timedelta(days=1))
+        fetched = {(path.parent.name, path.name.partition("Z")[0]) for path in files if path.name.startswith(f"{on:%Y%m%d}T")}
+        return [slice_name for slice_name, _ in sorted(fetched)]
 
     def keep_in_place_of(self, answer: StoredAnswer, body: bytes) -> StoredAnswer:
         """Write other bytes as the same answer, beside it and preferred to it, until `drop` removes it; for `forget`."""

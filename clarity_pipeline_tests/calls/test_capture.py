@@ -1,7 +1,11 @@
 """The one place that spends calls: what it refuses before paying, what it keeps, what it tries again."""
 
+import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -132,6 +136,28 @@ def test_a_retry_never_takes_a_slot_that_a_later_lane_owns(world: World) -> None
     for name in ("url_country", "url_campaign_channel"):
         assert lane(world, day_offset=1, slice_name=name).calls == 1
     assert used(world) == 9
+
+
+def test_a_state_that_is_given_back_from_before_the_night_makes_no_eleventh_call(world: World, tmp_path: Path) -> None:
+    """The vault has what was fetched since: a person's tests by that ledger would be twelve calls of the day."""
+    with closing(sqlite3.connect(world.folder / "state.db")) as state, closing(sqlite3.connect(tmp_path / "before.db")) as kept:
+        state.backup(kept)
+    for name in DAILY_SLICES:
+        assert lane(world, slice_name=name).calls == 1
+    for _ in range(2):
+        world.later(hours=7)
+        with world.home() as home:
+            home.capture.test("acme")
+    for each in world.folder.glob("state.db*"):
+        each.unlink()
+    shutil.copy(tmp_path / "before.db", world.folder / "state.db")
+    with world.home() as home:
+        for _ in range(CALLS_A_DAY - 6):
+            home.capture.test("acme")
+            world.later(minutes=4)
+        with pytest.raises(QuotaSpent):
+            home.capture.test("acme")
+    assert (world.calls(), used(world)) == (10, 10)
 
 
 def test_a_test_in_the_fetchable_hours_saves_the_lane_its_call(world: World) -> None:

@@ -177,6 +177,26 @@ def _claim_and_die(url: str) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def test_what_the_vault_has_of_today_and_the_ledger_does_not_is_booked_before_anything_is_granted(quota: Quota) -> None:
+    """The ledger of an older back-up, beside the vault as it is: four lanes and three tests were fetched since."""
+    fetched = [*DAILY_SLICES, *["url_device"] * 3]
+    slot = quota.claim("project", business_id="acme", slice_name="url_device", purpose="test", fetched=fetched)
+    assert slot.slot == 8
+    again = quota.claim("project", business_id="acme", slice_name="url_device", purpose="test", fetched=fetched)
+    assert again.slot == 9, "nothing is booked twice"
+    booked = [(each.slice_name, each.purpose, each.http_status) for each in quota.slots("project")[:7]]
+    assert sorted(booked) == sorted([*((name, "sync", 200) for name in DAILY_SLICES), *[("url_device", "refetch", 200)] * 3])
+
+
+def test_answers_beyond_ten_leave_no_call_and_those_of_others_are_not_counted_twice(quota: Quota, clock: HandClock) -> None:
+    with pytest.raises(QuotaSpent):
+        quota.claim("project", business_id="acme", slice_name="url_device", purpose="test", fetched=["url_device"] * 12)
+    assert quota.left_today("project") == 0
+    other = quota.claim("shared", business_id="first", slice_name="url_device", purpose="sync")
+    quota.settle(other, http_status=200)
+    assert quota.claim("shared", business_id="second", slice_name="url_device", purpose="test", fetched=["url_device"]).slot == 3
+
+
 def test_a_claim_whose_process_was_killed_stays_spent(quota: Quota, state_url: str) -> None:
     victim = CONTEXT.Process(target=_claim_and_die, args=(state_url,))
     victim.start()

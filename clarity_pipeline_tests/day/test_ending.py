@@ -59,20 +59,21 @@ def states(home: Home) -> list[tuple[str, bool]]:
     return [(state, since is not None) for state, since in rows]
 
 
+@pytest.mark.parametrize("at_once", [5, 100])
 @pytest.mark.parametrize("breaks", BREAKS)
-def test_after_a_normal_day_the_alert_of_every_site_is_over(home: Home, breaks: str) -> None:
+def test_after_a_normal_day_the_alert_of_every_site_is_over(home: Home, breaks: str, at_once: int) -> None:
     slugs = [f"business-{number:03}" for number in range(SITES)]
     with home.warehouse.connect() as connection:
         for signal in BREAKS[breaks]:
             connection.execute(OFTEN.format(signal), {"day": BROKEN})
-    evaluate_business_days(home, [(slug, BROKEN) for slug in slugs])
+    evaluate_business_days(home, [(slug, BROKEN) for slug in slugs], at_once=at_once)
     assert states(home) == [("firing", False)] * SITES
 
     with home.warehouse.connect() as connection:
         connection.execute("insert into business_day by name from to_come")
-    assert evaluate_business_days(home, [(slug, NORMAL) for slug in slugs]).recorded.resolved == SITES
+    assert evaluate_business_days(home, [(slug, NORMAL) for slug in slugs], at_once=at_once).recorded.resolved == SITES
     assert states(home) == [("resolved", False)] * SITES
-    assert evaluate_business_days(home, [(slug, NORMAL) for slug in slugs]).recorded.messages == 0
+    assert evaluate_business_days(home, [(slug, NORMAL) for slug in slugs], at_once=at_once).recorded.messages == 0
     assert states(home) == [("resolved", False)] * SITES
 
     with home.state.read() as connection:

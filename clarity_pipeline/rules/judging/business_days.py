@@ -34,6 +34,12 @@ def evaluated_businesses(facts: sa.Connection) -> list[str]:
     return _evaluated(known_businesses(facts), [stored.rule for stored in list_rules(facts)])
 
 
+def yesterday_of_all(facts: sa.Connection, *, now: datetime) -> list[BusinessDay]:
+    """Yesterday of everybody whom rules are asked about; `facts` is a snapshot of the state database."""
+    asked = [stored.rule for stored in list_rules(facts) if stored.rule.enabled]
+    return [(business_id, now.date() - timedelta(days=1)) for business_id in _evaluated(known_businesses(facts), asked)]
+
+
 def judge_business_days(
     facts: sa.Connection,
     rows: "DuckDBPyConnection",
@@ -49,11 +55,8 @@ def judge_business_days(
     """
     rules = list_rules(facts)
     asked = [stored.rule for stored in rules if stored.rule.enabled]
-    if business_days is None:
-        yesterday = now.date() - timedelta(days=1)
-        business_days = [(business_id, yesterday) for business_id in _evaluated(known_businesses(facts), asked)]
     wanted: dict[str, set[date]] = defaultdict(set)
-    for business_id, day in business_days:
+    for business_id, day in yesterday_of_all(facts, now=now) if business_days is None else business_days:
         wanted[business_id].add(day)
     if not wanted:
         return []

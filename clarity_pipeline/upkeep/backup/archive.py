@@ -139,6 +139,8 @@ def contents(source: Path) -> dict[str, Any]:
     """What the back-up says of itself, without reading it through."""
     if not source.exists():
         raise BackupDamaged(f"{source} does not exist: name a back-up that `clarity-pipeline backup` made")
+    if source.is_dir() != (kind_of(source) == "folder"):
+        raise BackupDamaged(f"{source} is no back-up of clarity-pipeline: those are a folder, a .tar or a .tar.zst file")
     for name, content in members(source):
         if name == CONTENTS:
             found: dict[str, Any] = json.loads(content.read())

@@ -133,6 +133,18 @@ def test_a_back_up_without_its_seal_was_never_finished(backed_up: Callable[[str]
         restore(Settings(home=tmp_path / "second"), copy)
 
 
+@pytest.mark.parametrize("name", ["letter.txt", "kept.tar", "kept.tar.zst", "kept.zip"])
+def test_what_is_no_back_up_is_called_that(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("Dear all,")
+    with pytest.raises(BackupDamaged, match="back-up"):
+        restore(Settings(home=tmp_path / "home"), tmp_path / name)
+    (tmp_path / name).unlink()
+    (tmp_path / name).mkdir()
+    with pytest.raises(BackupDamaged, match="back-up"):
+        restore(Settings(home=tmp_path / "home"), tmp_path / name)
+    assert not (tmp_path / "home").exists()
+
+
 def test_no_member_leads_out_of_the_home(tmp_path: Path) -> None:
     (tmp_path / "contents.json").write_text(json.dumps({"format": 1, "state": "state.db", "left_out": []}))
     (tmp_path / "evil").write_text("x")
