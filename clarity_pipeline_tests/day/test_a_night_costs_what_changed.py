@@ -34,7 +34,8 @@ def test_each_table_of_the_state_database_that_grows_is_watched() -> None:
         "clarity_alerts", "clarity_api_keys", "clarity_audit_log", "clarity_business_config",
         "clarity_change_markers", "clarity_channel_health", "clarity_channels", "clarity_contract_types", "clarity_cut_lanes",
         "clarity_days_to_judge", "clarity_findings_told", "clarity_grid", "clarity_jobs_ahead", "clarity_lanes_counted",
-        "clarity_outbox", "clarity_publication", "clarity_rules", "clarity_silences", "clarity_told", "clarity_unpublished",
+        "clarity_outbox", "clarity_publication", "clarity_rule_revisions",
+        "clarity_rules", "clarity_silences", "clarity_told", "clarity_unpublished",
     }  # fmt: skip
     served = {name for name in every_table().tables if name.startswith(("clarity_serving_", "clarity_panel_"))}
     assert set(every_table().tables) - served - bounded == set(DATES)
