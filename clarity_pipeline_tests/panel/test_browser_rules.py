@@ -101,9 +101,10 @@ def test_both_examples_of_the_mission_are_built_by_hand(
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").first).to_contain_text("The rule is stored")
     page.get_by_role("link", name="Dead clicks after a change").first.click()
+    page.get_by_role("link", name="Change", exact=True).click()
     expect(page.get_by_label("Name", exact=True)).to_have_value("Dead clicks after a change")
     page.go_back()
-    expect(page.get_by_role("heading", name="Rules", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Dead clicks after a change", exact=True)).to_be_visible()
 
     with lived_panel.panel.home.state.read() as connection:
         built = {each.rule.id: each.rule for each in list_rules(connection)}

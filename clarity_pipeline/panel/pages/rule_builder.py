@@ -101,7 +101,7 @@ def build_rule(request: Request, panel: ThePanel, viewer: SignedIn, business_id:
 
 def _built(request: Request, panel: Panel, viewer: Viewer, at: _At, sent: FormData) -> Response:
     form = {name: value for name, value in sent.multi_items() if isinstance(value, str)}
-    do = form.get("do", "look")
+    do = form.get("do", "")
     listed = {name: [str(each) for each in sent.getlist(name)] for name in SOME}
     draft = of_form(form, listed)
     if do == "read":

@@ -148,7 +148,7 @@ def focus_after(draft: Draft, do: str) -> str:
         return f"{path}.{number}:"
     if action == "remove":
         return f"{path.rpartition('.')[0]}:add"
-    return do if action in ("turn", "swap", "past", "look") else ""
+    return {"look": "said", "past": "past"}.get(do, do if action in ("turn", "swap") else "")
 
 
 def _add(node: Node, kind: str) -> Node:
