@@ -186,9 +186,12 @@ def test_only_the_documents_that_are_meant_are_there(panel: RunningPanel) -> Non
 
 def test_htmx_keeps_no_page_in_the_browser(panel: RunningPanel) -> None:
     page = panel.visitor("max@agency.example").get("/account").text
-    assert '"history": false' in page
-    own = {file.name for file in (PANEL / "static").iterdir() if file.suffix == ".js"}
-    assert own == {"htmx.min.js"}, "no script of ours, which could keep something"
+    assert '"history": "reload"' in page, "Back asks the server again"
+    scripts = {file.name: file.read_text() for file in (PANEL / "static").iterdir() if file.suffix == ".js"}
+    assert set(scripts) == {"htmx.min.js", "panel.js"}
+    for name, text in scripts.items():
+        kept = re.findall(r"localStorage|sessionStorage|indexedDB|document\.cookie|\bcaches\b", text)
+        assert kept == [], f"{name} could keep something"
 
 
 def test_the_example_for_nginx_speaks_tls_of_today_alone() -> None:
