@@ -56,7 +56,7 @@ def get_backtest(panel: ThePanel, asker: Asking, business_id: BusinessId, rule_i
     _, rule = rule_at(panel, asker, business_id, rule_id)
     to_date = panel.home.yesterday()
     replayed = panel.trials.replay([rule], business_id, from_date=to_date - timedelta(days=days - 1), to_date=to_date)
-    own = own_of(replayed, rule.id)
+    own = own_of(replayed, rule)
     incidents = [
         doc.TriedIncident(
             entity=subject.entity,

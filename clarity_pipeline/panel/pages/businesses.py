@@ -18,6 +18,7 @@ from clarity_pipeline.panel.panel import ThePanel
 from clarity_pipeline.panel.views import wording
 from clarity_pipeline.panel.views.findings import channel_news
 from clarity_pipeline.panel.views.listing import DEFAULT_SORT, list_businesses
+from clarity_pipeline.panel.views.plain_words import in_words
 from clarity_pipeline.panel.views.sorting import turned
 from clarity_pipeline.panel.views.transliteration import LONGEST_SHORT_NAME, short_name_of
 from clarity_pipeline.panel.views.triage import ALL, FILTERS
@@ -26,7 +27,7 @@ from clarity_pipeline.rules.book.first_rules import store_first_rules
 
 router = APIRouter(include_in_schema=False)
 
-environment().filters.update(wording.FILTERS)
+environment().filters.update({**wording.FILTERS, "in_words": in_words})
 environment().globals["turned"] = turned
 
 _LONGEST_QUERY = 100

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
+from clarity_pipeline.panel.views.plain_words import in_words
 from clarity_pipeline.panel.views.wording import NOTHING, day, number, plural, short_day
 from clarity_pipeline.rules.backtest.preview import Preview
 from clarity_pipeline.rules.engine.evidence import Evaluation, Evidence, Outcome
@@ -105,7 +106,7 @@ def _words(rule: Rule, evaluation: Evaluation, on: date, miss: Miss | None, if_n
         held = "" if rule.for_days == 1 else f", and is told once it has for {rule.for_days} days in a row"
         return f"It holds on {day(on)}{held}."
     if evaluation.outcome == "unknown":
-        plain = f"{(evaluation.reason or 'nothing is known').rstrip('.')}."
+        plain = f"{in_words(evaluation.reason or 'nothing is known').rstrip('.')}."
         otherwise = f" Without that, {_ELSE[if_not_muted]}." if if_not_muted else ""
         return f"{plain[:1].upper()}{plain[1:]}{otherwise}"
     if miss is None or miss.leaf.kind == "connection":
@@ -121,7 +122,7 @@ def _leaf(asks: str, leaf: Evidence) -> LeafSaid:
     is_known = leaf.verdict is not None
     is_connection = leaf.kind == "connection"
     family = leaf.asked.family
-    note = leaf.note or leaf.said or leaf.caveat
+    note = in_words(leaf.note or leaf.said or leaf.caveat)
     return LeafSaid(
         asks=f"{asks[:1].upper()}{asks[1:]}",
         says=("Yes" if leaf.verdict else "No") if is_known else "Not known",

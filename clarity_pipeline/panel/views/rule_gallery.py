@@ -5,14 +5,15 @@ business's own, replayed.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from math import log
 
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import Home
-from clarity_pipeline.panel.views.wording import number, plural
-from clarity_pipeline.rules.backtest.backtest import Backtest
+from clarity_pipeline.panel.views.plain_words import in_words
+from clarity_pipeline.panel.views.wording import day, number, plural
+from clarity_pipeline.rules.backtest.backtest import Backtest, dates
 from clarity_pipeline.rules.backtest.trials import Replayed, Trials
 from clarity_pipeline.rules.book.rule_store import StoredRule, list_rules
 from clarity_pipeline.rules.engine.needs import Needs, needs_of
@@ -28,7 +29,12 @@ SIZE_DAYS = 28
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """What a rule would have said over the span, of every subject that it has."""
+    """What a rule would have said over the span, of every subject that it has.
+
+    `since` is the first date with data: what came before is no fault of the rule. `answered`: on how many of the `since_days`
+    from then on it had an answer, `first_answer` the first of them; both None of a rule about pages or ads, of which each has
+    days of its own. `why` is why the newest date has no answer, where none had one.
+    """
 
     days: int
     days_with_data: int
@@ -37,20 +43,36 @@ class Own:
     incidents: int
     messages: int
     unknown_share: float
-    mostly: str | None
+    since: date | None
+    since_days: int
+    answered: int | None
+    first_answer: date | None
+    possible_on: date | None
+    """The earliest date of which the rule can say anything, by what it compares with."""
+    is_silent: bool
+    why: str | None = None
 
     @property
     def words(self) -> str:
         """One sentence."""
-        if not self.days_with_data:
+        if self.since is None:
             return "There are no days with data to try it on yet."
-        if self.unknown_share > 0.99:
-            return f"It would have had no answer: {self.mostly or 'nothing is known'}."
-        silent = f", and had no answer on {self.unknown_share:.0%} of the days" if self.unknown_share >= 0.005 else ""
+        if self.is_silent:
+            if self.possible_on and self.possible_on > self.since + timedelta(days=self.since_days - 1):
+                return f"No answer yet: its first one is possible of {day(self.possible_on)}."
+            return f"No answer on any of {plural(self.days_with_data, 'day')} with data: {self.why or 'it has nobody to ask'}."
         if not self.incidents:
-            return f"It would have told nothing in {plural(self.days_with_data, 'day')} with data{silent}."
+            return f"It would have told nothing in {plural(self.days_with_data, 'day')} with data{self._silent}."
         told = f"{plural(self.incidents, 'alert')}, {plural(self.messages, 'message')} to each channel"
-        return f"It would have told {told}, in {plural(self.days_with_data, 'day')} with data{silent}."
+        return f"It would have told {told}, in {plural(self.days_with_data, 'day')} with data{self._silent}."
+
+    @property
+    def _silent(self) -> str:
+        if self.answered is None:
+            return f", and had no answer on {self.unknown_share:.0%} of the days" if self.unknown_share >= 0.005 else ""
+        if self.answered == self.since_days:
+            return ""
+        return f", with an answer on {self.answered} of {plural(self.since_days, 'day')}, the first on {day(self.first_answer)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +106,8 @@ def gallery(home: Home, trials: Trials, business_id: str) -> Gallery:
     rules = [_present(each, stored).model_copy(update={"enabled": True}) for each in ready]
     replayed, problem = _replayed(trials, rules, business_id, home)
     visits = visits_a_day(home, business_id)
-    cards = tuple(_card(each, stored.get(each.rule.id), business_id, visits, replayed) for each in ready)
+    own = {} if replayed is None else {each.id: with_why(trials, own_of(replayed, each), each, business_id) for each in rules}
+    cards = tuple(_card(each, stored.get(each.rule.id), business_id, visits, own.get(each.rule.id)) for each in ready)
     return Gallery(cards, visits, problem)
 
 
@@ -117,14 +140,16 @@ def needs_in_words(needs: Needs) -> str:
     return ", ".join(parts)
 
 
-def own_of(replayed: Replayed, rule_id: str) -> Own:
+def own_of(replayed: Replayed, rule: Rule) -> Own:
     """The results of one rule, all subjects together."""
-    found: list[Backtest] = [each for subject, each in replayed.results.items() if subject.rule_id == rule_id]
-    days = sum(each.days for each in found)
-    reasons: dict[str, int] = {}
-    for each in found:
-        for reason, count in each.unknown.items():
-            reasons[reason] = reasons.get(reason, 0) + count
+    found: list[Backtest] = [each for subject, each in replayed.results.items() if subject.rule_id == rule.id]
+    since = replayed.coverage.first
+    span = dates(since, replayed.to_date) if since else []
+    unknown = [sum(since is not None and one >= since for one in each.unknown_on) for each in found]
+    before = replayed.coverage.days - len(span)
+    asked = [each.days - (before if rule.scope == "business" else 0) for each in found]
+    answers = [each for each in span if each not in set(found[0].unknown_on)] if found and rule.scope == "business" else None
+    needed = needs_of(rule).days
     return Own(
         days=replayed.coverage.days,
         days_with_data=replayed.coverage.days_with_data,
@@ -132,14 +157,23 @@ def own_of(replayed: Replayed, rule_id: str) -> Own:
         fired_days=sum(len(each.fired_on) for each in found),
         incidents=sum(len(each.incidents) for each in found),
         messages=sum(each.messages.all for each in found),
-        unknown_share=sum(len(each.unknown_on) for each in found) / days if days else 1.0,
-        mostly=_whole(max(reasons, key=lambda each: reasons[each], default="it has nobody to ask")),
+        unknown_share=sum(unknown) / sum(asked) if sum(asked) else 1.0,
+        since=since,
+        since_days=len(span),
+        answered=None if answers is None else len(answers),
+        first_answer=answers[0] if answers else None,
+        possible_on=since + timedelta(days=needed - 1) if since and needed else None,
+        is_silent=sum(unknown) >= sum(asked),
     )
 
 
-def _whole(reason: str) -> str:
-    """A kind of reason as a sentence has it: its numbers were taken out, and what only said them goes too."""
-    return reason.partition(": needs about N")[0].replace(" N ", " so many ")
+def with_why(trials: Trials, own: Own, rule: Rule, business_id: str) -> Own:
+    """Where a rule had no answer at all, why the newest date has none: of all days the one that people can do something about."""
+    if own.since is None or not own.is_silent:
+        return own
+    previewed = trials.preview([rule], business_id)
+    reason = next((each.judgement.evaluation.reason for each in previewed.found), previewed.nobody)
+    return replace(own, why=in_words(reason).rstrip(".") or None)
 
 
 def loudest(results: Mapping[Subject, Backtest]) -> list[tuple[Subject, Backtest]]:
@@ -160,20 +194,15 @@ def _present(ready: LibraryRule, stored: Mapping[str, StoredRule]) -> Rule:
     return stored[ready.rule.id].rule if ready.rule.id in stored else ready.rule
 
 
-def _card(ready: LibraryRule, stored: StoredRule | None, business_id: str, visits: int, replayed: Replayed | None) -> Ready:
+def _card(ready: LibraryRule, stored: StoredRule | None, business_id: str, visits: int, own: Own | None) -> Ready:
     rule = stored.rule if stored else ready.rule
     return Ready(
         rule=rule,
-        about=_plain(ready.about),
+        about=in_words(ready.about),
         sentence=sentence(rule).partition(" It is ")[0],
         needs=needs_in_words(needs_of(rule)),
         measured=measured_at(ready.measured, visits),
-        own=None if replayed is None else own_of(replayed, rule.id),
+        own=own,
         is_on=stored is not None and stored.rule.concerns(business_id),
         is_stored=stored is not None,
     )
-
-
-def _plain(about: str) -> str:
-    """Without the commands that its comment names."""
-    return about.replace(" (`clarity-pipeline markers add`)", "").replace("`", "")

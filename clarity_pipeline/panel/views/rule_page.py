@@ -14,7 +14,7 @@ from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.panel import Panel
 from clarity_pipeline.panel.views.rule_chart import ChartDay, backtest_chart
 from clarity_pipeline.panel.views.rule_evidence import SHOWN, Said, said, said_of, summary
-from clarity_pipeline.panel.views.rule_gallery import DAYS, Own, loudest, own_of
+from clarity_pipeline.panel.views.rule_gallery import DAYS, Own, loudest, own_of, with_why
 from clarity_pipeline.panel.views.wording import NOTHING
 from clarity_pipeline.rules.backtest.backtest import Backtest, dates
 from clarity_pipeline.rules.backtest.day_by_day import RuleDay
@@ -107,6 +107,7 @@ def past(panel: Panel, rule: Rule, business_id: str) -> Past:
     span = {"from_date": from_date, "to_date": to_date}
     try:
         replayed = panel.trials.replay([rule], business_id, **span)
+        own = with_why(panel.trials, own_of(replayed, rule), rule, business_id)
         daily = panel.trials.day_by_day(rule, business_id, **span) if rule.scope == "business" else ()
     except ClarityPipelineError as error:
         problem = f"{str(error)[:1].upper()}{str(error)[1:]}."
@@ -124,7 +125,7 @@ def past(panel: Panel, rule: Rule, business_id: str) -> Past:
         name: sum(getattr(found.messages, name) for found in replayed.results.values())
         for name in ("opened", "reminders", "resolved")
     }
-    return Past(from_date, to_date, own_of(replayed, rule.id), tuple(charts)[:_CHARTS], tuple(told[:50]), messages, None)
+    return Past(from_date, to_date, own, tuple(charts)[:_CHARTS], tuple(told[:50]), messages, None)
 
 
 def revisions(panel: Panel, stored: StoredRule, names: Mapping[str, str]) -> tuple[ShownRevision, ...]:
