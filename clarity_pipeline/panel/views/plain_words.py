@@ -24,6 +24,7 @@ _CODE = re.compile(
     rf"(?<![\w./-])(?:{'|'.join(sorted((each for each in _CODES if '_' in each), key=len, reverse=True))})(?![\w./-])"
 )
 _COMMANDS = (
+    (re.compile(r"Needs `clarity-pipeline entities import`"), "Needs imported ads"),
     (re.compile(r" \(`clarity-pipeline [^`]*`\)"), ""),
     (re.compile(r"(?<=[.!?]) `clarity-pipeline [^`]*`[^.;]*[.;]?"), ""),
     (re.compile(r"[;:,] `clarity-pipeline [^`]*`[^.;]*"), ""),

@@ -4,6 +4,7 @@ Called by `pages.rule_gallery`. False alarms were measured on made-up sites with
 business's own, replayed.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -59,7 +60,7 @@ class Own:
             return "There are no days with data to try it on yet."
         if self.is_silent:
             if self.possible_on and self.possible_on > self.since + timedelta(days=self.since_days - 1):
-                return f"No answer yet: its first one is possible of {day(self.possible_on)}."
+                return f"No answer yet: its first answer is possible for {day(self.possible_on)}."
             return f"No answer on any of {plural(self.days_with_data, 'day')} with data: {self.why or 'it has nobody to ask'}."
         if not self.incidents:
             return f"It would have told nothing in {plural(self.days_with_data, 'day')} with data{self._silent}."
@@ -173,7 +174,8 @@ def with_why(trials: Trials, own: Own, rule: Rule, business_id: str) -> Own:
         return own
     previewed = trials.preview([rule], business_id)
     reason = next((each.judgement.evaluation.reason for each in previewed.found), previewed.nobody)
-    return replace(own, why=in_words(reason).rstrip(".") or None)
+    said = re.sub(rf"^{re.escape(business_id)}\b", "it", in_words(reason))  # which the page is about
+    return replace(own, why=said.rstrip(".") or None)
 
 
 def loudest(results: Mapping[Subject, Backtest]) -> list[tuple[Subject, Backtest]]:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import sqlalchemy as sa
 
+from clarity_pipeline.panel.views.rule_lookup import is_meant
 from clarity_pipeline.rules.book.rule_store import list_rules
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.state.database import StateDatabase
@@ -54,6 +55,14 @@ def rules_of(state: StateDatabase, business_id: str, *, yesterday: date) -> list
             counts.setdefault(row.rule_id, {})[row.outcome] = row.subjects
     shown = [_shown(rule, newest, counts.get(rule.id)) for rule in asked]
     return sorted(shown, key=lambda each: (not each.fired, each.name.casefold()))
+
+
+def rules_off(state: StateDatabase, business_id: str) -> list[ShownRule]:
+    """Those that are stored for this business and switched off, by name: for the agency, which can switch them on."""
+    with state.read() as connection:
+        stored = [each.rule for each in list_rules(connection)]
+    off = [each for each in stored if is_meant(each, business_id) and not each.enabled]
+    return sorted((_shown(each, None, None) for each in off), key=lambda each: each.name.casefold())
 
 
 def _shown(rule: Rule, newest: date | None, counts: Mapping[str, int] | None) -> ShownRule:

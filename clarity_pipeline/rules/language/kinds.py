@@ -54,7 +54,12 @@ def _days_of_change(leaf: Change) -> int:
     return _share(leaf.min_coverage, leaf.days_before) + window
 
 
-def _days_of_test(leaf: Spike | SinceChange) -> int:
+def _days_of_spike(leaf: Spike) -> int:
+    """The days to compare with end before the longest window begins, however short the one is that answers."""
+    return leaf.settings.least_baseline_days + leaf.settings.windows[-1]
+
+
+def _days_of_since_change(leaf: SinceChange) -> int:
     return leaf.settings.least_baseline_days + 1
 
 
@@ -80,7 +85,7 @@ LEAF_KINDS: Mapping[str, LeafKind] = MappingProxyType(
             model=Spike,
             decided_by="signal_tests.spike",
             reach=lambda leaf: leaf.settings.days_before,
-            needs_days=_days_of_test,
+            needs_days=_days_of_spike,
             reads_pages=lambda scope: scope != "business",
             compares=True,
             blind_to="a page that was changed on purpose, or a campaign that brings other visitors, looks the same",
@@ -89,7 +94,7 @@ LEAF_KINDS: Mapping[str, LeafKind] = MappingProxyType(
             model=SinceChange,
             decided_by="signal_tests.since_change",
             reach=lambda leaf: leaf.within_days + leaf.settings.baseline_days + 1,
-            needs_days=_days_of_test,
+            needs_days=_days_of_since_change,
             reads_pages=lambda _: True,
             compares=True,
             needs_markers=True,

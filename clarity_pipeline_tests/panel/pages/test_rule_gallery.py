@@ -5,9 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from benchmarks.alerts.sites import FIRST
 from clarity_pipeline.alerts.record import record
-from clarity_pipeline.panel.views.rule_gallery import gallery, measured_at
+from clarity_pipeline.panel.views.plain_words import in_words
+from clarity_pipeline.panel.views.rule_gallery import Own, gallery, measured_at, own_of, with_why
+from clarity_pipeline.panel.views.wording import day
 from clarity_pipeline.rules.book.rule_store import import_rules, list_rules
+from clarity_pipeline.rules.engine.needs import needs_of
 from clarity_pipeline.rules.judging.inputs import read_known
 from clarity_pipeline.rules.judging.judgement import judge
 from clarity_pipeline.rules.language.ready import library
@@ -186,3 +190,73 @@ def test_all_rules_of_a_business_come_out_as_one_text_that_goes_in_again(lived_p
     assert "Nothing was stored." in wrong.text
     assert "[{id: &lt;b&gt;, name: x}]" in wrong.text
     assert lived_panel.visitor("cleo@client.example").get(f"{RULES}/file/yaml").status_code == 403
+
+
+def test_rules_that_are_off_are_listed_folded_and_switched_on_where_they_stand(lived_panel: RunningPanel, ann: Visitor) -> None:
+    keep(
+        lived_panel,
+        rule(threshold(), id="off", name="Slumbers", businesses=[LIVED], enabled=False),
+        rule(threshold(), id="theirs", name="Of others", businesses=[OTHER], enabled=False),
+    )
+    page = ann.get(RULES).text
+    assert "1 rule switched off</summary>" in page
+    assert "Of others" not in page
+    assert "Slumbers" not in lived_panel.visitor("cleo@client.example").get(RULES).text
+    assert ann.post(f"{RULES}/off", do="on").status_code == 303
+    assert stored(lived_panel)["off"].concerns(LIVED)
+    assert "switched off</summary>" not in ann.get(RULES).text
+
+
+def test_a_rule_that_has_too_few_days_says_when_its_first_answer_is_possible_and_then_which_it_was(
+    lived_panel: RunningPanel,
+) -> None:
+    trials = lived_panel.panel.trials
+    rules = {each.rule.id: each.rule for each in library()}
+    tried = rules["dead-clicks-jump"]
+    needed = needs_of(tried).days
+
+    def after(days: int) -> Own:
+        return own_of(trials.replay([tried], LIVED, from_date=FIRST, to_date=FIRST + timedelta(days=days - 1)), tried)
+
+    before, then = after(needed - 1), after(needed + 4)
+    assert before.words == f"No answer yet: its first answer is possible for {day(FIRST + timedelta(days=needed - 1))}."
+    assert then.first_answer == FIRST + timedelta(days=needed - 1), "what a rule is said to need is what it needs"
+    assert f"with an answer on 5 of {needed + 4} days, the first on {day(then.first_answer)}" in then.words
+
+
+def test_dates_before_the_first_one_with_data_are_no_fault_of_a_rule(lived_panel: RunningPanel) -> None:
+    tried = rule(threshold("clarity_sessions", value=10**8, window_days=1), id="any")
+    trials = lived_panel.panel.trials
+    own = own_of(trials.replay([tried], LIVED, from_date=FIRST - timedelta(days=60), to_date=FIRST + timedelta(days=9)), tried)
+    assert own.words == "It would have told nothing in 10 days with data."
+    assert own.unknown_share == 0
+
+
+def test_why_there_is_no_answer_is_told_of_the_newest_date_and_in_words(lived_panel: RunningPanel) -> None:
+    tried = rule(threshold("clarity_rage_click_rate", min_sessions=10**9), id="any")
+    trials = lived_panel.panel.trials
+    own = own_of(trials.replay([tried], LIVED, from_date=FIRST - timedelta(days=60), to_date=LAST), tried)
+    said = with_why(trials, own, tried, LIVED).words
+    assert said.startswith("No answer on any of 100 days with data: only ")
+    assert said.endswith("the rule wants 1,000,000,000.")
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (
+            "clarity_rage_click_sessions has no data on 2026-11-09",
+            "visits of pages with rage clicks has no data on 9 November 2026",
+        ),
+        ("url_clarity_sessions; entity.spend", "visits on the page; spend"),
+        ("url_device: rows; new_connection since", "URL + Device: rows; a new connection since"),
+        ("clarity_no_such_thing of autumn_sale", "no such thing of autumn_sale"),
+        ("It is so. `clarity-pipeline doctor` says why.", "It is so."),
+        ("a change (`clarity-pipeline markers add`), marked", "a change, marked"),
+        ("not added up: `clarity-pipeline update SLUG --currency EUR` says what; more", "not added up; more"),
+        ("Needs `clarity-pipeline entities import`; set entity.spend", "Needs imported ads; set spend"),
+        ("2026-13-45", "2026-13-45"),
+    ],
+)
+def test_a_sentence_of_the_engine_is_read_without_code_names_and_commands(said: str, words: str) -> None:
+    assert in_words(said) == words
