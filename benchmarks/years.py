@@ -47,7 +47,7 @@ NOW = datetime(2036, 11, 21, 6, tzinfo=UTC)
 LAST = date(2036, 11, 19)
 SLICES = ("url_device", "url_country")
 SHOP = "shop{:04}"
-ROWS_AT_ONCE = 50_000
+ROWS_AT_ONCE = 10_000
 """What is sorted together in the little memory that the warehouse is opened with."""
 RULES = [
     Rule.model_validate(
