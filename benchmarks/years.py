@@ -47,6 +47,8 @@ NOW = datetime(2036, 11, 21, 6, tzinfo=UTC)
 LAST = date(2036, 11, 19)
 SLICES = ("url_device", "url_country")
 SHOP = "shop{:04}"
+ROWS_AT_ONCE = 10_000
+"""What is sorted together in the little memory that the warehouse is opened with."""
 RULES = [
     Rule.model_validate(
         {
@@ -82,22 +84,23 @@ def fill(home: Home, *, age: int, businesses: int, rows: int) -> None:
             name, project_id=f"project{number:04}", token=Token(f"made-up-{name}"), site=("www.shop.example",)
         )
     first = LAST - timedelta(days=age - 1)
+    at_once = max(1, ROWS_AT_ONCE // (businesses * rows))
     with home.warehouse.connect() as connection:
         for name in SLICES:
             asked = DAILY_SLICES[name]
             connection.register("one", rows_of(lane_answer(asked, seed=1, rows=rows), business_id="one", asked=asked))
-            for start in range(0, age, 50):
+            for start in range(0, age, at_once):
                 values = {
                     "first": first + timedelta(days=start),
-                    "days": min(50, age - start),
+                    "days": min(at_once, age - start),
                     "businesses": businesses,
                     "loaded_at": FETCHED_AT,
                 }
                 connection.execute(_LANES.format(table="clarity_daily_metrics", one="one"), values)
         connection.execute(_LOADS, {"sha256": SHA256})
-        for start in range(0, age, 50):
+        for start in range(0, age, at_once):
             since = first + timedelta(days=start)
-            span = Span(since, since + timedelta(days=49), SHOP.format(0), SHOP.format(businesses))
+            span = Span(since, since + timedelta(days=at_once - 1), SHOP.format(0), SHOP.format(businesses))
             refresh_span(connection, list(MARTS.values()), span)
     import_rules(home.state, clock=home.clock, rules=RULES)
     refuse_if_less(home)  # the ledger is made of what the warehouse has

@@ -96,7 +96,7 @@ def test_a_token_that_opens_with_no_key_is_said_without_a_command_and_a_fresh_on
     assert (refused.status_code, refused.json()["reason"]) == (503, "secret_unreadable")
     assert "clarity-pipeline" not in refused.text
     cleo.post("/businesses/acme/test")
-    assert "does not open with our key" in cleo.get("/businesses/acme").text
+    assert "does not open with our key" in cleo.get("/businesses/acme/connection").text
     cleo.send("PATCH", f"{PORTAL}/acme", json={"token": world.fake.token(PROJECT)})
     assert cleo.send("POST", f"{PORTAL}/acme/test").json()["accepted"] is True
 
