@@ -76,7 +76,7 @@ def test_enabling_a_ready_rule_that_nobody_stored_takes_it_from_the_library(clar
 def test_each_ready_rule_says_what_it_needs(clarity: Clarity) -> None:
     needs = {each["rule"]: each["needs"] for each in clarity("rules", "library", "--json").document}
     assert needs["rage-clicks-jump"] == {
-        "days": 15, "sessions": 0, "clarity": True, "totals": False, "entities": False, "landing_pages": False,
+        "days": 21, "sessions": 0, "clarity": True, "totals": False, "entities": False, "landing_pages": False,
         "experiments": False, "markers": False, "sessions_a_day": 400,
     }  # fmt: skip
     assert (needs["worse-since-a-change"]["markers"], needs["errors-jump"]["sessions_a_day"]) == (True, 2000)
