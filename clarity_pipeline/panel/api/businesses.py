@@ -26,9 +26,11 @@ from clarity_pipeline.panel.api import documents as doc
 from clarity_pipeline.panel.api.given import Change, NewBusiness
 from clarity_pipeline.panel.api.links import links_of
 from clarity_pipeline.panel.api.markers import ChangeMarker, add_marker, list_markers, remove_marker
+from clarity_pipeline.panel.api.numbers import BreakdownAnswer, PageOverTime, get_breakdown, get_page
 from clarity_pipeline.panel.api.openapi import of_key, problems_of
 from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.panel.views.findings import data_of
+from clarity_pipeline.panel.views.triage import TroubleName, in_trouble
 from clarity_pipeline.rules.book.first_rules import store_first_rules
 from clarity_pipeline.upkeep.sites import accept, say_site
 from clarity_pipeline.warehouse.published.published_days import PublishedDay, add_up, leading, published_days, published_site_days
@@ -45,16 +47,22 @@ BusinessId = Annotated[str, Path(json_schema_extra={"pattern": "^[a-z0-9][a-z0-9
 Days = Annotated[int, Query(ge=1, le=366, description="How many UTC dates, the last one yesterday.")]
 
 
+State = Annotated[TroubleName, Query(description="What is wrong with it, as the panel's list of businesses filters.")]
+
+
 class KnownBusiness(ClarityPipelineError):
     """The slug of a new business is taken."""
 
     reason = "known_business"
 
 
-def list_businesses(panel: ThePanel, viewer: Asking) -> list[doc.Business]:
-    """Every business that the viewer may see, by slug."""
+def list_businesses(panel: ThePanel, viewer: Asking, state: State | None = None) -> list[doc.Business]:
+    """Every business that the viewer may see, by slug; with `state` those that it leaves, the worst first."""
     mine = None if viewer.is_agency else viewer.business_ids
-    return [doc.Business.of(each) for each in connection_statuses(panel.home.state, clock=panel.clock, business_ids=mine)]
+    found = connection_statuses(panel.home.state, clock=panel.clock, business_ids=mine)
+    if state is not None:
+        found = in_trouble(panel.home, found, state, is_agency=viewer.is_agency)
+    return [doc.Business.of(each) for each in found]
 
 
 def add_business(panel: ThePanel, viewer: SignedIn, body: NewBusiness) -> doc.Business:
@@ -238,6 +246,8 @@ ROUTES = (
     _Route("GET", f"{_ONE}/quota", get_quota, "see_business", doc.Quota),
     _Route("GET", f"{_ONE}/alerts", get_alerts, "see_business", list[doc.Alert]),
     _Route("GET", f"{_ONE}/dashboard", get_dashboard, "see_business", doc.Dashboard),
+    _Route("GET", f"{_ONE}/breakdown/{{slice}}", get_breakdown, "see_business", BreakdownAnswer),
+    _Route("GET", f"{_ONE}/pages", get_page, "see_business", PageOverTime),
     _Route("GET", f"{_ONE}/markers", list_markers, "see_business", list[ChangeMarker]),
     _Route("POST", f"{_ONE}/markers", add_marker, "mark_changes", ChangeMarker, ("invalid_marker",), 201),
     _Route("DELETE", f"{_ONE}/markers/{{marker_id}}", remove_marker, "take_back_markers", ChangeMarker, ("unknown_marker",)),

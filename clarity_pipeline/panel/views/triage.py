@@ -4,22 +4,25 @@ Four queries however many businesses there are, none of which grows with the his
 and the lanes of the newest date.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from clarity_pipeline.calls.sync_jobs import PARTIAL
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
 from clarity_pipeline.connections.status import ConnectionStatus
+from clarity_pipeline.home import Home
 from clarity_pipeline.state.schema.alerts import alerts
 from clarity_pipeline.state.schema.calls import sync_jobs
 from clarity_pipeline.state.schema.published import serving_dates, serving_findings
 from clarity_pipeline.state.schema.rules import rules
 from clarity_pipeline.trust.codes import CODE
+
+TroubleName = Literal["rejected", "stale", "alerts", "findings", "partial", "all"]
 
 URGENCY: Mapping[str, int] = MappingProxyType({"bad": 0, "warn": 1, "good": 2, "off": 3})
 """Of the tone of a badge."""
@@ -69,7 +72,7 @@ class Trouble:
 class Filter:
     """One question about a list; `name` stands in its address."""
 
-    name: str
+    name: TroubleName
     label: str
     holds: Callable[[Trouble], bool]
 
@@ -103,6 +106,14 @@ def troubles(
         )
         for business_id, status in statuses.items()
     }
+
+
+def in_trouble(home: Home, statuses: Iterable[ConnectionStatus], name: TroubleName, *, is_agency: bool) -> list[ConnectionStatus]:
+    """Those that the filter of that name leaves, the worst first."""
+    with home.state.read() as connection:
+        by_name = {each.business.business_id: each for each in statuses}
+        found = troubles(connection, by_name, yesterday=home.yesterday(), is_agency=is_agency).values()
+    return [each.status for each in sorted(filter(FILTER[name].holds, found), key=lambda each: each.urgency)]
 
 
 def counted(of: Collection[Trouble]) -> dict[str, int]:
