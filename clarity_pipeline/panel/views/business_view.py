@@ -77,8 +77,13 @@ def numbers_view(home: Home, viewer: Viewer, business_id: str, *, asked: Asked) 
 
 
 def attention_view(home: Home, viewer: Viewer, business: Business) -> dict[str, Any]:
-    """What needs somebody; for the Overview."""
-    return {"findings": findings(home, viewer, business), "open_alerts": open_alerts(home.state, business.business_id)}
+    """What needs somebody, and apart from it what is only worth knowing; for the Overview."""
+    found = findings(home, viewer, business)
+    return {
+        "findings": [each for each in found if each.severity != "note"],
+        "notes": [each for each in found if each.severity == "note" and not each.is_of_data],
+        "open_alerts": open_alerts(home.state, business.business_id),
+    }
 
 
 def pages_view(home: Home, business_id: str, *, asked: Asked) -> dict[str, Any]:

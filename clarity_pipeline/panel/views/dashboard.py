@@ -99,10 +99,11 @@ PAGE_EVENTS = tuple(Metric(signal.events, MEASURE[signal.events].heading) for si
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Against the span before: in words, and whether that is better, worse or neither."""
+    """Against the span before: in words, whether that is better, worse or neither, and whether days differ by less anyway."""
 
     words: str
     verdict: Literal["better", "worse", "same"]
+    is_beyond_chance: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,16 @@ class Dashboard:
     remarks: tuple[str, ...]
     signs: tuple[str, ...]
     """What the signs on its charts mean, those that there are."""
+
+    @property
+    def moved(self) -> tuple[Card, ...]:
+        """Those that changed by more than chance."""
+        return tuple(each for each in self.cards if each.change.is_beyond_chance)
+
+    @property
+    def steady(self) -> tuple[Card, ...]:
+        """The others."""
+        return tuple(each for each in self.cards if not each.change.is_beyond_chance)
 
 
 def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: date) -> Dashboard:
@@ -189,7 +200,10 @@ def dashboard(state: StateDatabase, business_id: str, *, span: int, yesterday: d
             words
             for words, is_there in (
                 ("Hatched: lacks something", any(map(doubt_of, days))),
-                ("Bar at the top: an alert was open", bool(known.alerts)),
+                (
+                    "Bar at the top: an alert was open",
+                    any(metric.name in known.alerts for metric in (SESSIONS[counted], *METRICS[counted])),
+                ),
                 ("Dashed line: the site was changed", bool(known.changes)),
             )
             if is_there
@@ -235,15 +249,19 @@ def change(metric: Metric, now: Span, before: Span, *, span: int, is_beyond_chan
         earlier, later = earlier / before.days, later / now.days
     if earlier == 0:
         words = f"none in the {span} days before" if later else f"none, as in the {span} days before"
-        is_news = later and metric.better is not None and is_beyond_chance
-        return Change(words, _verdict(metric, 1) if is_news else "same")
+        is_news = bool(later) and is_beyond_chance
+        return Change(words, _verdict(metric, 1) if is_news else "same", is_news)
     ratio = later / earlier - 1
     if abs(ratio) < _NOTEWORTHY:
         return Change(f"as in the {span} days before", "same")
     a_day = "" if now.days == before.days else " a day"
     more, less = ("higher", "lower") if metric.name in AVERAGES else (f"more{a_day}", f"fewer{a_day}")
     words = f"{abs(ratio):.0%} {more if ratio > 0 else less} than in the {span} days before"
-    return Change(words, _verdict(metric, ratio)) if is_beyond_chance else Change(f"{words}, within chance", "same")
+    return (
+        Change(words, _verdict(metric, ratio), is_beyond_chance=True)
+        if is_beyond_chance
+        else Change(f"{words}, within chance", "same")
+    )
 
 
 def remarks(days: Sequence[PublishedDay], *, span: int, cut: Sequence[CutLane] = ()) -> list[str]:

@@ -42,14 +42,15 @@ def points_of(metric: Drawn, days: Sequence[PublishedDay], dates: Sequence[date]
         value = told.number(metric.name) if told else None
         said = [f"{short_day(day)}: {metric.worded(value)}{unit}" if told else f"{short_day(day)}: no data"]
         doubt = doubt_of(told) if told else ""
-        said += [doubt, *known.alerts.get(day, ())]
+        alert = known.alert_on(metric.name, day)
+        said += [doubt, alert]
         points.append(
             Point(
                 day,
                 value,
                 "; ".join(each for each in said if each),
                 is_doubtful=bool(doubt),
-                is_alerted=day in known.alerts,
+                is_alerted=bool(alert),
             )
         )
     return points

@@ -18,6 +18,7 @@ from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.panel.views.charts import sparkline
 from clarity_pipeline.panel.views.transliteration import searchable
 from clarity_pipeline.panel.views.triage import ALL, FILTER, URGENCY, Trouble, counted, troubles
+from clarity_pipeline.panel.views.what_is_wrong import Wrong, wrong_of
 from clarity_pipeline.panel.views.wording import COUNTED_IN, number
 from clarity_pipeline.warehouse.published.published_days import Total, sessions_by_business, sessions_by_day
 
@@ -33,6 +34,7 @@ class Row:
     sessions: int | None
     counted: str
     sparkline: Markup
+    wrong: tuple[Wrong, ...]
 
     @property
     def status(self) -> ConnectionStatus:
@@ -120,7 +122,7 @@ def list_businesses(
 def _row(trouble: Trouble, total: Total | None, by_day: Mapping[date, int], from_date: date) -> Row:
     in_words = COUNTED_IN[total.counted] if total else ""
     sparkline = _sparkline(by_day, from_date, counted=in_words or COUNTED_IN["pages"])
-    return Row(trouble, total.sessions if total else None, in_words, sparkline)
+    return Row(trouble, total.sessions if total else None, in_words, sparkline, wrong_of(trouble))
 
 
 def _words(status: ConnectionStatus) -> str:

@@ -21,7 +21,7 @@ def page_over_time(state: StateDatabase, business_id: str, url: str, *, from_dat
     """The charts and the rows of `one_page.html`, the newest day first."""
     found = page_days(state, business_id, url, from_date=from_date, to_date=to_date)
     dates = [from_date + timedelta(days=each) for each in range((to_date - from_date).days + 1)]
-    known = known_of(state, business_id, from_date=from_date, to_date=to_date)
+    known = known_of(state, business_id, from_date=from_date, to_date=to_date, page=url)
     values: list[tuple[Metric, Callable[[WorstUrl], int]]] = [
         (VISITS, lambda page: page.sessions),
         (AFFECTED, lambda page: page.affected_sessions),
@@ -36,7 +36,7 @@ def page_over_time(state: StateDatabase, business_id: str, url: str, *, from_dat
 def _card(
     metric: Metric, value: Callable[[WorstUrl], int], found: dict[date, WorstUrl], dates: list[date], known: KnownDays
 ) -> Card:
-    points = [_point(day, value(found[day]) if day in found else None, known) for day in dates]
+    points = [_point(metric, day, value(found[day]) if day in found else None, known) for day in dates]
     top = charts.highest(points)
     chart = charts.days(points, title=f"{metric.label} by day", description=f"At most {number(top)} a day", marks=known.marks)
     return Card(
@@ -50,7 +50,7 @@ def _card(
     )
 
 
-def _point(day: date, value: int | None, known: KnownDays) -> charts.Point:
+def _point(metric: Metric, day: date, value: int | None, known: KnownDays) -> charts.Point:
     said = [f"{short_day(day)}: {'not among the worst' if value is None else number(value)}"]
-    said += known.alerts.get(day, ())
-    return charts.Point(day, value, "; ".join(said), is_alerted=day in known.alerts)
+    alert = known.alert_on(metric.name, day)
+    return charts.Point(day, value, "; ".join([*said, *([alert] if alert else [])]), is_alerted=bool(alert))

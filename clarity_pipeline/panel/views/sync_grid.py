@@ -12,7 +12,7 @@ from typing import Literal
 
 from clarity_pipeline.calls.sync_jobs import SyncJob
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES
-from clarity_pipeline.panel.views.wording import lane, plural, reason, short_day
+from clarity_pipeline.panel.views.wording import capitalised, lane, plural, reason, short_day
 
 DAYS_SHOWN = 30
 
@@ -75,7 +75,7 @@ def sync_grid(jobs: Iterable[SyncJob], *, yesterday: date) -> SyncGrid:
     for job in sorted(jobs, key=lambda each: (_is_loaded(each), each.attempt)):
         decisive[job.slice_name, job.date] = job
     names = [*DAILY_SLICES, *sorted({name for name, day in decisive if day in dates} - DAILY_SLICES.keys())]
-    rows = tuple((lane(name), tuple(_cell(name, day, decisive.get((name, day))) for day in dates)) for name in names)
+    rows = tuple((capitalised(lane(name)), tuple(_cell(name, day, decisive.get((name, day))) for day in dates)) for name in names)
     seen = {cell.outcome for _, cells in rows for cell in cells}
     return SyncGrid(
         dates=dates,

@@ -20,7 +20,8 @@ from clarity_pipeline.state.schema.alerts import alerts
 from clarity_pipeline.state.schema.calls import sync_jobs
 from clarity_pipeline.state.schema.published import serving_dates, serving_findings
 from clarity_pipeline.state.schema.rules import rules
-from clarity_pipeline.trust.codes import CODE
+from clarity_pipeline.trust.codes import CODE, rank
+from clarity_pipeline.trust.found import found_of
 
 TroubleName = Literal["rejected", "stale", "alerts", "findings", "partial", "all"]
 
@@ -52,6 +53,8 @@ class Trouble:
     missing_lanes: int
     is_misread: bool
     """A lane is loaded, and something of its answer could not be read."""
+    worst_finding: str = ""
+    """The sentence of the worst of the findings, with code names in it (`plain_words`)."""
 
     @property
     def is_partial(self) -> bool:
@@ -100,9 +103,10 @@ def troubles(
         business_id: Trouble(
             status,
             tuple(opened.get(business_id, ())),
-            found.get(business_id, 0),
+            found.get(business_id, (0, ""))[0],
             missing_lanes=lanes.get(business_id, (0, False))[0] if status.business.enabled else 0,
             is_misread=lanes.get(business_id, (0, False))[1],
+            worst_finding=found.get(business_id, (0, ""))[1],
         )
         for business_id, status in statuses.items()
     }
@@ -139,15 +143,17 @@ def _open_alerts(connection: sa.Connection) -> dict[str, list[OpenAlert]]:
     return found
 
 
-def _findings(connection: sa.Connection, yesterday: date, *, is_agency: bool) -> dict[str, int]:
-    """Errors and warnings about the newest date that is published; for a client only what a client may read."""
+def _findings(connection: sa.Connection, yesterday: date, *, is_agency: bool) -> dict[str, tuple[int, str]]:
+    """How many errors and warnings the newest published date has, and the worst; for a client only what a client may read."""
     newest = sa.select(sa.func.max(serving_dates.c.date)).where(serving_dates.c.date <= yesterday)
     query = sa.select(serving_findings).where(serving_findings.c.date == newest.scalar_subquery())
     found = {}
     for row in connection.execute(query):
         told = [each for each in row.findings if each["severity"] in _OF_NOTE and (is_agency or _is_for_client(each["code"]))]
         if told:
-            found[row.business_id] = len(told)
+            worst = min(told, key=lambda each: (each["severity"] != "error", rank(each["code"])))
+            named = {"business_id": row.business_id, "date": row.date}
+            found[row.business_id] = (len(told), found_of(named | worst).sentence)
     return found
 
 

@@ -19,10 +19,11 @@ NOTHING = "–"
 
 LANES: Mapping[str, str] = MappingProxyType(
     {
-        **{name: " + ".join(asked.parameters.values()) for name, asked in DAILY_SLICES.items()},
-        TOTALS.name: "Totals",
+        **{name: f"by {' and '.join(asked.dimension_names[1:])}" for name, asked in DAILY_SLICES.items()},
+        TOTALS.name: "totals",
     }
 )
+"""A lane in a sentence; each tells its numbers by page too, so the rest says which one it is."""
 
 PURPOSES: Mapping[str, str] = MappingProxyType(
     {
@@ -141,6 +142,11 @@ def who(actor: str) -> str:
     return "the pipeline" if actor == PIPELINE else name or where
 
 
+def capitalised(text: str) -> str:
+    """The beginning of a sentence."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def plural(count: int, noun: str) -> str:
     """1 day, 2 days."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
@@ -157,6 +163,7 @@ FILTERS: Mapping[str, Callable[..., str]] = MappingProxyType(
         "instant": instant,
         "ago": ago,
         "plural": plural,
+        "capitalised": capitalised,
         "readable": readable_address,
         "who": who,
     }
