@@ -68,9 +68,11 @@ def place_view(home: Home, viewer: Viewer, business_id: str, *, asked: Asked | N
 def numbers_view(home: Home, viewer: Viewer, business_id: str, *, asked: Asked) -> dict[str, Any]:
     """The numbers of the span, and what is known of them; for the Overview."""
     board = _board(home, business_id, asked)
+    found = data_of(home.state, viewer, business_id, from_date=board.from_date, to_date=board.to_date)
     return {
         "board": board,
-        "of_data": _by_date(data_of(home.state, viewer, business_id, from_date=board.from_date, to_date=board.to_date)),
+        "of_data": _by_date(found),
+        "known": _newest(found),
         "days": in_order(board.days, asked.days, value=_of_day),
         "day_metrics": METRICS[board.counted],
     }
@@ -129,6 +131,16 @@ def _dates(home: Home, asked: Asked) -> dict[str, date]:
 def _by_date(found: Sequence[Found]) -> dict[date, OfData]:
     days = sorted({each.date for each in found}, reverse=True)
     return {day: OfData(tuple(each for each in found if each.date == day)) for day in days}
+
+
+def _newest(found: Sequence[Found]) -> list[Found]:
+    """The newest of each kind in each lane, which says since when: a list by day would say the same twenty times."""
+    kinds: dict[tuple[str, str, str | None], Found] = {}
+    for each in found:
+        kind = (each.code, each.slice, each.metric)
+        if kind not in kinds or each.date > kinds[kind].date:
+            kinds[kind] = each
+    return list(kinds.values())
 
 
 def _of_day(day: PublishedDay, name: str) -> Any:

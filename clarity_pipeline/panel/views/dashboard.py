@@ -104,6 +104,8 @@ class Change:
     words: str
     verdict: Literal["better", "worse", "same"]
     is_beyond_chance: bool = False
+    brief: str = ""
+    """The same under a head that says against what; empty where the words are brief."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +246,7 @@ def change(metric: Metric, now: Span, before: Span, *, span: int, is_beyond_chan
     """How the span differs from the one before it, a count by day with data; it is better or worse only beyond chance."""
     earlier, later = before.values[metric.name], now.values[metric.name]
     if before.days < span * _ENOUGH_DAYS or earlier is None or later is None:
-        return Change(f"nothing to compare with in the {span} days before", "same")
+        return Change(f"nothing to compare with in the {span} days before", "same", brief="nothing to compare with")
     if metric.name not in AVERAGES:
         earlier, later = earlier / before.days, later / now.days
     if earlier == 0:
@@ -253,14 +255,15 @@ def change(metric: Metric, now: Span, before: Span, *, span: int, is_beyond_chan
         return Change(words, _verdict(metric, 1) if is_news else "same", is_news)
     ratio = later / earlier - 1
     if abs(ratio) < _NOTEWORTHY:
-        return Change(f"as in the {span} days before", "same")
+        return Change(f"as in the {span} days before", "same", brief="as before")
     a_day = "" if now.days == before.days else " a day"
     more, less = ("higher", "lower") if metric.name in AVERAGES else (f"more{a_day}", f"fewer{a_day}")
-    words = f"{abs(ratio):.0%} {more if ratio > 0 else less} than in the {span} days before"
+    brief = f"{abs(ratio):.0%} {more if ratio > 0 else less}"
+    words = f"{brief} than in the {span} days before"
     return (
         Change(words, _verdict(metric, ratio), is_beyond_chance=True)
         if is_beyond_chance
-        else Change(f"{words}, within chance", "same")
+        else Change(f"{words}, within chance", "same", brief=brief)
     )
 
 

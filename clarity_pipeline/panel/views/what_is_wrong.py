@@ -56,7 +56,7 @@ def _state(badge: Badge, at: str) -> Iterator[Wrong]:
         if badge.reason == "token_expired":
             words = "Its token has expired"
         if badge.word == "stale":
-            words = f"{words}: {reason(badge.reason)}"
+            words = f"{words}; {reason(badge.reason)}"
         yield Wrong(words, at + place, badge.tone)
 
 

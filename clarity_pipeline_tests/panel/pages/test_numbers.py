@@ -1,5 +1,6 @@
 """The numbers of a business as they are drawn: any days, one page over time, what is known of a day, and what a page weighs."""
 
+import re
 from datetime import datetime, timedelta
 from html import unescape
 from urllib.parse import urlencode
@@ -7,14 +8,20 @@ from urllib.parse import urlencode
 import pytest
 import sqlalchemy as sa
 
+from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.state.schema.markers import change_markers
 from clarity_pipeline.state.schema.published import serving_days
 from clarity_pipeline_tests.panel.conftest import NINE
 from clarity_pipeline_tests.panel.pages.test_pages import PLACES, TODAY, connect, serve
 from clarity_pipeline_tests.panel.pages.test_triage import YESTERDAY, fire
 from clarity_pipeline_tests.panel.running import RunningPanel
+from clarity_pipeline_tests.rules.made_up import rule, threshold
 
 MOST_BYTES = 60 * 1024
+
+
+def chart(page: str, label: str) -> str:
+    return page.partition(f'aria-label="{label} by day')[2].partition("</svg>")[0]
 
 
 def mark(panel: RunningPanel, slug: str, at: datetime, note: str) -> None:
@@ -34,15 +41,78 @@ def test_a_chart_says_what_is_known_of_a_day_and_names_its_signs(any_panel: Runn
     assert '<span class="y" aria-hidden="true">40</span>' in page
     assert '<span class="y half" aria-hidden="true">20</span>' in page
     mark(any_panel, "acme", NINE - timedelta(days=2), "new <b>checkout")
-    fire(any_panel, "acme")
+    asked = rule({"any": [threshold("clarity_dead_click_rate"), threshold("clarity_sessions")]}, id="rule-warning")
+    import_rules(any_panel.panel.home.state, clock=any_panel.panel.clock, rules=[asked], author="cli:anna")
+    fire(any_panel, "acme", scope="business", entity="")
     with any_panel.panel.home.state.write() as connection:
         connection.execute(sa.update(serving_days).where(serving_days.c.date == YESTERDAY).values(truncated=True))
     page = ann.get("/businesses/acme").text
     assert "<b>checkout" not in page
     assert "<title>2 May: 40; changed: new <b>checkout</title>" in unescape(page)
-    assert "3 May: 40; cut at 1,000 rows, a lower bound; alert open: rule-warning" in page
+    assert "3 May: 40; cut at 1,000 rows, a lower bound; alert open: Made up" in page
+    assert "alert open" in chart(page, "Dead clicks")
+    assert "alert open" not in chart(page, "Rage clicks")
     for said in ("Hatched: lacks something", "Bar at the top: an alert was open", "Dashed line: the site was changed"):
         assert said in page
+
+
+def test_an_alert_stands_on_the_charts_of_what_its_rule_asks_and_on_no_other(any_panel: RunningPanel) -> None:
+    any_panel.user("ann@agency.example")
+    connect(any_panel, "acme", "Acme")
+    serve(any_panel, "acme", back=1)
+    home = any_panel.panel.home
+    about = {
+        "shares": threshold("clarity_rage_click_session_share", value=0.1),
+        "average": threshold("clarity_site_scroll_depth", operator="below", value=10),
+        "spike": {"spike": {"signal": "quick_back"}},
+        "token": {"connection": {"state": "reconnect"}},
+    }
+    rules = [rule(when, id=name, name=name) for name, when in about.items()]
+    import_rules(home.state, clock=home.clock, rules=rules, author="cli:anna")
+    for name in (*about, "gone"):
+        fire(any_panel, "acme", severity=name, rule_id=name, scope="business", entity="")
+    page = any_panel.visitor("ann@agency.example").get("/businesses/acme").text
+    labels = ("Visits of pages", "Rage clicks", "Dead clicks", "Quick backs", "Scroll depth", "Engagement")
+    told = {label: re.findall(r"alert open: ([^<]*)<", chart(page, label)) for label in labels}
+    assert {label: names for label, names in told.items() if names} == {
+        "Rage clicks": ["shares"],
+        "Quick backs": ["spike"],
+        "Scroll depth": ["average"],
+    }
+
+
+def test_a_page_has_no_sign_of_an_alert_about_another_page(any_panel: RunningPanel) -> None:
+    any_panel.user("ann@agency.example")
+    connect(any_panel, "acme", "Acme")
+    serve(any_panel, "acme", url="https://acme.example/0")
+    home = any_panel.panel.home
+    asked = rule(threshold("url_clarity_dead_clicks"), id="rule-warning", scope="url")
+    import_rules(home.state, clock=home.clock, rules=[asked], author="cli:anna")
+    ann = any_panel.visitor("ann@agency.example")
+    address = "/businesses/acme/pages/one?url=https://acme.example/0"
+    fire(any_panel, "acme", alert_id="other", entity="https://acme.example/other")
+    assert "alert open" not in ann.get(address).text
+    fire(any_panel, "acme")
+    assert "alert open: Made up" in ann.get(address).text
+
+
+def test_numbers_that_moved_beyond_chance_are_cards_and_the_others_a_folded_table(any_panel: RunningPanel) -> None:
+    any_panel.user("ann@agency.example")
+    connect(any_panel, "acme", "Acme")
+    for back in range(1, 15):
+        serve(any_panel, "acme", back=back, sessions=400 + back % 3)
+    ann = any_panel.visitor("ann@agency.example")
+    calm = ann.get("/businesses/acme?span=7").text
+    assert re.findall(r"<h3>([^<]*)</h3>", calm) == ["Visits of pages"]
+    assert '<details class="steady" open>' in calm
+    with any_panel.panel.home.state.write() as connection:
+        recent = serving_days.c.date > TODAY - timedelta(days=8)
+        connection.execute(sa.update(serving_days).where(recent).values(dead_clicks=30))
+    page = ann.get("/businesses/acme?span=7").text
+    assert re.findall(r"<h3>([^<]*)</h3>", page) == ["Visits of pages", "Dead clicks"]
+    steady = page.partition('<details class="steady">')[2].partition("</details>")[0]
+    assert "Rage clicks" in steady
+    assert "Dead clicks" not in steady
 
 
 def test_days_are_chosen_by_hand_and_wrong_ones_are_told(any_panel: RunningPanel) -> None:

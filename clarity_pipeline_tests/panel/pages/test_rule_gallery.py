@@ -249,7 +249,7 @@ def test_why_there_is_no_answer_is_told_of_the_newest_date_and_in_words(lived_pa
             "visits of pages with rage clicks has no data on 9 November 2026",
         ),
         ("url_clarity_sessions; entity.spend", "visits on the page; spend"),
-        ("url_device: rows; new_connection since", "URL + Device: rows; a new connection since"),
+        ("url_device: rows; new_connection since", "by device: rows; a new connection since"),
         ("clarity_no_such_thing of autumn_sale", "no such thing of autumn_sale"),
         ("It is so. `clarity-pipeline doctor` says why.", "It is so."),
         ("a change (`clarity-pipeline markers add`), marked", "a change, marked"),

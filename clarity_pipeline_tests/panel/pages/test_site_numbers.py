@@ -46,8 +46,8 @@ def test_the_numbers_of_the_site_lead_where_every_date_shown_has_them_else_visit
     page, listed = shown()
     assert "<h3>Sessions</h3>" in page
     assert '<p class="value">31</p>' in page
-    assert '<p class="value">2.77</p>' in page
-    assert '<p class="value">97.0 <span class="unit">s</span></p>' in page
+    assert '<th scope="row">Pages per session</th><td class="n">2.77</td>' in page
+    assert '<td class="n">97.0 s</td>' in page
     assert "Sessions of the whole site, each counted once." in page
     assert '31 <span class="small soft nowrap">sessions</span>' in listed
     assert "Visits of pages" in ann.get("/businesses/acme/breakdown").text  # devices and pages are told by them

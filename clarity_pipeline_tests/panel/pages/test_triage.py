@@ -12,8 +12,9 @@ from clarity_pipeline.state.schema.alerts import alerts
 from clarity_pipeline.state.schema.calls import sync_jobs
 from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline.state.schema.published import serving_dates, serving_findings
+from clarity_pipeline.trust.codes import CODE
 from clarity_pipeline_tests.panel.conftest import NINE
-from clarity_pipeline_tests.panel.pages.test_pages import TODAY, connect
+from clarity_pipeline_tests.panel.pages.test_pages import TODAY, connect, serve
 from clarity_pipeline_tests.panel.running import RunningPanel
 
 YESTERDAY = TODAY - timedelta(days=1)
@@ -31,12 +32,14 @@ def fire(panel: RunningPanel, slug: str, *, severity: str = "warning", number: i
             connection.execute(sa.insert(alerts).values(**row))
 
 
-def find(panel: RunningPanel, slug: str, *, code: str = "cut", severity: str = "warning") -> None:
+def find(panel: RunningPanel, slug: str, *codes: str) -> None:
+    """What is found of yesterday; a code that is not known here is a warning of a newer release."""
+    row = {"slice": "url_device", "metric": "scroll_depth", "figure": 6, "since": "2026-04-20", "times": 13}
+    found = [row | {"code": each, "severity": CODE[each].severity if each in CODE else "warning"} for each in codes or ("cut",)]
     with panel.panel.home.state.write() as connection:
-        row = {"slice": "url_device", "metric": None, "code": code, "severity": severity, "figure": None, "since": "2026-05-01"}
         if not connection.scalar(sa.select(sa.func.count()).select_from(serving_dates)):
             connection.execute(sa.insert(serving_dates).values(date=YESTERDAY, digest="d", served_at=NINE))
-        connection.execute(sa.insert(serving_findings).values(business_id=slug, date=YESTERDAY, findings=[row | {"times": 1}]))
+        connection.execute(sa.insert(serving_findings).values(business_id=slug, date=YESTERDAY, findings=found))
 
 
 def came_through(panel: RunningPanel, slug: str, *, lanes: int, reason: str | None = None) -> None:
@@ -100,12 +103,37 @@ def test_the_worst_come_first_and_the_open_alert_is_named_and_linked_in_its_row(
     assert names(page)[:4] == ["rejected", "stale", "well", "alerted"]
     assert names(page)[4:] == ["lonely", "found"]
     row = page.partition('href="/businesses/alerted"')[2].partition("</tr>")[0]
-    assert re.search(r'<a class="warning" href="[^"]+">rule-warning</a>', row)
+    assert re.search(r'<a class="warn" href="[^"]+">rule-warning</a>', row)
     assert "and 2 more" in row
     assert "https://alerted.example/0" in unescape(row)
     assert "Spring <b>sale" not in page
-    assert "1 lane missing" in page
-    assert "1 finding<" in page
+    said = re.findall(r'<span class="one"><a class="(\w+)" href="([^"]*)">([^<]*)</a>', page)
+    assert said[0] == ("bad", "/businesses/rejected/connection", "Clarity rejects its token")
+    stale = "Nothing new comes through; nobody has tried since: is the daily run on?"
+    assert said[1] == ("bad", "/businesses/stale/connection#sync", stale)
+    assert ("warn", "/businesses/lonely/connection#sync", "Partly loaded, 1 lane missing") in said
+    assert ("warn", "/businesses/found", "By device: cut") in said
+
+
+def test_an_error_is_named_before_a_warning_and_an_info_is_nothing_that_is_wrong(any_panel: RunningPanel) -> None:
+    any_panel.user("ann@agency.example")
+    for slug, codes in (("both", ("visits_differ", "impossible_number")), ("known", ("users_above_sessions",))):
+        connect(any_panel, slug, slug.title())
+        serve(any_panel, slug)
+        find(any_panel, slug, *codes)
+    ann = any_panel.visitor("ann@agency.example")
+    page = unescape(ann.get("/businesses").text)
+    row = page.partition('href="/businesses/both"')[2].partition("</tr>")[0]
+    assert "By device: scroll depth is a number that cannot be" in row
+    assert "and 1 more" in row
+    assert "users" not in page.partition('href="/businesses/known"')[2].partition("</tr>")[0]
+    calm = unescape(ann.get("/businesses/known").text)
+    assert "What needs attention" not in calm
+    told = "By device: rows of few sessions have 6 more users than sessions of people and bots, which Clarity often sends"
+    assert f"{told}, on 13 dates from 20 April 2026 to 3 May 2026." in calm
+    loud = unescape(ann.get("/businesses/both").text)
+    assert "By device: scroll depth is a number that cannot be" in loud.partition("What needs attention")[2].partition("</ul>")[0]
+    assert "url_device" not in loud + calm
 
 
 def test_filter_search_and_sort_are_kept_together_on_every_way_on(any_panel: RunningPanel) -> None:
@@ -135,7 +163,7 @@ def test_filter_search_and_sort_are_kept_together_on_every_way_on(any_panel: Run
 
 def test_a_client_counts_no_business_and_no_finding_that_is_not_theirs_to_see(any_panel: RunningPanel) -> None:
     in_trouble(any_panel)
-    find(any_panel, "stale", code="other_hosts_of_the_agency")
+    find(any_panel, "stale", "other_hosts_of_the_agency")
     any_panel.user("cleo@client.example", role="client", businesses=("stale", "alerted"))
     told = counts(any_panel.visitor("cleo@client.example").get("/businesses").text)
     assert told == {"rejected": 0, "stale": 1, "alerts": 1, "findings": 0, "partial": 0, "all": 2}

@@ -106,7 +106,7 @@ def test_a_lane_of_the_grid_is_what_became_of_it_in_the_end() -> None:
     assert (len(grid.dates), grid.dates[-1]) == (DAYS_SHOWN, DAY)
     assert [cells[-1].outcome for _, cells in grid.rows] == ["ok", "ok", "recovered", "none"]
     assert [cells[-2].outcome for _, cells in grid.rows] == ["failed", "none", "none", "none"]
-    assert [(lost.date, lost.lanes) for lost in grid.lost] == [(DAY - timedelta(days=1), "URL + Device")]
+    assert [(lost.date, lost.lanes) for lost in grid.lost] == [(DAY - timedelta(days=1), "by device")]
     assert "Clarity rejects the token" in grid.lost[0].words
     assert {outcome for outcome, _, _ in grid.key} == {"ok", "recovered", "failed", "none"}
     assert len({cell.sign for _, cells in grid.rows for cell in cells}) == 4  # told apart without colour
