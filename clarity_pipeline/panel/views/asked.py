@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from clarity_pipeline.panel.views.dashboard import METRICS, PAGE_EVENTS, SPANS
+from clarity_pipeline.panel.views.dashboard import SPANS
+from clarity_pipeline.panel.views.shown_metrics import METRICS, PAGE_EVENTS
 
 URL_SORTS = ("url", "sessions", "affected_sessions", *(each.name for each in PAGE_EVENTS))
 DAY_SORTS = ("date", "sessions", *(each.name for each in METRICS["site"]))

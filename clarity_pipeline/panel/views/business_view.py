@@ -17,10 +17,11 @@ from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.panel.views.alert_list import count_open, open_alerts
 from clarity_pipeline.panel.views.asked import Asked
 from clarity_pipeline.panel.views.breakdown_tables import tables
-from clarity_pipeline.panel.views.dashboard import METRICS, PAGE_EVENTS, SPANS, Dashboard, dashboard
+from clarity_pipeline.panel.views.dashboard import SPANS, Dashboard, dashboard
 from clarity_pipeline.panel.views.findings import data_of, findings
 from clarity_pipeline.panel.views.navigation import places_of
 from clarity_pipeline.panel.views.page_over_time import page_over_time
+from clarity_pipeline.panel.views.shown_metrics import METRICS, PAGE_EVENTS
 from clarity_pipeline.panel.views.sorting import in_order
 from clarity_pipeline.panel.views.wording import ADVICE
 from clarity_pipeline.trust.found import Found

@@ -6,23 +6,20 @@ can be over; it is compared with as many days before it, by day that has data, s
 cannot say is said beside it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from types import MappingProxyType
 from typing import Literal
 
 from markupsafe import Markup
 
 from clarity_pipeline.calls.cut_lanes import CutLane, CutLanes
-from clarity_pipeline.clarity.measure import Measure
-from clarity_pipeline.clarity.measures import MEASURE, SERVED, SHOWN, SIGNALS
 from clarity_pipeline.panel.views import charts
 from clarity_pipeline.panel.views.chance import is_beyond_chance
-from clarity_pipeline.panel.views.charts import Value
 from clarity_pipeline.panel.views.comparable import counted_anew, events_of, why_apart
 from clarity_pipeline.panel.views.day_charts import chart_of, doubt_of, points_of
 from clarity_pipeline.panel.views.known_days import known_of
+from clarity_pipeline.panel.views.shown_metrics import METRICS, SESSIONS, Metric
 from clarity_pipeline.panel.views.wording import COUNTED_IN, number, plural, short_day
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.trust.words import covered
@@ -45,56 +42,6 @@ SPANS = (7, 28, 90)
 _NOTEWORTHY = 0.005
 _ENOUGH_DAYS = 0.5
 """Of the span before; with fewer of its days there is nothing to compare with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """How a number is shown; `better` is the direction that is good news, None where neither is."""
-
-    name: str
-    label: str
-    unit: str = ""
-    digits: int = 0
-    scale: float = 1.0
-    better: Literal["more", "less"] | None = None
-    is_rated: bool = False
-
-    @property
-    def head(self) -> str:
-        """Over a column of a table."""
-        return f"{self.label}, {self.unit}" if self.unit else self.label
-
-    def worded(self, value: Value) -> str:
-        """Without its unit."""
-        return number(None if value is None else value * self.scale, self.digits)
-
-
-SESSIONS: Mapping[Counted, Metric] = MappingProxyType(
-    {counted: Metric("sessions", f"{words[:1].upper()}{words[1:]}") for counted, words in COUNTED_IN.items()}
-)
-_EVENTS = {signal.events for signal in SIGNALS}
-
-
-def _shown(measure: Measure) -> Metric:
-    return Metric(
-        name=measure.column,
-        label=measure.heading,
-        unit=measure.panel_unit,
-        digits=measure.digits,
-        scale=measure.panel_scale,
-        better=measure.better,
-        is_rated=measure.column in _EVENTS,
-    )
-
-
-_BY_PAGES = tuple(map(_shown, SHOWN))
-METRICS: Mapping[Counted, tuple[Metric, ...]] = MappingProxyType(
-    {"pages": _BY_PAGES, "site": (*_BY_PAGES, *(_shown(each) for each in SERVED if each.is_of_sessions))}
-)
-"""What the dashboard shows below the sessions, and in its table of days; what whole sessions have only where the site's lead."""
-
-PAGE_EVENTS = tuple(Metric(signal.events, MEASURE[signal.events].heading) for signal in SIGNALS if signal.in_page_table)
-"""What the table of worst pages shows of each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from clarity_pipeline.warehouse.published.published_days import PublishedDay
 
 
 class Drawn(Protocol):
-    """What a chart needs of a metric (`dashboard.Metric`)."""
+    """What a chart needs of a metric (`shown_metrics.Metric`)."""
 
     @property
     def name(self) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 from markupsafe import Markup
 
 from clarity_pipeline.panel.views import charts
-from clarity_pipeline.panel.views.dashboard import PAGE_EVENTS, Card, Change, Metric
+from clarity_pipeline.panel.views.dashboard import Card, Change
 from clarity_pipeline.panel.views.known_days import KnownDays, known_of
+from clarity_pipeline.panel.views.shown_metrics import PAGE_EVENTS, Metric
 from clarity_pipeline.panel.views.wording import number, plural, short_day
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.warehouse.published.worst_urls import WorstUrl, page_days

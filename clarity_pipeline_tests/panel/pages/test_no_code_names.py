@@ -57,7 +57,17 @@ def test_no_page_shows_a_code_name_or_a_command(lived_panel: RunningPanel, fired
     ann: Visitor = lived_panel.visitor("ann@agency.example")
     ready = [f"{HERE}/rules/{each.rule.id}" for each in library()]
     build = f"{HERE}/rules/build/new"
-    pages = ["/alerts", f"/alerts/{fired}", "/alerts/precision", "/channels", f"{HERE}/alerts", f"{HERE}/changes"]
+    pages = [
+        "/businesses",
+        HERE,
+        f"{HERE}/connection",
+        "/alerts",
+        f"/alerts/{fired}",
+        "/alerts/precision",
+        "/channels",
+        f"{HERE}/alerts",
+        f"{HERE}/changes",
+    ]
     pages += [f"{HERE}/rules", f"{HERE}/rules/ready/all", build, f"{HERE}/rules/any", f"{HERE}/rules/any/edit", *ready]
     pages += [f"{build}?ready={each.rule.id}" for each in library()]
     told = {address: ann.get(address) for address in pages}

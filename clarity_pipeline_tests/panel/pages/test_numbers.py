@@ -65,7 +65,7 @@ def test_an_alert_stands_on_the_charts_of_what_its_rule_asks_and_on_no_other(any
         "shares": threshold("clarity_rage_click_session_share", value=0.1),
         "average": threshold("clarity_site_scroll_depth", operator="below", value=10),
         "spike": {"spike": {"signal": "quick_back"}},
-        "token": {"connection": {"state": "reconnect"}},
+        "token": {"connection": {"state": "rejected"}},
     }
     rules = [rule(when, id=name, name=name) for name, when in about.items()]
     import_rules(home.state, clock=home.clock, rules=rules, author="cli:anna")

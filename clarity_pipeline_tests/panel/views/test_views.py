@@ -10,7 +10,8 @@ from clarity_pipeline.calls.sync_jobs import SyncJob
 from clarity_pipeline.connections.credentials import is_slug
 from clarity_pipeline.panel.views.asked import Asked
 from clarity_pipeline.panel.views.chance import is_beyond_chance
-from clarity_pipeline.panel.views.dashboard import METRICS, Metric, change, remarks
+from clarity_pipeline.panel.views.dashboard import change, remarks
+from clarity_pipeline.panel.views.shown_metrics import METRICS, Metric
 from clarity_pipeline.panel.views.sorting import in_order, turned
 from clarity_pipeline.panel.views.sync_grid import DAYS_SHOWN, sync_grid
 from clarity_pipeline.panel.views.transliteration import searchable, short_name_of
