@@ -192,7 +192,7 @@ def test_silence_is_said_where_the_tracking_code_is_gone(any_panel: RunningPanel
     for back in (3, 2, 1):
         serve(any_panel, "acme", back=back, sessions=0)
     page = ann.get("/businesses/acme").text
-    assert f"has no session of a person since {TODAY - timedelta(days=3)}" in page
+    assert "has no session of a person since 1 May 2026" in page
     assert "Add the tracking code to the site again" in page
 
 
@@ -247,7 +247,7 @@ def test_a_channel_that_cannot_deliver_is_told_to_the_agency_and_to_no_client(an
     ann, cleo = any_panel.visitor("ann@agency.example"), any_panel.visitor("cleo@acme.example")
     for path in ("/businesses", "/businesses/acme"):
         said = unescape(ann.get(path).text)
-        assert "The channel webhook cannot deliver since 2026-05-04 09:00 UTC (smtp_basic_auth_off)" in said
+        assert "The channel webhook cannot deliver since 4 May 2026 09:00 UTC (smtp_basic_auth_off)" in said
         assert "Microsoft 365 has switched passwords for SMTP off" in said
         assert "1 message waits for it" in said
         assert "smtp_basic_auth_off" not in cleo.get(path).text
