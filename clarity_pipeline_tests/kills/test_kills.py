@@ -11,7 +11,7 @@ from clarity_pipeline_tests.kills.commands import COMMANDS, Homes
 from clarity_pipeline_tests.kills.trial import Truth, killed, places, truth_of
 
 QUICK = "secrets rotate"
-WHOLE_AT_ONCE = ("backup", "restore")
+WHOLE_AT_ONCE = ("backup", "restore", "status of a new home")
 """Where one of them passes the place of its kill it is whole, and is not begun again for the others of its three."""
 SLOW = pytest.mark.slow("a process of its own for each step that a command is killed at, and one for the command that goes on")
 

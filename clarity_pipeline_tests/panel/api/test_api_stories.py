@@ -120,7 +120,7 @@ def test_no_story_of_requests_ends_in_an_error_of_ours_or_an_answer_that_is_not_
     statuses, done, _ = tell_stories(two_tenants, who, document)
     assert sum(statuses.values()) > STORIES * 4, statuses
     assert not [status for status in statuses if status >= 500], statuses
-    assert len(done) >= (0 if "marks" in who else 5), done
+    assert len(done) >= (0 if "marks" in who else 2 if "key" in who else 5), done  # most operations are not for keys
     assert {401, 403} & statuses.keys() or who in {"agency_admin", "agency_member"}, statuses
 
 
