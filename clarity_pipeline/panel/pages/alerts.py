@@ -5,13 +5,14 @@ A form is sent to the address of the page that it stands on, filters included: a
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from clarity_pipeline.alerts.precision import precision
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.guard import SignedIn, guard
 from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.panel.pages.alert_forms import TheDecision, decide, refused
+from clarity_pipeline.panel.pages.doors import Ticked
 from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.panel.views.alert_inbox import AskedAlerts, inbox_view
 from clarity_pipeline.panel.views.business_view import place_view
@@ -19,8 +20,6 @@ from clarity_pipeline.panel.web.problems import status_of
 from clarity_pipeline.panel.web.rendering import render, see_other
 
 router = APIRouter(include_in_schema=False)
-
-Chosen = Annotated[list[str], Form()]
 
 
 def _asked(
@@ -59,7 +58,7 @@ def answer_alerts(
     viewer: SignedIn,
     asked: TheAsked,
     decision: TheDecision,
-    alerts: Chosen = [],  # noqa: B006 - FastAPI copies it
+    alerts: Ticked,
 ) -> Response:
     """Do one thing to those that are ticked, all or none."""
     return _answered(request, panel, viewer, asked, decision, alerts, business_id=None)
@@ -79,7 +78,7 @@ def answer_alerts_of_business(
     business_id: str,
     asked: TheAsked,
     decision: TheDecision,
-    alerts: Chosen = [],  # noqa: B006 - FastAPI copies it
+    alerts: Ticked,
 ) -> Response:
     """The same for those of one business."""
     return _answered(request, panel, viewer, asked, decision, alerts, business_id=business_id)

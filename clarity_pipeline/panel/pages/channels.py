@@ -6,7 +6,7 @@ What is secret goes in and never comes back: a form that is refused has everythi
 from collections.abc import Mapping
 from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from clarity_pipeline.alerts.channels.filled_in import changed, fields_of, filled_in, known_kind
@@ -16,7 +16,7 @@ from clarity_pipeline.alerts.outbox.channel_store import open_channels
 from clarity_pipeline.alerts.outbox.routing import MODES, SEVERITIES, Mode
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.guard import SignedIn, guard
-from clarity_pipeline.panel.pages.doors import Text
+from clarity_pipeline.panel.pages.doors import Text, Ticked
 from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.panel.views.channel_words import in_browser, why
 from clarity_pipeline.panel.views.channels import channel_view, channels_view, new_channel_view
@@ -41,7 +41,6 @@ async def _filled(request: Request) -> dict[str, Any]:
 
 
 Filled = Annotated[dict[str, Any], Depends(_filled)]
-Chosen = Annotated[list[str], Form()]
 
 
 @router.get("/channels")
@@ -63,11 +62,11 @@ def add(
     viewer: SignedIn,
     kind: str,
     filled: Filled,
+    businesses: Ticked,
     channel_id: Text = "",
     min_severity: Text = "info",
     mode: Text = "digest",
     which: Text = "",
-    businesses: Chosen = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """Store a new one; a signing secret that was made up is shown this once, and is in no redirect."""
     known, store = known_kind(kind), open_channels(panel.home)
@@ -108,11 +107,11 @@ def change(
     viewer: SignedIn,
     channel_id: str,
     filled: Filled,
+    businesses: Ticked,
     do: Text = "",
     min_severity: Text = "info",
     mode: Text = "digest",
     which: Text = "",
-    businesses: Chosen = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """Change it, pause or resume it, put back what was given up, say whether a test arrived, or remove it."""
     store = open_channels(panel.home)

@@ -20,7 +20,7 @@ from clarity_pipeline.connections.credentials import LONGEST_NAME, LONGEST_PROJE
 from clarity_pipeline.connections.sharing import SharedProject
 from clarity_pipeline.connections.site import LONGEST_SITE, checked_hosts
 from clarity_pipeline.errors import ClarityPipelineError
-from clarity_pipeline.panel.access.guard import SignedIn, guard, viewer_of
+from clarity_pipeline.panel.access.guard import SignedIn, guard
 from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.panel.pages.doors import OfUnicode, Text, form_again, typed_again
 from clarity_pipeline.panel.pages.meanwhile import Given, changed
@@ -157,7 +157,7 @@ def accept_held_back(request: Request, panel: ThePanel, viewer: SignedIn, busine
     try:
         released = accept(panel.home, business_id, actor=viewer.actor)
     except ClarityPipelineError as error:
-        return _refused(request, business_id, error, at="accept")
+        return _refused(request, viewer, business_id, error, at="accept")
     return _back(request, business_id, f"The site is {released.business.site}.{_waiting(released)}", at="accept")
 
 
@@ -168,7 +168,7 @@ async def try_token(request: Request, panel: ThePanel, viewer: SignedIn, busines
     try:
         done = await panel.verifier.verify(viewer, business_id, calls_shown=shown)
     except ClarityPipelineError as error:
-        return await run_in_threadpool(_refused, request, business_id, error, at="test")
+        return await run_in_threadpool(_refused, request, viewer, business_id, error, at="test")
     said, is_problem = tested(done, viewer) + _seen(done, viewer), done.error is not None
     return await run_in_threadpool(_back, request, business_id, said, at="test", is_problem=is_problem)
 
@@ -181,7 +181,7 @@ def switch_sync(request: Request, panel: ThePanel, viewer: SignedIn, business_id
     try:
         switch(business_id, actor=viewer.actor)
     except ClarityPipelineError as error:
-        return _refused(request, business_id, error, at="sync")
+        return _refused(request, viewer, business_id, error, at="sync")
     off = "The daily sync is paused. Nothing is fetched until it is switched on again."
     return _back(request, business_id, "The daily sync is on." if on else off, at="sync")
 
@@ -193,7 +193,7 @@ def switch_totals(request: Request, panel: ThePanel, viewer: SignedIn, business_
     try:
         panel.home.connections.update(business_id, totals=wanted, actor=viewer.actor)
     except ClarityPipelineError as error:
-        return _refused(request, business_id, error, at="totals")
+        return _refused(request, viewer, business_id, error, at="totals")
     on = "The totals are on: the next daily sync makes one call more. The site's own numbers lead once every date shown has them."
     return _back(request, business_id, on if wanted else "The totals are off. What they told so far is kept.", at="totals")
 
@@ -274,10 +274,9 @@ class _InPart(ClarityPipelineError):
         self.field, self.headers = field, headers_of(error)
 
 
-def _refused(request: Request, business_id: str, error: ClarityPipelineError, *, at: Part) -> Response:
-    panel, viewer = request.app.state.panel, viewer_of(request)
-    assert viewer is not None  # noqa: S101 - the guard has asked
-    response = form_again(request, "connection.html", _InPart(error, field=at), **_view(panel, viewer, business_id))
+def _refused(request: Request, viewer: Viewer, business_id: str, error: ClarityPipelineError, *, at: Part) -> Response:
+    view = _view(request.app.state.panel, viewer, business_id)
+    response = form_again(request, "connection.html", _InPart(error, field=at), **view)
     response.status_code = status_of(error)
     return response
 

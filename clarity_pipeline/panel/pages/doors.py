@@ -52,6 +52,9 @@ OfUnicode = Annotated[str, AfterValidator(_of_unicode)]
 Text = Annotated[str, Form(), AfterValidator(_of_unicode)]
 """A handler's parameter: a field of a form."""
 
+Ticked = Annotated[list[Annotated[str, AfterValidator(_of_unicode)]], Form(default_factory=list)]
+"""A handler's parameter: the boxes of one name that are ticked, none among them."""
+
 
 @router.get("/", dependencies=[guard("list_businesses")])
 def start(viewer: SignedIn) -> Response:

@@ -1,15 +1,15 @@
 """Keys of programs, for agency admins: which there are, a form for another one, which is shown once, and the end of one."""
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from clarity_pipeline.connections.api_keys import DAYS, MOST_DAYS, SCOPES, InvalidApiKey, Scope, Wanted
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.guard import SignedIn, guard
-from clarity_pipeline.panel.pages.doors import Text, form_again
+from clarity_pipeline.panel.pages.doors import Text, Ticked, form_again
 from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.panel.web.rendering import render, see_other
 
@@ -21,8 +21,6 @@ SCOPES_IN_WORDS: dict[Scope, str] = {
 }
 
 _TONES = {"active": "good", "expired": "off", "revoked": "off"}
-
-Names = Annotated[list[str], Form()]
 
 
 @router.get("/keys")
@@ -36,12 +34,12 @@ async def make_key(
     request: Request,
     panel: ThePanel,
     viewer: SignedIn,
+    scopes: Ticked,
+    businesses: Ticked,
     name: Text = "",
     days: Text = "",
     which: Text = "",
     present: Text = "",
-    scopes: Names = [],  # noqa: B006 - FastAPI copies it
-    businesses: Names = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """Make a key and show it, this once: only its hash is kept, so it is neither in a redirect nor in a notice.
 

@@ -1,9 +1,9 @@
 """People, for agency admins: who may sign in, as what, to see which businesses; invites; who may no longer."""
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from clarity_pipeline.errors import ClarityPipelineError
@@ -12,7 +12,7 @@ from clarity_pipeline.panel.access.invites import invite_path
 from clarity_pipeline.panel.access.policy import ROLES, Role, Viewer
 from clarity_pipeline.panel.access.users import InvalidAccount
 from clarity_pipeline.panel.pages.account import Number
-from clarity_pipeline.panel.pages.doors import Text, form_again
+from clarity_pipeline.panel.pages.doors import Text, Ticked, form_again
 from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.panel.web.rendering import render, see_other
 
@@ -21,8 +21,6 @@ router = APIRouter(include_in_schema=False, dependencies=[guard("manage_people")
 ROLE_NAMES: dict[Role, str] = {"agency_admin": "Agency admin", "agency_member": "Agency member", "client": "Client"}
 
 _ROLES: dict[str, Role] = {role: role for role in ROLES}
-
-Names = Annotated[list[str], Form()]
 
 
 @router.get("/people")
@@ -36,10 +34,10 @@ async def invite(
     request: Request,
     panel: ThePanel,
     viewer: SignedIn,
+    businesses: Ticked,
     email: Text = "",
     role: Text = "",
     present: Text = "",
-    businesses: Names = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """Make a link and show it, this once: only its hash is kept, so it is neither in a redirect nor in a notice."""
     try:
@@ -75,9 +73,9 @@ async def change_role(
     panel: ThePanel,
     viewer: SignedIn,
     user_id: Number,
+    businesses: Ticked,
     role: Text = "",
     present: Text = "",
-    businesses: Names = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """Another role, or other businesses; in force from the next request of that person on."""
     try:

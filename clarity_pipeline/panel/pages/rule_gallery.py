@@ -1,13 +1,11 @@
 """The gallery of ready rules: what each would have said here, and its switch for this business, for some, or for all."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.guard import SignedIn, guard
 from clarity_pipeline.panel.access.policy import Viewer
-from clarity_pipeline.panel.pages.doors import Text
+from clarity_pipeline.panel.pages.doors import Text, Ticked
 from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.panel.views.business_view import place_view
 from clarity_pipeline.panel.views.rule_gallery import gallery
@@ -19,8 +17,6 @@ from clarity_pipeline.rules.language.ready import library
 from clarity_pipeline.rules.language.rule import Businesses
 
 router = APIRouter(include_in_schema=False)
-
-Names = Annotated[list[str], Form()]
 
 
 @router.get("/businesses/{business_id}/rules/ready/all", dependencies=[guard("write_rules")])
@@ -35,8 +31,8 @@ def use_ready_rules(
     panel: ThePanel,
     viewer: SignedIn,
     business_id: str,
-    rules: Names = [],  # noqa: B006 - FastAPI's way to say that a field may be missing; it is never changed
-    businesses: Names = [],  # noqa: B006 - the same
+    rules: Ticked,
+    businesses: Ticked,
     whom: Text = "this",
     only: Text = "",
 ) -> Response:

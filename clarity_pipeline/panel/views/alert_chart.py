@@ -11,7 +11,9 @@ from datetime import date, timedelta
 from html import escape
 
 import sqlalchemy as sa
+from markupsafe import Markup
 
+from clarity_pipeline.panel.views.charts import svg
 from clarity_pipeline.rules.engine.evidence import Evidence, Outcome
 from clarity_pipeline.rules.engine.incidents import Incident
 from clarity_pipeline.rules.language.subject import Subject
@@ -52,10 +54,10 @@ def looks_of(connection: sa.Connection, subject: Subject, leaf: Evidence | None,
     return [_look(row.date, row.outcome, row.reason, row.evidence, leaf) for row in rows]
 
 
-def chart(looks: Sequence[Look], *, opened_on: date, marks: Mapping[date, str]) -> str:
+def chart(looks: Sequence[Look], *, opened_on: date, marks: Mapping[date, str]) -> Markup:
     """The looks as inline SVG; empty where there is nothing to draw."""
     if not any(each.value is not None for each in looks):
-        return ""
+        return Markup()
     first, count = looks[0].day, (looks[-1].day - looks[0].day).days + 1
     top = max(number for each in looks for number in (each.value, each.normal, each.limit) if number is not None) * _HEADROOM or 1
     scale = _Scale(first, top)
@@ -77,10 +79,7 @@ def chart(looks: Sequence[Look], *, opened_on: date, marks: Mapping[date, str]) 
         shapes.append(_pointed_at(place, _label(day, known.get(day), marks.get(day)), known.get(day)))
     fired = sum(each.outcome == "fired" for each in looks)
     said = f"{len(looks)} looks from {first} to {looks[-1].day}, of which {fired} fired; the numbers are in the table below."
-    return (
-        f'<svg class="chart days alert-chart" role="img" aria-label="{escape(said)}"'
-        f' viewBox="0 0 {count * _WIDTH} {_HEIGHT:g}" preserveAspectRatio="none" focusable="false">{"".join(shapes)}</svg>'
-    )
+    return svg("days alert-chart", said=said, width=count * _WIDTH, height=_HEIGHT, content="".join(shapes))
 
 
 def highest(looks: Sequence[Look]) -> str:

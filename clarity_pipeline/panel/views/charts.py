@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from html import escape
 
+from markupsafe import Markup
+
 _HEIGHT = 100.0
 _DAY_WIDTH = 10
 _HEADROOM = 1.08
@@ -33,16 +35,17 @@ class Point:
     is_alerted: bool = False
 
 
-def sparkline(values: Sequence[Value], *, title: str) -> str:
+def sparkline(values: Sequence[Value], *, title: str) -> Markup:
     """A line as wide as the text beside it; the last value is a dot."""
     top = _top(values)
     runs = list(_runs(values))
     shapes = [f'<path class="line" d="{_line(run, top)}"/>' for run in runs]
     shapes += [f'<path class="dot" d="{_line(run[-1:], top)}"/>' for run in runs[-1:]]
-    return _svg("sparkline", title=title, description="", content="".join(shapes), count=len(values))
+    width = max(len(values), 1) * _DAY_WIDTH
+    return svg("sparkline", said=title, width=width, height=_HEIGHT, content="".join(shapes))
 
 
-def days(points: Sequence[Point], *, title: str, description: str, marks: Sequence[tuple[date, str]] = ()) -> str:
+def days(points: Sequence[Point], *, title: str, description: str, marks: Sequence[tuple[date, str]] = ()) -> Markup:
     """A line over days with the area below it; each day can be pointed at, and has its label there.
 
     `marks` are dates of changes with what was changed, drawn as upright lines; the label of their day says them too.
@@ -69,7 +72,8 @@ def days(points: Sequence[Point], *, title: str, description: str, marks: Sequen
             f'<rect class="{kind}" x="{place * _DAY_WIDTH}" width="{_DAY_WIDTH}" height="{_HEIGHT:g}">'
             f"<title>{escape(label)}</title></rect>"
         )
-    return _svg("days", title=title, description=description, content="".join(shapes), count=len(values))
+    said = f"{title}. {description}" if description else title
+    return svg("days", said=said, width=max(len(values), 1) * _DAY_WIDTH, height=_HEIGHT, content="".join(shapes))
 
 
 def highest(points: Sequence[Point]) -> Value:
@@ -87,21 +91,22 @@ def _signs(place: int, point: Point) -> Iterator[str]:
         yield f'<path class="alerted" d="M{left} 1H{left + _DAY_WIDTH}"/>'
 
 
-def share(part: float, whole: float) -> str:
+def share(part: float, whole: float) -> Markup:
     """A bar that says how much of `whole` is `part`; hidden from screen readers, which have the number beside it."""
     width = 0.0 if whole <= 0 else max(0.0, min(1.0, part / whole)) * 100
-    return (
+    return Markup(
         '<svg class="share" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
-        f'<rect class="track" width="100" height="8"/><rect class="part" width="{width:.2f}" height="8"/></svg>'
-    )
+        '<rect class="track" width="100" height="8"/><rect class="part" width="{}" height="8"/></svg>'
+    ).format(f"{width:.2f}")
 
 
-def _svg(kind: str, *, title: str, description: str, content: str, count: int) -> str:
-    said = f"{title}. {description}" if description else title
-    return (
-        f'<svg class="chart {kind}" role="img" aria-label="{escape(said)}"'
-        f' viewBox="0 0 {max(count, 1) * _DAY_WIDTH} {_HEIGHT:g}" preserveAspectRatio="none" focusable="false">{content}</svg>'
+def svg(kind: str, *, said: str, width: int, height: float, content: str) -> Markup:
+    """One chart for a page. `content` is shapes of numbers, in which all text is escaped; `said` is what it tells in words."""
+    whole = Markup(
+        '<svg class="chart {}" role="img" aria-label="{}" viewBox="0 0 {} {}"'
+        ' preserveAspectRatio="none" focusable="false">{}</svg>'
     )
+    return whole.format(kind, said, width, f"{height:g}", Markup(content))  # noqa: S704 - as said above
 
 
 def _runs(values: Sequence[Value]) -> Iterator[list[tuple[int, float]]]:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from clarity_pipeline.clarity.measures import SIGNAL
-from clarity_pipeline.rules.language.condition import All, AnyOf, Not, children, leaves
+from clarity_pipeline.rules.language.condition import All, Not, children, leaves
 from clarity_pipeline.rules.language.kinds import LEAF_KINDS, asks_metric
 from clarity_pipeline.rules.language.leaves import Part, SinceChange, Spike
 from clarity_pipeline.rules.language.metric import metric_of
@@ -76,7 +76,6 @@ def _tell(node: Any, *, is_inside: bool) -> str:
     if len(parts) == 1:
         return _tell(parts[0], is_inside=is_inside)
     joined = (" and " if isinstance(node, All) else " or ").join(_tell(part, is_inside=True) for part in parts)
-    assert isinstance(node, All | AnyOf)  # noqa: S101 - nothing else has parts
     if not is_inside:
         return joined
     return f"({'both ' if isinstance(node, All) and len(parts) == 2 else ''}{joined})"
