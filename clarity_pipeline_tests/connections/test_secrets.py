@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
+from time import sleep
 
 import pytest
 from cryptography.fernet import Fernet
@@ -189,6 +190,7 @@ def test_eight_processes_that_make_the_key_at_once_all_use_the_same(tmp_path: Pa
 def _make_in_place(path: Path) -> None:
     """The naive way: O_EXCL, but the name is there before the key is."""
     with path.open("xb") as file:
+        sleep(0.001)  # or nobody may look in between
         file.write(Fernet.generate_key() + b"\n")
 
 

@@ -102,11 +102,10 @@ def share(part: float, whole: float) -> Markup:
 
 def svg(kind: str, *, said: str, width: int, height: float, content: str) -> Markup:
     """One chart for a page. `content` is shapes of numbers, in which all text is escaped; `said` is what it tells in words."""
-    whole = Markup(
+    return Markup(
         '<svg class="chart {}" role="img" aria-label="{}" viewBox="0 0 {} {}"'
         ' preserveAspectRatio="none" focusable="false">{}</svg>'
-    )
-    return whole.format(kind, said, width, f"{height:g}", Markup(content))  # noqa: S704 - as said above
+    ).format(kind, said, width, f"{height:g}", Markup(content))  # noqa: S704 - as said above
 
 
 def _runs(values: Sequence[Value]) -> Iterator[list[tuple[int, float]]]:

@@ -12,17 +12,16 @@ from clarity_pipeline.panel.views.wording import LANES, day
 from clarity_pipeline.rules.language.metric import METRICS, PLACES, metric_of
 from clarity_pipeline.trust.codes import CODE
 
-_NAME = re.compile(r"\b(?:(?:url_)?clarity_[a-z0-9_]+|(?:entity|experiment)\.[a-z][a-z0-9_]*)")
-_DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b(?!T)")
+_NAME = re.compile(r"(?<![\w./=\"'-])(?:(?:url_)?clarity_[a-z0-9_]+|(?:entity|experiment)\.[a-z][a-z0-9_]*)")
+_DATE = re.compile(r"(?<![\w./=\"'-])(\d{4})-(\d\d)-(\d\d)(?![\w/\"'-]|\.\w)")
 _KINDS: Mapping[str, str] = {"new_connection": "a new connection", "consent_missing": "consent is missing"} | {
     "tracking_gap": "a gap in the tracking",
     "bot_share": "many bots",
     "site_host": "another site",
 }
 _CODES: Mapping[str, str] = {**{code: code.replace("_", " ") for code in CODE}, **_KINDS, **LANES}
-_CODE = re.compile(
-    rf"(?<![\w./-])(?:{'|'.join(sorted((each for each in _CODES if '_' in each), key=len, reverse=True))})(?![\w./-])"
-)
+_CODE = re.compile(r"(?<![\w./=\"'-])[a-z0-9]+(?:_[a-z0-9]+)+(?![\w/\"'-]|\.\w)")
+"""None of the three is part of an address, nor of what stands in quotes: that is somebody's own."""
 _COMMANDS = (
     (re.compile(r"Needs `clarity-pipeline entities import`"), "Needs imported ads"),
     (re.compile(r" \(`clarity-pipeline [^`]*`\)"), ""),
@@ -37,7 +36,7 @@ def in_words(text: str | None) -> str:
     said = text or ""
     for command, instead in _COMMANDS:
         said = command.sub(instead, said)
-    said = _CODE.sub(lambda found: _CODES[found[0]], _NAME.sub(_measure, said))
+    said = _CODE.sub(lambda found: _CODES.get(found[0], found[0]), _NAME.sub(_measure, said))
     return _DATE.sub(_day, said.replace("`", ""))
 
 

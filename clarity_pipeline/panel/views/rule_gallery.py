@@ -4,7 +4,6 @@ Called by `pages.rule_gallery`. False alarms were measured on made-up sites with
 business's own, replayed.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -174,7 +173,9 @@ def with_why(trials: Trials, own: Own, rule: Rule, business_id: str) -> Own:
         return own
     previewed = trials.preview([rule], business_id)
     reason = next((each.judgement.evaluation.reason for each in previewed.found), previewed.nobody)
-    said = re.sub(rf"^{re.escape(business_id)}\b", "it", in_words(reason))  # which the page is about
+    said = in_words(reason)
+    if said.startswith(f"{business_id} "):  # which the page is about
+        said = f"it{said.removeprefix(business_id)}"
     return replace(own, why=said.rstrip(".") or None)
 
 
