@@ -1,6 +1,6 @@
 """False alarms and power on sites with pages, devices and sources: ours beside three peers, on the same days.
 
-Called by `measure_scenarios`. A false alarm is an incident opened with nothing broken on any page; fired days in a row are one.
+Called by `scenario_measure`. A false alarm is an incident opened with nothing broken on any page; fired days in a row are one.
 """
 
 import time
@@ -37,13 +37,18 @@ FAULT_DAY = 60
 
 @dataclass(slots=True)
 class Counted:
-    """Over some site-years of one scenario and size: incidents opened by detector, and processor seconds of ours."""
+    """Over some site-years of one scenario and size: incidents opened by detector, and processor seconds of ours.
+
+    `crowds` of ours say that all pages moved alike, with other visits than usual.
+    """
 
     site_years: float = 0.0
     opened: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+    crowds: int = 0
 
     def a_year(self, name: str) -> float:
+        """Incidents of a detector a site and year."""
         return self.opened[name] / self.site_years if self.site_years else 0.0
 
 
@@ -59,12 +64,21 @@ def quiet(scenario: str, *, size: int, sites: int, seed: int) -> Counted:
     found = Counted(site_years=sites * (DAYS - BEFORE) / 365)
     for number in range(sites):
         site = site_year(scenario, size=size, number=number, seed=seed)
+        started = time.process_time()
+        ours = of_the_site(site)
+        found.seconds += time.process_time() - started
+        found.opened[NAME] += incidents(ours.fired)
+        found.crowds += incidents(ours.crowds)
         for name, detector in DETECTORS.items():
-            started = time.process_time()
-            found.opened[name] += incidents(detector(site))
-            if name == NAME:
-                found.seconds += time.process_time() - started
+            if name != NAME:
+                found.opened[name] += incidents(detector(site))
     return found
+
+
+def of_pages(scenario: str, *, size: int, sites: int, seed: int) -> float:
+    """Incidents of all pages together a site and year, with nothing broken."""
+    found = [of_its_pages(site_year(scenario, size=size, number=number, seed=seed)) for number in range(sites)]
+    return sum(incidents(fired) for pages in found for fired in pages.values()) * 365 / (DAYS - BEFORE) / sites
 
 
 def power(scenario: str, what: str, *, size: int, sites: int, seed: int) -> dict[str, list[int | None]]:
@@ -74,7 +88,7 @@ def power(scenario: str, what: str, *, size: int, sites: int, seed: int) -> dict
     for number in range(sites):
         rng = _rng(scenario, size=size, number=number, seed=seed + 1)
         of, plan = SCENARIOS[scenario](rng)
-        rates = (plan.rates * fault(of, factor=factor, page=page, day=FAULT_DAY))[: FAULT_DAY + 14]
+        rates = (plan.rates * fault(factor=factor, page=page, day=FAULT_DAY))[: FAULT_DAY + 14]
         visits = np.broadcast_to(plan.visits, (DAYS, *plan.visits.shape[1:]))[: FAULT_DAY + 14]
         own = {name: each[: FAULT_DAY + 14] for name, each in plan.own.items()}
         site = draw(of, Plan(visits, rates, own), size=size, rng=rng)

@@ -1,9 +1,9 @@
 """Site-years with pages, devices and sources, each cell with a rate of its own: where a site's rate moves with nothing broken.
 
-`sites` draws a whole site with one mix of visitors. Here every page x device x source has its share of the visits and its rate of a
-signal, constant over the year, and a scenario moves the visits, or all rates alike, or really breaks a page. Page visits are
-Poisson around a mean that wobbles by `TRAFFIC_CV` a day, a visit has the signal with its cell's rate times the day's wobble of
-`RATE_CV`, as the fake Clarity draws them.
+`sites` draws a whole site with one mix of visitors. Here every page x device x source has its share of the visits and its rate
+of a signal, constant over the year, and a scenario moves the visits, or all rates alike, or really breaks a page. Page visits
+are Poisson around a mean that wobbles by `TRAFFIC_CV` a day, a visit has the signal with its cell's rate times the day's wobble
+of `RATE_CV`, as the fake Clarity draws them.
 """
 
 from collections.abc import Mapping
@@ -55,7 +55,7 @@ class MixedSite:
 
 @dataclass(slots=True, eq=False)
 class Plan:
-    """What a scenario does to a site: factors of the visits, of the rates, and of the clicks a visit, each broadcast to D x P x V x S."""
+    """What a scenario does to a site: factors of visits, of rates, of clicks a visit, each broadcast to D x P x V x S."""
 
     visits: Floats
     rates: Floats

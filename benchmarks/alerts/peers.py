@@ -3,9 +3,9 @@
 - twice the mean: the count is above twice the mean of the 7 days before, what most dashboards offer (`naive`);
 - ETS: exponential smoothing of the logarithm of the rate, ETS(A,N,N) of Hyndman et al. ("Forecasting with Exponential Smoothing",
   2008), its parameter fitted again each week on the days before; an alarm beyond the one-sided 99.9 % of its errors;
-- Farrington: a quasi-Poisson rate over four weeks with exposure, days that stand out weighed down by their Anscombe residuals, and the
-  two-thirds power bound of Farrington et al. (J. R. Stat. Soc. A 159, 1996), at 99.9 %. Without its years back, and so without
-  their seasons, since no business has them.
+- Farrington: a quasi-Poisson rate over four weeks with exposure, days that stand out weighed down by their Anscombe residuals,
+  and the two-thirds power bound of Farrington et al. (J. R. Stat. Soc. A 159, 1996), at 99.9 %. Without its years back, and so
+  without their seasons, since no business has them.
 """
 
 from collections.abc import Callable, Mapping

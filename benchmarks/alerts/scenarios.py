@@ -1,7 +1,7 @@
 """What moves a site's rate with nothing broken, scenario by scenario, and faults to be seen beside it.
 
-Called by `mixed`. Each scenario takes a generator and gives a site's nature and what the year does to it; the words of a scenario are
-what the report prints.
+Called by `mixed`. Each scenario takes a generator and gives a site's nature and what the year does to it; the words of a
+scenario are what the report prints.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ def bursts(rng: np.random.Generator) -> tuple[Nature, Plan]:
 
 
 def launch_days(rng: np.random.Generator, *, seen: bool) -> tuple[Nature, Plan]:
-    """Five launches of one or two days and a Black Friday of five: 2.1 times the visits and 1.5 to 1.8 times the rate, on all pages.
+    """Five launches of one or two days and a Black Friday of five: 2.1 times the visits, 1.5 to 1.8 times the rate, on all pages.
 
     Seen, those who come on top are of one source and have its rate every day; else they are like all others but for the rate.
     """
@@ -91,7 +91,7 @@ def very_many_clicks(rng: np.random.Generator) -> tuple[Nature, Plan]:
 
 
 def crawlers(rng: np.random.Generator) -> tuple[Nature, Plan]:
-    """Undetected ones, six times a year for 2 to 30 days: as many visits again, spread over all pages, none of them with a signal."""
+    """Undetected ones, six times a year for 2 to 30 days: as many visits again, over all pages, none of them with a signal."""
     plan = steady()
     visits, rates = plan.visits.copy(), plan.rates.copy()
     for first, length in spells(rng, a_year=6, lengths=(2, 30)):
@@ -117,7 +117,7 @@ SCENARIOS: Mapping[str, Scenario] = {
 }
 
 
-def fault(of: Nature, *, factor: float, page: int | None, day: int) -> Floats:
+def fault(*, factor: float, page: int | None, day: int) -> Floats:
     """Factors of the rates from a day on: of one page, or of the whole site."""
     rates = np.ones((DAYS, PAGES, DEVICES, SOURCES))
     rates[day:, slice(None) if page is None else page] = factor

@@ -69,10 +69,9 @@ class Known:
     """One business. `as_known` asks for the past as it was known then; the live run takes what is known now.
 
     `rest` is the business without the visits from the countries `left_out`, by the lane that has countries, and `page_shares`
-    their part of the visits of each page; None and nothing where no country counts anew. `mix` tells which visits came, as they are
-    known now; None where no rule tests a signal. `connection` is how the connection is
-    on `connection_on`, the day that is evaluated last; of earlier days nobody knows. `time_zone` is that of its ad accounts,
-    where it is known.
+    their part of the visits of each page; None and nothing where no country counts anew. `mix` tells which visits came, as they
+    are known now; None where no rule tests a signal. `connection` is how the connection is on `connection_on`, the day that is
+    evaluated last; of earlier days nobody knows. `time_zone` is that of its ad accounts, where it is known.
     """
 
     business_id: str

@@ -1,8 +1,9 @@
 """Did all pages move alike? An audience that nothing tells apart moves every page by as much, a fault its own page.
 
-Called by `engine.mix` on days with far more or far fewer visits than usual. Pure. Of pages with counts o and expected counts e, all
-moved by c = sum o / sum e where nothing but the audience is other than it was; Pearson's statistic sum (o - c e)^2 / (c e + d (c e)^2)
-then has a chi-square distribution with one degree less than there are pages (d is the dispersion of a page's own days).
+Called by `engine.mix` on days with far more or far fewer visits than usual. Pure. Of pages with counts o and expected counts e,
+all moved by c = sum o / sum e where nothing but the audience is other than it was; Pearson's statistic sum (o - c e)^2 / (c e +
+d (c e)^2) then has a chi-square distribution with one degree less than there are pages (d is the dispersion of a page's own
+days).
 """
 
 from collections.abc import Sequence

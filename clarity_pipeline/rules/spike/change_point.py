@@ -82,7 +82,8 @@ def change_since(
 ) -> ChangeVerdict:
     """What is known on the evening of `as_of` of a change made on `changed_on`. Days not yet over then are not looked at.
 
-    With `standard`, the visits after are held against what their mix had before. A day that is not comparable counts on neither side, but an incident after the change does: the change may be what made it.
+    With `standard`, the visits after are held against what their mix had before. A day that is not comparable counts on neither
+    side, but an incident after the change does: the change may be what made it.
     """
     known = by_date(days, before=as_of + timedelta(days=1))
     elapsed = (as_of - changed_on).days

@@ -102,8 +102,9 @@ def weigh(
 ) -> Weighed | Verdict:
     """All looks at `today`, to be decided at whatever level; a verdict at once where nothing can be said.
 
-    `standard` says what the mix of each day's visits leads one to expect; without it all visits are alike. `before` are days in any order, of which `settings.days_before` are of use. Days from today on are not looked at: a day
-    evaluated late answers as it would have on time.
+    `standard` says what the mix of each day's visits leads one to expect; without it all visits are alike. `before` are days in
+    any order, of which `settings.days_before` are of use. Days from today on are not looked at: a day evaluated late answers as
+    it would have on time.
     """
     if today.flags - _INCIDENT:
         return replace(_about(today, settings), reason="day_not_comparable", flags=today.flags - _INCIDENT)

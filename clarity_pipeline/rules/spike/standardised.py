@@ -1,26 +1,27 @@
 """What the mix of a day's visits leads one to expect: so many times the rate of the baseline's mix, with nothing broken anywhere.
 
-Called by `engine.mix` for every test of a signal. Pure arrays. Visits are told by cells: a page x a device (or a source, campaign,
-country). With n(t, c) visits of cell c on day t, and r(c) its rate in the baseline,
+Called by `engine.mix` for every test of a signal. Pure arrays. Visits are told by cells: a page x a device (or a source,
+campaign, country). With n(t, c) visits of cell c on day t, and r(c) its rate in the baseline,
 
     factor(t) = [sum n(t, c) r(c) / sum n(t, c)] / [sum N(c) r(c) / sum N(c)],    N(c) = baseline's visits of the cell.
 
 Sessions times the factor are the exposure of the test. Observed over expected is then the standardised ratio of epidemiology:
-indirect standardisation (Breslow and Day, "Statistical Methods in Cancer Research" II, IARC 1987, chapter 2). A campaign that brings
-visits to a page with many dead clicks raises the expected count and no alarm; a page that breaks raises the observed one alone, since
-r(c) knows nothing of the day that is judged.
+indirect standardisation (Breslow and Day, "Statistical Methods in Cancer Research" II, IARC 1987, chapter 2). A campaign that
+brings visits to a page with many dead clicks raises the expected count and no alarm; a page that breaks raises the observed one
+alone, since r(c) knows nothing of the day that is judged.
 
-Small cells are drawn to what stands above them, by Marshall's global empirical Bayes (J. R. Stat. Soc. C 40, 1991), a gamma-Poisson
-model. Of counts y with E expected, the relative rate y / E varies between the cells by
+Small cells are drawn to what stands above them, by Marshall's global empirical Bayes (J. R. Stat. Soc. C 40, 1991), a
+gamma-Poisson model. Of counts y with E expected, the relative rate y / E varies between the cells by
 
     A = sum E (y / E - 1)^2 / sum E - 1 / mean(E), at least `LEAST_VARIANCE`;    a = 1 / A;    relative rate = (y + a) / (E + a),
 
-whose relative variance is 1 / (y + a). Pages are held against the site and its values (devices), values against their pages, cells
-against page times value. So a cell that the baseline never saw has its page's rate times its device's, a new page the site's.
+whose relative variance is 1 / (y + a). Pages are held against the site and its values (devices), values against their pages,
+cells against page times value. So a cell that the baseline never saw has its page's rate times its device's, a new page the
+site's.
 
-The factor is known no better than the rates. With e(t, c) and b(c) the cells' shares of the expected count of the day and of the
-baseline, the variance of its logarithm is about the sum of (e - b)^2 times the relative variances, on each level by what of it was
-drawn from there: 0 where the mix is that of the baseline, large where the visits are of cells of which little is known.
+The factor is known no better than the rates. With e(t, c) and b(c) the cells' shares of the expected count of the day and of
+the baseline, the variance of its logarithm is about the sum of (e - b)^2 times the relative variances, on each level by what of
+it was drawn from there: 0 where the mix is that of the baseline, large where the visits are of cells of which little is known.
 """
 
 from collections.abc import Sequence
