@@ -27,6 +27,7 @@ AUDIENCE, SCOPE = "clarity.data-exporter", "Data.Export"
 _c = business_config.c
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _PROJECT_ID = re.compile(rf"[A-Za-z0-9]{{6,{LONGEST_PROJECT_ID}}}")
+_PROJECT_ADDRESS = re.compile(r"https?://clarity\.microsoft\.com/projects/view/([^/?#]*)(?:[/?#].*)?")
 
 HintCode = Literal[
     "token_not_decodable", "token_expired", "token_expires_soon", "token_audience", "token_scope", "token_was_rejected",
@@ -76,8 +77,10 @@ def checked_slug(text: str) -> str:
 
 
 def checked_project_id(text: str) -> str:
-    """The project ID without what surrounds it."""
+    """The project ID without what surrounds it; the address of the project, as a browser shows it, is read too."""
     stripped = text.strip()
+    if address := _PROJECT_ADDRESS.fullmatch(stripped):
+        stripped = address[1]
     if not _PROJECT_ID.fullmatch(stripped):
         raise InvalidProjectId(
             "A project ID is 6 to 20 letters and digits; it stands in the address of the project:"

@@ -52,6 +52,26 @@ def test_a_slug_that_dagster_could_not_hold_is_refused_and_not_repeated(connecti
     assert connections.all() == []
 
 
+@pytest.mark.parametrize("rest", ["", "/", "/dashboard", "/dashboard?date=Last%203%20days", "#x"])
+def test_the_address_of_a_project_is_read_for_its_id(connections: Connections, rest: str) -> None:
+    address = f" https://clarity.microsoft.com/projects/view/yeqkj55zbc{rest}\n"
+    assert connections.connect("acme", project_id=address, token=TOKEN).project_id == "yeqkj55zbc"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://clarity.microsoft.com/projects/view/",
+        "https://clarity.microsoft.com/projects/view//dashboard",
+        "https://clarity.microsoft.com.example/projects/view/yeqkj55zbc",
+        "https://example.com/?https://clarity.microsoft.com/projects/view/yeqkj55zbc",
+    ],
+)
+def test_another_address_is_no_project_id(connections: Connections, address: str) -> None:
+    with pytest.raises(InvalidBusiness, match="6 to 20 letters and digits"):
+        connections.connect("acme", project_id=address, token=TOKEN)
+
+
 @pytest.mark.parametrize("project_id", ["", "short", "x" * 21, "with-dash", "white space", "ünicode", "yeqkj\n55zbc"])
 def test_a_project_id_is_6_to_20_letters_and_digits(connections: Connections, project_id: str) -> None:
     with pytest.raises(InvalidBusiness, match="6 to 20 letters and digits") as caught:
