@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from clarity_pipeline.clarity.names import some_of
 from clarity_pipeline.clarity.token import Claims
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.normalize.ad_account import currency, time_zone
@@ -123,13 +124,13 @@ TOKEN_WAS_REJECTED = Hint("token_was_rejected", "this is the token that Clarity 
 
 def project_is_shared(others: tuple[str, ...]) -> Hint:
     """Allowed, and still worth saying."""
-    sentence = f"{', '.join(others)} uses a token of the same Clarity project; they share its ten calls a day"
+    sentence = f"{some_of(others)} uses a token of the same Clarity project; they share its ten calls a day"
     return Hint("project_shared", sentence, names_others=True)
 
 
 def project_id_elsewhere(others: tuple[str, ...]) -> Hint:
     """The ID was typed by a person, and the token, which is what counts, is of another project or does not say."""
-    return Hint("project_id_elsewhere", f"{', '.join(others)} has the same project ID; is it the right one?", names_others=True)
+    return Hint("project_id_elsewhere", f"{some_of(others)} has the same project ID; is it the right one?", names_others=True)
 
 
 def hints_of_claims(claims: Claims, *, now: datetime) -> tuple[Hint, ...]:
