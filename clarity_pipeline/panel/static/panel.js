@@ -44,6 +44,10 @@ document.addEventListener("submit", (event) => {
   }
 });
 
+// A refused form is the answer to a POST: as an entry of the history it is asked for again like any page, so that neither reload
+// nor Back comes to the browser's question whether to send the form once more.
+history.replaceState(history.state, "", location.href);
+
 // Back shows the page as it was left: its forms may be sent again.
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
