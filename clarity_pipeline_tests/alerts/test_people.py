@@ -137,7 +137,7 @@ def test_a_silence_that_has_run_out_silences_nothing(state: StateDatabase) -> No
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({"until": NOW}, "ends within a year"),
+        ({"until": NOW}, "ends after now and within a year"),
         ({"until": NOW + timedelta(days=400)}, "rules disable"),
         ({"reason": " "}, "one line"),
         ({"reason": "a\nb"}, "one line"),

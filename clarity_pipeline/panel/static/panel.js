@@ -3,7 +3,7 @@
 
 // Say beside what was pressed that it reached nobody, and put the focus there.
 function unreached(pressed, words) {
-  for (const said of document.querySelectorAll("[data-unreached]")) said.remove();
+  for (const said of document.querySelectorAll("[data-unreached], [data-answer]")) said.remove();
   const said = document.createElement("p");
   said.className = "problem";
   said.setAttribute("role", "alert");
