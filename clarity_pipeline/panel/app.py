@@ -17,6 +17,7 @@ from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.access.policy import roles_named
 from clarity_pipeline.panel.api import about
 from clarity_pipeline.panel.api import channels as api_channels
+from clarity_pipeline.panel.api import groups as api_groups
 from clarity_pipeline.panel.api.alerts import alert_routers
 from clarity_pipeline.panel.api.businesses import DOORS, router_at
 from clarity_pipeline.panel.api.rule_routes import rule_routers
@@ -29,6 +30,7 @@ from clarity_pipeline.panel.pages import (
     connection,
     doors,
     forgotten,
+    groups,
     keys,
     log,
     markers,
@@ -67,6 +69,7 @@ ROUTERS = (
         alerts.router,
         alert.router,
         channels.router,
+        groups.router,
         rules.router,
         connection.router,
         account.router,
@@ -80,7 +83,14 @@ ROUTERS = (
         markers.router,
         rule_page.router,
     ),
-    *(about.router, *(router_at(door) for door in DOORS), *alert_routers(), *rule_routers(), api_channels.router),
+    *(
+        about.router,
+        *(router_at(door) for door in DOORS),
+        *alert_routers(),
+        *rule_routers(),
+        api_channels.router,
+        api_groups.router,
+    ),
 )
 
 

@@ -31,6 +31,7 @@ Action = Literal[
     "take_back_markers",
     "say_site",  # which site a business has, and that answers which were held back are meant: they name other clients' hosts
     "write_rules",  # a rule may be meant for other clients' businesses, and goes to the agency's channels
+    "manage_groups",  # a group names other clients' businesses
     "manage_people",
     "manage_keys",
     "see_own_key",
@@ -65,6 +66,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     "take_back_markers": _EVERYBODY,
     "say_site": _AGENCY,
     "write_rules": _AGENCY,
+    "manage_groups": _AGENCY,
     "manage_people": frozenset({"agency_admin"}),
     "manage_keys": frozenset({"agency_admin"}),
     "see_own_key": frozenset(),

@@ -108,6 +108,8 @@ def _built(request: Request, panel: Panel, viewer: Viewer, at: _At, sent: FormDa
         return _read(request, panel, viewer, at, draft, form.get("yaml", ""))
     focus = focus_after(draft, do)
     draft = _with_id(changed(draft, do, form), at)
+    if do == "tick":
+        draft, focus = _with_group(panel, draft, form.get("group", "")), "businesses-of-group"
     checked = draft.check()
     if do != "save" or checked.rule is None:
         status = HTTPStatus.UNPROCESSABLE_ENTITY if do == "save" else HTTPStatus.OK
@@ -158,6 +160,15 @@ def _read(request: Request, panel: Panel, viewer: Viewer, at: _At, draft: Draft,
     return _page(request, panel, viewer, at, found, found.check())
 
 
+def _with_group(panel: Panel, draft: Draft, group_id: str) -> Draft:
+    """With the businesses of a group ticked too, and "every business" no longer; one that was removed meanwhile ticks nobody."""
+    members = next((each.business_ids for each in panel.home.groups.all() if each.group_id == group_id), ())
+    if not members:
+        return draft
+    ticked = tuple(dict.fromkeys((*(draft.some["businesses"] or ()), *members)))
+    return replace(draft, some={**draft.some, "businesses": ticked})
+
+
 def _with_id(draft: Draft, at: _At) -> Draft:
     """A rule that is stored keeps its short name; a new one without any gets one from its name."""
     if at.stored is not None:
@@ -191,6 +202,7 @@ def _page(
         status=status,
         at=at,
         names=names,
+        groups=[each for each in panel.home.groups.all() if each.business_ids],
         channels=_channels(panel, view["some"]["channels"] or ()),
         is_pressed=is_pressed,
         past=past(panel, view["rule"], at.business_id) if is_tried and view["rule"] else None,

@@ -41,6 +41,7 @@ IN_WORDS: dict[Action, dict[Who, str]] = {
     "take_back_markers": {"agency_admin": "all", "agency_member": "all", "client": "own"},
     "say_site": {"agency_admin": "all", "agency_member": "all"},
     "write_rules": {"agency_admin": "all", "agency_member": "all"},
+    "manage_groups": {"agency_admin": "all", "agency_member": "all"},
     "manage_people": {"agency_admin": "all"},
     "manage_keys": {"agency_admin": "all"},
     "see_own_key": {},  # programs alone: test_keys
