@@ -180,7 +180,7 @@ def test_the_chosen_of_many_businesses_stand_first(lived_panel: RunningPanel, an
     for number in range(30):
         lived_panel.panel.home.connections.add_without_clarity(f"aa-{number:02}", name="Aa", actor="cli:test")
     first = re.findall(r'<input type="checkbox" name="businesses" value="([^"]*)"', ann.get(NEW).text)[0]
-    assert first == "acme"
+    assert first == LIVED
 
 
 def test_what_strangers_wrote_is_escaped_everywhere(ann: Visitor) -> None:
