@@ -33,7 +33,7 @@ document.addEventListener("htmx:error", (event) => {
 // A form that is sent as a page of its own: offline it stays with what was typed, and pressed twice it is sent once.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.closest("[hx-post], [hx-get]")) return;
+  if (event.defaultPrevented) return; // htmx sends it
   if (!navigator.onLine) {
     event.preventDefault();
     unreached(event.submitter ?? form, OFFLINE);
