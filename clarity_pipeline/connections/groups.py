@@ -83,7 +83,7 @@ class Groups:
         return tuple(found)
 
     def make(self, group_id: str, *, name: str = "", business_ids: Collection[str] = (), actor: Actor) -> Group:
-        """A new group; without a name it is called by its short one. Raises `InvalidGroup`."""
+        """A new group; without a name it has its short one for a name. Raises `InvalidGroup`."""
         if not is_slug(group_id):
             raise InvalidGroup(
                 "A group's short name is 1 to 63 of a-z, 0-9, - and _, and begins with a letter or digit, such as key-accounts",

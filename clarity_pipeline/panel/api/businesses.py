@@ -21,9 +21,10 @@ from clarity_pipeline.connections.site import checked_hosts
 from clarity_pipeline.connections.status import connection_status, connection_statuses
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.guard import Asking, NotAllowed, SignedIn, guard
-from clarity_pipeline.panel.access.policy import Action, may, scope_of
+from clarity_pipeline.panel.access.policy import Action, scope_of
 from clarity_pipeline.panel.api import documents as doc
-from clarity_pipeline.panel.api.given import Change, NewBusiness, Slug
+from clarity_pipeline.panel.api import groups
+from clarity_pipeline.panel.api.given import Change, NewBusiness
 from clarity_pipeline.panel.api.links import links_of
 from clarity_pipeline.panel.api.markers import ChangeMarker, add_marker, list_markers, remove_marker
 from clarity_pipeline.panel.api.numbers import BreakdownAnswer, PageOverTime, get_breakdown, get_page
@@ -50,9 +51,6 @@ Days = Annotated[int, Query(ge=1, le=366, description="How many UTC dates, the l
 State = Annotated[TroubleName, Query(description="What is wrong with it, as the panel's list of businesses filters.")]
 
 
-InGroup = Annotated[Slug, Query(description="A group of businesses; for people of the agency alone.")]
-
-
 class KnownBusiness(ClarityPipelineError):
     """The slug of a new business is taken."""
 
@@ -60,14 +58,10 @@ class KnownBusiness(ClarityPipelineError):
 
 
 def list_businesses(
-    panel: ThePanel, viewer: Asking, state: State | None = None, group: InGroup | None = None
+    panel: ThePanel, viewer: Asking, state: State | None = None, group: groups.InGroup | None = None
 ) -> list[doc.Business]:
     """Every business that the viewer may see, by slug; with `state` those that it leaves, the worst first."""
-    mine = None if viewer.is_agency else viewer.business_ids
-    if group is not None:
-        if not may(viewer, "manage_groups"):
-            raise NotAllowed("Groups of businesses are for people of the agency; ask without one")
-        mine = frozenset(panel.home.groups.get(group).business_ids)
+    mine = groups.members_of(panel, viewer, group) if group else None if viewer.is_agency else viewer.business_ids
     found = connection_statuses(panel.home.state, clock=panel.clock, business_ids=mine)
     if state is not None:
         found = in_trouble(panel.home, found, state, is_agency=viewer.is_agency)

@@ -2,16 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from clarity_pipeline.connections.groups import Group as Stored
-from clarity_pipeline.panel.access.guard import SignedIn, guard
+from clarity_pipeline.panel.access.guard import NotAllowed, SignedIn, guard
+from clarity_pipeline.panel.access.policy import Asker, may
 from clarity_pipeline.panel.api.given import Given, Name, Slug
 from clarity_pipeline.panel.api.openapi import problems_of
-from clarity_pipeline.panel.panel import ThePanel
+from clarity_pipeline.panel.panel import Panel, ThePanel
 
 GroupId = Annotated[str, Path(json_schema_extra={"pattern": "^[a-z0-9][a-z0-9_-]{0,62}$"}, description="The group's slug.")]
+InGroup = Annotated[Slug, Query(description="A group of businesses; for people of the agency alone.")]
 Members = Annotated[list[Slug], Field(max_length=5000, description="Slugs of businesses.")]
 
 router = APIRouter(
@@ -31,7 +33,7 @@ class Group(BaseModel):
 
 
 class NewGroup(Given):
-    """A group to be; without a name it is called by its slug."""
+    """A group to be; without a name it has its slug for one."""
 
     group: Slug
     name: Name | None = None
@@ -74,6 +76,13 @@ def change_group(panel: ThePanel, viewer: SignedIn, group_id: GroupId, body: Gro
 def remove_group(panel: ThePanel, viewer: SignedIn, group_id: GroupId) -> Group:
     """Forget it; what it was. Its businesses, and what was given to them, stay."""
     return _of(panel.home.groups.remove(group_id, actor=viewer.actor))
+
+
+def members_of(panel: Panel, asker: Asker, group_id: str) -> frozenset[str]:
+    """Who is in it, for whoever lists businesses by group."""
+    if not may(asker, "manage_groups"):
+        raise NotAllowed("Groups of businesses are for people of the agency; ask without one")
+    return frozenset(panel.home.groups.get(group_id).business_ids)
 
 
 def _of(group: Stored) -> Group:
