@@ -21,6 +21,7 @@ from clarity_pipeline.panel.api import groups as api_groups
 from clarity_pipeline.panel.api.alerts import alert_routers
 from clarity_pipeline.panel.api.businesses import DOORS, router_at
 from clarity_pipeline.panel.api.rule_routes import rule_routers
+from clarity_pipeline.panel.api.search import search_routers
 from clarity_pipeline.panel.pages import (
     account,
     alert,
@@ -42,6 +43,7 @@ from clarity_pipeline.panel.pages import (
     rule_gallery,
     rule_page,
     rules,
+    search,
     second_factor,
 )
 from clarity_pipeline.panel.panel import Panel
@@ -64,6 +66,7 @@ ROUTERS = (
         doors.router,
         openid.router,
         forgotten.router,
+        search.router,
         businesses.router,
         places.router,
         alerts.router,
@@ -91,6 +94,7 @@ ROUTERS = (
         api_channels.router,
         api_groups.router,
         deployments.router,
+        *search_routers(),
     ),
 )
 

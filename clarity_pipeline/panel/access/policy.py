@@ -19,6 +19,7 @@ Action = Literal[
     "set_up_second_factor",
     "use_agency_api",
     "use_portal_api",
+    "search",  # finds what the viewer may see, and no more
     "list_businesses",  # gives the viewer's own alone
     "add_business",
     "see_business",
@@ -54,6 +55,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     "set_up_second_factor": _EVERYBODY,
     "use_agency_api": _AGENCY,
     "use_portal_api": frozenset({"client"}),
+    "search": _EVERYBODY,
     "list_businesses": _EVERYBODY,
     "add_business": _AGENCY,
     "see_business": _EVERYBODY,

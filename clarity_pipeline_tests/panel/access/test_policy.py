@@ -29,6 +29,7 @@ IN_WORDS: dict[Action, dict[Who, str]] = {
     "set_up_second_factor": {"agency_admin": "all", "agency_member": "all", "client": "all"},
     "use_agency_api": {"agency_admin": "all", "agency_member": "all"},
     "use_portal_api": {"client": "all"},
+    "search": {"agency_admin": "all", "agency_member": "all", "client": "all"},
     "list_businesses": {"agency_admin": "all", "agency_member": "all", "client": "all"},
     "add_business": {"agency_admin": "all", "agency_member": "all"},
     "see_business": {"agency_admin": "all", "agency_member": "all", "client": "own"},
