@@ -88,9 +88,12 @@ def _loaded(row: Row, business: Business, *, table: Table, loaded_at: datetime) 
 
 
 def _share(cell: str) -> float:
-    found = number(cell.removesuffix("%").strip()) / (100 if cell.endswith("%") else 1)
+    try:
+        found = number(cell.removesuffix("%").strip()) / (100 if cell.endswith("%") else 1)
+    except NotUsable:
+        found = 0.0
     if not 0 < found <= 1:
-        raise NotUsable("is a share of the visitors: write 0.5 or 50%")
+        raise NotUsable("is no share of the visitors; write 0.5 or 50%")
     return found
 
 

@@ -160,9 +160,10 @@ def _said(
 
 def _off(split: Split) -> str:
     seen = " to ".join(f"{each:,}" for each in split.visitors)
+    p = "below 0.0001" if split.p < 0.0001 else f"{split.p:.2g}"
     meant = " to ".join(f"{each * 100:.3g}" for each in split.intended)
     return (
-        f"visitors were split {seen} where {meant} % were meant (p {split.p:.1g}): what assigns or counts the variants is broken,"
+        f"visitors were split {seen} where {meant} % were meant (p {p}): what assigns or counts the variants is broken,"
         " and every difference may come from there"
     )
 

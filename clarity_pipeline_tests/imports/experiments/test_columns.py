@@ -88,7 +88,7 @@ def test_the_share_that_was_meant_is_a_part_or_a_percentage(cell: str, meant: fl
 def test_what_is_no_share_is_told(cell: str) -> None:
     with pytest.raises(FileRefused) as refused:
         read(with_share(cell))
-    assert "column intended_share: is " in refused.value.lines()[0]
+    assert "column intended_share: is no share of the visitors; write 0.5 or 50%" in refused.value.lines()[0]
 
 
 def test_a_column_that_is_not_known_is_a_problem_and_not_a_number() -> None:
