@@ -61,9 +61,9 @@ def test_a_client_of_one_business_lands_on_its_overview_and_others_on_their_list
 @pytest.mark.parametrize(
     ("who", "led"),
     [
-        ("ann@agency.example", ["/businesses", "/people", "/keys", "/account"]),
-        ("max@agency.example", ["/businesses", "/account"]),
-        ("cleo@acme.example", ["/businesses", "/account"]),
+        ("ann@agency.example", ["/businesses", "/people", "/keys", "/account", "/search"]),
+        ("max@agency.example", ["/businesses", "/account", "/search"]),
+        ("cleo@acme.example", ["/businesses", "/account", "/search"]),
     ],
 )
 def test_nobody_is_led_to_a_door_that_does_not_open(panel: RunningPanel, who: str, led: list[str]) -> None:
