@@ -64,8 +64,8 @@ def recordings(project_id: str | None, url: str) -> str | None:
     """The recordings in Clarity of visits that saw a page; None where its address says nothing of a path.
 
     The filter (`URL=2;2;...`: visited, contains) is not documented by Clarity; tools that link into it write it so. Where it is
-    not known the same page opens with all recordings. What we mask or group is in no address of Clarity's, so the path is asked for
-    up to there.
+    not known the same page opens with all recordings. What we mask or group is in no address of Clarity's, so the path is asked
+    for up to there.
     """
     path = _MADE_BY_US.split(urlsplit(url).path, maxsplit=1)[0]
     if not project_id or not path.strip("/"):
