@@ -21,6 +21,7 @@ from clarity_pipeline.calls.turns import Turns
 from clarity_pipeline.clarity.client import HttpTransport, Transport
 from clarity_pipeline.connections.audit import AuditLog
 from clarity_pipeline.connections.connections import Connections
+from clarity_pipeline.connections.groups import Groups
 from clarity_pipeline.connections.pages import PageSettings
 from clarity_pipeline.connections.secrets import load_secret_box
 from clarity_pipeline.connections.site_store import Sites
@@ -52,6 +53,11 @@ class Home:
     def connections(self) -> Connections:
         """Who is synced."""
         return Connections(self.state, secrets=load_secret_box(self.settings), clock=self.clock)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """Names for some of them."""
+        return Groups(self.state, clock=self.clock)
 
     @cached_property
     def sites(self) -> Sites:

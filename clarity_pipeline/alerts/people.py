@@ -154,7 +154,7 @@ def silence_in(
 ) -> Silence:
     """Make a silence about parts of a subject, in the caller's transaction; `InvalidSilence` for one without end or reason."""
     if not now < until <= now + LONGEST_SILENCE:
-        raise InvalidSilence("a silence ends within a year from now; for longer switch the rule off: rules disable ID")
+        raise InvalidSilence("a silence ends after now and within a year; for longer switch the rule off")
     values = {**parts, "until": until, "reason": one_line(reason), "author": author, "created_at": now}
     return _silence(connection.execute(sa.insert(silences).values(values).returning(silences)).one())
 

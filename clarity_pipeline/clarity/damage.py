@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from clarity_pipeline.clarity.names import some_of
+
 _SAID = 12
 
 DamageCode = Literal["cell_unreadable", "rows_unreadable", "metric_unreadable"]
@@ -42,12 +44,7 @@ def said(damage: Sequence[Damage], proved: Sequence[str] = ()) -> str | None:
     """What of an answer is NULL, and what was read though it is odd, in a line; None where there is neither."""
     words = []
     if damage:
-        words.append(f"not read, and NULL: {_few([each.sentence for each in damage])}")
+        words.append(f"not read, and NULL: {some_of([each.sentence for each in damage], at_most=_SAID)}")
     if proved:
-        words.append(f"read in spite of a percent sign, since its rows allow no other reading: {_few(proved)}")
+        words.append(f"read in spite of a percent sign, since its rows allow no other reading: {some_of(proved, at_most=_SAID)}")
     return "; ".join(words) or None
-
-
-def _few(words: Sequence[str]) -> str:
-    more = len(words) - _SAID
-    return ", ".join(words[:_SAID]) + (f" and {more} more" if more > 0 else "")

@@ -1,7 +1,7 @@
 """Names from outside, fit for a log. For `answer` and what it is made of."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _UNSHOWN = re.compile(r"[^A-Za-z0-9_ ./-]")
 _PERSONAL = re.compile(
@@ -25,6 +25,12 @@ def shown(name: str) -> str:
 def named(names: Iterable[str]) -> str:
     """The first few of them, fit for a line."""
     return ", ".join(shown(name) for name in list(names)[:4])[: 2 * _NAME_LENGTH]
+
+
+def some_of(words: Sequence[str], *, at_most: int = 3) -> str:
+    """So many of them and how many more there are: a sentence that stays one however many there are."""
+    more = len(words) - at_most
+    return ", ".join(words[:at_most]) + (f" and {more} more" if more > 0 else "")
 
 
 def first_few(names: Iterable[str]) -> tuple[str, ...]:

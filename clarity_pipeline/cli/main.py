@@ -19,6 +19,7 @@ from clarity_pipeline.cli.alerts.channels import channels
 from clarity_pipeline.cli.alerts.commands import alerts
 from clarity_pipeline.cli.connections.connections import audit, connect, disable, disconnect, enable, update
 from clarity_pipeline.cli.connections.doctor import doctor
+from clarity_pipeline.cli.connections.groups import groups
 from clarity_pipeline.cli.connections.keys import keys
 from clarity_pipeline.cli.connections.pages import pages
 from clarity_pipeline.cli.connections.secrets import secrets
@@ -52,6 +53,7 @@ _ABOUT_WHAT_WAS_TYPED = (InvalidToken, InvalidBusiness, InvalidMarker, SharedPro
 _TYPED_BY_REASON = {
     "invalid_account", "weak_password",  # their modules belong to an extra
     "invalid_answer", "invalid_channel", "bad_webhook_url", "bad_signing_secret", "invalid_api_key", "unknown_api_key",
+    "invalid_group", "unknown_group", "empty_group",
 }  # fmt: skip
 
 
@@ -70,8 +72,8 @@ def cli() -> None:
 
 for command in (
     connect, test, sync, status, doctor, jobs, quota, plan, rules, alerts, channels, entities, experiments, markers, publish,
-    update, pages, accept, enable, disable, disconnect, audit, contract, secrets, keys, vault, replay, prune, forget, backup,
-    restore, panel, simulate, demo,
+    update, pages, accept, enable, disable, disconnect, audit, contract, secrets, groups, keys, vault, replay, prune, forget,
+    backup, restore, panel, simulate, demo,
 ):  # fmt: skip
     cli.add_command(command)
 for command in (*PEOPLE, *ANSWERS):

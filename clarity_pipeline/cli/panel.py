@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import click
 
 from clarity_pipeline.cli.actor import os_user
+from clarity_pipeline.cli.connections.group_choice import chosen, with_groups
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.home import open_home
 from clarity_pipeline.settings.settings import Settings
@@ -111,7 +112,8 @@ Examples:
 @click.argument("email")
 @click.option("--role", type=click.Choice(["agency_admin", "agency_member", "client"]), help="What they may do.")
 @click.option("--business", "businesses", multiple=True, metavar="SLUG", help="A business of a client; repeat for more.")
-def invite(email: str, role: "Role | None", businesses: tuple[str, ...]) -> None:
+@with_groups("The businesses of this group, as it is now; repeat for more.")
+def invite(email: str, role: "Role | None", businesses: tuple[str, ...], groups: tuple[str, ...]) -> None:
     """Print a one-time link for somebody.
 
     With it they make their account, or set a new password for the one that they have. It is good once, for 72 hours, and shown
@@ -130,7 +132,8 @@ def invite(email: str, role: "Role | None", businesses: tuple[str, ...]) -> None
         elif role is None:
             raise click.UsageError(f"{address} has no account yet: say what they may do with --role")
         else:
-            secret = invites.make(address, role=role, business_ids=businesses, actor=os_user())
+            own = chosen(home, businesses, groups)
+            secret = invites.make(address, role=role, business_ids=own, actor=os_user())
     click.echo((settings.panel_origin or f"http://127.0.0.1:{PORT}") + invite_path(secret))
 
 

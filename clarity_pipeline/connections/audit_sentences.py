@@ -49,6 +49,9 @@ Action = Literal[
     "letter_sent",
     "reset_requested",
     "forgotten",
+    "group_made",
+    "group_changed",
+    "group_removed",
 ]
 """What was done; the log writes these words."""
 
@@ -106,6 +109,11 @@ def _rules(detail: Mapping[str, Any]) -> str:
     return f"rules ({detail.get('how', 'import')}): {said}"
 
 
+def _group(detail: Mapping[str, Any]) -> str:
+    """`key-accounts of acme, globex`."""
+    return f"{detail.get('group', 'unknown')} of {', '.join(detail.get('businesses', ())) or 'no business'}"
+
+
 def _channel(detail: Mapping[str, Any]) -> str:
     return f"{detail.get('channel', 'unknown')} ({detail.get('kind', 'unknown')})"
 
@@ -153,6 +161,9 @@ _SENTENCES: Mapping[Action, Callable[[Mapping[str, Any]], str]] = {
     "channel_enabled": lambda detail: f"enabled the channel {_channel(detail)}",
     "channel_disabled": lambda detail: f"switched off the channel {_channel(detail)}: {detail.get('reason', 'unknown')}",
     "channel_removed": lambda detail: f"removed the channel {_channel(detail)}",
+    "group_made": lambda detail: f"made the group {_group(detail)}",
+    "group_changed": lambda detail: f"made the group {_group(detail)} from now on",
+    "group_removed": lambda detail: f"removed the group {detail.get('group', 'unknown')}",
     "key_made": lambda detail: f"made the key {detail.get('key')} of programs{_key(detail)}",
     "key_revoked": lambda detail: f"revoked the key {detail.get('key')} of programs",
     "signed_in": lambda detail: f"signed in{_place(detail)}, by {detail.get('how', 'password')}",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from clarity_pipeline.clarity.names import some_of
 from clarity_pipeline.clarity.token import Claims
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.normalize.ad_account import currency, time_zone
@@ -27,6 +28,7 @@ AUDIENCE, SCOPE = "clarity.data-exporter", "Data.Export"
 _c = business_config.c
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _PROJECT_ID = re.compile(rf"[A-Za-z0-9]{{6,{LONGEST_PROJECT_ID}}}")
+_PROJECT_ADDRESS = re.compile(r"https?://clarity\.microsoft\.com/projects/view/([^/?#]*)(?:[/?#].*)?")
 
 HintCode = Literal[
     "token_not_decodable", "token_expired", "token_expires_soon", "token_audience", "token_scope", "token_was_rejected",
@@ -76,8 +78,10 @@ def checked_slug(text: str) -> str:
 
 
 def checked_project_id(text: str) -> str:
-    """The project ID without what surrounds it."""
+    """The project ID without what surrounds it; the address of the project, as a browser shows it, is read too."""
     stripped = text.strip()
+    if address := _PROJECT_ADDRESS.fullmatch(stripped):
+        stripped = address[1]
     if not _PROJECT_ID.fullmatch(stripped):
         raise InvalidProjectId(
             "A project ID is 6 to 20 letters and digits; it stands in the address of the project:"
@@ -120,13 +124,13 @@ TOKEN_WAS_REJECTED = Hint("token_was_rejected", "this is the token that Clarity 
 
 def project_is_shared(others: tuple[str, ...]) -> Hint:
     """Allowed, and still worth saying."""
-    sentence = f"{', '.join(others)} uses a token of the same Clarity project; they share its ten calls a day"
+    sentence = f"{some_of(others)} uses a token of the same Clarity project; they share its ten calls a day"
     return Hint("project_shared", sentence, names_others=True)
 
 
 def project_id_elsewhere(others: tuple[str, ...]) -> Hint:
     """The ID was typed by a person, and the token, which is what counts, is of another project or does not say."""
-    return Hint("project_id_elsewhere", f"{', '.join(others)} has the same project ID; is it the right one?", names_others=True)
+    return Hint("project_id_elsewhere", f"{some_of(others)} has the same project ID; is it the right one?", names_others=True)
 
 
 def hints_of_claims(claims: Claims, *, now: datetime) -> tuple[Hint, ...]:

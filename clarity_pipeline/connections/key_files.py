@@ -60,14 +60,14 @@ class KeyFile:
         return bool(useless)
 
 
-def read_or_make(path: Path) -> str:
-    """The key of the file, made where there is none."""
+def read_or_make(path: Path, *, or_else: str = "") -> str:
+    """The key of the file, made where there is none. `or_else` is what a person may do who has no backup of a damaged one."""
     if not path.exists():
         try:
             _make(path)
         except OSError as error:
             raise BadEncryptionKey(f"The key file {path} cannot be made: {error.strerror}; check CLARITY_HOME") from None
-    return read_key(path)
+    return read_key(path, or_else=or_else)
 
 
 def _make(path: Path) -> None:
@@ -89,7 +89,7 @@ def _sync_folder(path: Path) -> None:
     os.close(folder)
 
 
-def read_key(path: Path) -> str:
+def read_key(path: Path, *, or_else: str = "") -> str:
     """The key of the file; raise `BadEncryptionKey` unless it is one whole key that nobody else may read."""
     try:
         with path.open() as file:
@@ -97,15 +97,17 @@ def read_key(path: Path) -> str:
             key = file.read().strip()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise BadEncryptionKey(f"The key file {path} cannot be read: {why}; restore it from your backup") from None
+        raise BadEncryptionKey(f"The key file {path} cannot be read: {why}; restore it from your backup{or_else}") from None
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise BadEncryptionKey(f"The key file {path} is open to other users of this machine: run `chmod 600 {path}`")
-    check_key(key, where=f"the content of the key file {path}")
+    check_key(key, where=f"the content of the key file {path}", or_else=or_else)
     return key
 
 
-def check_key(key: str, *, where: str) -> None:
+def check_key(key: str, *, where: str, or_else: str = "") -> None:
     """Raise `BadEncryptionKey`, naming the place and not the key."""
     # Not left to Fernet, which takes two keys in a row for one: Python's base64 ends at the first padding.
     if not _KEY.fullmatch(key):
-        raise BadEncryptionKey(f"No Fernet key (44 characters of URL-safe base64) is {where}: restore it from your backup")
+        raise BadEncryptionKey(
+            f"No Fernet key (44 characters of URL-safe base64) is {where}: restore it from your backup{or_else}"
+        )

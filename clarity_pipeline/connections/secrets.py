@@ -38,6 +38,10 @@ _REPAIRS: Mapping[Field, str] = {
     ),
 }
 
+_WITHOUT_THE_FINGERPRINT_KEY = (
+    ", or move it away: a new one is made, under which recovery codes and known browsers of the panel are no longer recognised"
+)
+
 _VERSION = 1
 
 
@@ -111,7 +115,7 @@ def load_secret_box(settings: Settings) -> SecretBox:
     keys = settings.encryption_keys
     for place, key in enumerate(keys, start=1):
         check_key(key, where=f"key {place} of {len(keys)} in CLARITY_ENCRYPTION_KEYS")
-    fingerprint_key = read_or_make(settings.fingerprint_key_file)
+    fingerprint_key = read_or_make(settings.fingerprint_key_file, or_else=_WITHOUT_THE_FINGERPRINT_KEY)
     if not keys:
         read_or_make(file.path)
         return SecretBox(file.keys(), fingerprint_key=fingerprint_key, look_again=file.keys)

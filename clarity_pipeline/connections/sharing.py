@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from clarity_pipeline.clarity.names import some_of
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.state.schema.connections import business_config
 
@@ -29,7 +30,7 @@ class SharedProject(ClarityPipelineError):
 
 def _refusal(others: tuple[str, ...]) -> SharedProject:
     """The refusal of a project that the `others` are connected to already."""
-    named = ", ".join(others)
+    named = some_of(others)
     return SharedProject(
         f"The token is of the Clarity project that is connected as {named} already, and both would live on its ten calls a day;"
         " use a token of this business's own project, or say that it is meant with --allow-shared",

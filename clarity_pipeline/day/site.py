@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from clarity_pipeline.calls.own_answer import first_other, hosts_told, in_vault
 from clarity_pipeline.clarity.dimensions import Slice
+from clarity_pipeline.clarity.names import some_of
 from clarity_pipeline.connections.badge import OTHER_SITE
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.site import Site
@@ -76,7 +77,7 @@ def said_of_other(business_id: str, site: Site, hosts: Mapping[str, int]) -> str
     others = site.others(hosts)
     share = site.share_of(hosts) or 0.0
     on_the_site = f"only {share:.1%} of the sessions are" if share else "none of the sessions is"
-    where = ", ".join(list(others)[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
+    where = some_of(list(others))
     return (
         f"{on_the_site} on {site}, the site of {business_id}, but on {where}{HELD}, kept in the vault, not loaded; if that"
         f" is meant, `clarity-pipeline accept {business_id}`, else connect {business_id} with a token of its own project"

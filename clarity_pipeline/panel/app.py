@@ -15,11 +15,13 @@ from clarity_pipeline.panel.access.guard import RouteWithoutPolicy, routes_witho
 from clarity_pipeline.panel.access.openid_provider import Provider
 from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.access.policy import roles_named
-from clarity_pipeline.panel.api import about
+from clarity_pipeline.panel.api import about, deployments
 from clarity_pipeline.panel.api import channels as api_channels
+from clarity_pipeline.panel.api import groups as api_groups
 from clarity_pipeline.panel.api.alerts import alert_routers
 from clarity_pipeline.panel.api.businesses import DOORS, router_at
 from clarity_pipeline.panel.api.rule_routes import rule_routers
+from clarity_pipeline.panel.api.search import search_routers
 from clarity_pipeline.panel.pages import (
     account,
     alert,
@@ -29,6 +31,7 @@ from clarity_pipeline.panel.pages import (
     connection,
     doors,
     forgotten,
+    groups,
     keys,
     log,
     markers,
@@ -40,6 +43,7 @@ from clarity_pipeline.panel.pages import (
     rule_gallery,
     rule_page,
     rules,
+    search,
     second_factor,
 )
 from clarity_pipeline.panel.panel import Panel
@@ -62,11 +66,13 @@ ROUTERS = (
         doors.router,
         openid.router,
         forgotten.router,
+        search.router,
         businesses.router,
         places.router,
         alerts.router,
         alert.router,
         channels.router,
+        groups.router,
         rules.router,
         connection.router,
         account.router,
@@ -80,7 +86,16 @@ ROUTERS = (
         markers.router,
         rule_page.router,
     ),
-    *(about.router, *(router_at(door) for door in DOORS), *alert_routers(), *rule_routers(), api_channels.router),
+    *(
+        about.router,
+        *(router_at(door) for door in DOORS),
+        *alert_routers(),
+        *rule_routers(),
+        api_channels.router,
+        api_groups.router,
+        deployments.router,
+        *search_routers(),
+    ),
 )
 
 

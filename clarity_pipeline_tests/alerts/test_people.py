@@ -137,8 +137,8 @@ def test_a_silence_that_has_run_out_silences_nothing(state: StateDatabase) -> No
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({"until": NOW}, "ends within a year"),
-        ({"until": NOW + timedelta(days=400)}, "rules disable"),
+        ({"until": NOW}, "ends after now and within a year"),
+        ({"until": NOW + timedelta(days=400)}, "for longer switch the rule off"),
         ({"reason": " "}, "one line"),
         ({"reason": "a\nb"}, "one line"),
         ({"business_id": None}, "name one"),

@@ -10,6 +10,7 @@ from clarity_pipeline.connections.business import TokenMissing, UnknownBusiness
 from clarity_pipeline.connections.connections import Connections
 from clarity_pipeline.connections.credentials import InvalidBusiness
 from clarity_pipeline.connections.secrets import SecretBox, SecretUnreadable
+from clarity_pipeline.connections.sharing import SharedProject
 from clarity_pipeline.state.database import StateDatabase
 from clarity_pipeline.state.schema.connections import business_config
 from clarity_pipeline_tests.connections.made_up import HandClock, token_of
@@ -50,6 +51,26 @@ def test_a_slug_that_dagster_could_not_hold_is_refused_and_not_repeated(connecti
     assert "\n" not in str(caught.value)
     assert TOKEN.reveal() not in str(caught.value)
     assert connections.all() == []
+
+
+@pytest.mark.parametrize("rest", ["", "/", "/dashboard", "/dashboard?date=Last%203%20days", "#x"])
+def test_the_address_of_a_project_is_read_for_its_id(connections: Connections, rest: str) -> None:
+    address = f" https://clarity.microsoft.com/projects/view/yeqkj55zbc{rest}\n"
+    assert connections.connect("acme", project_id=address, token=TOKEN).project_id == "yeqkj55zbc"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://clarity.microsoft.com/projects/view/",
+        "https://clarity.microsoft.com/projects/view//dashboard",
+        "https://clarity.microsoft.com.example/projects/view/yeqkj55zbc",
+        "https://example.com/?https://clarity.microsoft.com/projects/view/yeqkj55zbc",
+    ],
+)
+def test_another_address_is_no_project_id(connections: Connections, address: str) -> None:
+    with pytest.raises(InvalidBusiness, match="6 to 20 letters and digits"):
+        connections.connect("acme", project_id=address, token=TOKEN)
 
 
 @pytest.mark.parametrize("project_id", ["", "short", "x" * 21, "with-dash", "white space", "ünicode", "yeqkj\n55zbc"])
@@ -257,3 +278,11 @@ def test_the_slug_of_one_without_clarity_is_checked_as_well(connections: Connect
     with pytest.raises(InvalidBusiness):
         connections.add_without_clarity(slug)
     assert connections.all() == []
+
+
+def test_a_project_that_many_live_on_is_refused_in_one_sentence(connections: Connections) -> None:
+    for number in range(30):
+        connections.connect(f"shop-{number:02}", project_id="yeqkj55zbc", token=TOKEN, allow_shared=True)
+    with pytest.raises(SharedProject, match="is connected as shop-00, shop-01, shop-02 and 27 more already") as caught:
+        connections.connect("acme", project_id="yeqkj55zbc", token=TOKEN)
+    assert len(caught.value.others) == 30

@@ -167,6 +167,19 @@ def test_a_fingerprint_key_that_is_gone_is_made_anew_and_tokens_still_open(tmp_p
     assert load_secret_box(settings).fingerprint("sub:1") == after.fingerprint("sub:1")
 
 
+def test_a_damaged_fingerprint_key_is_given_back_or_moved_away(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    before = load_secret_box(settings).fingerprint("sub:1")
+    kept = settings.fingerprint_key_file.read_text()
+    settings.fingerprint_key_file.write_text("{" + kept[1:])
+    with pytest.raises(BadEncryptionKey, match="restore it from your backup, or move it away: a new one is made"):
+        load_secret_box(settings)
+    settings.fingerprint_key_file.write_text(kept)
+    assert load_secret_box(settings).fingerprint("sub:1") == before
+    settings.fingerprint_key_file.rename(tmp_path / "damaged")
+    assert load_secret_box(settings).fingerprint("sub:1") != before
+
+
 def test_fingerprints_of_two_installations_do_not_match(tmp_path: Path) -> None:
     boxes = []
     for name in ("one", "two"):

@@ -48,7 +48,8 @@ def main(folder: Path) -> None:
         with running(world.settings, clock=lambda: world.now) as panel:
             panel.user("ann@agency.example", role="agency_admin")
             visitor = panel.visitor("ann@agency.example")
-            page = visitor.get("/businesses/acme").text
+            overview = visitor.get("/businesses/acme").text
+            worst_pages = visitor.get("/businesses/acme/pages").text
             (day,) = visitor.get("/api/v1/businesses/acme/dashboard?days=1").json()["days"]
             described = visitor.get("/api/v1/openapi.json").json()["components"]["schemas"]["Day"]["properties"]
         with duckdb.connect(str(world.settings.published_file), read_only=True) as published:
@@ -63,8 +64,8 @@ def main(folder: Path) -> None:
         "alerts": alerts,
         "api": day["copy_count"],
         "described": described["copy_count"],
-        "card": page.partition("<h3>Copy count</h3>")[2][:200],
-        "page": page.count("Copy count"),
+        "number": overview.partition('<th scope="row">Copy count</th>')[2][:200],
+        "heads": [html.count("Copy count</a></th>") + html.count("Copy count</th>") for html in (overview, worst_pages)],
     }
     (folder / "told.json").write_text(json.dumps(told, default=str), encoding="utf-8")
 

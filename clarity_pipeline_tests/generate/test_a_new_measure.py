@@ -85,8 +85,8 @@ def test_one_entry_and_one_command_carry_a_metric_from_the_wire_to_an_alert_and_
     assert told["api"] == events
     assert told["described"]["description"] == "text of the page that was copied; how many"
     assert [(alert["rule"], alert["state"]) for alert in told["alerts"]] == [("many-copies", "firing")]
-    assert f"{events:,}" in told["card"]
-    assert told["page"] >= 3  # its card, and a column in the days and in the worst pages
+    assert f'<td class="n">{events:,}</td>' in told["number"]
+    assert told["heads"] == [2, 1]  # its row and a column of the days, and a column of the worst pages
 
 
 def _released() -> tuple[str, str]:

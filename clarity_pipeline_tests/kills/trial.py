@@ -86,15 +86,17 @@ def _left_alone(world: World, command: Command) -> tuple[int | None, Process]:
 
 
 def places(truth: Truth, *, chance: random.Random, steps: int | None, moments: int) -> list[list[Kill | float]]:
-    """So many of its steps (all for None) and moments, in threes: each three in the order in which the command comes by them."""
+    """So many of its steps (all for None) and moments, in threes: each three the steps in the order in which the command comes by
+    them, then the moments. A process that is quicker than the first was may end before its moment, and comes by no step again.
+    """
     drawn = list(dict.fromkeys(truth.steps))
     drawn = chance.sample(drawn, min(steps if steps is not None else len(drawn), len(drawn)))
     found: list[Kill | float] = [Kill(step, chance.randint(1, truth.steps.count(step))) for step in drawn]
     found += [chance.uniform(0, truth.seconds) for _ in range(moments)]
     chance.shuffle(found)
 
-    def when(place: Kill | float) -> float:
-        return place / truth.seconds if isinstance(place, float) else truth.steps.index(place.step) / len(truth.steps)
+    def when(place: Kill | float) -> tuple[bool, float]:
+        return (True, place) if isinstance(place, float) else (False, truth.steps.index(place.step))
 
     return [sorted(found[at : at + TOGETHER], key=when) for at in range(0, len(found), TOGETHER)]
 

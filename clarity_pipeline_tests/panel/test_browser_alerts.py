@@ -92,7 +92,7 @@ def test_an_alert_is_found_answered_and_closed(panel: RunningPanel, browser: Bro
     page.get_by_label("Until the morning of").fill("2035-01-01")
     page.get_by_label("Reason").fill("the relaunch")
     page.get_by_role("button", name="Silence", exact=True).click()
-    answered(page, answer, "A silence ends within a year", role="alert")
+    answered(page, answer, "A silence ends after now and within a year", role="alert")
     expect(page.get_by_label("Reason")).to_have_value("the relaunch")
     page.goto(at)
     page.get_by_label("Comment").fill("The form is gone.\nSince noon.")

@@ -4,6 +4,7 @@ A name of 100 letters, scripts without a letter of ours, a script that runs the 
 short name of 63 letters.
 """
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +15,7 @@ from clarity_pipeline.panel.views.navigation import OF_BUSINESS
 from clarity_pipeline.panel.views.transliteration import short_name_of
 from clarity_pipeline_tests.panel.browser import chromium
 from clarity_pipeline_tests.panel.running import PASSWORD, RunningPanel, running
-from clarity_pipeline_tests.world import PROJECT, World
+from clarity_pipeline_tests.world import OTHER_PROJECT, PROJECT, World
 
 pytestmark = [
     pytest.mark.slow("a browser over every place of a home of awkward names; test_browser_sign_in is shorter"),
@@ -195,6 +196,36 @@ def test_offline_is_said_where_the_hand_is_and_an_ended_sign_in_is_a_page_that_l
     page.get_by_role("button", name="Test", exact=True).click()
     expect(page).to_have_url(f"{panel.base_url}/sign-in?next=%2Fbusinesses%2Facme%2Fconnection")
     assert kept, "it was signed in before"
+    context.close()
+
+
+def test_a_form_that_is_a_page_of_its_own_stays_as_typed_when_offline_and_is_sent_once_when_pressed_twice(
+    browser: Browser, panel: RunningPanel, world: World
+) -> None:
+    context, page = opened(browser, 1440)
+    sign_in(page, panel, "/connect")
+    for field, value in {"name": "Twice", "project_id": OTHER_PROJECT, "token": world.fake.token(OTHER_PROJECT)}.items():
+        page.locator(f"#{field}").fill(value)
+    connect = page.get_by_role("button", name="Connect", exact=True)
+    context.set_offline(True)
+    connect.click()
+    expect(page.get_by_role("alert")).to_contain_text("You are offline: nothing was sent")
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.locator("#name")).to_have_value("Twice")
+    context.set_offline(False)
+    page.locator("#token").fill("not a token")
+    connect.click()
+    expect(page.locator("#token-problem")).to_contain_text("Invalid token")
+    page.locator("#token").fill(world.fake.token(OTHER_PROJECT))
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    connect.dblclick()
+    expect(page).to_have_url(re.compile("/businesses/twice"))
+    assert len(sent) == 1
+    for _ in range(2):  # over the refused form too, without the browser's question whether to send it again
+        page.go_back()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Connect a business")
+    assert len(sent) == 1
     context.close()
 
 

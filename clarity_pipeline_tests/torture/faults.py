@@ -115,4 +115,7 @@ FAULTS: dict[str, Fault] = {
     "dagster turned over": Fault(dagster_turned_over, must_be_told=False),  # set aside, and a note of the doctor
     **{f"{kind} gone": _of(_deleted, kind) for kind in KINDS},
     **{f"bits of the {kind} flipped": _of(_bits_flipped, kind) for kind in KINDS},
+    "bits of the fingerprint's key flipped": Fault(  # told where it is no key any more; another one is as if gone
+        partial(_bits_flipped, KINDS["fingerprint's key"]), partial(_given_back, KINDS["fingerprint's key"]), must_be_told=False
+    ),
 }

@@ -14,6 +14,7 @@ from pathlib import Path
 from time import monotonic
 
 from clarity_pipeline.cli.main import run
+from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.rules.book.rule_store import import_rules
 from clarity_pipeline.rules.language.rule_files import read_rules
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE
@@ -89,7 +90,10 @@ def tried(home: Path, before: Path, evening: Path, truth: Truth, *, name: str, n
     """Let a fault happen to the home, on a Clarity of its own, and let its person do what they are told."""
     world = World(home, now=now)
     with world.fake, ExitStack() as stack:
-        problems = _tried(Night(world, random.Random(seed), before, evening, stack), truth, name)
+        try:
+            problems = _tried(Night(world, random.Random(seed), before, evening, stack), truth, name)
+        except ClarityPipelineError as error:  # what is held against the truth is in a home that does not open
+            problems = (f"the home does not open: {error}",)
     return Outcome(f"{name} on {night}", seed, problems)
 
 

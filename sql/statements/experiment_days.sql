@@ -61,7 +61,7 @@ usable as (
         and loads.slice = if(variants.url_pattern is null, 'url_campaign_channel', 'url_device')
 )
 select
-    business_id, date, experiment, variant, is_control, visitors, conversions,
+    business_id, date, experiment, variant, is_control, visitors, conversions, intended_share,
     if(is_usable, coalesce(sessions, 0), null) as sessions,
     if(is_usable, coalesce(rage_click_sessions, 0), null) as rage_click_sessions,
     if(is_usable, coalesce(dead_click_sessions, 0), null) as dead_click_sessions,

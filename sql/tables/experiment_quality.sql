@@ -1,6 +1,8 @@
 -- A row is one variant of one experiment over all its dates so far: conversions as imported, rage and dead clicks as Clarity saw
--- them on its pages (shares of sessions), each with its 95 % interval and, against the control, difference and two-sided p. Made
--- anew whenever experiments are loaded and before each `publish`. The last flag is NULL where it cannot be told; `said` says why.
+-- them on its pages (shares of sessions), each with its 95 % interval and, against the control, difference and two-sided p, which
+-- holds however often it is looked at. sample_ratio_p is the chance of such a split of the visitors where the intended one is at
+-- work; below 0.001 nothing else is told. Made anew whenever experiments are loaded and before each `publish`. The last flag is
+-- NULL where it cannot be told; `said` says why.
 create table experiment_quality (
     business_id varchar not null,
     experiment varchar not null,
@@ -31,5 +33,6 @@ create table experiment_quality (
     dead_click_share_difference double,
     dead_click_share_p double,
     more_conversions_and_more_frustration boolean,
-    said varchar not null
+    said varchar not null,
+    sample_ratio_p double
 )

@@ -5,8 +5,10 @@ where to look. A page's address and the names of campaigns come from strangers: 
 and every channel escapes them.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
 
 from clarity_pipeline.rules.engine.evidence import Evaluation, Evidence, Quality, Series
 from clarity_pipeline.rules.engine.incidents import Incident
@@ -18,6 +20,9 @@ FEW_SESSIONS = 200
 
 ONE_VISITORS_CLICKS = 100
 """The storms of `docs/design.md#spike` have 80 clicks of one visitor."""
+
+_MADE_BY_US = re.compile(r"/:|\*\*\*")
+"""Where a canonical address begins to say what Clarity's own does not: a group or an id (`/:id`), a masked part (`***`)."""
 
 WORDS = {"url": "Page", "campaign": "Campaign", "ad_set": "Ad set", "ad": "Ad"}
 
@@ -53,6 +58,20 @@ def series(found: Series | None) -> dict[str, Any] | None:
 def link(project_id: str | None) -> str | None:
     """The project's dashboard in Clarity."""
     return f"https://clarity.microsoft.com/projects/view/{project_id}/dashboard" if project_id else None
+
+
+def recordings(project_id: str | None, url: str) -> str | None:
+    """The recordings in Clarity of visits that saw a page; None where its address says nothing of a path.
+
+    The filter (`URL=2;2;...`: visited, contains) is not documented by Clarity; tools that link into it write it so. Where it is
+    not known the same page opens with all recordings. What we mask or group is in no address of Clarity's, so the path is asked
+    for up to there.
+    """
+    path = _MADE_BY_US.split(urlsplit(url).path, maxsplit=1)[0]
+    if not project_id or not path.strip("/"):
+        return None
+    asked = urlencode({"URL": f"2;2;{path}", "date": "Last 7 days"}, quote_via=quote)
+    return f"https://clarity.microsoft.com/projects/view/{project_id}/impressions?{asked}"
 
 
 def say(leaf: Evidence, value: float) -> str:

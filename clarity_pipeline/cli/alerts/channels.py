@@ -14,6 +14,7 @@ from clarity_pipeline.alerts.outbox.switch_off import WHY_OFF
 from clarity_pipeline.cli.actor import os_user
 from clarity_pipeline.cli.alerts.channel_config import changed_config, new_config, with_kind_options
 from clarity_pipeline.cli.alerts.channel_trial import test, waiting_for
+from clarity_pipeline.cli.connections.group_choice import chosen, with_groups
 from clarity_pipeline.cli.output import InOrder, print_json, print_paragraph, print_table
 from clarity_pipeline.home import open_home
 from clarity_pipeline.rules.language.rule import Businesses, Severity
@@ -23,6 +24,7 @@ _OPTIONS = (
     click.option(
         "--business", "businesses", multiple=True, metavar="SLUG", help="Tell it of this business alone; repeat for more."
     ),
+    with_groups("Tell it of those of this group, as it is now; repeat for more."),
     click.option("--min-severity", type=click.Choice(SEVERITIES), help="Tell it of no less than this; info by default."),
     click.option("--mode", type=click.Choice(MODES), help="digest (default): one message a business and day; critical at once."),
     click.option(
@@ -81,10 +83,13 @@ Examples:
 @click.argument("kind", metavar="KIND", type=click.Choice(list(KINDS)))
 @click.argument("channel_id", metavar="ID")
 @_with_options
-def add(kind: Kind, channel_id: str, businesses: tuple[str, ...], secret_file: str | None, **given: Any) -> None:
+def add(
+    kind: Kind, channel_id: str, businesses: tuple[str, ...], groups: tuple[str, ...], secret_file: str | None, **given: Any
+) -> None:
     """Add a channel."""
     with open_home(Settings.from_env()) as home:
         open_channels(home).refuse_id(channel_id)
+        businesses = chosen(home, businesses, groups)
         for business in businesses:
             home.connections.get(business)
         config, shown = new_config(kind, given, secret_file, allowed=home.settings.webhook_allow).with_made_secrets()
@@ -152,18 +157,22 @@ def update(
     all_businesses: bool,
     ask_secret: bool,
     businesses: tuple[str, ...],
+    groups: tuple[str, ...],
     secret_file: str | None,
     min_severity: Severity | None,
     mode: Mode | None,
     **given: Any,
 ) -> None:
     """Change what is given of a channel."""
-    told = businesses or ("all" if all_businesses else None)
     config_given = any(value not in (None, ()) for value in given.values()) or secret_file is not None or ask_secret
-    if not (told or min_severity or mode or config_given):
-        raise click.UsageError("nothing to change: give --business, --min-severity, --mode, --secret-file or another option")
+    if not (businesses or groups or all_businesses or min_severity or mode or config_given):
+        raise click.UsageError(
+            "nothing to change: give --business, --group, --min-severity, --mode, --secret-file or another option"
+        )
     with open_home(Settings.from_env()) as home:
         stored = open_channels(home).get(channel_id)
+        businesses = chosen(home, businesses, groups)
+        told = businesses or ("all" if all_businesses else None)
         for business in businesses:
             home.connections.get(business)
         config = None

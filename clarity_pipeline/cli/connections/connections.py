@@ -17,7 +17,7 @@ from clarity_pipeline.rules.book.first_rules import store_first_rules
 from clarity_pipeline.settings.settings import Settings
 from clarity_pipeline.upkeep.sites import say_site
 
-_PROJECT_ID_HELP = "6 to 20 letters and digits: Clarity -> Settings -> Data Export."
+_PROJECT_ID_HELP = "6 to 20 letters and digits, or the address of the project: Clarity -> Settings -> Data Export."
 _TOKEN_HELP = "File that holds the token; - reads standard input. Asked for without echo when not given."  # noqa: S105 - a help text
 
 _TOTALS_HELP = (

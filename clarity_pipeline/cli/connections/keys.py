@@ -3,6 +3,7 @@
 import click
 
 from clarity_pipeline.cli.actor import os_user
+from clarity_pipeline.cli.connections.group_choice import chosen, with_groups
 from clarity_pipeline.cli.output import InOrder, print_json, print_table
 from clarity_pipeline.connections.api_keys import A_MINUTE, DAYS, MOST_A_MINUTE, MOST_DAYS, SCOPES, ApiKeys, Wanted
 from clarity_pipeline.home import open_home
@@ -38,6 +39,7 @@ Examples:
     help="`read` what businesses have; `markers` says that something was changed. Repeat for both.",
 )  # fmt: skip
 @click.option("--business", "businesses", multiple=True, metavar="SLUG", help="A business that it is for; repeat for more.")
+@with_groups("Those of this group, as it is now; repeat for more.")
 @click.option("--all-businesses", is_flag=True, help="For every business, those to come too.")
 @click.option(
     "--days", type=click.IntRange(1, MOST_DAYS), default=DAYS, show_default=True, help="How long it is good; it always ends."
@@ -47,16 +49,23 @@ Examples:
 )
 @click.option("--json", "as_json", is_flag=True, help="The key and what it may do as one JSON document.")
 def add(
-    name: str, scopes: tuple[str, ...], businesses: tuple[str, ...], all_businesses: bool, days: int, a_minute: int, as_json: bool
+    name: str,
+    scopes: tuple[str, ...],
+    businesses: tuple[str, ...],
+    groups: tuple[str, ...],
+    all_businesses: bool,
+    days: int,
+    a_minute: int,
+    as_json: bool,
 ) -> None:
     """Make a key and print it, this once.
 
     Only its hash is kept. NAME says which program it is for: one key for each, so that one can be ended without the others.
     """
-    if bool(businesses) == all_businesses:
-        raise click.UsageError("say which businesses it is for: --business SLUG, or --all-businesses")
-    own = None if all_businesses else businesses
+    if bool(businesses or groups) == all_businesses:
+        raise click.UsageError("say which businesses it is for: --business SLUG, --group SLUG, or --all-businesses")
     with open_home(Settings.from_env()) as home:
+        own = None if all_businesses else chosen(home, businesses, groups)
         wanted = Wanted(name=name, scopes=scopes, business_ids=own, days=days, a_minute=a_minute)
         key, made = ApiKeys(home.state, clock=home.clock).make(wanted, actor=os_user())
         document = {"key": key, **made.document(home.clock())}

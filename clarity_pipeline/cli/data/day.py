@@ -12,6 +12,7 @@ import click
 from clarity_pipeline.calls.token_test import allowance, verify_token
 from clarity_pipeline.clarity.errors import QuotaSpent
 from clarity_pipeline.cli.actor import os_user
+from clarity_pipeline.cli.connections.group_choice import chosen, with_groups
 from clarity_pipeline.cli.output import print_json, progress_bars
 from clarity_pipeline.home import Home, open_home
 from clarity_pipeline.settings.settings import Settings
@@ -27,16 +28,17 @@ if TYPE_CHECKING:
 Examples:
   clarity-pipeline sync
   clarity-pipeline sync --business acme --business globex
-  clarity-pipeline sync --date 2026-11-21
+  clarity-pipeline sync --group key-accounts --date 2026-11-21
   clarity-pipeline sync --strict"""
 )
 @click.option(
     "--business", "slugs", multiple=True, metavar="SLUG", help="Only this business; repeat for more. Default: all enabled."
 )
+@with_groups("Only those of this group; repeat for more.")
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="UTC date; default: yesterday.")
 @click.option("--strict", is_flag=True, help="Exit 1 as well when a number of the day is known to be wrong.")
 @click.option("--json", "as_json", is_flag=True, help="The day's jobs as a JSON list, as `jobs --json` shows them.")
-def sync(slugs: tuple[str, ...], day: datetime | None, strict: bool, as_json: bool) -> int:
+def sync(slugs: tuple[str, ...], groups: tuple[str, ...], day: datetime | None, strict: bool, as_json: bool) -> int:
     """Fetch and load a day, evaluate the rules, publish.
 
     Runs the real Dagster job `daily_sync` in this process, four calls a business; what is in the vault already is not
@@ -56,6 +58,7 @@ def sync(slugs: tuple[str, ...], day: datetime | None, strict: bool, as_json: bo
 
     settings = settings_for_calls()
     with open_home(settings) as home:
+        slugs = chosen(home, slugs, groups)
         wanted = _wanted(home, slugs)
         others = [] if slugs else [each.business_id for each in home.connections.all() if each.business_id not in wanted]
         date_wanted = day.date() if day else home.yesterday()

@@ -20,7 +20,8 @@ Example of a file (CSV in any dialect, or Parquet; `*` in a pattern is any text)
 \b
   clarity-pipeline experiments import checkout.csv
 
-A column campaign_pattern takes the place of url_pattern where variants differ in their campaign."""
+A column campaign_pattern takes the place of url_pattern where variants differ in their campaign. A column
+intended_share (0.5 or 50%) says which part of the visitors a variant was meant to get; left out, all get the same."""
 
 
 @click.group(cls=InOrder, epilog=_EXAMPLE)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from clarity_pipeline.cli.connections.group_choice import chosen, with_groups
 from clarity_pipeline.cli.output import print_json, progress_bar
 from clarity_pipeline.home import open_home
 from clarity_pipeline.rules.book.rule_store import list_rules
@@ -26,6 +27,7 @@ def tried(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="SLUG",
             help="Only this business; repeat for more. Default: all.",
         ),
+        with_groups("Only those of this group; repeat for more."),
         click.option(
             "--rule", "rule_ids", multiple=True, metavar="ID", help="Only this rule, also when it is disabled; repeat for more."
         ),
@@ -44,7 +46,14 @@ Examples:
 @click.option("--date", "day", type=_DATE, metavar="YYYY-MM-DD", help="UTC date; default: yesterday.")
 @tried
 @click.option("--json", "as_json", is_flag=True, help="A JSON list for programs.")
-def preview(day: datetime | None, file: Path | None, rule_ids: tuple[str, ...], slugs: tuple[str, ...], as_json: bool) -> None:
+def preview(
+    day: datetime | None,
+    file: Path | None,
+    rule_ids: tuple[str, ...],
+    slugs: tuple[str, ...],
+    groups: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Show what each rule would say, and why.
 
     Of each business, page and entity: what fires first, then the nearest misses (100 % is on the limit), then what is unknown
@@ -57,7 +66,7 @@ def preview(day: datetime | None, file: Path | None, rule_ids: tuple[str, ...], 
 
     given = read_rules_file(file) if file else None
     with open_home(Settings.from_env()) as home:
-        businesses = chosen_businesses(home.connections, slugs)
+        businesses = chosen_businesses(home.connections, chosen(home, slugs, groups))
         with home.state.read() as facts, home.warehouse.connect(what="reading what rules ask") as rows:
             now = home.clock()
             (rules,) = chosen_versions(list_rules(facts), given=[given], rule_ids=rule_ids, now=now)
@@ -95,6 +104,7 @@ def backtest(
     file: Path | None,
     rule_ids: tuple[str, ...],
     slugs: tuple[str, ...],
+    groups: tuple[str, ...],
     against: Path | None,
     as_known: bool,
     as_json: bool,
@@ -115,7 +125,7 @@ def backtest(
         now = home.clock()
         with home.state.read() as facts:
             versions = chosen_versions(list_rules(facts), given=given, rule_ids=rule_ids, now=now)
-        businesses = chosen_businesses(home.connections, slugs)
+        businesses = chosen_businesses(home.connections, chosen(home, slugs, groups))
         with progress_bar(len(businesses), what="replaying") as begin:
             trial = backtests(
                 home.state,

@@ -14,7 +14,7 @@ import pyarrow as pa
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.imports.experiments.rows import SCHEMA
 from clarity_pipeline.imports.files.arrow import loadable
-from clarity_pipeline.imports.files.cells import NotUsable, count, day, flag, known_business, text
+from clarity_pipeline.imports.files.cells import NotUsable, count, day, flag, known_business, number, text
 from clarity_pipeline.imports.files.columns import Column, Row, rows_of
 from clarity_pipeline.imports.files.table import Table
 from clarity_pipeline.normalize.page_url import page_url
@@ -44,6 +44,7 @@ def read_experiments(table: Table, *, businesses: Mapping[str, Business], today:
         Column("campaign_pattern", _pattern, is_optional=True),
         Column("visitors", count),
         Column("conversions", count),
+        Column("intended_share", _share, is_optional=True),
     )
     rows = _checked(rows_of(table, columns=columns, takes_numbers=False), table, businesses)
     made = (_loaded(row, businesses[row.values["business"]], table=table, loaded_at=loaded_at) for row in rows)
@@ -73,7 +74,7 @@ def _checked(rows: Iterable[Row], table: Table, businesses: Mapping[str, Busines
 
 
 def _loaded(row: Row, business: Business, *, table: Table, loaded_at: datetime) -> dict[str, Any]:
-    names = ("date", "experiment", "variant", "campaign_pattern", "visitors", "conversions")
+    names = ("date", "experiment", "variant", "campaign_pattern", "visitors", "conversions", "intended_share")
     url_pattern = row.values["url_pattern"]
     return {
         "business_id": business.business_id,
@@ -84,6 +85,16 @@ def _loaded(row: Row, business: Business, *, table: Table, loaded_at: datetime) 
         "source_sha256": table.sha256,
         "loaded_at": loaded_at,
     }
+
+
+def _share(cell: str) -> float:
+    try:
+        found = number(cell.removesuffix("%").strip()) / (100 if cell.endswith("%") else 1)
+    except NotUsable:
+        found = 0.0
+    if not 0 < found <= 1:
+        raise NotUsable("is no share of the visitors; write 0.5 or 50%")
+    return found
 
 
 def _pattern(cell: str) -> str:

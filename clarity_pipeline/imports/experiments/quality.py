@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import Any
 
 from clarity_pipeline.clarity.measures import SIGNAL
+from clarity_pipeline.imports.experiments.sample_ratio import Split, split_of
 from clarity_pipeline.imports.experiments.shares import Days, Difference, Share, difference, share
 
 ALPHA = 0.01
@@ -34,6 +35,7 @@ class _Variant:
     converted: Days
     frustrated: Mapping[str, Days]
     shared_sessions: int
+    intended_share: float | None
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> "_Variant":
@@ -48,6 +50,7 @@ class _Variant:
                 for name in _SIGNALS
             },
             shared_sessions=sum(row["shared_sessions"] for row in seen),
+            intended_share=rows[-1]["intended_share"],
         )
 
 
@@ -57,13 +60,15 @@ def judge(rows: Sequence[Row]) -> list[dict[str, Any]]:
     for (business_id, experiment), of_both in groupby(rows, key=itemgetter("business_id", "experiment")):
         variants = [_Variant.of(list(days)) for _, days in groupby(of_both, key=itemgetter("variant"))]
         controls = [each for each in variants if each.is_control]
+        visitors = [{day: of for day, (_, of) in each.converted.items()} for each in variants]
+        split = split_of(visitors, [each.intended_share for each in variants])
         for variant in variants:
             key = {"business_id": business_id, "experiment": experiment, "variant": variant.name}
-            judged.append(key | _judge(variant, controls, others=len(variants) - len(controls)))
+            judged.append(key | _judge(variant, controls, split, others=len(variants) - len(controls)))
     return judged
 
 
-def _judge(variant: _Variant, controls: Sequence[_Variant], *, others: int) -> dict[str, Any]:
+def _judge(variant: _Variant, controls: Sequence[_Variant], split: Split | None, *, others: int) -> dict[str, Any]:
     against = controls[0] if len(controls) == 1 and not variant.is_control else None
     converted = share(variant.converted)
     seen = {name: share(days) for name, days in variant.frustrated.items()}
@@ -77,13 +82,14 @@ def _judge(variant: _Variant, controls: Sequence[_Variant], *, others: int) -> d
     more_conversions = _is_more(more, others)
     frustrations = [_is_more(each, others * len(_SIGNALS)) for each in worse.values()]
     flag = _both(more_conversions, True if True in frustrations else None if None in frustrations else False)
-    flag = None if against is None else flag
+    flag = None if against is None or (split is not None and split.is_off) else flag
     return {
         "is_control": variant.is_control,
         "from_date": variant.dates[0],
         "to_date": variant.dates[-1],
         "days": len(variant.dates),
         "visitors": converted.of,
+        "sample_ratio_p": None if split is None else split.p,
         "conversions": converted.hits,
         **_columns("conversion_rate", converted, more),
         "days_with_clarity": len(variant.frustrated["rage_click"]),
@@ -97,7 +103,7 @@ def _judge(variant: _Variant, controls: Sequence[_Variant], *, others: int) -> d
             }.items()
         },
         "more_conversions_and_more_frustration": flag,
-        "said": _said(variant, controls, converted, seen, more, worse, flag, others),
+        "said": _said(variant, controls, split, converted, seen, more, worse, flag, others),
     }
 
 
@@ -125,6 +131,7 @@ def _both(one: bool | None, other: bool | None) -> bool | None:
 def _said(
     variant: _Variant,
     controls: Sequence[_Variant],
+    split: Split | None,
     converted: Share,
     seen: Mapping[str, Share],
     more: Difference | None,
@@ -137,6 +144,8 @@ def _said(
     for name, label in _SIGNALS.items():
         told += f"; {label} in {_percent(seen[name].rate)} of {seen[name].of:,} sessions"
         told += _against(worse[name], others * len(_SIGNALS))
+    if split is not None and split.is_off:
+        return f"not to be trusted, since {_off(split)}: {told}"
     if variant.is_control:
         return f"the control: {told}"
     if flag:
@@ -147,6 +156,16 @@ def _said(
     if flag is None:
         return f"cannot be told yet, since {_why_unknown(variant, controls, more)}: {told}"
     return f"no sign of more conversions with more frustration: {told}"
+
+
+def _off(split: Split) -> str:
+    seen = " to ".join(f"{each:,}" for each in split.visitors)
+    p = "below 0.0001" if split.p < 0.0001 else f"{split.p:.2g}"
+    meant = " to ".join(f"{each * 100:.3g}" for each in split.intended)
+    return (
+        f"visitors were split {seen} where {meant} % were meant (p {p}): what assigns or counts the variants is broken,"
+        " and every difference may come from there"
+    )
 
 
 def _against(found: Difference | None, comparisons: int) -> str:

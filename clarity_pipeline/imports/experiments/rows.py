@@ -13,6 +13,7 @@ SCHEMA = pa.schema(
         ("campaign_pattern", pa.string()),
         ("visitors", pa.int64()),
         ("conversions", pa.int64()),
+        ("intended_share", pa.float64()),
         ("source", pa.string()),
         ("source_sha256", pa.string()),
         ("loaded_at", pa.timestamp("us", "UTC")),

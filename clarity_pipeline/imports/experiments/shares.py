@@ -4,6 +4,12 @@ A share wobbles from day to day by more than chance (weekends, campaigns, one br
 calls too much. So both the interval and the difference are widened by the wobble that the days themselves show, and by what few
 days cannot know of it. The two variants of an experiment live through the same days: they are compared within each day (the test
 of Cochran, Mantel and Haenszel), so a common bad day, or a variant that got its visitors later, counts for nothing.
+
+An experiment is looked at every day until somebody is content. A p of one look is wrong then: of experiments in which nothing
+differs, 60 looks at 0.01 call out 6 in 100, and with this p 0.3 (`test_looking_every_day`). So `Difference.p` holds however often
+it is looked at: it is the inverse of a mixture likelihood ratio (Robbins 1970; Johari, Koomen, Pekelis and Walsh, "Peeking at A/B
+Tests", KDD 2017), with effects of about `EFFECT` of the common share in the mixture. It costs days: 1.3 times the control's share
+is called out on day 13 in the middle instead of day 7, at 400 visitors a day on each side.
 """
 
 import math
@@ -17,6 +23,9 @@ PRIOR_DAYS = 5.0
 
 LEAST_EXPECTED = 5.0
 """Expected people with and without it on either side; below, the normal approximation says anything."""
+
+EFFECT = 0.2
+"""How large effects are that anybody looks for, as a part of the common share: the standard deviation of the mixture."""
 
 Days = Mapping[date, tuple[int, int]]
 """By date: how many of how many."""
@@ -37,10 +46,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The rate less the other's, within days; `p` is two-sided."""
+    """The rate less the other's, within days. Two-sided are `p`, of any number of looks, and `p_once`, of this one alone."""
 
     by: float
     p: float
+    p_once: float
 
 
 def share(days: Days, *, interval: float = 0.95) -> Share:
@@ -69,8 +79,21 @@ def difference(days: Days, control: Days) -> Difference | None:
     by = math.fsum(each.excess for each in told) / math.fsum(each.weight for each in told)
     variance = math.fsum(each.variance for each in told)
     wobble, freedom = _wobble([(each.excess - by * each.weight) ** 2 / each.variance for each in told if each.variance])
-    t = abs(by) * math.fsum(each.weight for each in told) / math.sqrt(variance * wobble)
-    return Difference(by, 2 * _NORMAL.cdf(-as_normal(t, freedom=freedom)))
+    weight = math.fsum(each.weight for each in told)
+    error = math.sqrt(variance * wobble) / weight
+    z = as_normal(abs(by) / error, freedom=freedom)
+    common = sum(each.all_hits for each in told) / sum(each.people for each in told)
+    return Difference(by, always_valid(z, spread=EFFECT * common / error), 2 * _NORMAL.cdf(-z))
+
+
+def always_valid(z: float, *, spread: float) -> float:
+    """The p of a normal value `z` that may be looked at whenever one likes.
+
+    Under the mixture of effects ~ N(0, tau^2), with an error of s and `spread` = tau / s, the likelihood ratio to no effect is
+    (1 + spread^2)^(-1/2) exp(z^2 / 2 * spread^2 / (1 + spread^2)), a martingale where there is none; p is its inverse.
+    """
+    squared = spread * spread
+    return min(1.0, math.sqrt(1 + squared) * math.exp(-z * z / 2 * squared / (1 + squared)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ Action = Literal[
     "set_up_second_factor",
     "use_agency_api",
     "use_portal_api",
+    "search",  # finds what the viewer may see, and no more
     "list_businesses",  # gives the viewer's own alone
     "add_business",
     "see_business",
@@ -31,6 +32,7 @@ Action = Literal[
     "take_back_markers",
     "say_site",  # which site a business has, and that answers which were held back are meant: they name other clients' hosts
     "write_rules",  # a rule may be meant for other clients' businesses, and goes to the agency's channels
+    "manage_groups",  # a group names other clients' businesses
     "manage_people",
     "manage_keys",
     "see_own_key",
@@ -53,6 +55,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     "set_up_second_factor": _EVERYBODY,
     "use_agency_api": _AGENCY,
     "use_portal_api": frozenset({"client"}),
+    "search": _EVERYBODY,
     "list_businesses": _EVERYBODY,
     "add_business": _AGENCY,
     "see_business": _EVERYBODY,
@@ -65,6 +68,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     "take_back_markers": _EVERYBODY,
     "say_site": _AGENCY,
     "write_rules": _AGENCY,
+    "manage_groups": _AGENCY,
     "manage_people": frozenset({"agency_admin"}),
     "manage_keys": frozenset({"agency_admin"}),
     "see_own_key": frozenset(),

@@ -23,6 +23,7 @@ from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.guard import Asking, NotAllowed, SignedIn, guard
 from clarity_pipeline.panel.access.policy import Action, scope_of
 from clarity_pipeline.panel.api import documents as doc
+from clarity_pipeline.panel.api import groups
 from clarity_pipeline.panel.api.given import Change, NewBusiness
 from clarity_pipeline.panel.api.links import links_of
 from clarity_pipeline.panel.api.markers import ChangeMarker, add_marker, list_markers, remove_marker
@@ -56,9 +57,11 @@ class KnownBusiness(ClarityPipelineError):
     reason = "known_business"
 
 
-def list_businesses(panel: ThePanel, viewer: Asking, state: State | None = None) -> list[doc.Business]:
+def list_businesses(
+    panel: ThePanel, viewer: Asking, state: State | None = None, group: groups.InGroup | None = None
+) -> list[doc.Business]:
     """Every business that the viewer may see, by slug; with `state` those that it leaves, the worst first."""
-    mine = None if viewer.is_agency else viewer.business_ids
+    mine = groups.members_of(panel, viewer, group) if group else None if viewer.is_agency else viewer.business_ids
     found = connection_statuses(panel.home.state, clock=panel.clock, business_ids=mine)
     if state is not None:
         found = in_trouble(panel.home, found, state, is_agency=viewer.is_agency)
@@ -233,7 +236,7 @@ _CALLING = (
 )
 
 ROUTES = (
-    _Route("GET", "", list_businesses, "list_businesses", list[doc.Business]),
+    _Route("GET", "", list_businesses, "list_businesses", list[doc.Business], ("unknown_group",)),
     _Route("POST", "", add_business, "add_business", doc.Business, ("known_business", *_STORING), 201, ("agency",)),
     _Route("GET", _ONE, get_business, "see_business", doc.Business),
     _Route("PATCH", _ONE, change_business, "change_connection", doc.Business, _STORING),

@@ -135,6 +135,7 @@ class ForWhom(Given):
     """For which businesses a rule is switched on; left out for the one of the address alone."""
 
     businesses: Literal["all"] | Annotated[list[Slug], Field(min_length=1, max_length=1000)] | None = None
+    group: Slug | None = Field(None, description="Those who are in this group now, beside those that are named.")
 
 
 class Restored(Given):

@@ -28,6 +28,7 @@ class _Route:
 _ONE = "/{business_id}/rules"
 _RULE = f"{_ONE}/{{rule_id}}"
 _OF_ONE = ("unknown_rule", "rules_invalid")
+_OF_GROUP = ("unknown_group", "empty_group")
 _TRIED = ("nothing_published", "trials_busy")
 
 ROUTES = (
@@ -38,7 +39,7 @@ ROUTES = (
     _Route("POST", _ONE, rules.add_rule, "write_rules", doc.FullRule, ("known_rule", "rules_invalid"), 201),
     _Route("POST", f"{_ONE}/preview", rules.preview_rule, "write_rules", doc.Previewed, ("rules_invalid", *_TRIED)),
     _Route("PUT", _RULE, rules.change_rule, "write_rules", doc.FullRule, (*_OF_ONE, "rule_changed")),
-    _Route("POST", f"{_RULE}/enable", rules.enable_rule, "write_rules", doc.FullRule, _OF_ONE),
+    _Route("POST", f"{_RULE}/enable", rules.enable_rule, "write_rules", doc.FullRule, (*_OF_ONE, *_OF_GROUP)),
     _Route("POST", f"{_RULE}/disable", rules.disable_rule, "write_rules", doc.FullRule, _OF_ONE),
     _Route("GET", f"{_RULE}/revisions", rules.list_revisions, "write_rules", list[doc.RuleRevision], _OF_ONE),
     _Route("POST", f"{_RULE}/restore", rules.restore_rule, "write_rules", doc.FullRule, (*_OF_ONE, "rule_changed")),

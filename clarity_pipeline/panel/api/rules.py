@@ -110,10 +110,12 @@ def change_rule(
 def enable_rule(
     panel: ThePanel, viewer: SignedIn, business_id: BusinessId, rule_id: RuleId, body: doc.ForWhom | None = None
 ) -> doc.FullRule:
-    """Switch a stored or a ready rule on for the business, for those that are named, or for all."""
+    """Switch a stored or a ready rule on for the business, for those that are named, for a group, or for all."""
     _, rule = rule_at(panel, viewer, business_id, rule_id)
     given = body.businesses if body else None
-    meant: Businesses = (business_id,) if given is None else "all" if given == "all" else tuple(given)
+    if body and body.group is not None and given != "all":
+        given = [*(given or ()), *panel.home.groups.businesses_of([body.group])]
+    meant: Businesses = (business_id,) if given is None else "all" if given == "all" else tuple(dict.fromkeys(given))
     known = {each.business_id for each in panel.home.connections.all()}
     if meant != "all" and not known.issuperset(meant):
         raise NobodyChosen("one of these businesses is not connected; name those that are")

@@ -31,7 +31,7 @@ environment().filters.update({**wording.FILTERS, "in_words": in_words})
 environment().globals["turned"] = turned
 
 _LONGEST_QUERY = 100
-_USUAL = {"q": "", "show": ALL, "sort": DEFAULT_SORT, "page": 1}
+_USUAL = {"q": "", "show": ALL, "group": "", "sort": DEFAULT_SORT, "page": 1}
 
 
 class NoShortName(InvalidBusiness):
@@ -54,14 +54,16 @@ def businesses_page(
     q: str = "",
     show: str = ALL,
     sort: str = DEFAULT_SORT,
+    group: str = "",
     page: str = "1",
 ) -> Response:
     """Filtered, searched, sorted and cut into pages by the address alone."""
     asked = int(page) if re.fullmatch(r"[0-9]{1,6}", page) else 1
-    listing = list_businesses(panel.home, viewer, query=q[:_LONGEST_QUERY], sort=sort, show=show, page=asked)
+    listing = list_businesses(panel.home, viewer, query=q[:_LONGEST_QUERY], sort=sort, show=show, group=group, page=asked)
+    in_group = listing.group.group_id if listing.group else ""
 
     def href(**other: str | int) -> str:
-        wanted = {"q": listing.query, "show": listing.show, "sort": listing.sort} | other
+        wanted = {"q": listing.query, "show": listing.show, "group": in_group, "sort": listing.sort} | other
         unusual = {name: value for name, value in wanted.items() if value != _USUAL.get(name)}
         return "/businesses" + (f"?{urlencode(unusual)}" if unusual else "")
 

@@ -14,6 +14,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
 from clarity_pipeline.calls.token_test import Verification
+from clarity_pipeline.clarity.names import some_of
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.connections.business import Business
 from clarity_pipeline.connections.credentials import LONGEST_NAME, LONGEST_PROJECT_ID, Hint
@@ -65,7 +66,7 @@ def in_browser(panel: Panel, viewer: Viewer, error: ClarityPipelineError) -> Cla
         return error
     if not viewer.is_agency:
         return ProjectTaken("This token belongs to a project that is connected elsewhere already; ask your agency")
-    named = " and ".join(f"{panel.home.connections.get(each).name} ({each})" for each in error.others)
+    named = some_of([f"{panel.home.connections.get(each).name} ({each})" for each in error.others])
     return ProjectTaken(
         f"The token is of the Clarity project that is connected as {named} already, and both would live on its ten calls a day:"
         " use a token of this business's own project, or say below that it is meant"

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from clarity_pipeline.alerts.messages.explanation import recordings
 from clarity_pipeline.panel.access.guard import SignedIn, guard
 from clarity_pipeline.panel.panel import ThePanel
 from clarity_pipeline.panel.views.activity import activity_view
@@ -54,7 +55,8 @@ def pages_page(request: Request, panel: ThePanel, viewer: SignedIn, business_id:
 def one_page(request: Request, panel: ThePanel, viewer: SignedIn, business_id: str, asked: TheAsked) -> Response:
     """One page over time, by its address (`url`)."""
     place = place_view(panel.home, viewer, business_id, asked=asked)
-    return render(request, "one_page.html", **place, **page_view(panel.home, business_id, asked=asked))
+    recorded = recordings(place["business"].project_id, asked.url or "")
+    return render(request, "one_page.html", recordings=recorded, **place, **page_view(panel.home, business_id, asked=asked))
 
 
 @router.get("/businesses/{business_id}/breakdown")

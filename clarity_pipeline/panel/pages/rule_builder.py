@@ -31,6 +31,8 @@ from clarity_pipeline.rules.language.rule_files import RulesInvalid, read_rules
 router = APIRouter(include_in_schema=False)
 
 _MOST_FIELDS = 2000
+_TRIES = ("look", "past")
+"""Buttons that try the rule; it needs no name for that."""
 """Fifty leaves of ten fields, and names of businesses that are ticked."""
 
 
@@ -108,12 +110,26 @@ def _built(request: Request, panel: Panel, viewer: Viewer, at: _At, sent: FormDa
         return _read(request, panel, viewer, at, draft, form.get("yaml", ""))
     focus = focus_after(draft, do)
     draft = _with_id(changed(draft, do, form), at)
+    if do == "tick":
+        draft, focus = _with_group(panel, draft, form.get("group", "")), "businesses-of-group"
     checked = draft.check()
     if do != "save" or checked.rule is None:
         status = HTTPStatus.UNPROCESSABLE_ENTITY if do == "save" else HTTPStatus.OK
-        is_pressed, is_tried = do == "save", do == "past"
+        cannot_be_tried = do in _TRIES and draft.named().check().rule is None
+        if cannot_be_tried:
+            checked = draft.named().check()
         return _page(
-            request, panel, viewer, at, draft, checked, status=status, focus=focus, is_pressed=is_pressed, is_tried=is_tried
+            request,
+            panel,
+            viewer,
+            at,
+            draft,
+            checked,
+            status=status,
+            focus="" if cannot_be_tried else focus,
+            is_pressed=do == "save" or cannot_be_tried,
+            is_tried=do == "past",
+            wanted="tried" if cannot_be_tried else "saved",
         )
     revision = form.get("revision", "")
     try:
@@ -158,6 +174,15 @@ def _read(request: Request, panel: Panel, viewer: Viewer, at: _At, draft: Draft,
     return _page(request, panel, viewer, at, found, found.check())
 
 
+def _with_group(panel: Panel, draft: Draft, group_id: str) -> Draft:
+    """With the businesses of a group ticked too, and "every business" no longer; one that was removed meanwhile ticks nobody."""
+    members = next((each.business_ids for each in panel.home.groups.all() if each.group_id == group_id), ())
+    if not members:
+        return draft
+    ticked = tuple(dict.fromkeys((*(draft.some["businesses"] or ()), *members)))
+    return replace(draft, some={**draft.some, "businesses": ticked})
+
+
 def _with_id(draft: Draft, at: _At) -> Draft:
     """A rule that is stored keeps its short name; a new one without any gets one from its name."""
     if at.stored is not None:
@@ -177,6 +202,7 @@ def _page(
     status: int = HTTPStatus.OK,
     is_pressed: bool = False,
     is_tried: bool = False,
+    wanted: str = "saved",
     focus: str = "",
     typed: str | None = None,
     unread: tuple[str, ...] = (),
@@ -191,8 +217,10 @@ def _page(
         status=status,
         at=at,
         names=names,
+        groups=[each for each in panel.home.groups.all() if each.business_ids],
         channels=_channels(panel, view["some"]["channels"] or ()),
         is_pressed=is_pressed,
+        wanted=wanted,
         past=past(panel, view["rule"], at.business_id) if is_tried and view["rule"] else None,
         focus=focus or (view["first_problem"] if is_pressed else ""),
         typed=typed,

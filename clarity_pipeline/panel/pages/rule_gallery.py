@@ -1,5 +1,7 @@
 """The gallery of ready rules: what each would have said here, and its switch for this business, for some, or for all."""
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Request, Response
 
 from clarity_pipeline.errors import ClarityPipelineError
@@ -34,6 +36,7 @@ def use_ready_rules(
     rules: Ticked,
     businesses: Ticked,
     whom: Text = "this",
+    group: Text = "",
     only: Text = "",
 ) -> Response:
     """Switch on those that are ticked, or the `only` one whose button was pressed: for this business, some, or every one."""
@@ -43,7 +46,7 @@ def use_ready_rules(
     try:
         if len(chosen) < len(named):
             raise NobodyChosen("one of these rules is none of the ready ones; look at the list again")
-        meant = _meant(panel, business_id, whom, businesses)
+        meant = _meant(panel, business_id, whom, panel.home.groups.businesses_of([group]) if whom == "group" else businesses)
         changes = use_rules(
             panel.home.state, chosen, businesses=meant, clock=panel.clock, actor=viewer.actor, author=viewer.actor
         )
@@ -59,6 +62,7 @@ def use_ready_rules(
             ticked=named,
             whom=whom,
             some=tuple(businesses),
+            group=group,
         )
     new = sum(each.turn != "unchanged" for each in changes)
     whose = "every business" if meant == "all" else plural(len(meant), "business").replace("businesss", "businesses")
@@ -66,10 +70,10 @@ def use_ready_rules(
     return see_other(request, f"/businesses/{business_id}/rules", notice=words)
 
 
-def _meant(panel: Panel, business_id: str, whom: str, named: list[str]) -> Businesses:
+def _meant(panel: Panel, business_id: str, whom: str, named: Sequence[str]) -> Businesses:
     if whom == "every":
         return "all"
-    if whom != "some":
+    if whom not in {"some", "group"}:
         return (business_id,)
     known = {each.business_id for each in panel.home.connections.all()}
     if not known.issuperset(named):
@@ -88,6 +92,7 @@ def _page(
     ticked: set[str] | None = None,
     whom: str = "this",
     some: tuple[str, ...] = (),
+    group: str = "",
 ) -> Response:
     shown = gallery(panel.home, panel.trials, business_id)
     names = {each.business_id: each.name for each in panel.home.connections.all()}
@@ -100,6 +105,8 @@ def _page(
         ticked=ticked or set(),
         whom=whom,
         some=some,
+        group=group,
+        groups=panel.home.groups.all(),
         names=names,
         **place_view(panel.home, viewer, business_id),
     )

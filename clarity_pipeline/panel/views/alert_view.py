@@ -61,6 +61,7 @@ def alert_facts(home: Home, asker: Asker, alert_id: str) -> dict[str, Any]:
         "evidence": [leaf.model_dump(mode="json") for leaf in evaluation.evidence],
         "quality": quality.model_dump(mode="json") if quality else None,
         "link": explanation.link(project_id),
+        "recordings": explanation.recordings(project_id, row.entity) if row.scope == "url" else None,
         "changes": changes if asker.is_agency else [_without_author(each) for each in changes],
         "looks": looks,
         "history": history if asker.is_agency else [_for_client(each) for each in history if each["action"] in _FOR_CLIENTS],

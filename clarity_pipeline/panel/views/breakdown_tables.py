@@ -1,17 +1,24 @@
 """The tables of the Breakdown place: each of the four paid lanes as people read it. Called by `business_view`. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup
 
+from clarity_pipeline.panel.views import charts
 from clarity_pipeline.panel.views.charts import share
+from clarity_pipeline.panel.views.dashboard import Card, Change
+from clarity_pipeline.panel.views.known_days import KnownDays
+from clarity_pipeline.panel.views.shown_metrics import Metric
 from clarity_pipeline.panel.views.sorting import in_order
+from clarity_pipeline.panel.views.wording import number, plural, short_day
 from clarity_pipeline.warehouse.published.breakdowns import Breakdown, Dimension, Group
 
 ROWS = 20
+CHARTS = 3
 
 LABELS: Mapping[Dimension, tuple[str, str]] = MappingProxyType(
     {
@@ -44,14 +51,16 @@ class Table:
     rest: int
     rest_percent: float
     days: int
+    charts: tuple[Card, ...]
+    """The commonest values over time, with the changes that people marked."""
 
 
-def tables(found: Iterable[Breakdown], sort: str) -> list[Table]:
+def tables(found: Iterable[Breakdown], sort: str, *, dates: Sequence[date], known: KnownDays) -> list[Table]:
     """One for each lane, those without a visit too; every one in the same order."""
-    return [_table(each, sort) for each in found]
+    return [_table(each, sort, dates, known) for each in found]
 
 
-def _table(found: Breakdown, sort: str) -> Table:
+def _table(found: Breakdown, sort: str, dates: Sequence[date], known: KnownDays) -> Table:
     title, head = LABELS[found.dimension]
     shown = in_order(found.groups[:ROWS], sort, value=_of_group)
     rest = found.sessions - sum(each.sessions for each in shown)
@@ -70,7 +79,23 @@ def _table(found: Breakdown, sort: str) -> Table:
         rest=rest,
         rest_percent=_percent(rest, found.sessions),
         days=found.days,
+        charts=tuple(_chart(each, dates, known) for each in found.groups[:CHARTS]),
     )
+
+
+def _chart(group: Group, dates: Sequence[date], known: KnownDays) -> Card:
+    """Visits by day of one value; a day on which it was not among the commonest is a gap."""
+    called = group.value or "(none)"
+    points = [charts.Point(each, group.by_day.get(each), _said(each, group.by_day.get(each))) for each in dates]
+    top = charts.highest(points)
+    label = called if group.channel is None else f"{called}, {group.channel}"
+    drawn = charts.days(points, title=f"Visits by day: {label}", description=f"At most {number(top)} a day", marks=known.marks)
+    words = Change(f"visits on {plural(len(group.by_day), 'day')}", "same")
+    return Card(Metric("sessions", label), number(group.sessions), "", words, drawn, top=number(top) if top else "", half="")
+
+
+def _said(day: date, value: int | None) -> str:
+    return f"{short_day(day)}: {'not among the commonest' if value is None else number(value)}"
 
 
 def _percent(part: int, whole: int) -> float:

@@ -19,6 +19,7 @@ from clarity_pipeline.panel.views.asked import Asked
 from clarity_pipeline.panel.views.breakdown_tables import tables
 from clarity_pipeline.panel.views.dashboard import SPANS, Dashboard, dashboard
 from clarity_pipeline.panel.views.findings import data_of, findings
+from clarity_pipeline.panel.views.known_days import known_of
 from clarity_pipeline.panel.views.navigation import places_of
 from clarity_pipeline.panel.views.page_over_time import page_over_time
 from clarity_pipeline.panel.views.shown_metrics import METRICS, PAGE_EVENTS
@@ -112,10 +113,13 @@ def page_view(home: Home, business_id: str, *, asked: Asked) -> dict[str, Any]:
 def breakdown_view(home: Home, business_id: str, *, asked: Asked) -> dict[str, Any]:
     """Where visits come from and what they are made with; for Breakdown."""
     dates = _dates(home, asked)
+    every = [dates["from_date"] + timedelta(days=each) for each in range(asked.span)]
+    known = known_of(home.state, business_id, from_date=dates["from_date"], to_date=dates["to_date"])
     return {
         **dates,
         "has_days": bool(published_days(home.state, business_id, **dates)),
-        "tables": tables(breakdowns(home.state, business_id, **dates), asked.groups),
+        "tables": tables(breakdowns(home.state, business_id, **dates), asked.groups, dates=every, known=known),
+        "has_marks": bool(known.marks),
         "url_events": PAGE_EVENTS,
     }
 

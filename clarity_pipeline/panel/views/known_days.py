@@ -5,7 +5,7 @@ An alert stands on the charts of what its rule asks and on no other: a rule abou
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -22,6 +22,7 @@ from clarity_pipeline.state.schema.alerts import alerts
 from clarity_pipeline.state.schema.markers import change_markers
 from clarity_pipeline.state.schema.rules import rules
 
+MOST_MARKS = 500
 MOST_ALERTS = 200
 """Of one span: a chart with more says nothing."""
 
@@ -66,11 +67,15 @@ def charts_of(document: Any) -> frozenset[str]:
 
 
 def known_of(state: StateDatabase, business_id: str, *, from_date: date, to_date: date, page: str | None = None) -> KnownDays:
-    """Between two dates, both included; of one `page` without the alerts about another page or an ad."""
+    """Between two dates, both included; of one `page` without alerts and changes of another page, or of an ad."""
     mark, alert = change_markers.c, alerts.c
+    changed = sa.true() if page is None else sa.or_(mark.url.is_(None), mark.url == page)
     with state.read() as connection:
         marks = connection.execute(
-            sa.select(mark.at, mark.note).where(mark.business_id == business_id, mark.removed_at.is_(None)).order_by(mark.at)
+            sa.select(mark.at, mark.note)
+            .where(mark.business_id == business_id, mark.removed_at.is_(None), changed, mark.at >= _midnight(from_date))
+            .order_by(mark.at)
+            .limit(MOST_MARKS)
         ).all()
         lasting = sa.or_(alert.resolved_on.is_(None), alert.resolved_on >= from_date)
         about = sa.true() if page is None else sa.or_(alert.scope == "business", alert.entity == page)
@@ -82,9 +87,9 @@ def known_of(state: StateDatabase, business_id: str, *, from_date: date, to_date
             .limit(MOST_ALERTS)
         ).all()
     changes: dict[date, list[str]] = {}
-    for changed in marks:
-        if from_date <= changed.at.date() <= to_date:
-            changes.setdefault(changed.at.date(), []).append(changed.note)
+    for row in marks:
+        if row.at.date() <= to_date:
+            changes.setdefault(row.at.date(), []).append(row.note)
     asked: dict[str, frozenset[str]] = {}
     names: dict[str, dict[date, list[str]]] = {}
     after = to_date + timedelta(days=1)
@@ -97,3 +102,7 @@ def known_of(state: StateDatabase, business_id: str, *, from_date: date, to_date
                 said = names.setdefault(column, {}).setdefault(first + timedelta(days=number), [])
                 said += [name for name in (each.document["name"],) if name not in said]
     return KnownDays(changes, names)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

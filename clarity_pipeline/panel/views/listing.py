@@ -12,9 +12,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from clarity_pipeline.connections.groups import Group
 from clarity_pipeline.connections.status import ConnectionStatus, connection_statuses
 from clarity_pipeline.home import Home
-from clarity_pipeline.panel.access.policy import Viewer
+from clarity_pipeline.panel.access.policy import Viewer, may
 from clarity_pipeline.panel.views.charts import sparkline
 from clarity_pipeline.panel.views.transliteration import searchable
 from clarity_pipeline.panel.views.triage import ALL, FILTER, URGENCY, Trouble, counted, troubles
@@ -46,7 +47,8 @@ class Row:
 class Listing:
     """One page of the list; `known` counts all that the viewer may see, `found` those that search and filter left.
 
-    `counts` says of those that the search left how many each filter leaves.
+    `counts` says of those that the search and the group left how many each filter leaves; `groups` are those that can be chosen,
+    none for a client.
     """
 
     rows: tuple[Row, ...]
@@ -58,6 +60,8 @@ class Listing:
     query: str
     sort: str
     show: str
+    groups: tuple[Group, ...]
+    group: Group | None
 
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -80,9 +84,12 @@ DEFAULT_SORT = "urgency"
 
 
 def list_businesses(
-    home: Home, viewer: Viewer, *, query: str = "", sort: str = DEFAULT_SORT, show: str = ALL, page: int = 1
+    home: Home, viewer: Viewer, *, query: str = "", sort: str = DEFAULT_SORT, show: str = ALL, group: str = "", page: int = 1
 ) -> Listing:
-    """Those of the viewer whose name, slug or project ID has `query`; an unknown `sort` is the worst first."""
+    """Those of the viewer whose name, slug or project ID has `query`.
+
+    An unknown `sort` is the worst first, an unknown `group`, or any for a client, none.
+    """
     business_ids = None if viewer.is_agency else viewer.business_ids
     by = sort.removeprefix("-")
     if by not in SORTS:
@@ -92,7 +99,10 @@ def list_businesses(
     from_date = to_date - timedelta(days=DAYS - 1)
     statuses = _statuses(home, business_ids)
     wanted = searchable(query.strip())
-    searched = {name: status for name, status in statuses.items() if not wanted or wanted in _words(status)}
+    groups = tuple(home.groups.all()) if may(viewer, "manage_groups") else ()
+    chosen = next((each for each in groups if each.group_id == group), None)
+    asked = {name: status for name, status in statuses.items() if chosen is None or name in chosen.business_ids}
+    searched = {name: status for name, status in asked.items() if not wanted or wanted in _words(status)}
     with home.state.read() as connection:
         known = troubles(connection, searched, yesterday=to_date, is_agency=viewer.is_agency)
         found = [name for name, trouble in known.items() if FILTER[show].holds(trouble)]
@@ -116,6 +126,8 @@ def list_businesses(
         query=query,
         sort=sort,
         show=show,
+        groups=groups,
+        group=chosen,
     )
 
 

@@ -27,6 +27,7 @@ def page_over_time(state: StateDatabase, business_id: str, url: str, *, from_dat
         *((event, lambda page, name=event.name: page.events[name]) for event in PAGE_EVENTS),
     ]
     return {
+        "has_marks": bool(known.marks),
         "page_rows": sorted(found.items(), reverse=True, key=lambda row: row[0]),
         "page_cards": [_card(metric, value, found, dates, known) for metric, value in values],
     }

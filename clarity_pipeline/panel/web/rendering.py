@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from clarity_pipeline.panel.access.guard import viewer_of
 from clarity_pipeline.panel.access.notice import Notice
+from clarity_pipeline.panel.access.policy import may
 from clarity_pipeline.panel.views.navigation import is_here, main_places
 from clarity_pipeline.panel.web.assets import static
 
@@ -28,7 +29,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals |= {"static": static, "main_places": main_places, "is_here": is_here}
+    found.globals |= {"static": static, "may": may, "main_places": main_places, "is_here": is_here}
     return found
 
 

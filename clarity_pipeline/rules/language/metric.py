@@ -52,7 +52,9 @@ class Metric:
             return f"{value:,.0f} ms"
         if self.family == "entity":
             return _say_of_an_ad(value, currency if self.unit == MONEY else self.unit)
-        return f"{value:,.0f}" if self.kind == "count" else f"{value:.3f}"
+        if self.kind == "count":
+            return f"{value:.2g}" if 0 < abs(value) < 1 else f"{value:,.0f}"  # a limit below one is no 0
+        return f"{value:.3f}"
 
 
 def _say_of_an_ad(value: float, unit: str | None) -> str:

@@ -8,6 +8,7 @@ from clarity_pipeline.state.schema import (
     calls,
     connections,
     contract,
+    groups,
     loaded,
     markers,
     messages,
@@ -18,7 +19,7 @@ from clarity_pipeline.state.schema import (
 )
 from clarity_pipeline.state.schema.base import metadata
 
-MODULES = (connections, api_keys, calls, loaded, contract, rules, markers, alerts, messages, published, panel, night)
+MODULES = (connections, groups, api_keys, calls, loaded, contract, rules, markers, alerts, messages, published, panel, night)
 """Every module beside this one that declares tables (a test compares): a table is known once its module is imported."""
 
 

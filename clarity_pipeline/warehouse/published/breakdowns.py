@@ -6,7 +6,7 @@ known as a number. Values come from strangers: they are text, never a link.
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, get_args
 
@@ -23,6 +23,8 @@ VALUES_A_DAY = 20
 """Of each dimension; what comes after them is the rest."""
 
 _c = serving_breakdowns.c
+_Key = tuple[Dimension, str | None, str | None]
+"""Dimension, value, channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Group:
     sessions: int
     affected_sessions: int
     events: Mapping[str, int]
+    by_day: Mapping[date, int] = field(default_factory=dict)
+    """Its visits on each date on which it was among the commonest; of another date nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +67,39 @@ def packed(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def breakdowns(state: StateDatabase, business_id: str, *, from_date: date, to_date: date) -> list[Breakdown]:
     """The four dimensions between two dates, both included."""
-    query = sa.select(_c.breakdowns).where(_c.business_id == business_id, _c.date.between(from_date, to_date))
-    sums: dict[str, dict[tuple[str | None, str | None], Counter[str]]] = {each: defaultdict(Counter) for each in DIMENSIONS}
+    query = sa.select(_c.date, _c.breakdowns).where(_c.business_id == business_id, _c.date.between(from_date, to_date))
+    sums: dict[_Key, Counter[str]] = defaultdict(Counter)
     whole: Counter[str] = Counter()
     days: Counter[str] = Counter()
+    by_day: dict[_Key, dict[date, int]] = defaultdict(dict)
     with state.read() as connection:
-        for told in connection.scalars(query):
-            for dimension in sums.keys() & told["dimensions"]:
+        for served in connection.execute(query):
+            told = served.breakdowns
+            for dimension in [each for each in DIMENSIONS if each in told["dimensions"]]:
                 of_lane = told["dimensions"][dimension]
                 whole[dimension] += of_lane["sessions"]
                 days[dimension] += 1
                 for values in of_lane["values"]:
                     row = dict(zip(told["names"], values, strict=True))
-                    sums[dimension][row.pop("value"), row.pop("channel")].update(row)
-    return [Breakdown(each, _groups(sums[each]), whole[each], days[each]) for each in DIMENSIONS]
+                    key = (dimension, row.pop("value"), row.pop("channel"))
+                    sums[key].update(row)
+                    by_day[key][served.date] = row["sessions"]
+    return [Breakdown(each, _groups(each, sums, by_day), whole[each], days[each]) for each in DIMENSIONS]
 
 
-def _groups(sums: Mapping[tuple[str | None, str | None], Counter[str]]) -> tuple[Group, ...]:
+def _groups(
+    dimension: Dimension, sums: Mapping[_Key, Counter[str]], by_day: Mapping[_Key, Mapping[date, int]]
+) -> tuple[Group, ...]:
     found = [
-        Group(value, channel, counts["sessions"], counts["affected_sessions"], {name: counts[name] for name in EVENTS})
-        for (value, channel), counts in sums.items()
+        Group(
+            key[1],
+            key[2],
+            counts["sessions"],
+            counts["affected_sessions"],
+            {name: counts[name] for name in EVENTS},
+            by_day[key],
+        )
+        for key, counts in sums.items()
+        if key[0] == dimension
     ]
     return tuple(sorted(found, key=lambda each: (-each.sessions, each.value or "", each.channel or "")))

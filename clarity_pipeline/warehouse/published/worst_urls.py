@@ -5,7 +5,7 @@ from strangers: it is text, never a link.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -81,3 +81,16 @@ def page_days(state: StateDatabase, business_id: str, url: str, *, from_date: da
 def _unpacked(urls: Any) -> Iterator[dict[str, Any]]:
     names, pages = (urls["names"], urls["pages"]) if isinstance(urls, dict) else (_BEFORE, urls)
     return (dict(zip(names, values, strict=True)) for values in pages)
+
+
+def newest_urls(state: StateDatabase, business_ids: Collection[str] | None, *, until: date) -> list[tuple[str, str]]:
+    """Business and address of every page among the worst of the newest date, of these businesses or of all; the worst first."""
+    newest = sa.select(sa.func.max(_c.date)).where(_c.date <= until).scalar_subquery()
+    query = sa.select(_c.business_id, _c.urls).where(_c.date == newest).order_by(_c.business_id)
+    if business_ids is not None:
+        query = query.where(_c.business_id.in_(list(business_ids)))
+    with state.read() as connection:
+        rows = connection.execute(query).all()
+    found = [(row.business_id, page) for row in rows for page in _unpacked(row.urls) if page["url"]]
+    found.sort(key=lambda each: -each[1]["affected_sessions"])
+    return [(business_id, page["url"]) for business_id, page in found]

@@ -2,10 +2,12 @@
 
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+import pytest
 import sqlalchemy as sa
 
-from clarity_pipeline.alerts.messages.explanation import caveat, facts, link, series
+from clarity_pipeline.alerts.messages.explanation import caveat, facts, link, recordings, series
 from clarity_pipeline.alerts.record import record
 from clarity_pipeline.rules.engine.evidence import Evaluation, Evidence, Quality, Series
 from clarity_pipeline.rules.engine.incidents import Incident
@@ -144,3 +146,28 @@ def test_sessions_of_the_site_lead_where_every_date_tells_them_and_visits_say_th
     assert (without["Visits of pages"], "Sessions of the whole site" in without) == ("5,200", False)
     asked_of_site = told(found(leaf(metric="clarity_site_dead_clicks", sessions=4_000), site_sessions=4_000), **of_business)
     assert asked_of_site["Sessions of the whole site"] == "4,000"
+
+
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("https://www.acme.com/checkout", "2;2;/checkout"),
+        ("https://www.acme.com/k%C3%BCche?a=b#c", "2;2;/k%C3%BCche"),
+        ("https://www.acme.com/order/:id/thanks", "2;2;/order"),
+        ("https://www.acme.com/a***/b", "2;2;/a"),
+        ("https://www.acme.com/x&date=Last%2030%20days", "2;2;/x&date=Last%2030%20days"),
+    ],
+)
+def test_recordings_of_a_page_are_asked_for_by_what_of_its_path_is_clarity_s_own(url: str, asked: str) -> None:
+    found = recordings("k3v9lindhs", url)
+    assert found is not None
+    there = urlsplit(found)
+    assert (there.netloc, there.path) == ("clarity.microsoft.com", "/projects/view/k3v9lindhs/impressions")
+    assert parse_qs(there.query) == {"URL": [asked], "date": ["Last 7 days"]}
+
+
+@pytest.mark.parametrize(
+    ("project", "url"), [(None, "https://a.de/b"), ("k3v9", "https://a.de/"), ("k3v9", ""), ("k3v9", "https://a.de/:id")]
+)
+def test_there_is_no_way_to_recordings_of_no_page(project: str | None, url: str) -> None:
+    assert recordings(project, url) is None

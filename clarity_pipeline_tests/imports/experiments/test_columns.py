@@ -74,6 +74,23 @@ def test_what_cannot_tell_a_variant_is_named_by_line_and_column(text: str, said:
     assert problem(text).startswith(f"e.csv: {said}")
 
 
+def with_share(cell: str) -> str:
+    return f"{HEADER.strip()},intended_share\n{CONTROL.strip()},{cell}\n"
+
+
+@pytest.mark.parametrize(("cell", "meant"), [("0.5", 0.5), ("50%", 0.5), ("33.3 %", 0.333), ("1", 1.0), ("", None)])
+def test_the_share_that_was_meant_is_a_part_or_a_percentage(cell: str, meant: float | None) -> None:
+    (row,) = read(with_share(cell))
+    assert row["intended_share"] == (None if meant is None else pytest.approx(meant))
+
+
+@pytest.mark.parametrize("cell", ["0", "50", "half"])
+def test_what_is_no_share_is_told(cell: str) -> None:
+    with pytest.raises(FileRefused) as refused:
+        read(with_share(cell))
+    assert "column intended_share: is no share of the visitors; write 0.5 or 50%" in refused.value.lines()[0]
+
+
 def test_a_column_that_is_not_known_is_a_problem_and_not_a_number() -> None:
     with pytest.raises(FileRefused, match="column visits is not known; the columns are business, date, experiment"):
         read(HEADER.strip() + ",visits\n" + CONTROL.strip() + ",1\n")

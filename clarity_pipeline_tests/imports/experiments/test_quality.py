@@ -16,7 +16,7 @@ def variant(name: str, *, is_control: bool = False, days: int = 14, **a_day: Any
     return [
         {
             "business_id": "acme", "experiment": "checkout", "variant": name, "is_control": is_control,
-            "date": FIRST + timedelta(days=n), "shared_sessions": 0, **alike, **a_day,
+            "date": FIRST + timedelta(days=n), "shared_sessions": 0, "intended_share": None, **alike, **a_day,
         }
         for n in range(days)
     ]  # fmt: skip
@@ -57,7 +57,7 @@ def test_without_one_control_nothing_is_told() -> None:
 
 
 def test_more_variants_have_to_be_further_beyond_chance() -> None:
-    near = {"conversions": 47, "rage_click_sessions": 40}
+    near = {"conversions": 51, "rage_click_sessions": 40}
     p = next(row for row in judge([*CONTROL, *variant("b", **near)]) if row["variant"] == "b")["conversion_rate_p"]
     assert 0.001 < p <= 0.01
     many = [variant(name, **near) for name in "bcdefghijk"]
@@ -83,11 +83,11 @@ def test_numbers_and_the_sentence_of_a_variant() -> None:
     [
         ({"sessions": None}, "Clarity saw no session on the pages of one of the two"),
         ({"shared_sessions": 1}, "a page belongs to two variants"),
-        ({"visitors": 3, "conversions": 0, "rage_click_sessions": 40}, "too few visitors converted"),
+        ({"visitors": 3, "conversions": 0, "rage_click_sessions": 40, "intended_share": 0.0075}, "too few visitors converted"),
         ({"sessions": 5, "rage_click_sessions": 0, "dead_click_sessions": 0}, "too few sessions met trouble"),
     ],
 )
-def test_why_it_cannot_be_told_is_said(a_day: dict[str, int | None], said: str) -> None:
+def test_why_it_cannot_be_told_is_said(a_day: dict[str, float | None], said: str) -> None:
     control = variant(
         "a", is_control=True, **({"rage_click_sessions": 0, "dead_click_sessions": 0} if "sessions" in a_day else {})
     )

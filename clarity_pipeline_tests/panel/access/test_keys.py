@@ -229,7 +229,8 @@ def test_the_document_says_which_operations_take_a_key(panel: RunningPanel) -> N
         if {"key": []} in operation.get("security", [])
     }
     assert by_key.pop("GET /api/v1/key") == "any"
-    assert by_key.pop(f"POST {AGENCY}/{{business_id}}/markers") == "markers"
+    for marks in ("markers", "deployments"):
+        assert by_key.pop(f"POST {AGENCY}/{{business_id}}/{marks}") == "markers"
     assert set(by_key.values()) == {"read"}
     assert {each.partition(" ")[0] for each in by_key} == {"GET"}
     assert f"GET {AGENCY}/{{business_id}}/dashboard" in by_key

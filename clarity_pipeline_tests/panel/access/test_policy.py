@@ -29,6 +29,7 @@ IN_WORDS: dict[Action, dict[Who, str]] = {
     "set_up_second_factor": {"agency_admin": "all", "agency_member": "all", "client": "all"},
     "use_agency_api": {"agency_admin": "all", "agency_member": "all"},
     "use_portal_api": {"client": "all"},
+    "search": {"agency_admin": "all", "agency_member": "all", "client": "all"},
     "list_businesses": {"agency_admin": "all", "agency_member": "all", "client": "all"},
     "add_business": {"agency_admin": "all", "agency_member": "all"},
     "see_business": {"agency_admin": "all", "agency_member": "all", "client": "own"},
@@ -41,6 +42,7 @@ IN_WORDS: dict[Action, dict[Who, str]] = {
     "take_back_markers": {"agency_admin": "all", "agency_member": "all", "client": "own"},
     "say_site": {"agency_admin": "all", "agency_member": "all"},
     "write_rules": {"agency_admin": "all", "agency_member": "all"},
+    "manage_groups": {"agency_admin": "all", "agency_member": "all"},
     "manage_people": {"agency_admin": "all"},
     "manage_keys": {"agency_admin": "all"},
     "see_own_key": {},  # programs alone: test_keys

@@ -79,7 +79,7 @@ def test_a_silence_is_made_with_its_end_and_reason_and_ended(panel: RunningPanel
         ({"do": "close", "outcome": "whatever"}, "An alert is closed as one of"),
         ({"do": "snooze", "days": "999"}, "Choose for how long"),
         ({"do": "assign", "to": "cleo@acme.example"}, "somebody of the agency"),
-        ({"do": "silence", "until": "2020-01-01", "reason": "x"}, "A silence ends within a year"),
+        ({"do": "silence", "until": "2020-01-01", "reason": "x"}, "A silence ends after now and within a year"),
         ({"do": "delete"}, ""),
     ],
 )

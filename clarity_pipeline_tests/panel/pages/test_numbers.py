@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from clarity_pipeline.rules.book.rule_store import import_rules
+from clarity_pipeline.rules.markers.markers import Markers
 from clarity_pipeline.state.schema.markers import change_markers
 from clarity_pipeline.state.schema.published import serving_days
 from clarity_pipeline_tests.panel.conftest import NINE
@@ -174,3 +175,31 @@ def test_only_what_is_read_is_packed_since_what_is_shown_once_answers_a_form(
     path = "/businesses/acme/connection" if packed else "/businesses/acme/update"
     answer = ann.send(method, path, headers={"Accept-Encoding": "gzip"}, data={"project_id": "no/good"} if not packed else None)
     assert (answer.headers.get("Content-Encoding") == "gzip", len(answer.content) > 2_000) == (packed, True)
+
+
+def test_a_marked_change_stands_on_breakdowns_and_on_a_page_of_its_own_and_not_on_anothers(any_panel: RunningPanel) -> None:
+    any_panel.user("ann@agency.example")
+    connect(any_panel, "acme", "Acme")
+    for back in range(1, 8):
+        serve(any_panel, "acme", back=back, url="https://acme.example/lp")
+    markers = Markers(any_panel.panel.home.state, clock=any_panel.panel.clock)
+    acme = any_panel.panel.home.connections.get("acme")
+    at = NINE - timedelta(days=3)
+    for note, url in (("launch", None), ("own page", "https://acme.example/lp"), ("other page", "https://acme.example/cart")):
+        markers.add(acme, url=url, at=at, note=note, author="cli:x")
+    markers.add(acme, url=None, at=NINE - timedelta(days=300), note="long ago", author="cli:x")
+    ann = any_panel.visitor("ann@agency.example")
+    of_page = ann.get("/businesses/acme/pages/one?url=https%3A%2F%2Facme.example%2Flp&span=7").text
+    assert 'class="mark"' in of_page
+    assert ("changed: launch; changed: own page" in of_page, "other page" in of_page, "long ago" in of_page) == (
+        True,
+        False,
+        False,
+    )
+    breakdown = ann.get("/businesses/acme/breakdown?span=7").text
+    assert breakdown.count('class="mark"') == 2, "one value of each of two lanes"
+    assert "changed: launch; changed: own page; changed: other page" in breakdown
+    assert "Dashed line: the site was changed" in breakdown
+    assert "long ago" not in breakdown
+    quiet = ann.get(f"/businesses/acme/breakdown?from={NINE.date() - timedelta(days=2)}").text
+    assert "Dashed line" not in quiet

@@ -61,15 +61,17 @@ def test_a_client_of_one_business_lands_on_its_overview_and_others_on_their_list
 @pytest.mark.parametrize(
     ("who", "led"),
     [
-        ("ann@agency.example", ["/businesses", "/people", "/keys", "/account"]),
-        ("max@agency.example", ["/businesses", "/account"]),
-        ("cleo@acme.example", ["/businesses", "/account"]),
+        ("ann@agency.example", ["/businesses", "/people", "/keys", "/search"]),
+        ("max@agency.example", ["/businesses", "/search"]),
+        ("cleo@acme.example", ["/businesses", "/search"]),
     ],
 )
 def test_nobody_is_led_to_a_door_that_does_not_open(panel: RunningPanel, who: str, led: list[str]) -> None:
     visitor = panel.visitor(who)
-    shown = [address for address, _ in ways(visitor.get("/account").text, "Main")]
-    assert [address for address in shown if address in {*(each.path for each in MAIN), "/account"}] == shown
+    page = visitor.get("/account").text
+    assert '<a href="/account" aria-current="page">' in page
+    shown = [address for address, _ in ways(page, "Main")]
+    assert [address for address in shown if address in {*(each.path for each in MAIN), "/search"}] == shown
     assert set(led) <= set(shown)
     assert [visitor.get(address).status_code for address in shown] == [200] * len(shown)
 

@@ -161,6 +161,28 @@ def test_what_is_wrong_stands_at_its_field_with_the_focus_and_nothing_is_stored(
     assert stored(lived_panel) == {}
 
 
+@pytest.mark.parametrize("do", ["look", "past"])
+def test_what_keeps_a_rule_from_being_tried_stands_at_its_field_too_and_it_needs_no_name(ann: Visitor, do: str) -> None:
+    typed = {"when:metric": "clarity_sessions", "when:value": "lots", "when:operator": "above"}
+    page = press(ann, ann.get(NEW).text, do, **typed)
+    assert "Not tried: 1 field to mend" in page
+    (field,) = re.findall(r'<input id="when:value"[^>]*>', page)
+    assert 'aria-invalid="true"' in field
+    assert "autofocus" in field
+
+
+def test_a_limit_below_one_is_not_told_as_0(ann: Visitor) -> None:
+    typed = {"when:metric": "clarity_dead_clicks", "when:value": "0.03", "when:operator": "above"}
+    assert "above 0.03" in press(ann, ann.get(NEW).text, "look", **typed).partition("<dt>Limit</dt>")[2][:80]
+
+
+def test_the_chosen_of_many_businesses_stand_first(lived_panel: RunningPanel, ann: Visitor) -> None:
+    for number in range(30):
+        lived_panel.panel.home.connections.add_without_clarity(f"aa-{number:02}", name="Aa", actor="cli:test")
+    first = re.findall(r'<input type="checkbox" name="businesses" value="([^"]*)"', ann.get(NEW).text)[0]
+    assert first == LIVED
+
+
 def test_what_strangers_wrote_is_escaped_everywhere(ann: Visitor) -> None:
     page = press(ann, ann.get(NEW).text, "look", name='<script>alert("x")</script>', **{"when:metric:own": "<b>&'\""})
     assert "<script>alert" not in page
