@@ -1,9 +1,9 @@
 """Which visits came on which day, by lane: pages x devices, sources, countries and campaigns, for the tests of signals.
 
-Made by `judging.inputs`, asked by `signal_tests`. Pure. Each lane tells by itself what its mix leads one to expect. They tell
-of the same visits, so that their factors are not multiplied: the one that moves the expectation farthest for sure, by as much
-as is left of its factor after one standard deviation, is taken for all days of a test, with the largest doubt of any. That lane
-is chosen from the visits and the baseline's rates, never from what is being tested.
+Made by `judging.mixes`; `Known` has it for the tests of signals. Pure. Each lane tells by itself what its mix leads one to
+expect. They tell of the same visits, so that their factors are not multiplied: the one that moves the expectation farthest for
+sure, by as much as is left of its factor after one standard deviation, is taken for all days of a test, with the largest doubt
+of any. That lane is chosen from the visits and the baseline's rates, never from what is being tested.
 """
 
 from collections.abc import Mapping, Sequence

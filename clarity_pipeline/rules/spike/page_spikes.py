@@ -24,9 +24,9 @@ def spikes_among(
 ) -> dict[Page, Verdict]:
     """A verdict a page, from its today and its earlier days; choose the pages by their traffic before, not by today's signal.
 
-    Each is held against its mix where `standards` has it. A page that its ratio floor, least events or baseline keeps from firing
-    counts as a test with p = 1: it costs the others a little power and none of the promise. `alpha` of a verdict is the level that
-    the day came to.
+    Each is held against its mix where `standards` has it. A page that its ratio floor, least events or baseline keeps from
+    firing counts as a test with p = 1: it costs the others a little power and none of the promise. `alpha` of a verdict is the
+    level that the day came to.
     """
     weighed = {
         page: weigh(today, before, settings, standard=(standards or {}).get(page)) for page, (today, before) in pages.items()
