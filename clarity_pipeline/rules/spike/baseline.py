@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import Literal
 
 from clarity_pipeline.rules.statistics.dispersion import dispersion
+from clarity_pipeline.rules.statistics.memory import apart, memory, of_a_mean
 
 Quantity = Literal["signal_sessions", "events"]
 """Sessions with at least one event, of which one visitor's 80 clicks are one; or the events themselves."""
@@ -122,23 +123,36 @@ class Baseline:
     unevenness: float
     """Sum of squared exposures over the squared sum: 1 / days where all are alike."""
 
+    memory: float = 0.0
+    """How much of a day's deviation the next day still has (`statistics.memory`)."""
+
     @property
     def rate(self) -> float:
         """Expected count a session of the baseline's mix."""
         return (self.count + UNSEEN) / self.exposure
 
-    def predict(self, exposures: Sequence[float], *, scale: float = 1.0, doubt: float = 0.0) -> Prediction:
+    def predict(
+        self, exposures: Sequence[float], *, scale: float = 1.0, doubt: float = 0.0, behind: int | None = None
+    ) -> Prediction:
         """For days with so many sessions. With `scale`, as if the site were that many times as large, then as now.
 
         The sum of equal negative binomial days is one again; unequal ones are matched by their variance, as is the rate's own
         uncertainty: with a dispersion of 0 it gives the exact conditional test of two Poisson rates. `doubt` is the relative
-        variance of what the exposures are worth.
+        variance of what the exposures are worth; the last day is `behind` days behind the baseline, else they follow it at once.
+        A rate that wanders is off by more than its days show, and the longer ago the more.
         """
         total = sum(exposures)
         mean = self.rate * total * scale
         squares = sum(sessions * sessions for sessions in exposures)
-        wobble = max(LEAST_DISPERSION, self.dispersion * squares / (total * total)) if total else self.dispersion
-        unsure = 1 / ((self.count + UNSEEN) * scale) + self.dispersion * self.unevenness
+        own = self.dispersion * squares / (total * total) if total else self.dispersion
+        since = self.dispersion * self.unevenness
+        if self.memory and exposures:
+            days, used = len(exposures), self.days_used
+            true = self.dispersion * (1 - 1 / used) / (1 - of_a_mean(self.memory, used))
+            behind = days if behind is None else behind
+            since = max(since, true * apart(self.memory, days=days, behind=behind, baseline=used) - own)
+        wobble = max(LEAST_DISPERSION, own)
+        unsure = 1 / ((self.count + UNSEEN) * scale) + since
         return Prediction(mean=mean, dispersion=wobble + unsure + doubt, wobble=wobble)
 
 
@@ -168,6 +182,9 @@ def baseline(
     exposures: list[float] = [day.sessions if standard is None else standard.exposure(day) for day in used]
     exposure = math.fsum(exposures)
     rate = (sum(counts) + UNSEEN) / exposure
+    means = [rate * each for each in exposures]
+    wobble = dispersion(counts, means, prior=PRIOR_DISPERSION, prior_days=PRIOR_DAYS, floor=LEAST_DISPERSION)
+    kept = memory(counts, means, [(day.date - first).days for day in used], wobble=wobble)
     taken = {day.date for day in used}
     excluded = tuple((day.date, min(day.flags)) for day in span if day.flags and day.date not in taken)
     return Baseline(
@@ -180,25 +197,19 @@ def baseline(
         sessions=sessions,
         exposure=exposure,
         count=sum(counts),
-        dispersion=_not_too_small(len(used))
-        * dispersion(
-            counts,
-            [rate * each for each in exposures],
-            prior=PRIOR_DISPERSION,
-            prior_days=PRIOR_DAYS,
-            floor=LEAST_DISPERSION,
-        ),
+        dispersion=_not_too_small(1 / of_a_mean(kept, len(used))) * wobble,
         unevenness=math.fsum(each * each for each in exposures) / exposure**2,
+        memory=kept,
     )
 
 
-def _not_too_small(days: int) -> float:
+def _not_too_small(days: float) -> float:
     """What a dispersion told from so few days is multiplied by: Student's t over the normal quantile, squared, far out.
 
     Fisher's expansion, t = z (1 + (z^2 + 1) / (4 degrees)). It is 1.16 with 28 days, 1.30 with 14. Without it,
     and with rates that wobble by 22 % (`docs/design.md#spike`), sites of 2,000 sessions had 1.3 false alarms a year.
     """
-    degrees = max(1, days - 1) + PRIOR_DAYS
+    degrees = max(1.0, days - 1) + PRIOR_DAYS
     return (1 + (TAIL * TAIL + 1) / (4 * degrees)) ** 2
 
 

@@ -157,7 +157,8 @@ def _look(window: Sequence[Day], window_days: int, normal: Baseline, exposed: _E
     today = window[-1]
     observed = sum(day.count(settings.quantity) for day in window)
     sessions = sum(day.sessions for day in window)
-    expected = normal.predict(exposed.days, doubt=exposed.doubt)
+    behind = (today.date - normal.to_date).days
+    expected = normal.predict(exposed.days, doubt=exposed.doubt, behind=behind)
     counted = max(0, observed - settings.one_visitor)
     least = max(settings.min_events, settings.ratio_floor * expected.mean)
     guards: tuple[tuple[bool, Reason], ...] = (
