@@ -53,7 +53,7 @@ class Turns:
             incidents=fold(
                 after,
                 for_days=rule.for_days,
-                resolve_after_days=rule.resolve_after_days,
+                resolve_after_days=rule.calm_days,
                 is_over=ends_when_its_leaves_say_no(rule, leaf_memory(self.connection, subject, rule)),
             ),
             told={alert_id: set().union(*self.past.told.get(alert_id, {}).values()) for alert_id in known},
