@@ -101,7 +101,9 @@ def flapping(*, seed: int, sites: int) -> Iterator[Figure]:
             found[""].append(len(tried(rule, each).incidents))
             found[", ended at once"].append(len(tried(ended_at_once(rule), each).incidents))
         for name, opened in found.items():
-            yield Figure(f"limit at 1.1 times the mean, window of {window_days}{name}: openings", float(np.mean(opened)), "a year")
+            yield Figure(
+                f"limit at 1.1 times the mean, window of {window_days}{name}: openings", float(np.mean(opened)), "a year"
+            )
 
 
 def main() -> None:

@@ -146,9 +146,13 @@ def since_change(leaf: SinceChange, view: View) -> Seen:
 
 
 def _is_not_back(leaf: Spike, looks: Sequence[Look]) -> bool:
-    """Whether the widest look, which chance moves least, is beyond the ending level still."""
-    widest = looks[-1]
-    return widest.observed >= leaf.min_events and widest.observed > tested_ends_at(leaf) * widest.expected
+    """Whether the widest look, which chance moves least, is beyond the ending level, and not by the days behind it alone."""
+    today, widest = looks[0], looks[-1]
+    return (
+        today.observed > today.expected
+        and widest.observed >= leaf.min_events
+        and widest.observed > tested_ends_at(leaf) * widest.expected
+    )
 
 
 def _left_out(leaf: Spike | SinceChange, days: Days, from_date: date, to_date: date) -> int:

@@ -196,7 +196,9 @@ class Spike(Part):
     min_events: EventCount = Field(default=5, description="fewer can be two or three visitors")
     min_sessions: Sessions = Field(default=0, description=_TOO_FEW_SESSIONS)
     min_coverage: Coverage = Field(default=0.5, description="share of the 28 baseline days that must be usable, 0 to 1")
-    ends_at: AboveZero | None = Field(default=None, description=_ENDS.format(what="ratio", default="half of ratio_floor's way to 1"))
+    ends_at: AboveZero | None = Field(
+        default=None, description=_ENDS.format(what="ratio", default="half of ratio_floor's way to 1")
+    )
 
     @model_validator(mode="after")
     def _ends_below(self) -> Self:
@@ -226,7 +228,9 @@ class SinceChange(Part):
     within_days: DayCount = Field(default=28, description="a change that is older has become what is normal")
     min_sessions: Sessions = Field(default=0, description="with fewer sessions since the change the answer is unknown")
     min_coverage: Coverage = Field(default=0.25, description="share of the 28 days before the change that must be usable, 0 to 1")
-    ends_at: AboveZero | None = Field(default=None, description=_ENDS.format(what="ratio", default="half of ratio_floor's way to 1"))
+    ends_at: AboveZero | None = Field(
+        default=None, description=_ENDS.format(what="ratio", default="half of ratio_floor's way to 1")
+    )
 
     @model_validator(mode="after")
     def _ends_below(self) -> Self:

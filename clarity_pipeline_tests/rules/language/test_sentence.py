@@ -77,7 +77,9 @@ def test_each_kind_of_leaf_has_words(kind: str) -> None:
 @pytest.mark.parametrize(("kind", "field"), list(_fields_of_leaves()))
 def test_a_leaf_that_differs_in_one_field_reads_differently(kind: str, field: str) -> None:
     beside = BESIDE.get(field, {})
-    plain, other = ({kind: {**LEAST[kind], **beside, **more}} for more in ({}, {field: OF_A_RATIO.get(field, {}).get(kind, OTHER[field])}))
+    plain, other = (
+        {kind: {**LEAST[kind], **beside, **more}} for more in ({}, {field: OF_A_RATIO.get(field, {}).get(kind, OTHER[field])})
+    )
     assert rule(plain).document() != rule(other).document()
     assert sentence(rule(plain)) != sentence(rule(other))
 
