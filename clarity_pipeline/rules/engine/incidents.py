@@ -2,8 +2,8 @@
 
 A day that fired opens an incident, pending until it has held for so many days with an answer, then firing; so many days in a
 row on which it is clearly back resolve it. A day that did not fire and is not clearly back keeps it, and the count begins anew.
-An unknown day keeps it as it is and is counted by neither: no data is neither an alarm nor an all-clear. Unless what fired is over
-on it, whatever else is unknown: then it counts as one that is back.
+An unknown day keeps it as it is and is counted by neither: no data is neither an alarm nor an all-clear. Unless what fired is
+over on it, whatever else is unknown: then it counts as one that is back.
 """
 
 from collections.abc import Callable, Mapping, Sequence
