@@ -9,7 +9,7 @@ account its e-mail address, by which actors are named, and of a sign-in the shor
 Never a token, a key, a password, a link or another value that somebody typed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -83,13 +83,38 @@ class AuditLog:
         with self._state.read() as connection:
             return [Entry(**row) for row in connection.execute(query).mappings()]
 
-    def of_installation(self, *, before: int | None = None, limit: int = 100) -> list[Entry]:
-        """What concerns no business (people, sign-ins, keys), newest first; with `before` only entries with a smaller number."""
-        query = sa.select(audit_log).where(_c.business_id.is_(None)).order_by(_c.entry_id.desc()).limit(limit)
+    def found(
+        self,
+        *,
+        actors: Collection[str] = (),
+        business_id: str | None = None,
+        is_of_installation: bool = False,
+        actions: Collection[Action] = (),
+        before: int | None = None,
+        limit: int = 100,
+    ) -> list[Entry]:
+        """The newest `limit` entries of all, or of what is given, newest first.
+
+        An actor that ends in a colon stands for all that begin so (`cli:`); `is_of_installation`: what concerns no business.
+        """
+        query = sa.select(audit_log).order_by(_c.entry_id.desc()).limit(limit)
+        if actors:
+            query = query.where(sa.or_(*map(_is_by, actors)))
+        if actions:
+            query = query.where(_c.action.in_(list(actions)))
+        if is_of_installation:
+            query = query.where(_c.business_id.is_(None))
+        if business_id is not None:
+            query = query.where(_c.business_id == business_id)
         if before is not None:
             query = query.where(_c.entry_id < before)
         with self._state.read() as connection:
             return [Entry(**row) for row in connection.execute(query).mappings()]
+
+
+def _is_by(actor: Actor) -> sa.ColumnElement[bool]:
+    """Not by a range: what stands between two texts depends on the database's collation, which may pass over a colon."""
+    return _c.actor.startswith(actor, autoescape=True) if actor.endswith(":") else _c.actor == actor
 
 
 def forget_old_sign_ins(connection: sa.Connection, *, now: datetime) -> None:

@@ -15,7 +15,7 @@ from clarity_pipeline.panel.access.guard import RouteWithoutPolicy, routes_witho
 from clarity_pipeline.panel.access.openid_provider import Provider
 from clarity_pipeline.panel.access.passwords import Passwords
 from clarity_pipeline.panel.access.policy import roles_named
-from clarity_pipeline.panel.api import about, deployments
+from clarity_pipeline.panel.api import about, audit, deployments
 from clarity_pipeline.panel.api import channels as api_channels
 from clarity_pipeline.panel.api import groups as api_groups
 from clarity_pipeline.panel.api.alerts import alert_routers
@@ -94,6 +94,7 @@ ROUTERS = (
         api_channels.router,
         api_groups.router,
         deployments.router,
+        audit.router,
         *search_routers(),
     ),
 )

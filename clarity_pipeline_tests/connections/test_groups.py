@@ -31,7 +31,7 @@ def test_a_group_is_made_filled_renamed_and_removed_and_each_is_in_the_log(
     groups.change("key-accounts", name="Large", business_ids=["acme"], actor="cli:anna")
     groups.remove("key-accounts", actor="cli:anna")
     assert groups.all() == []
-    told = [(each.actor, each.sentence) for each in AuditLog(any_state).of_installation()]
+    told = [(each.actor, each.sentence) for each in AuditLog(any_state).found(is_of_installation=True)]
     assert told == [
         ("cli:anna", "removed the group key-accounts"),
         ("panel:max@agency.test", "made the group key-accounts of acme from now on"),

@@ -39,7 +39,7 @@ def told(panel: RunningPanel, action: Action, *, wait_for: int = 0) -> list[str]
     """The entries of an action, the newest first; once so many are there."""
     deadline = time.monotonic() + 30
     while True:
-        entries = AuditLog(panel.panel.home.state).of_installation()
+        entries = AuditLog(panel.panel.home.state).found(is_of_installation=True)
         found = [each.sentence for each in entries if each.action == action]
         if len(found) >= wait_for:
             return found

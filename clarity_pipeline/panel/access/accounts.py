@@ -13,9 +13,11 @@ import sqlalchemy as sa
 from clarity_pipeline.connections.audit import PIPELINE, Actor, note
 from clarity_pipeline.connections.audit_sentences import Action
 from clarity_pipeline.errors import ClarityPipelineError
+from clarity_pipeline.normalize.ad_account import time_zone
 from clarity_pipeline.panel.access.policy import Role
 from clarity_pipeline.panel.access.users import (
     InvalidAccount,
+    InvalidZone,
     User,
     clean_email,
     create_user,
@@ -132,6 +134,16 @@ class Accounts:
             set_memberships(connection, user_id, business_ids if role == "client" else ())
             changed = get_user(connection, user_id)
             return changed if changed == user else self._noted(connection, "role_changed", changed, actor)
+
+    def set_time_zone(self, user_id: int, text: str) -> User:
+        """In which zone they read instants; empty for UTC. Raises `InvalidZone`, which names the nearest."""
+        try:
+            zone = time_zone(text) if text.strip() else None
+        except ValueError as wrong:
+            raise InvalidZone(f"That {wrong}") from None
+        with self._state.write() as connection:
+            connection.execute(sa.update(panel_users).where(_u.user_id == user_id).values(time_zone=zone))
+            return get_user(connection, user_id)
 
     def set_email(self, user_id: int, email: str, *, actor: Actor = PIPELINE) -> User:
         """Another address to sign in with; links that went to the one before are good for nothing any more."""

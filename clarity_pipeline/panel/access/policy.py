@@ -35,6 +35,7 @@ Action = Literal[
     "manage_groups",  # a group names other clients' businesses
     "manage_people",
     "manage_keys",
+    "see_audit",  # who did what, over all businesses and people
     "see_own_key",
     "list_alerts",  # gives those of the viewer's own businesses alone
     "see_alert",
@@ -71,6 +72,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     "manage_groups": _AGENCY,
     "manage_people": frozenset({"agency_admin"}),
     "manage_keys": frozenset({"agency_admin"}),
+    "see_audit": frozenset({"agency_admin"}),
     "see_own_key": frozenset(),
     "list_alerts": _EVERYBODY,
     "see_alert": _EVERYBODY,
@@ -111,6 +113,8 @@ class Viewer:
     """When the password was last given in this browser."""
     owes_second_factor: bool = False
     """Their role must have one (CLARITY_PANEL_SECOND_FACTOR), and they have none yet."""
+    time_zone: str | None = None
+    """In which they read instants; None: UTC."""
 
     @property
     def is_agency(self) -> bool:

@@ -102,6 +102,7 @@ class SignIns:
                 _u.email,
                 _u.name,
                 _u.role,
+                _u.time_zone,
                 sa.exists().where(_f.user_id == _u.user_id, _f.confirmed_at.is_not(None)).label("has_factor"),
             )
             .join(panel_users, _u.user_id == _s.user_id)
@@ -119,7 +120,7 @@ class SignIns:
                 connection.execute(sa.update(panel_sign_ins).where(this).values(last_seen_at=now))
         owes = row.role in self._second_factor_for and not row.has_factor
         who = (row.user_id, row.email, row.name, row.role, business_ids)
-        return Viewer(*who, row.sign_in_id, row.notice, row.proved_at, owes_second_factor=owes)
+        return Viewer(*who, row.sign_in_id, row.notice, row.proved_at, owes_second_factor=owes, time_zone=row.time_zone)
 
     def end(self, secret: str | None) -> None:
         """Sign this browser out."""

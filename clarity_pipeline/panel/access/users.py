@@ -29,6 +29,12 @@ class InvalidAccount(ClarityPipelineError):
     reason = "invalid_account"
 
 
+class InvalidZone(InvalidAccount):
+    """No time zone has that name."""
+
+    field = "time_zone"
+
+
 class UnknownAccount(ClarityPipelineError):
     """No user has that number."""
 
@@ -49,6 +55,8 @@ class User:
     password_changed_at: datetime
     password_is_known: bool
     """False where a provider made the account and nobody has set a password since."""
+    time_zone: str | None = None
+    """In which they read instants; None: UTC."""
 
 
 def clean_email(text: str) -> str:

@@ -1,6 +1,8 @@
 """A viewer's own account: the password, and where they are signed in."""
 
+from functools import cache
 from typing import Annotated, Any
+from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -14,6 +16,7 @@ from clarity_pipeline.panel.web.rendering import render, see_other
 
 router = APIRouter(include_in_schema=False, dependencies=[guard("use_own_account")])
 
+LONGEST_ZONE = 64
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 """A row's number in a path; both databases can hold it."""
 
@@ -35,6 +38,17 @@ async def change_password(
         known = await run_in_threadpool(_account, panel, viewer)
         return await run_in_threadpool(form_again, request, "account.html", error, **known, about="password")
     return go_in("/account", entered)
+
+
+@router.post("/account/time-zone")
+def change_time_zone(request: Request, panel: ThePanel, viewer: SignedIn, time_zone: Text = "") -> Response:
+    """In which zone the viewer reads instants; dates of data stay UTC dates."""
+    try:
+        zone = panel.accounts.set_time_zone(viewer.user_id, time_zone).time_zone
+    except ClarityPipelineError as error:
+        typed = time_zone if len(time_zone) < LONGEST_ZONE else ""
+        return form_again(request, "account.html", error, **_account(panel, viewer) | {"zone": typed}, about="time-zone")
+    return see_other(request, "/account", notice=f"Times are shown in {zone or 'UTC'} from now on.", at="time-zone")
 
 
 @router.post("/account/prove")
@@ -94,9 +108,17 @@ def end_all(request: Request, panel: ThePanel, viewer: SignedIn) -> Response:
     return see_other(request, "/sign-in")
 
 
+@cache
+def zones() -> tuple[str, ...]:
+    """Names that people know, by region and city, for the list behind the field."""
+    return tuple(sorted(each for each in available_timezones() if "/" in each and not each.startswith(("Etc/", "SystemV/"))))
+
+
 def _account(panel: Panel, viewer: Viewer) -> dict[str, Any]:
     return {
         "sign_ins": panel.sign_ins.of(viewer.user_id),
         "factor": panel.second_factors.of(viewer.user_id),
         "identities": panel.identities.of(viewer.user_id),
+        "zone": viewer.time_zone or "",
+        "zones": zones(),
     }

@@ -70,11 +70,12 @@ def decide(panel: Panel, viewer: Viewer, alert_ids: Sequence[str], asked: Decisi
         case "snooze":
             until = panel.clock() + timedelta(days=_days(asked.days))
             answers.snooze(alert_ids, until=until, author=by)
-            return f"{many} snoozed until {instant(until)}; then back among the open ones."
+            return f"{many} snoozed until {instant(until, viewer.time_zone)}; then back among the open ones."
         case "silence":
             until = _morning_of(asked.until)
             answers.silence(alert_ids, until=until, reason=asked.reason, author=by)
-            return f"Silent until {instant(until)}: nothing is sent meanwhile; what still fires is told afterwards."
+            end = instant(until, viewer.time_zone)
+            return f"Silent until {end}: nothing is sent meanwhile; what still fires is told afterwards."
         case "unsilence":
             People(panel.home.state, clock=panel.clock).end(_number(asked.number), author=by)
             return "The silence is over; what still fires is told with the next evaluation."

@@ -4,8 +4,12 @@ A code that has no words here is shown as it is, with blanks: a new reason must 
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from types import MappingProxyType
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from clarity_pipeline.clarity.dimensions import DAILY_SLICES, TOTALS
 from clarity_pipeline.connections.audit import PIPELINE
@@ -117,9 +121,29 @@ def short_day(value: date) -> str:
     return f"{value.day} {value:%b}"
 
 
-def instant(value: datetime | None) -> str:
-    """3 May 2026, 00:05 UTC; instants are UTC everywhere."""
-    return NOTHING if value is None else f"{day(value)}, {value:%H:%M} UTC"
+def instant(value: datetime | None, zone: str | None = None) -> str:
+    """3 May 2026, 00:05 UTC; or as clocks of a time zone show it, with its own name: 02:05 CEST, 05:35 UTC+05:30."""
+    if value is None:
+        return NOTHING
+    local = value.astimezone(_zone(zone))
+    named = local.tzname() or "UTC"
+    if named[:1] in "+-":
+        named = f"UTC{named[:3]}:{named[3:] or '00'}"
+    return f"{day(local)}, {local:%H:%M} {named}"
+
+
+@pass_context
+def _instant_of_viewer(context: Context, value: datetime | None) -> str:
+    viewer = context.get("viewer")
+    return instant(value, viewer.time_zone if viewer else None)
+
+
+def _zone(name: str | None) -> tzinfo:
+    """UTC where nobody said, and where the zone is no longer known."""
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
 
 
 def ago(value: datetime | None, now: datetime) -> str:
@@ -160,7 +184,7 @@ FILTERS: Mapping[str, Callable[..., str]] = MappingProxyType(
         "number": number,
         "day": day,
         "short_day": short_day,
-        "instant": instant,
+        "instant": _instant_of_viewer,
         "ago": ago,
         "plural": plural,
         "capitalised": capitalised,

@@ -42,4 +42,6 @@ audit_log = sa.Table(
     sa.Column("action", sa.Text, nullable=False),  # see connections/audit.py
     sa.Column("detail", sa.JSON, nullable=False),  # never a secret
     sa.Index(None, "business_id", "entry_id"),
+    sa.Index(None, "actor", "entry_id"),
+    sa.Index(None, "action", "entry_id"),
 )

@@ -16,6 +16,7 @@ panel_users = sa.Table(
     sa.Column("created_at", UTCDateTime, nullable=False),
     sa.Column("password_changed_at", UTCDateTime, nullable=False),
     sa.Column("password_is_known", sa.Boolean, nullable=False, server_default=sa.true()),  # false: a provider made the account
+    sa.Column("time_zone", sa.Text),  # IANA, in which they read instants; NULL: UTC
 )
 
 panel_memberships = sa.Table(

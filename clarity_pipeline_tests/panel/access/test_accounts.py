@@ -81,7 +81,7 @@ def test_who_let_whom_in_as_what_and_out_again_is_in_the_audit_log(any_panel: Ru
         ann.post("/people/2/disable")
     for _ in range(2):
         ann.post("/people/2/enable")
-    told = AuditLog(any_panel.panel.home.state).of_installation()
+    told = AuditLog(any_panel.panel.home.state).found(is_of_installation=True)
     entries = [each for each in reversed(told) if each.action not in OF_SIGN_INS]
     assert [(each.actor, each.sentence) for each in entries] == [
         ("pipeline", "made the account ann@agency.example as agency admin"),

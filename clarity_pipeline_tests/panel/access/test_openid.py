@@ -77,7 +77,7 @@ def test_who_is_invited_gets_in_by_the_provider_without_ever_having_a_password(
     assert "Cleo Client, cleo@acme.example" in browser.get("/account").text
     assert here.panel.invites.open_ones() == []
     assert "__Host-clarity-openid" not in browser.cookies
-    told = [each.sentence for each in AuditLog(here.panel.home.state).of_installation()]
+    told = [each.sentence for each in AuditLog(here.panel.home.state).found(is_of_installation=True)]
     assert told[0] == "signed in from 127.0.0.0/24 with Firefox on Linux, by single sign-on"
     assert told[1] == f"is known from now on as cleo@acme.example at {urlsplit(there.issuer).netloc}"
 
@@ -115,7 +115,7 @@ def test_who_is_not_invited_or_has_no_verified_address_stays_out(
     refused = arrive(browser := visitor(here), there.agree(depart(browser), "n1"))
     assert (refused.status_code, browser.secret) == (403, None)
     assert "nobody has invited you here" in refused.text
-    (entry, *_) = AuditLog(here.panel.home.state).of_installation()
+    (entry, *_) = AuditLog(here.panel.home.state).found(is_of_installation=True)
     assert entry.sentence.startswith("failed to sign in as an account that does not exist at the the agency's account from")
 
 

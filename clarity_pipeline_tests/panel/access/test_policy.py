@@ -45,6 +45,7 @@ IN_WORDS: dict[Action, dict[Who, str]] = {
     "manage_groups": {"agency_admin": "all", "agency_member": "all"},
     "manage_people": {"agency_admin": "all"},
     "manage_keys": {"agency_admin": "all"},
+    "see_audit": {"agency_admin": "all"},
     "see_own_key": {},  # programs alone: test_keys
     "list_alerts": {"agency_admin": "all", "agency_member": "all", "client": "all"},
     "see_alert": {"agency_admin": "all", "agency_member": "all", "client": "own"},

@@ -217,7 +217,7 @@ def test_an_admin_takes_a_lost_one_away_and_all_of_it_is_in_the_audit_log(phone:
     phone.browser.post(f"{PAGE}/codes")
     assert bea.post("/people/1/second-factor/off").status_code == 303
     any_panel.visitor(ANN)
-    told = [f"{each.actor} {each.sentence}" for each in AuditLog(any_panel.panel.home.state).of_installation()]
+    told = [f"{each.actor} {each.sentence}" for each in AuditLog(any_panel.panel.home.state).found(is_of_installation=True)]
     place = "from 127.0.0.0/24 with Firefox on Linux"
     assert {
         f"panel:{ANN} set up the second factor of {ANN}",

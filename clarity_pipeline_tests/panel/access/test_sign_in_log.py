@@ -11,7 +11,7 @@ NEW = "nine loud geese at dawn"
 
 
 def _told(panel: RunningPanel) -> list[tuple[str, str]]:
-    entries = reversed(AuditLog(panel.panel.home.state).of_installation())
+    entries = reversed(AuditLog(panel.panel.home.state).found(is_of_installation=True))
     return [(each.actor, each.sentence) for each in entries if each.action in OF_SIGN_INS]
 
 

@@ -180,7 +180,7 @@ def test_an_admin_signs_a_person_out_wherever_they_are_and_nobody_else_does(pane
     assert cleo.get("/account").status_code == 200
     assert ann.post("/people/3/sign-ins/end").status_code == 303
     assert [each.get("/account").status_code for each in (cleo, max_, ann)] == [303, 200, 200]
-    told = [each.sentence for each in panel.panel.home.audit.of_installation() if each.action == "signed_out"]
+    told = [each.sentence for each in panel.panel.home.audit.found(is_of_installation=True) if each.action == "signed_out"]
     assert told == ["ended 1 sign-in(s): everywhere, by panel:ann@agency.example"]
 
 
