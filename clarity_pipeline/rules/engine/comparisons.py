@@ -117,8 +117,10 @@ def change(leaf: Change, view: View) -> Seen:
             ads=_ads(metric, window),
         )
 
-    lingers = verdict is False and value is not None and normal is not None and max(value, normal) >= leaf.floor
-    return Seen(verdict, note, tell, lingers=lingers and still_beyond(value, change_ends_at(leaf) * normal, leaf.operator))
+    lingers = False
+    if verdict is False and value is not None and normal is not None and max(value, normal) >= leaf.floor:
+        lingers = still_beyond(value, change_ends_at(leaf) * normal, leaf.operator)
+    return Seen(verdict, note, tell, lingers=lingers)
 
 
 def _ads(metric: Metric, window: Window) -> AdEvidence | None:

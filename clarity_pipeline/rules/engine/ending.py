@@ -20,8 +20,8 @@ from clarity_pipeline.rules.engine.seen import Seen
 from clarity_pipeline.rules.language.rule import Rule
 
 Said = Truth | Literal["quiet", "lingers"]
-"""What a leaf says of a day; quiet is the test of a signal that found nothing and is too weak to say no, and what lingers holds no
-more but is not clearly back."""
+"""What a leaf says of a day; quiet is the test of a signal that found nothing and is too weak to say no, and what lingers holds
+no more but is not clearly back."""
 
 Says = tuple[Said, ...]
 """Of each leaf in the order of the rule's tree."""

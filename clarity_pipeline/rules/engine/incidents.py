@@ -1,9 +1,9 @@
 """From a history of answers to incidents: a pure fold, so that a day run twice, late or out of order changes nothing twice.
 
 A day that fired opens an incident, pending until it has held for so many days with an answer, then firing; so many days in a
-row on which it is clearly back resolve it. A day that did not fire and is not clearly back keeps it, and the count begins anew. An
-unknown day keeps it as it is and is counted by neither: no data is neither an alarm nor an all-clear. Unless what fired is over on
-it, whatever else is unknown: then it counts as one that is back.
+row on which it is clearly back resolve it. A day that did not fire and is not clearly back keeps it, and the count begins anew.
+An unknown day keeps it as it is and is counted by neither: no data is neither an alarm nor an all-clear. Unless what fired is
+over on it, whatever else is unknown: then it counts as one that is back.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ from clarity_pipeline.rules.engine.evidence import Outcome
 IncidentState = Literal["pending", "firing", "resolved"]
 
 IsOver = Callable[[Sequence[date], date, Outcome], bool]
-"""Given the days on which an incident fired so far: whether what fired is over on a later day with that outcome, `fired` never."""
+"""Given the days on which an incident fired so far: whether what fired is over on a later day with that outcome (not `fired`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,8 @@ def _threshold(leaf: Any) -> str:
     if metric.kind == "flag":
         return f"{metric.label} ({OPERATORS[leaf.operator]} {leaf.value:g}, {_window(leaf.window_days)}){_unless(leaf)}"
     value = _value(leaf.metric, leaf.value)
-    return f"{metric.label} {_window(leaf.window_days)} {_is(metric.label)} {OPERATORS[leaf.operator]} {value}{_ends(leaf)}{_unless(leaf)}"
+    told = f"{metric.label} {_window(leaf.window_days)} {_is(metric.label)} {OPERATORS[leaf.operator]} {value}"
+    return f"{told}{_ends(leaf)}{_unless(leaf)}"
 
 
 def _change(leaf: Any) -> str:

@@ -1,4 +1,4 @@
-"""An alert of a limit or a test ends below a lower level than the one it began at, and after enough days: one trouble, one alert."""
+"""An alert of a limit or a test ends below a lower level than the one it began at, and after enough days."""
 
 from collections.abc import Sequence
 from datetime import timedelta
