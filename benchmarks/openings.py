@@ -2,10 +2,10 @@
 
     .venv/bin/python -m benchmarks.openings [--seed 1] [--sites 12] [--json]
 
-Made-up sites whose dead clicks double or treble on a day and stay so for 60 days, by the ready rule `dead-clicks-jump`, and by all
-ready rules about a site, where the change was marked; and years of unchanged sites with a limit at 1.1 times their mean, as a person
-might set it to pause an ad. Each is also ended as it was before there was an ending level: on the first day that does not hold.
-Changes that were never seen open none and are left out of the means of one rule.
+Made-up sites whose dead clicks double or treble on a day and stay so for 60 days, by the ready rule `dead-clicks-jump`, and
+by all ready rules about a site, where the change was marked; and years of unchanged sites with a limit at 1.1 times their mean,
+as a person might set it to pause an ad. Each is also ended as it was before there was an ending level: on the first day that
+does not hold. Changes that were never seen open none and are left out of the means of one rule.
 """
 
 from collections.abc import Iterator
