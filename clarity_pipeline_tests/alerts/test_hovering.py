@@ -45,11 +45,6 @@ def test_it_is_told_when_it_begins_and_when_it_is_clearly_back_and_not_in_betwee
     assert incidents(any_state) == [(1, 5, 12)]
 
 
-def test_a_pause_and_its_resume_are_recommended_once(state: StateDatabase) -> None:
-    nights(state, [*HOVERS, *BACK], by=on_clicks(action="recommend_pause"))
-    assert told(state).count("opened") == told(state).count("resolved") == 1
-
-
 def test_ended_at_its_limit_on_the_first_day_it_was_three_alerts(state: StateDatabase) -> None:
     nights(state, [*HOVERS, *BACK], by=on_clicks(ends_at=100, resolve_after_days=1))
     assert told(state) == ["opened"] * 3 + ["resolved"] * 3
