@@ -2,9 +2,10 @@
 
     .venv/bin/python -m benchmarks.openings [--seed 1] [--sites 12] [--json]
 
-Made-up sites whose dead clicks double or treble on a day and stay so for 60 days, by the ready rule `dead-clicks-jump`; and years
-of unchanged sites with a limit at 1.1 times their mean, as a person might set it to pause an ad. Each is also ended as it was
-before there was an ending level: on the first day that does not hold. Changes that were never seen are left out of the mean.
+Made-up sites whose dead clicks double or treble on a day and stay so for 60 days, by the ready rule `dead-clicks-jump`, and
+by all ready rules about a site, where the change was marked; and years of unchanged sites with a limit at 1.1 times their mean,
+as a person might set it to pause an ad. Each is also ended as it was before there was an ending level: on the first day that
+does not hold. Changes that were never seen open none and are left out of the means of one rule.
 """
 
 from collections.abc import Iterator
@@ -14,10 +15,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks.alerts.sites import FIRST, SHAPES, Series, habits, no_change, site_days
+from benchmarks.alerts.whole_sites import whole_site
 from benchmarks.report import Figure, arguments, finish
+from benchmarks.rule_library import history
 from clarity_pipeline.rules.backtest.backtest import Backtest, backtest
 from clarity_pipeline.rules.engine.history import History, Version
-from clarity_pipeline.rules.engine.known import Known
+from clarity_pipeline.rules.engine.known import Change, Known
 from clarity_pipeline.rules.language.ready import library
 from clarity_pipeline.rules.language.rule import Rule
 
@@ -43,13 +46,22 @@ def limit(value: float, window_days: int) -> Rule:
 
 
 def ended_at_once(rule: Rule) -> Rule:
-    """The same, ended as before: by the limit that it begins at, on the first day."""
+    """The same, ended as before: by the limit that each leaf begins at, on the first day."""
     document = rule.document()
-    (kind,) = document["when"]
-    leaf = document["when"][kind]
-    level = leaf["value"] if kind == "threshold" else leaf["ratio_floor"]
-    when: dict[str, Any] = {kind: {**leaf, "ends_at": level}}
-    return Rule.model_validate({**document, "when": when, "resolve_after_days": 1})
+    return Rule.model_validate({**document, "when": _ends_where_it_begins(document["when"]), "resolve_after_days": 1})
+
+
+def _ends_where_it_begins(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_ends_where_it_begins(each) for each in node]
+    ((kind, inner),) = node.items()
+    if kind in ("all", "any", "not"):
+        return {kind: _ends_where_it_begins(inner)}
+    begins_at = _BEGINS_AT.get(kind)
+    return {kind: {**inner, "ends_at": inner[begins_at]} if begins_at else inner}
+
+
+_BEGINS_AT = {"threshold": "value", "change": "ratio", "spike": "ratio_floor", "since_change": "ratio_floor"}
 
 
 def known(series: Series) -> Known:
@@ -91,6 +103,40 @@ def lasting(*, seed: int, sites: int) -> Iterator[Figure]:
                 yield Figure(f"{what}: seen", 100 * len(seen) / sites, "%")
 
 
+def all_ready(*, seed: int, sites: int) -> Iterator[Figure]:
+    """Openings of a doubling by every ready rule about a whole site that some chance can set off, and by all together."""
+    rules = [each.rule.model_copy(update={"enabled": True}) for each in library() if each.measured]
+    rules = [rule for rule in rules if rule.scope == "business"]
+    for size in SIZES:
+        changed = [doubled(number, seed=seed, size=size) for number in range(sites)]
+        for name, asked in (("", rules), (", ended at once", [ended_at_once(rule) for rule in rules])):
+            opened = {rule.id: [_openings(rule, each) for each in changed] for rule in asked}
+            together = [sum(each) for each in zip(*opened.values(), strict=True)]
+            what = f"x2, {size:,} sessions{name}"
+            yield Figure(f"{what}, all ready rules: openings", float(np.mean(together)), "a change")
+            yield Figure(f"{what}, all ready rules: most openings", float(max(together)), "")
+            for rule_id, found in opened.items():
+                if seen := [each for each in found if each]:
+                    yield Figure(f"{what}, {rule_id}: openings", float(np.mean(seen)), f"of {len(seen)}")
+
+
+def doubled(number: int, *, seed: int, size: int) -> Known:
+    """One site with all its numbers, whose dead clicks double on all pages on the day of a marked change."""
+    of = habits(list(SHAPES)[number % len(SHAPES)])
+    factors = no_change(BEFORE + LASTS, len(of.visits))
+    factors[BEFORE:] *= 2
+    rng = np.random.default_rng([seed, size, number])
+    site = history(whole_site(of, size=size, days=BEFORE + LASTS, rng=rng, factors={"dead_clicks": factors}))
+    marked = (Change(url=None, changed_on=FIRST + timedelta(days=BEFORE)),)
+    return Known(business_id="made-up", business=site, changes=marked)
+
+
+def _openings(rule: Rule, about: Known) -> int:
+    to_date = FIRST + timedelta(days=BEFORE + LASTS - 1)
+    found = backtest(rule, known=about, from_date=FIRST + timedelta(days=BEFORE), to_date=to_date)
+    return sum(len(each.incidents) for each in found.values())
+
+
 def flapping(*, seed: int, sites: int) -> Iterator[Figure]:
     """Openings a year of a limit at 1.1 times the mean of an unchanged site."""
     series = [drawn(number, seed=seed, size=500, days=BEFORE + YEAR) for number in range(sites)]
@@ -111,7 +157,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sites", type=int, default=12, help="of each size")
     asked = parser.parse_args()
-    figures = [*lasting(seed=asked.seed, sites=asked.sites), *flapping(seed=asked.seed, sites=asked.sites)]
+    drawn_alike = {"seed": asked.seed, "sites": asked.sites}
+    figures = [*lasting(**drawn_alike), *all_ready(**drawn_alike), *flapping(**drawn_alike)]
     finish(figures, as_json=asked.json)
 
 

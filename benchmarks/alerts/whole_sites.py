@@ -7,6 +7,7 @@ gamma as that of the rates, `AVERAGES_CV` a day.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -34,16 +35,19 @@ class SiteYears:
     events: Mapping[Event, Series]
 
 
-def whole_site(of: Habits, *, size: float, days: int, rng: np.random.Generator) -> SiteYears:
-    """The site as `business_day` has it: sums over its pages."""
+def whole_site(
+    of: Habits, *, size: float, days: int, rng: np.random.Generator, factors: Mapping[Event, Floats] = MappingProxyType({})
+) -> SiteYears:
+    """The site as `business_day` has it: sums over its pages; `factors` of an event, D x P, make it worse on some."""
     mean = day_means(of, size=size, days=days, rng=rng)
     sessions = (rng.poisson(mean[:, None] * of.pages_seen) * np.arange(len(of.pages_seen))).sum(axis=1)
     share = of.visits / of.visits.sum()
     events: dict[Event, Series] = {}
+    quiet = no_change(days, len(of.visits))
     for event in EVENTS:
-        wobble, quiet = wobbles(rng, of.site.rates_cv, days), no_change(days, len(of.visits))
-        chance = of.signal_chance(event, wobble, quiet) @ share
-        hits = of.hits_a_session(event, wobble, quiet) @ share / chance
+        wobble, factor = wobbles(rng, of.site.rates_cv, days), factors.get(event, quiet)
+        chance = of.signal_chance(event, wobble, factor) @ share
+        hits = of.hits_a_session(event, wobble, factor) @ share / chance
         events[event] = with_events(of.rate(event), sessions, rng.binomial(sessions, chance), hits, rng)
     return SiteYears(sessions, _bots(of, mean, rng), *_averages(sessions, rng), events)
 
