@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from clarity_pipeline.normalize.ad_columns import Fold
+from clarity_pipeline.rules.engine.cause import Cause
 from clarity_pipeline.rules.language.leaves import Operator
 from clarity_pipeline.rules.language.metric import Metric, metric_of
 
@@ -42,7 +43,7 @@ class Evidence(BaseModel):
     event or an outage withholds the verdict; `left_out` are sessions of the window that the metric does not tell of, since the
     number cannot be or did not come; `quiet` that the test of a signal found nothing where it is too weak to say no, which is
     enough to end what it began. `without` says which visits its numbers are without,
-    and why; None where they are of all.
+    and why; None where they are of all. `cause` says who carries the change, of the decisive leaf of what fired.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -75,6 +76,7 @@ class Evidence(BaseModel):
     quiet: bool = False
     left_out: int = 0
     without: str | None = None
+    cause: Cause | None = None
 
     @property
     def asked(self) -> Metric:
