@@ -4,7 +4,8 @@
     .venv/bin/python -m benchmarks.causes --seed 7 --json causes.json
 
 Each site has a baseline of 28 days and one day on which something was done, or nothing. Its days vary together by 10 %, beyond
-chance. What is asked is what a message says: which page (and device), which campaign, or nobody.
+chance. Only a day that an alert could open on counts: its rate is three standard errors above the baseline's, of chance (where
+such days are rare) two. What is asked is what a message says: which page (and device), which campaign, or nobody.
 """
 
 import argparse
@@ -27,7 +28,8 @@ NEW = "launch"
 BASELINE_DAYS = 28
 DAYS_VARY = 0.1
 SITES = 20
-CHANCE_SITES = 400
+CHANCE_SITES = 60
+FIRES, BY_CHANCE = 3.0, 2.0
 SIZES = (500, 3000)
 
 Key = tuple[str, str, str]
@@ -35,16 +37,17 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Of so many sites of a size, on how many the right cause was named."""
+    """Of so many sites of a size whose day fired, on how many the right cause was named; `made` were made for that."""
 
     scenario: str
     visits_a_day: int
     sites: int
     right: int
+    made: int
 
 
-def cause_of(scenario: str, *, visits: int, draw: random.Random) -> tuple[Cause | None, str]:
-    """What is said of one made-up site, and the page that was broken."""
+def cause_of(scenario: str, *, visits: int, draw: random.Random) -> tuple[Cause | None, str, float]:
+    """What is said of one made-up site, the page that was broken, and by how many standard errors the rate rose."""
     weight = {page: 1 / (place + 1) for place, page in enumerate(PAGES)}
     rate = {page: draw.uniform(0.03, 0.08) for page in PAGES}
     broken = draw.choice(PAGES[:4])
@@ -68,7 +71,22 @@ def cause_of(scenario: str, *, visits: int, draw: random.Random) -> tuple[Cause 
     lanes: dict[Dimension, int] = {"page": 0, "device": 1, "campaign": 2}
     dispersion = 1 + DAYS_VARY**2 * visits * sum(rate.values()) / len(rate)
     splits = {lane: found for lane, place in lanes.items() if (found := split(_lane(cells, place), dispersion=dispersion))}
-    return name_cause(splits, visits_now=sum(each[2] for each in cells.values()), counts_visits=True), broken
+    cause = name_cause(splits, visits_now=sum(each[2] for each in cells.values()), counts_visits=True)
+    whole = splits.get("page")
+    return cause, broken, (whole.now - whole.before) / whole.error if whole else 0.0
+
+
+def named_rightly(scenario: str, *, visits: int, sites: int, draw: random.Random) -> Named:
+    """So many sites whose day fired."""
+    least = BY_CHANCE if scenario == "chance" else FIRES
+    told = right = made = 0
+    while told < sites:
+        cause, broken, rise = cause_of(scenario, visits=visits, draw=draw)
+        made += 1
+        if rise >= least:
+            told += 1
+            right += is_right(scenario, cause, broken)
+    return Named(scenario, visits, sites, right, made)
 
 
 def _times(scenario: str, *, is_broken: bool, device: str) -> float:
@@ -124,9 +142,9 @@ def main() -> None:
         for visits in SIZES:
             sites = CHANCE_SITES if scenario == "chance" else SITES
             draw = random.Random(f"{asked.seed} {scenario} {visits}")
-            right = sum(is_right(scenario, *cause_of(scenario, visits=visits, draw=draw)) for _ in range(sites))
-            found.append(Named(scenario, visits, sites, right))
-            print(f"{scenario:<20} {visits:>6,} visits a day: {right} of {sites} right")
+            of = named_rightly(scenario, visits=visits, sites=sites, draw=draw)
+            found.append(of)
+            print(f"{scenario:<20} {visits:>6,} visits a day: {of.right} of {sites} right ({of.made} made)")
     if asked.json:
         asked.json.write_text(json.dumps({"seed": asked.seed, "named": [asdict(each) for each in found]}, indent=2) + "\n")
     wanted = {"page": 1.0, "campaign": 1.0, "chance": 0.95}

@@ -28,6 +28,12 @@ _ORDER_OF_MIX: tuple[Dimension, ...] = ("campaign", "source", "country", "device
 """Who sends visitors comes before where they arrive."""
 
 HALF = 0.5
+SOME = 0.3
+"""Who sends visitors is named before where they arrive from so much of the change on."""
+
+MIX_AT_LEAST = 0.1
+"""What must be left of the mix at the lower end of its interval; a page that breaks leaves nothing."""
+
 SURE = 2.0
 """So many standard errors must a change be, before anybody is named."""
 
@@ -108,8 +114,8 @@ def sentence(cause: Cause) -> str:
 def _named(told: Mapping[Dimension, Split]) -> tuple[CauseKind, tuple[Carrier, ...]]:
     if not told:
         return "unclear", ()
-    by_mix = [lane for lane in _ORDER_OF_MIX if lane in told and told[lane].mix.low >= HALF]
-    if by_mix:
+    if any(each.mix.value >= HALF and each.mix.low >= MIX_AT_LEAST for each in told.values()):
+        by_mix = [lane for lane in _ORDER_OF_MIX if lane in told and told[lane].mix.value >= SOME and told[lane].mix.low > 0]
         whose = [part for part in told[by_mix[0]].parts if part.name != OTHERS]
         return "mix", tuple(_carrier(by_mix[0], max(whose, key=lambda part: part.mix.value), by="mix") for _ in whose[:1])
     standing_out = [

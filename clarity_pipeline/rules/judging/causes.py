@@ -18,7 +18,7 @@ from clarity_pipeline.rules.statistics.kitagawa import Cell, split
 from clarity_pipeline.warehouse import regime
 from clarity_pipeline.warehouse.cause_cells import cause_cells
 from clarity_pipeline.warehouse.entities import entity_days
-from clarity_pipeline.warehouse.rule_days import business_days
+from clarity_pipeline.warehouse.rule_days import COLUMNS, FACTS, business_days
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -101,7 +101,9 @@ def _cell(name: str, windows: Mapping[bool, tuple[float, float]]) -> Cell:
 
 def _dispersion(rows: "DuckDBPyConnection", business_id: str, column: str, *, from_date: date, to_date: date) -> float:
     """How many times as much the days of the baseline vary as counts of independent visits would; at least 1 (Pearson)."""
-    days = business_days(rows, business_ids=[business_id], from_date=from_date, to_date=to_date)
+    named = ("business_id", *FACTS, *COLUMNS)
+    found = business_days(rows, business_ids=[business_id], from_date=from_date, to_date=to_date)
+    days = (dict(zip(named, each, strict=True)) for each in found)
     told = [(float(day["sessions"]), float(day[column])) for day in days if day["sessions"] and day[column] is not None]
     visits, events = math.fsum(each for each, _ in told), math.fsum(each for _, each in told)
     if len(told) < 2 or not events:

@@ -1,8 +1,8 @@
 """Which part of a rate's change is its visits' mix and which is their rates, and who carries it. Pure.
 
 Kitagawa, Evelyn M. (1955), Components of a difference between two rates, Journal of the American Statistical Association
-50 (272), 1168-1194; economists know it as shift-share. Cells i part all visits of one lane. With the shares of visits w0, w1 and the rates
-r0, r1 of a cell before and now, the rate of all is R = sum of w x r, and
+50 (272), 1168-1194; economists know it as shift-share. Cells part all visits of one lane. With the shares of visits w0, w1 and
+the rates r0, r1 of a cell before and now, the rate of all is R = sum of w x r, and
 
     R1 - R0 = sum of  (w0 + w1) / 2 x (r1 - r0)     rate: the same visitors fare otherwise
             + sum of  (r0 + r1) / 2 x (w1 - w0)     mix: other visitors, who always fared so
