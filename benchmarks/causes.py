@@ -5,7 +5,7 @@
 
 Each site has a baseline of 28 days and one day on which something was done, or nothing. Its days vary together by 10 %, beyond
 chance. Only a day that an alert could open on counts: its rate is three standard errors above the baseline's, of chance (where
-such days are rare) two. What is asked is what a message says: which page (and device), which campaign, or nobody.
+such days are rare) one. What is asked is what a message says: which page (and device), which campaign, or nobody.
 """
 
 import argparse
@@ -28,8 +28,8 @@ NEW = "launch"
 BASELINE_DAYS = 28
 DAYS_VARY = 0.1
 SITES = 20
-CHANCE_SITES = 60
-FIRES, BY_CHANCE = 3.0, 2.0
+CHANCE_SITES = 100
+FIRES, BY_CHANCE = 3.0, 1.0
 SIZES = (500, 3000)
 
 Key = tuple[str, str, str]

@@ -5,6 +5,7 @@ Every change says who makes it, and is written to the audit log in its own trans
 business or forgets its history, or lets a token out but through `credentials`.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -145,11 +146,13 @@ class Connections:
         currency: str | None = None,
         time_zone: str | None = None,
         allow_shared: bool = False,
+        unless: Callable[[Business], None] | None = None,
         actor: Actor = PIPELINE,
     ) -> Business:
         """Change what is given. A new token ends a disable that only a token can end (rejected, disconnected), and no other.
 
-        `currency` and `time_zone` are of its ad accounts; `none` takes either back.
+        `currency` and `time_zone` are of its ad accounts; `none` takes either back. `unless` sees it as it is stored, in the same
+        transaction, and may raise.
 
         Raises `InvalidBusiness`, and `SharedProject` unless `allow_shared`.
         """
@@ -162,6 +165,8 @@ class Connections:
         values |= {} if time_zone is None else {"time_zone": checked_time_zone(time_zone)}
         with self._state.write() as connection:
             stored = row_of(connection, business_id)
+            if unless is not None:
+                unless(business_of(stored))
             others = shared_with(connection, business_id, stored, values, allow_shared=allow_shared)
             if token is not None and not values.get("project_id", stored["project_id"]):
                 raise InvalidProjectId(f"{business_id} has no Clarity project yet; give the project ID with its token")

@@ -26,6 +26,7 @@ LONGEST_NAME, LONGEST_PROJECT_ID = 100, 20
 AUDIENCE, SCOPE = "clarity.data-exporter", "Data.Export"
 
 _c = business_config.c
+_JOINERS = re.compile(r"(?<=[^\x00-\u02ff])[\u200c\u200d](?=[^\x00-\u02ff])")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _PROJECT_ID = re.compile(rf"[A-Za-z0-9]{{6,{LONGEST_PROJECT_ID}}}")
 _PROJECT_ADDRESS = re.compile(r"https?://clarity\.microsoft\.com/projects/view/([^/?#]*)(?:[/?#].*)?")
@@ -90,13 +91,20 @@ def checked_project_id(text: str) -> str:
     return stripped
 
 
+def is_readable(name: str) -> bool:
+    """Whether a page and a terminal show all of it as one line.
+
+    The two joiners (U+200C, U+200D) are seen in nothing but the letters beside them, which Persian, the scripts of India and
+    emoji need: they are taken between two characters beyond Latin, where they cannot make a second spelling of a Latin name.
+    """
+    return _JOINERS.sub("", name).isprintable()
+
+
 def checked_name(text: str) -> str:
     """One line that a page and a terminal can show: no control characters, which could hide or forge what stands beside it."""
     name = " ".join(text.split())
-    if len(name) > LONGEST_NAME or not name.isprintable():
-        raise InvalidName(
-            f"A business's name is one line of at most {LONGEST_NAME} letters, digits and signs; write it as colleagues would"
-        )
+    if len(name) > LONGEST_NAME or not is_readable(name):
+        raise InvalidName(f"A name is one line of at most {LONGEST_NAME} letters, digits and signs; write it as colleagues would")
     return name
 
 

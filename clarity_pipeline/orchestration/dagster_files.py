@@ -21,6 +21,7 @@ from dagster._core.storage.schedules import SqliteScheduleStorage
 
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.orchestration.event_log import PooledSqliteEventLogStorage
+from clarity_pipeline.state.sqlite_header import says_an_unknown_format
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _BESIDE = ("-wal", "-shm", "-journal")
@@ -85,6 +86,8 @@ def _state_of(path: Path, file: StorageFile) -> Literal["whole", "half", "damage
     """A file with rows is whole, whatever it lacks: Dagster brings an earlier release's up to its own."""
     if not path.exists() or path.stat().st_size == 0:
         return "half"
+    if says_an_unknown_format(path):
+        return "damaged"
     try:
         with closing(sqlite3.connect(path, timeout=30)) as connection:
             tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.settings.settings import Settings
+from clarity_pipeline.state.sqlite_header import says_an_unknown_format
 
 HEAD = "0034"
 """The newest revision under `migrations/versions` (a test compares); known here so that a start-up is spared Alembic (1.4 s)."""
@@ -177,10 +178,13 @@ class StateDatabase:
         path = Path(str(self._url.database))
         try:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            is_damaged = says_an_unknown_format(path)
         except OSError as error:
             raise StateUnavailable(
                 f"The state database cannot be opened ({path}): {error.strerror}; check CLARITY_HOME or CLARITY_STATE_URL"
             ) from None
+        if is_damaged:
+            raise StateUnavailable(f"The state database is damaged ({path}): its header is of no format; `restore` a back-up")
         engine = sa.create_engine(self._url, connect_args={"isolation_level": None}, hide_parameters=True)
 
         @sa.event.listens_for(engine, "connect")

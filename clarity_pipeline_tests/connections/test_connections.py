@@ -83,7 +83,9 @@ def test_a_project_id_is_6_to_20_letters_and_digits(connections: Connections, pr
         connections.update("acme", project_id=project_id)
 
 
-@pytest.mark.parametrize("name", ["a\x00b", "a\x1b[31mb", "a\u202eb", "a\x85\x9bb", "n" * 101, "a\ud800b"])
+@pytest.mark.parametrize(
+    "name", ["a\x00b", "a\x1b[31mb", "a\u202eb", "a\x85\x9bb", "n" * 101, "a\ud800b", "ac\u200dme", "acme\u200c", "\u200c株"]
+)
 def test_a_name_that_would_change_what_stands_beside_it_is_refused_and_stores_nothing(
     connections: Connections, name: str
 ) -> None:

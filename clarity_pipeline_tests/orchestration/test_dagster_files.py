@@ -81,6 +81,18 @@ def test_a_damaged_file_is_set_aside_and_kept(settings: Settings, file: StorageF
     assert kept.read_bytes() == damaged
 
 
+@pytest.mark.parametrize("file", FILES, ids=lambda file: Path(file.place).name)
+def test_a_file_that_sqlite_would_only_read_since_a_bit_of_its_header_was_turned_over_is_set_aside(
+    settings: Settings, file: StorageFile
+) -> None:
+    path = settings.dagster_folder / file.place
+    content = bytearray(path.read_bytes())
+    content[18] ^= 0b100
+    path.write_bytes(content)
+    assert works(settings)
+    assert [kept.read_bytes() for kept in path.parent.glob(f"{path.name}.damaged-*")] == [bytes(content)]
+
+
 def test_a_whole_file_is_left_as_it_is_also_before_its_first_event(settings: Settings) -> None:
     with open_instance(settings) as instance:
         instance.add_dynamic_partitions("business", ["acme"])

@@ -159,3 +159,17 @@ def test_a_file_that_is_no_database_is_refused_in_one_line(tmp_path: Path) -> No
         state.migrate()
     state.dispose()
     assert "\n" not in str(caught.value)
+
+
+def test_a_bit_of_the_header_that_makes_sqlite_only_read_is_told_as_damage_and_not_as_a_right_that_is_missing(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "state.db"
+    state = StateDatabase(f"sqlite:///{path}")
+    state.migrate()
+    state.dispose()
+    content = bytearray(path.read_bytes())
+    content[18] ^= 0b100
+    path.write_bytes(content)
+    with pytest.raises(StateUnavailable, match=r"is damaged .*restore` a back-up"):
+        StateDatabase(f"sqlite:///{path}")

@@ -126,6 +126,15 @@ def pin(address: Address, *, resolver: Resolver = resolve) -> str:
     return found[0]
 
 
+def is_inside(host: str) -> bool:
+    """Whether a host is written as an address that is not public; a name says nothing before it is resolved."""
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return not is_public(host.strip("[]"))
+
+
 def is_public(text: str) -> bool:
     """Whether an address is reachable on the internet and stands for nothing else."""
     try:

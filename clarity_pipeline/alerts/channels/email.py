@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Literal, Self, cast
 
 import certifi
 
+from clarity_pipeline.alerts.channels.address import Address, is_inside, is_public, pin
 from clarity_pipeline.alerts.channels.channel import Channel, DeliveryFailed, Document
 from clarity_pipeline.alerts.channels.config import InvalidChannel, option, secret
 from clarity_pipeline.alerts.channels.fitting import shorter_and_shorter
@@ -26,6 +27,7 @@ from clarity_pipeline.alerts.channels.letter import SIZES, Envelope, letter, tex
 from clarity_pipeline.alerts.channels.notice import notice
 from clarity_pipeline.alerts.channels.oauth import MEANINGS, AppConfig, Tokens
 from clarity_pipeline.alerts.channels.smtp_refusal import failure_of
+from clarity_pipeline.settings.variables import hook_place
 
 Security = Literal["starttls", "tls"]
 PORTS: dict[str, int] = {"starttls": 587, "tls": 465}
@@ -78,6 +80,9 @@ class EmailConfig(AppConfig):
         "--auth", "HOW", "How: password (default), or OAuth 2 of microsoft or google.", default="password",
         choices=("password", "microsoft", "google"),
     )  # fmt: skip
+    is_from_afar: bool = False
+    """Its server was named in a browser: it is talked to only where it is public, or listed in CLARITY_WEBHOOK_ALLOW."""
+
     password: str | None = secret("SMTP password")
     refresh_token: str | None = secret("refresh token")
 
@@ -106,9 +111,19 @@ class EmailConfig(AppConfig):
             self.check_app(allowed=allowed, is_google=self.auth == "google")
         if not f"{self.username}{self.password}".isascii():
             raise InvalidChannel("SMTP takes a user and password of ASCII characters alone: choose another one there")
+        if not self.is_vouched_for(allowed) and (self.host == "localhost" or is_inside(self.host)):
+            raise InvalidChannel(
+                "--smtp-host is inside a network: whoever runs this installation must list it in CLARITY_WEBHOOK_ALLOW, as"
+                " host:port"
+            )
         sender = self.sender or (self.username if "@" in (self.username or "") else None)
         unused: dict[str, Any] = dict.fromkeys(set(_ALL_SECRETS) - set(self.wanted_secrets()))
         return super(EmailConfig, replace(self, sender=sender, **unused)).checked(allowed=allowed)
+
+    def is_vouched_for(self, allowed: frozenset[str]) -> bool:
+        """Whether its server may be inside a network: one that is set at the command line, or listed as webhooks are."""
+        port = self.port or PORTS[self.security]
+        return not self.is_from_afar or hook_place(self.host, port) in allowed or hook_place(self.host) in allowed
 
     def open(self, *, allowed: frozenset[str]) -> Channel:
         """By its server; tokens are kept as long as the channel is open."""
@@ -121,6 +136,7 @@ class EmailConfig(AppConfig):
             password=self.password,
             tokens=self._tokens(allowed),
             ca_file=self.ca_file,
+            must_be_public=not self.is_vouched_for(allowed),
         )
 
     def _tokens(self, allowed: frozenset[str]) -> Tokens | None:
@@ -149,6 +165,7 @@ class EmailChannel:
     tokens: Tokens | None = field(default=None, repr=False)
     timeout_seconds: float = 10.0
     ca_file: str | None = None
+    must_be_public: bool = False
 
     def send(self, document: Document) -> None:
         """Hand one letter to the server, and a shorter one where it is too large."""
@@ -195,18 +212,28 @@ class EmailChannel:
         return DeliveryFailed("smtp_no_login", refuses="channel")
 
     def _connect(self) -> smtplib.SMTP:
+        if self.must_be_public:
+            pin(Address("smtp", self.host, self.port, "", is_listed=False))
         context = ssl.create_default_context(cafile=certifi.where())
         if self.ca_file is not None:
             context.load_verify_locations(self.ca_file)
         if self.security == "tls":
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout_seconds, context=context)
-        server = smtplib.SMTP(self.host, self.port, timeout=self.timeout_seconds)
+            server: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout_seconds, context=context)
+        else:
+            server = smtplib.SMTP(self.host, self.port, timeout=self.timeout_seconds)
         try:
-            server.starttls(context=context)
+            self._refuse_inside(server)
+            if self.security != "tls":
+                server.starttls(context=context)
         except BaseException:
             server.close()
             raise
         return server
+
+    def _refuse_inside(self, server: smtplib.SMTP) -> None:
+        """The name may have another address by now: who answers is asked before anything is said to them."""
+        if self.must_be_public and (server.sock is None or not is_public(str(server.sock.getpeername()[0]).partition("%")[0])):
+            raise DeliveryFailed("address_not_public")
 
 
 _UNKNOWN_MECHANISM = 504

@@ -17,10 +17,15 @@ from clarity_pipeline.alerts.channels.config import (
     required_of,
     secrets_of,
 )
+from clarity_pipeline.alerts.channels.email import EmailConfig
 from clarity_pipeline.alerts.channels.kinds import KINDS, Kind
 
 NOT_FROM_AFAR = frozenset({"ca_file"})
 """Names a file of the machine that sends: for who has a shell there."""
+
+
+_WHERE = ("host", "port", "security")
+"""What says where a mail server is."""
 
 
 def fields_of(kind: Kind) -> tuple[dict[str, Option], dict[str, Secret]]:
@@ -42,7 +47,7 @@ def filled_in(kind: Kind, given: Mapping[str, Any], *, allowed: frozenset[str]) 
     for name, needed in required_of(KINDS[kind]).items():
         if name not in options:
             raise InvalidChannel(f"{needed.flag} is missing: {needed.help}")
-    config = KINDS[kind](**options).before_secrets(allowed=allowed)
+    config = _from_afar(KINDS[kind](**options)).before_secrets(allowed=allowed)
     return _with(config, secrets).with_made_secrets()
 
 
@@ -57,7 +62,14 @@ def changed(kind: Kind, known: ChannelConfig, given: Mapping[str, Any], *, allow
     emptied: dict[str, Any] = {
         name: KINDS[kind].__dataclass_fields__[name].default for name in named.keys() & given.keys() - options.keys()
     }
-    return _with(replace(known, **emptied, **options).before_secrets(allowed=allowed), secrets)
+    given_anew = replace(known, **emptied, **options)
+    moved = any(getattr(given_anew, name, None) != getattr(known, name, None) for name in _WHERE)
+    return _with((_from_afar(given_anew) if moved else given_anew).before_secrets(allowed=allowed), secrets)
+
+
+def _from_afar(config: ChannelConfig) -> ChannelConfig:
+    """A mail server that is named in a browser is held to what webhooks are: public, or listed by whoever runs this."""
+    return replace(config, is_from_afar=True) if isinstance(config, EmailConfig) else config
 
 
 def _with(config: ChannelConfig, secrets: Mapping[str, str]) -> ChannelConfig:

@@ -46,6 +46,9 @@ def refusal(basis: Evaluation, *, as_of: date, now: datetime) -> str | None:
     """Why nobody should be told to pause on such data; None when it is whole and fresh."""
     if now >= expires_at(as_of):
         return f"its data ends on {as_of}, which is too long ago"
+    crowd = max((leaf.crowd for leaf in basis.evidence if leaf.supports and leaf.crowd is not None), default=None)
+    if crowd is not None:
+        return f"all pages moved alike, with {crowd:.1f} times the visits: other visitors, and no page that broke"
     quality = basis.quality
     if quality is None:
         short = [leaf for leaf in basis.evidence if not leaf.muted and leaf.days_with_data < _days(leaf.from_date, leaf.to_date)]

@@ -17,6 +17,7 @@ from clarity_pipeline.alerts.channels.config import (
     required_of,
     secrets_of,
 )
+from clarity_pipeline.alerts.channels.email import EmailConfig
 from clarity_pipeline.alerts.channels.kinds import KINDS, Kind
 from clarity_pipeline.cli.alerts.secret_source import ask, secret_lines
 
@@ -57,7 +58,10 @@ def changed_config(
 
     A secret that is not given stays as it is; one that the change calls for is asked for.
     """
-    changed = replace(known, **_own(kind, given)).before_secrets(allowed=allowed)
+    own = _own(kind, given)
+    if isinstance(known, EmailConfig) and own.keys() & {"host", "port", "security"}:
+        known = replace(known, is_from_afar=False)  # who has a shell here vouches for it
+    changed = replace(known, **own).before_secrets(allowed=allowed)
     missing = [name for name in changed.wanted_secrets() if not _may_be_empty(changed, name) and getattr(changed, name) is None]
     if secret_file is None and not ask_secret and not missing:
         return changed

@@ -21,7 +21,13 @@ def difference_document(change: RuleChange, file: str | None) -> dict[str, Any]:
         "file": file,
         "revision": change.revision,
         "fields": [each.document() for each in change.fields],
+        "replaces": {"revision": change.revision - 1, "author": change.author_before} if is_of_browser(change) else None,
     }
+
+
+def is_of_browser(change: RuleChange) -> bool:
+    """Whether it takes the place of what somebody had saved in the panel."""
+    return change.turn != "unchanged" and (change.author_before or "").startswith("panel:")
 
 
 def print_differences(changes: Sequence[RuleChange], *, file_of: Mapping[str, str], dry_run: bool) -> None:
@@ -36,6 +42,13 @@ def print_differences(changes: Sequence[RuleChange], *, file_of: Mapping[str, st
                 print_paragraph(_said(field), indent="  ", hanging="  ")
     turns = ("added", "changed", "enabled", "disabled", "unchanged")
     counts = ", ".join(f"{sum(each.turn == turn for each in changes)} {turn}" for turn in turns)
+    for change in filter(is_of_browser, changes):
+        verb = "would replace" if dry_run else "replaced"
+        click.echo(
+            f"warning: this {verb} what {change.author_before} saved of {change.rule_id} in the panel; revision"
+            f" {change.revision - 1} is kept, and the rule's page there shows and restores it",
+            err=True,
+        )
     click.echo(f"{counts}.{' Nothing was written: this was a dry run.' if dry_run else ''}")
 
 

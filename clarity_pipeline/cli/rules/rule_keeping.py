@@ -127,7 +127,8 @@ def sync(folder: Path, dry_run: bool, author: str | None, as_json: bool) -> None
 
     Its files, also those in folders below it, are read as one; the stored rules then say what they say, all or nothing. What
     is not in the folder is disabled, never deleted: its history stays. The difference is printed field by field. What
-    `rules enable` and `rules disable` do lasts until the next sync.
+    `rules enable` and `rules disable` do lasts until the next sync, and so does what is saved in the panel: a warning names
+    each rule whose last revision was, which is kept.
     """
     files = read_rules_folder(folder)
     wanted = [rule for rules in files.values() for rule in rules]

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from clarity_pipeline.connections.credentials import is_slug
+from clarity_pipeline.connections.credentials import is_readable, is_slug
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.policy import Role
 from clarity_pipeline.state.schema.connections import business_config
@@ -73,7 +73,7 @@ def clean_email(text: str) -> str:
 def clean_name(text: str) -> str:
     """One line of at most 100 characters."""
     name = " ".join(text.split())
-    if not 1 <= len(name) <= _LONGEST_NAME or not name.isprintable():
+    if not 1 <= len(name) <= _LONGEST_NAME or not is_readable(name):
         raise InvalidAccount(f"A name has 1 to {_LONGEST_NAME} characters; write it as colleagues would")
     return name
 

@@ -12,10 +12,10 @@ from clarity_pipeline.connections.site import LONGEST_SITE, checked_hosts
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.guard import SignedIn, guard
 from clarity_pipeline.panel.api.businesses import KnownBusiness
-from clarity_pipeline.panel.pages.connection import hints_worded, in_browser
 from clarity_pipeline.panel.pages.doors import Text, form_again, typed_again
 from clarity_pipeline.panel.panel import ThePanel
 from clarity_pipeline.panel.views import wording
+from clarity_pipeline.panel.views.connection_words import hints_worded, in_browser
 from clarity_pipeline.panel.views.findings import channel_news
 from clarity_pipeline.panel.views.listing import DEFAULT_SORT, list_businesses
 from clarity_pipeline.panel.views.plain_words import in_words

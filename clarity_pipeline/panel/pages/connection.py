@@ -5,7 +5,7 @@ was typed, except a token, which no page ever shows.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Form, Request, Response
@@ -13,24 +13,21 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
-from clarity_pipeline.calls.token_test import Verification
-from clarity_pipeline.clarity.names import some_of
 from clarity_pipeline.clarity.token import Token
 from clarity_pipeline.connections.business import Business
-from clarity_pipeline.connections.credentials import LONGEST_NAME, LONGEST_PROJECT_ID, Hint
-from clarity_pipeline.connections.sharing import SharedProject
+from clarity_pipeline.connections.credentials import LONGEST_NAME, LONGEST_PROJECT_ID
 from clarity_pipeline.connections.site import LONGEST_SITE, checked_hosts
 from clarity_pipeline.errors import ClarityPipelineError
 from clarity_pipeline.panel.access.guard import SignedIn, guard
 from clarity_pipeline.panel.access.policy import Viewer
 from clarity_pipeline.panel.pages.doors import OfUnicode, Text, form_again, typed_again
-from clarity_pipeline.panel.pages.meanwhile import Given, changed
+from clarity_pipeline.panel.pages.meanwhile import ChangedMeanwhile, Given, changed
 from clarity_pipeline.panel.panel import Panel, ThePanel
 from clarity_pipeline.panel.views.connection_view import connection_view
-from clarity_pipeline.panel.views.wording import reason
+from clarity_pipeline.panel.views.connection_words import hints_worded, in_browser, seen, tested, waiting
 from clarity_pipeline.panel.web.problems import KINDS, headers_of, status_of
 from clarity_pipeline.panel.web.rendering import render, see_other
-from clarity_pipeline.upkeep.sites import Released, accept, say_site
+from clarity_pipeline.upkeep.sites import accept, say_site
 
 router = APIRouter(include_in_schema=False)
 
@@ -51,32 +48,6 @@ class _Sent(BaseModel):
     shown_project_id: OfUnicode | None = None
     shown_site: OfUnicode | None = None
     shown_token: OfUnicode | None = None
-
-
-class ProjectTaken(ClarityPipelineError):
-    """`SharedProject` in words of a page: for a client, who may not know whose project it is, and for the agency by name."""
-
-    reason = "shared_project"
-    field = "token"
-
-
-def in_browser(panel: Panel, viewer: Viewer, error: ClarityPipelineError) -> ClarityPipelineError:
-    """The same refusal with the means of a browser."""
-    if not isinstance(error, SharedProject):
-        return error
-    if not viewer.is_agency:
-        return ProjectTaken("This token belongs to a project that is connected elsewhere already; ask your agency")
-    named = some_of([f"{panel.home.connections.get(each).name} ({each})" for each in error.others])
-    return ProjectTaken(
-        f"The token is of the Clarity project that is connected as {named} already, and both would live on its ten calls a day:"
-        " use a token of this business's own project, or say below that it is meant"
-    )
-
-
-def hints_worded(hints: Sequence[Hint], viewer: Viewer) -> str:
-    """What is likely wrong and stops nobody, as sentences after a notice."""
-    told = [hint.sentence for hint in hints if viewer.is_agency or not hint.names_others]
-    return "".join(f" Note: {sentence}." for sentence in told)
 
 
 @router.get("/businesses/{business_id}/connection", dependencies=[guard("see_business")])
@@ -108,7 +79,13 @@ def update(
             "allow_shared": shared,
         }
         hints = connections.check(business_id, **given)
-        connections.update(business_id, **given, name=wanted.get("name"), actor=viewer.actor)
+        connections.update(
+            business_id,
+            **given,
+            name=wanted.get("name"),
+            unless=lambda now: _must_be_the_same(sent, now, wanted),
+            actor=viewer.actor,
+        )
         released = _say_site(panel, viewer, business_id, hosts)
     except ClarityPipelineError as error:
         told = in_browser(panel, viewer, error)
@@ -121,6 +98,12 @@ def update(
         return form_again(request, "connection.html", told, **view)
     stored_words = "The new token is stored; no call was made." if parsed else "Saved."
     return _back(request, business_id, stored_words + released + hints_worded(hints, viewer), at="update")
+
+
+def _must_be_the_same(sent: _Sent, stored: Business, wanted: Mapping[str, str]) -> None:
+    """Compare once more with what is stored as it is changed: two who save at the same instant both see the other's."""
+    if changed(_fields(sent, stored)) != wanted:
+        raise ChangedMeanwhile("Somebody else has saved at the same instant; look, and press Update again", field="name")
 
 
 def _fields(sent: _Sent, stored: Business) -> dict[str, Given]:
@@ -159,7 +142,7 @@ def accept_held_back(request: Request, panel: ThePanel, viewer: SignedIn, busine
         released = accept(panel.home, business_id, actor=viewer.actor)
     except ClarityPipelineError as error:
         return _refused(request, viewer, business_id, error, at="accept")
-    return _back(request, business_id, f"The site is {released.business.site}.{_waiting(released)}", at="accept")
+    return _back(request, business_id, f"The site is {released.business.site}.{waiting(released)}", at="accept")
 
 
 @router.post("/businesses/{business_id}/test", dependencies=[guard("test_connection")])
@@ -170,7 +153,7 @@ async def try_token(request: Request, panel: ThePanel, viewer: SignedIn, busines
         done = await panel.verifier.verify(viewer, business_id, calls_shown=shown)
     except ClarityPipelineError as error:
         return await run_in_threadpool(_refused, request, viewer, business_id, error, at="test")
-    said, is_problem = tested(done, viewer) + _seen(done, viewer), done.error is not None
+    said, is_problem = tested(done, viewer) + seen(done, viewer), done.error is not None
     return await run_in_threadpool(_back, request, business_id, said, at="test", is_problem=is_problem)
 
 
@@ -223,41 +206,12 @@ for _form in ("update", "accept", "test", "sync", "totals"):
     )
 
 
-def tested(done: Verification, viewer: Viewer) -> str:
-    """What came of a test, in sentences."""
-    if done.reason == "quota_spent" and done.after.calls_left:  # not the day's ten: they would be left in the next breath
-        whose = "The calls that tests may take" if viewer.is_agency else "Your two tests"
-        kept = (
-            "the rest is kept for the daily sync" if viewer.is_agency else "the rest is kept for the daily sync and your agency"
-        )
-        words = f"{whose} of this UTC day are spent; {kept}."
-    elif done.error is None:
-        words = "Clarity accepts the token."
-        words += " Its answer counts as the first lane of the daily sync." if done.saves_a_call else ""
-    elif done.accepted:
-        words = f"Clarity accepts the token, but {reason(done.reason)}."
-    else:
-        words = f"The test did not succeed: {reason(done.reason)}."
-    return f"{words} {done.cost}"
-
-
-def _seen(done: Verification, viewer: Viewer) -> str:
-    """Where the visits of a test were; to a client only that none is on the own site: the others may be another client's."""
-    if viewer.is_agency:
-        return f" {done.seen}" if done.seen else ""
-    return " Its visits are not on your site: is the token that of your own project?" if done.is_of_other_site else ""
-
-
 def _say_site(panel: Panel, viewer: Viewer, business_id: str, hosts: tuple[str, ...] | None) -> str:
     """Store which site it has where that is another than before; what follows, in words."""
     site = panel.home.connections.get(business_id).site
     if hosts is None or (site is not None and site.hosts == hosts and not site.is_learned):
         return ""
-    return _waiting(say_site(panel.home, business_id, hosts, actor=viewer.actor))
-
-
-def _waiting(released: Released) -> str:
-    return f" {released.sentence}; the next daily sync loads them, without a call." if released.lanes else ""
+    return waiting(say_site(panel.home, business_id, hosts, actor=viewer.actor))
 
 
 def _view(panel: Panel, viewer: Viewer, business_id: str) -> dict[str, Any]:

@@ -40,6 +40,11 @@ class Look:
     why: str | None
     said: tuple[str | None, str | None, str | None] = (None, None, None)
 
+    @property
+    def numbers(self) -> tuple[float | None, float | None, float | None]:
+        """What is drawn, in the order of `said`."""
+        return self.value, self.normal, self.limit
+
 
 def looks_of(connection: sa.Connection, subject: Subject, leaf: Evidence | None, *, incident: Incident) -> list[Look]:
     """The looks from three weeks before it opened on, oldest first; a day that nobody looked at has none."""
@@ -59,9 +64,10 @@ def chart(looks: Sequence[Look], *, opened_on: date, marks: Mapping[date, str]) 
     if not any(each.value is not None for each in looks):
         return Markup()
     first, count = looks[0].day, (looks[-1].day - looks[0].day).days + 1
-    top = max(number for each in looks for number in (each.value, each.normal, each.limit) if number is not None) * _HEADROOM or 1
+    top = max(number for each in looks for number in each.numbers if number is not None) * _HEADROOM or 1
     scale = _Scale(first, top)
     shapes = [*_band(looks, scale), *_normal(looks, scale)]
+    shapes += [f'<path class="grid" d="M0 {scale.y(top * each / _HEADROOM)}H{count * _WIDTH}"/>' for each in (0.5, 1.0)]
     shapes += [
         f'<path class="line" d="M{"L".join(scale.point(each.day, value) for each, value in run)}"/>' for run in _runs(looks)
     ]
@@ -83,9 +89,9 @@ def chart(looks: Sequence[Look], *, opened_on: date, marks: Mapping[date, str]) 
 
 
 def highest(looks: Sequence[Look]) -> str:
-    """The largest value of the chart, as people write it."""
-    with_value = [each for each in looks if each.value is not None]
-    return max(with_value, key=lambda each: each.value or 0.0).said[0] or "" if with_value else ""
+    """What is at the upper line of the chart, as people write it: the largest of all values, normals and limits."""
+    known = [(number, said) for each in looks for number, said in zip(each.numbers, each.said, strict=True) if number is not None]
+    return max(known, key=lambda each: each[0])[1] or "" if known else ""
 
 
 @dataclass(frozen=True, slots=True)

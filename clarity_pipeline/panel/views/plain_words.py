@@ -27,6 +27,7 @@ _COMMANDS = (
     (re.compile(r" \(`clarity-pipeline [^`]*`\)"), ""),
     (re.compile(r"(?<=[.!?]) `clarity-pipeline [^`]*`[^.;]*[.;]?"), ""),
     (re.compile(r"[;:,] `clarity-pipeline [^`]*`[^.;]*"), ""),
+    (re.compile(r"Measured on the fake Clarity"), "Measured on simulated sites"),
     (re.compile(r"On from the first `connect` on\."), "On since the first business was connected."),
 )
 

@@ -22,17 +22,22 @@ class Kept(NamedTuple):
     rule_id: str
     revision: int
     document: Mapping[str, Any]
+    author: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RuleChange:
-    """What becomes of one rule: `revision` and `document` are those afterwards, `fields` what differs."""
+    """What becomes of one rule: `revision` and `document` are those afterwards, `fields` what differs.
+
+    `author_before` names who saved the revision before, where there was one.
+    """
 
     rule_id: str
     turn: Turn
     revision: int
     document: Mapping[str, Any]
     fields: tuple[FieldChange, ...] = ()
+    author_before: str | None = None
 
 
 def imported(kept: Mapping[str, Kept], rules: Iterable[Rule]) -> tuple[RuleChange, ...]:
@@ -59,7 +64,7 @@ def _change(rule_id: str, was: Kept | None, document: Mapping[str, Any]) -> Rule
     fields = difference(_as_read(was.document), document)
     if not fields:
         return RuleChange(rule_id, "unchanged", was.revision, document)
-    return RuleChange(rule_id, _turn(fields), was.revision + 1, document, fields)
+    return RuleChange(rule_id, _turn(fields), was.revision + 1, document, fields, was.author)
 
 
 def _turn(fields: tuple[FieldChange, ...]) -> Turn:

@@ -188,7 +188,7 @@ _NOTED = ("added", "changed", "enabled", "disabled")
 
 
 def _kept(connection: sa.Connection) -> dict[str, Kept]:
-    columns = (rules_table.c.rule_id, rules_table.c.revision, rules_table.c.document)
+    columns = (rules_table.c.rule_id, rules_table.c.revision, rules_table.c.document, rules_table.c.author)
     return {row["rule_id"]: Kept(**row) for row in connection.execute(sa.select(*columns)).mappings()}
 
 

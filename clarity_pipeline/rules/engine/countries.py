@@ -52,7 +52,7 @@ def _apart(leaf: ClarityLeaf, view: View, events: Iterable[Event]) -> Apart | No
     if family != "business" or not _does_without(leaf, view) or known.rest is None:
         return Apart(why, None)
     left = [each for each in known.events if not set(each.countries) & set(known.left_out)]
-    rest = replace(view, known=replace(known, business=known.rest, events=left))
+    rest = replace(view, known=replace(known, business=known.rest, events=left, mix=None))
     return Apart(why, rest if rest.days("business").version(view.as_of) is not None else None)
 
 

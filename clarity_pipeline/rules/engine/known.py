@@ -10,6 +10,7 @@ from typing import Literal
 
 from clarity_pipeline.rules.engine.ad_days import ad_total
 from clarity_pipeline.rules.engine.history import Days, History
+from clarity_pipeline.rules.engine.mix import Mix
 from clarity_pipeline.rules.language.metric import Family
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline.trust.regime import Event
@@ -68,9 +69,9 @@ class Known:
     """One business. `as_known` asks for the past as it was known then; the live run takes what is known now.
 
     `rest` is the business without the visits from the countries `left_out`, by the lane that has countries, and `page_shares`
-    their part of the visits of each page; None and nothing where no country counts anew. `connection` is how the connection is
-    on `connection_on`, the day that is evaluated last; of earlier days nobody knows. `time_zone` is that of its ad accounts,
-    where it is known.
+    their part of the visits of each page; None and nothing where no country counts anew. `mix` tells which visits came, as they
+    are known now; None where no rule tests a signal. `connection` is how the connection is on `connection_on`, the day that is
+    evaluated last; of earlier days nobody knows. `time_zone` is that of its ad accounts, where it is known.
     """
 
     business_id: str
@@ -89,6 +90,7 @@ class Known:
     rest: History | None = None
     left_out: tuple[str, ...] = ()
     page_shares: Mapping[str, float] = field(default_factory=dict)
+    mix: Mix | None = None
     _totals: list[History] = field(default_factory=list, compare=False, repr=False)
 
     def ad_total(self) -> History:

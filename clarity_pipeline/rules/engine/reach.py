@@ -6,7 +6,7 @@ from typing import Any
 from clarity_pipeline.rules.engine.account import SERIES_DAYS
 from clarity_pipeline.rules.engine.known import PRESENT_DAYS
 from clarity_pipeline.rules.language.condition import leaves
-from clarity_pipeline.rules.language.kinds import LEAF_KINDS, asks_metric
+from clarity_pipeline.rules.language.kinds import LEAF_KINDS, asks_metric, tests_signal
 from clarity_pipeline.rules.language.metric import Family, metric_of
 from clarity_pipeline.rules.language.rule import Rule
 
@@ -37,6 +37,11 @@ def asks_beyond_clarity(rule: Rule) -> bool:
     """Whether a part of the rule is about something that does not come from Clarity: an ad platform's numbers, an experiment."""
     asked = (metric_of(metric).family for _, _, leaf in leaves(rule.when) if (metric := asks_metric(leaf)))
     return bool({"entity", "experiment"}.intersection(asked))
+
+
+def any_tests_signal(rules: Iterable[Rule]) -> bool:
+    """Whether any of the rules tests a signal, and so asks which visits came."""
+    return any(tests_signal(leaf) for rule in rules for _, _, leaf in leaves(rule.when))
 
 
 def top_of(rules: Iterable[Rule]) -> int:

@@ -14,7 +14,7 @@ from clarity_pipeline.rules.engine.known import View
 from clarity_pipeline.rules.engine.seen import Seen
 from clarity_pipeline.rules.language.leaves import SinceChange, Spike
 from clarity_pipeline.rules.language.metric import Family, signal_metric
-from clarity_pipeline.rules.spike.baseline import Day
+from clarity_pipeline.rules.spike.baseline import Day, Standard
 from clarity_pipeline.rules.spike.change_point import change_since, explain_change
 from clarity_pipeline.rules.spike.page_spikes import spikes_among
 from clarity_pipeline.rules.spike.spike import Weighed, weigh
@@ -40,7 +40,8 @@ def spikes_of_all(leaf: Spike, views: Sequence[View], fired_on: Mapping[str, Set
         if (found := days[view.entity]) is not None:
             place[view.entity] = (view.page, frozenset(fired_on.get(view.entity, ())))
             tested[place[view.entity]] = found
-    verdicts = spikes_among(tested, leaf.settings)
+    standards = {where: told for where in tested if (told := _standard(leaf, views[0], where[0])) is not None}
+    verdicts = spikes_among(tested, leaf.settings, standards=standards)
     return {entity: verdicts[where] for entity, where in place.items()}
 
 
@@ -48,7 +49,7 @@ def spike(leaf: Spike, view: View, fired_on: Set[date], *, verdict: Verdict | No
     """Whether the signal is beyond chance today; `verdict` is there where it was tested among others already."""
     weighed: Weighed | Verdict | None = verdict
     if verdict is None and not view.entity and (days := _today_and_before(leaf, view, fired_on)) is not None:
-        weighed = weigh(*days, leaf.settings)
+        weighed = weigh(*days, leaf.settings, standard=_standard(leaf, view, None))
     metric = signal_metric(leaf.signal, leaf.quantity, family_of(view))
     if weighed is None:
         return _no_data(leaf, view, metric.name)
@@ -65,7 +66,8 @@ def spike(leaf: Spike, view: View, fired_on: Set[date], *, verdict: Verdict | No
 
     def tell(path: str, supports: bool) -> Evidence:
         found = weighed.decide(alpha) if isinstance(weighed, Weighed) else weighed
-        said = explain(found)
+        crowd = None if view.entity else _crowd(leaf, view)
+        said = explain(found) + ("" if crowd is None else f"; all pages alike, with {crowd:.1f} times the visits")
         return Evidence(
             path=path,
             metric=metric.name,
@@ -87,6 +89,8 @@ def spike(leaf: Spike, view: View, fired_on: Set[date], *, verdict: Verdict | No
             p=found.p,
             said=said,
             quiet=quiet,
+            mix=None if found.mix_by is None else found.mix,
+            crowd=crowd,
             left_out=_left_out(leaf, view.days(family_of(view)), found.from_date or view.as_of, view.as_of),
         )
 
@@ -107,7 +111,10 @@ def since_change(leaf: SinceChange, view: View) -> Seen:
         return _no_change(leaf, view, metric.name)
     first = newest.changed_on - timedelta(days=leaf.settings.baseline_days)
     known = comparable_days(leaf.signal, days, view, first, view.as_of, frozenset())
-    found = change_since(newest.changed_on, known, as_of=view.as_of, settings=leaf.settings)
+    mix, length = view.known.mix, leaf.settings.baseline_days
+    page = view.page if family == "page" else None
+    standard = mix.standard(leaf.signal, page, first=first, length=length, last=view.as_of, at_once=1) if mix else None
+    found = change_since(newest.changed_on, known, as_of=view.as_of, settings=leaf.settings, standard=standard)
     truth: Truth = None if found.outcome == "unknown" else found.outcome == "worse"
     note = None
     if truth is not None and found.sessions_after < leaf.min_sessions:
@@ -140,6 +147,25 @@ def since_change(leaf: SinceChange, view: View) -> Seen:
         )
 
     return Seen(truth, note, tell)
+
+
+def _standard(leaf: Spike, view: View, page: str | None) -> Standard | None:
+    """What the mix of the visits leads one to expect, of a page or the site."""
+    mix, settings = view.known.mix, leaf.settings
+    if mix is None:
+        return None
+    first = view.as_of - timedelta(days=settings.days_before)
+    return mix.standard(leaf.signal, page, first=first, length=settings.baseline_days, last=view.as_of)
+
+
+def _crowd(leaf: Spike, view: View) -> float | None:
+    """How many times its usual visits the site has on the day, where all pages moved alike."""
+    mix, settings = view.known.mix, leaf.settings
+    if mix is None:
+        return None
+    first = view.as_of - timedelta(days=settings.days_before)
+    found = mix.crowd(leaf.signal, first=first, length=settings.baseline_days, day=view.as_of)
+    return None if found is None else found.visits
 
 
 def _left_out(leaf: Spike | SinceChange, days: Days, from_date: date, to_date: date) -> int:

@@ -18,7 +18,8 @@ from clarity_pipeline.normalize.ad_columns import AdColumn
 from clarity_pipeline.rules.engine.ad_days import ad_history
 from clarity_pipeline.rules.engine.history import AdRows, History, Version
 from clarity_pipeline.rules.engine.known import Change, ConnectionState, Entity, Experiment, Known, Outage
-from clarity_pipeline.rules.engine.reach import families_of, reach_of, top_of
+from clarity_pipeline.rules.engine.reach import any_tests_signal, families_of, reach_of, top_of
+from clarity_pipeline.rules.judging.mixes import read_mixes
 from clarity_pipeline.rules.judging.row_versions import grouped, versions
 from clarity_pipeline.rules.judging.without_countries import without_countries
 from clarity_pipeline.rules.language.rule import Rule
@@ -73,6 +74,7 @@ def read_known(
     off_from = {name: _off_from(status) for name, status in statuses.items() if not status.business.enabled}
     span = {"from_date": from_date - timedelta(days=reach_of(rules)), "to_date": to_date}
     wanted = families_of(rules)
+    mixes = read_mixes(rows, business_ids=clarity, **span) if any_tests_signal(rules) else {}
     markers = markers_of(facts, asked)
     changes = {name: [Change(each.url, each.changed_on, each.note) for each in found] for name, found in markers.items()}
     businesses = {name: status.business for name, status in statuses.items()}
@@ -122,6 +124,7 @@ def read_known(
             rest=without[business_id].rest if business_id in without else None,
             left_out=without[business_id].left_out if business_id in without else (),
             page_shares=without[business_id].page_shares if business_id in without else {},
+            mix=mixes.get(business_id),
         )
         for business_id in asked
     }

@@ -60,6 +60,31 @@ class Day:
 _date = attrgetter("date")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Standard:
+    """What a visit of each date is worth in visits of the baseline, by its mix (`standardised`), from `first` on.
+
+    `doubts` is the variance of the factor's logarithm, for the days that are judged and 0 before. `lane` is what tells it.
+    """
+
+    first: date
+    factors: Sequence[float]
+    doubts: Sequence[float]
+    lane: str
+
+    def exposure(self, day: Day) -> float:
+        """The day's sessions as so many of the baseline's mix."""
+        place = (day.date - self.first).days
+        return day.sessions * self.factors[place] if 0 <= place < len(self.factors) else float(day.sessions)
+
+    def doubt(self, days: Sequence[Day]) -> float:
+        """That of several days together: at most the mean of theirs."""
+        whole = math.fsum(day.sessions for day in days)
+        places = [((day.date - self.first).days, day.sessions) for day in days]
+        known = math.fsum(self.doubts[place] * sessions for place, sessions in places if 0 <= place < len(self.doubts))
+        return known / whole if whole else 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """What the baseline leads one to expect: a negative binomial with this mean.
@@ -89,31 +114,43 @@ class Baseline:
     missing: int
     adopted: bool
     sessions: int
+    exposure: float
+    """The sessions, each as its day's mix counts it."""
+
     count: int
     dispersion: float
     unevenness: float
-    """Sum of squared sessions over the squared sum: 1 / days where all are alike."""
+    """Sum of squared exposures over the squared sum: 1 / days where all are alike."""
 
     @property
     def rate(self) -> float:
-        """Expected count a session."""
-        return (self.count + UNSEEN) / self.sessions
+        """Expected count a session of the baseline's mix."""
+        return (self.count + UNSEEN) / self.exposure
 
-    def predict(self, exposures: Sequence[int], *, scale: float = 1.0) -> Prediction:
+    def predict(self, exposures: Sequence[float], *, scale: float = 1.0, doubt: float = 0.0) -> Prediction:
         """For days with so many sessions. With `scale`, as if the site were that many times as large, then as now.
 
         The sum of equal negative binomial days is one again; unequal ones are matched by their variance, as is the rate's own
-        uncertainty: with a dispersion of 0 it gives the exact conditional test of two Poisson rates.
+        uncertainty: with a dispersion of 0 it gives the exact conditional test of two Poisson rates. `doubt` is the relative
+        variance of what the exposures are worth.
         """
         total = sum(exposures)
         mean = self.rate * total * scale
         squares = sum(sessions * sessions for sessions in exposures)
         wobble = max(LEAST_DISPERSION, self.dispersion * squares / (total * total)) if total else self.dispersion
         unsure = 1 / ((self.count + UNSEEN) * scale) + self.dispersion * self.unevenness
-        return Prediction(mean=mean, dispersion=wobble + unsure, wobble=wobble)
+        return Prediction(mean=mean, dispersion=wobble + unsure + doubt, wobble=wobble)
 
 
-def baseline(days: Iterable[Day], *, first: date, length: int, least_days: int, quantity: Quantity) -> Baseline | None:
+def baseline(
+    days: Iterable[Day],
+    *,
+    first: date,
+    length: int,
+    least_days: int,
+    quantity: Quantity,
+    standard: Standard | None = None,
+) -> Baseline | None:
     """The baseline of the `length` dates from `first` on; None where no session was seen on any usable day.
 
     Whether `days_used` is enough is for the caller to say: `least_days` only decides when incident days are taken back.
@@ -128,7 +165,9 @@ def baseline(days: Iterable[Day], *, first: date, length: int, least_days: int, 
     if not sessions:
         return None
     counts = [day.count(quantity) for day in used]
-    rate = (sum(counts) + UNSEEN) / sessions
+    exposures: list[float] = [day.sessions if standard is None else standard.exposure(day) for day in used]
+    exposure = math.fsum(exposures)
+    rate = (sum(counts) + UNSEEN) / exposure
     taken = {day.date for day in used}
     excluded = tuple((day.date, min(day.flags)) for day in span if day.flags and day.date not in taken)
     return Baseline(
@@ -139,16 +178,17 @@ def baseline(days: Iterable[Day], *, first: date, length: int, least_days: int, 
         missing=length - len(used) - len(excluded),
         adopted=bool(back),
         sessions=sessions,
+        exposure=exposure,
         count=sum(counts),
         dispersion=_not_too_small(len(used))
         * dispersion(
             counts,
-            [rate * day.sessions for day in used],
+            [rate * each for each in exposures],
             prior=PRIOR_DISPERSION,
             prior_days=PRIOR_DAYS,
             floor=LEAST_DISPERSION,
         ),
-        unevenness=math.fsum(day.sessions**2 for day in used) / sessions**2,
+        unevenness=math.fsum(each * each for each in exposures) / exposure**2,
     )
 
 

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from statistics import NormalDist
 from typing import Literal
 
-from clarity_pipeline.rules.spike.baseline import UNSEEN, Baseline, Day, Flag, Quantity, baseline, by_date
+from clarity_pipeline.rules.spike.baseline import UNSEEN, Baseline, Day, Flag, Quantity, Standard, baseline, by_date
 from clarity_pipeline.rules.statistics.negative_binomial import lower_tail, tail, threshold
 
 ChangeOutcome = Literal["worse", "better", "no_difference", "unknown"]
@@ -72,10 +72,18 @@ class ChangeVerdict:
     next_on: date | None = None
 
 
-def change_since(changed_on: date, days: Iterable[Day], *, as_of: date, settings: ChangeSettings = DEFAULT) -> ChangeVerdict:
+def change_since(
+    changed_on: date,
+    days: Iterable[Day],
+    *,
+    as_of: date,
+    settings: ChangeSettings = DEFAULT,
+    standard: Standard | None = None,
+) -> ChangeVerdict:
     """What is known on the evening of `as_of` of a change made on `changed_on`. Days not yet over then are not looked at.
 
-    A day that is not comparable counts on neither side, but an incident after the change does: the change may be what made it.
+    With `standard`, the visits after are held against what their mix had before. A day that is not comparable counts on neither
+    side, but an incident after the change does: the change may be what made it.
     """
     known = by_date(days, before=as_of + timedelta(days=1))
     elapsed = (as_of - changed_on).days
@@ -97,13 +105,14 @@ def change_since(changed_on: date, days: Iterable[Day], *, as_of: date, settings
         length=settings.baseline_days,
         least_days=settings.least_baseline_days,
         quantity=settings.quantity,
+        standard=standard,
     )
     if normal is None or normal.days_used < settings.least_baseline_days:
         return replace(verdict, reason="baseline_too_short", days_before=normal.days_used if normal else 0)
     after = [day for day in known if 0 < (day.date - changed_on).days <= after_days and not day.flags - {"incident"}]
     if not any(day.sessions for day in after):
         return replace(verdict, reason="no_sessions", days_before=normal.days_used)
-    return replace(_compare(verdict, normal, after, settings=settings), until=changed_on + timedelta(days=after_days))
+    return replace(_compare(verdict, normal, after, standard, settings=settings), until=changed_on + timedelta(days=after_days))
 
 
 def explain_change(verdict: ChangeVerdict) -> str:
@@ -134,9 +143,14 @@ _SAY: dict[ChangeReason, str] = {
 }
 
 
-def _compare(verdict: ChangeVerdict, normal: Baseline, after: list[Day], *, settings: ChangeSettings) -> ChangeVerdict:
+def _compare(
+    verdict: ChangeVerdict, normal: Baseline, after: list[Day], standard: Standard | None, *, settings: ChangeSettings
+) -> ChangeVerdict:
     observed = sum(day.count(settings.quantity) for day in after)
-    expected = normal.predict([day.sessions for day in after])
+    if standard is None:
+        expected = normal.predict([day.sessions for day in after])
+    else:
+        expected = normal.predict([standard.exposure(day) for day in after], doubt=standard.doubt(after))
     facts = {"mean": expected.mean, "dispersion": expected.dispersion}
     p = min(1.0, 2 * len(settings.looks) * min(tail(observed, **facts), lower_tail(observed, **facts)))
     ratio = (observed + UNSEEN) / expected.mean

@@ -7,7 +7,7 @@ anywhere, the chance that any page of the site is called out is `alpha` a day, h
 from collections.abc import Hashable, Iterable, Mapping
 from typing import TypeVar
 
-from clarity_pipeline.rules.spike.baseline import Day
+from clarity_pipeline.rules.spike.baseline import Day, Standard
 from clarity_pipeline.rules.spike.spike import Weighed, weigh
 from clarity_pipeline.rules.spike.spike_settings import DEFAULT, SpikeSettings
 from clarity_pipeline.rules.spike.spike_verdict import Verdict
@@ -16,13 +16,21 @@ from clarity_pipeline.rules.statistics.benjamini_hochberg import cutoff
 Page = TypeVar("Page", bound=Hashable)
 
 
-def spikes_among(pages: Mapping[Page, tuple[Day, Iterable[Day]]], settings: SpikeSettings = DEFAULT) -> dict[Page, Verdict]:
+def spikes_among(
+    pages: Mapping[Page, tuple[Day, Iterable[Day]]],
+    settings: SpikeSettings = DEFAULT,
+    *,
+    standards: Mapping[Page, Standard] | None = None,
+) -> dict[Page, Verdict]:
     """A verdict a page, from its today and its earlier days; choose the pages by their traffic before, not by today's signal.
 
-    A page that its ratio floor, least events or baseline keeps from firing counts as a test with p = 1: it costs the others a
-    little power and none of the promise. `alpha` of a verdict is the level that the day came to.
+    Each is held against its mix where `standards` has it. A page that its ratio floor, least events or baseline keeps from
+    firing counts as a test with p = 1: it costs the others a little power and none of the promise. `alpha` of a verdict is the
+    level that the day came to.
     """
-    weighed = {page: weigh(today, before, settings) for page, (today, before) in pages.items()}
+    weighed = {
+        page: weigh(today, before, settings, standard=(standards or {}).get(page)) for page, (today, before) in pages.items()
+    }
     tested = [each.p for each in weighed.values() if isinstance(each, Weighed)]
     level = cutoff(tested, q=settings.alpha)
     return {

@@ -14,11 +14,12 @@ That no more sessions have the signal than there are is left out of the distribu
 most sessions have.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from clarity_pipeline.rules.spike.baseline import Baseline, Day, Flag, baseline, by_date
+from clarity_pipeline.rules.spike.baseline import Baseline, Day, Flag, Standard, baseline, by_date
 from clarity_pipeline.rules.spike.spike_power import is_enough, least_count, sessions_needed
 from clarity_pipeline.rules.spike.spike_settings import DEFAULT, SpikeSettings, share_of_alpha
 from clarity_pipeline.rules.spike.spike_verdict import Look, Outcome, Reason, Verdict
@@ -35,6 +36,7 @@ class Weighed:
     normal: Baseline
     looks: tuple[Look, ...]
     enough: bool
+    mix_by: str | None = None
 
     @property
     def p(self) -> float:
@@ -69,6 +71,8 @@ class Weighed:
             observed=look.observed,
             expected=look.expected,
             ratio=look.ratio,
+            mix=look.mix,
+            mix_by=self.mix_by,
             p=self._paid(look),
             threshold=least_count(look.expected, look.dispersion, alpha=alpha * self._share(look), settings=asked),
             looks=self.looks,
@@ -93,11 +97,14 @@ class Weighed:
         )
 
 
-def weigh(today: Day, before: Iterable[Day], settings: SpikeSettings = DEFAULT) -> Weighed | Verdict:
+def weigh(
+    today: Day, before: Iterable[Day], settings: SpikeSettings = DEFAULT, *, standard: Standard | None = None
+) -> Weighed | Verdict:
     """All looks at `today`, to be decided at whatever level; a verdict at once where nothing can be said.
 
-    `before` are days in any order, of which `settings.days_before` are of use. Days from today on are not looked at: a day
-    evaluated late answers as it would have on time.
+    `standard` says what the mix of each day's visits leads one to expect; without it all visits are alike. `before` are days in
+    any order, of which `settings.days_before` are of use. Days from today on are not looked at: a day evaluated late answers as
+    it would have on time.
     """
     if today.flags - _INCIDENT:
         return replace(_about(today, settings), reason="day_not_comparable", flags=today.flags - _INCIDENT)
@@ -110,6 +117,7 @@ def weigh(today: Day, before: Iterable[Day], settings: SpikeSettings = DEFAULT) 
         length=settings.baseline_days,
         least_days=settings.least_baseline_days,
         quantity=settings.quantity,
+        standard=standard,
     )
     if normal is None or normal.days_used < settings.least_baseline_days:
         return replace(_about(today, settings, normal), reason="baseline_too_short")
@@ -120,26 +128,43 @@ def weigh(today: Day, before: Iterable[Day], settings: SpikeSettings = DEFAULT) 
         since = today.date - timedelta(days=window_days)
         nearest = earlier[len(earlier) - window_days + 1 :] if len(earlier) >= window_days else earlier
         window = [day for day in nearest if day.date > since and not day.flags - _INCIDENT]
-        looks.append(_look([*window, today], window_days, normal, settings=settings))
-        exposures = [day.sessions for day in (*window, today)]
-        enough = is_enough(normal, exposures, alpha=settings.alpha * share_of_alpha(place, place + 1), settings=settings)
+        exposed = _exposed([*window, today], standard)
+        looks.append(_look([*window, today], window_days, normal, exposed, settings=settings))
+        level = settings.alpha * share_of_alpha(place, place + 1)
+        enough = is_enough(normal, exposed.days, alpha=level, settings=settings, doubt=exposed.doubt)
         if enough:
             break
-    return Weighed(settings=settings, day=today, normal=normal, looks=tuple(looks), enough=enough)
+    return Weighed(
+        settings=settings, day=today, normal=normal, looks=tuple(looks), enough=enough, mix_by=standard.lane if standard else None
+    )
 
 
-def _look(window: Sequence[Day], window_days: int, normal: Baseline, *, settings: SpikeSettings) -> Look:
+@dataclass(frozen=True, slots=True)
+class _Exposed:
+    """The days of a window as so many sessions of the baseline's mix, and how far that is known."""
+
+    days: Sequence[float]
+    doubt: float
+
+
+def _exposed(window: Sequence[Day], standard: Standard | None) -> _Exposed:
+    if standard is None:
+        return _Exposed([day.sessions for day in window], 0.0)
+    return _Exposed([standard.exposure(day) for day in window], standard.doubt(window))
+
+
+def _look(window: Sequence[Day], window_days: int, normal: Baseline, exposed: _Exposed, *, settings: SpikeSettings) -> Look:
     today = window[-1]
     observed = sum(day.count(settings.quantity) for day in window)
     sessions = sum(day.sessions for day in window)
-    expected = normal.predict([day.sessions for day in window])
+    expected = normal.predict(exposed.days, doubt=exposed.doubt)
     counted = max(0, observed - settings.one_visitor)
     least = max(settings.min_events, settings.ratio_floor * expected.mean)
     guards: tuple[tuple[bool, Reason], ...] = (
         (observed < settings.min_events, "too_few_events"),
         (observed < least, "below_ratio_floor"),
         (counted < least, "one_visitor_could"),
-        (window_days > 1 and today.count(settings.quantity) <= normal.rate * today.sessions, "today_is_normal"),
+        (window_days > 1 and today.count(settings.quantity) <= normal.rate * exposed.days[-1], "today_is_normal"),
     )
     return Look(
         window_days=window_days,
@@ -150,6 +175,7 @@ def _look(window: Sequence[Day], window_days: int, normal: Baseline, *, settings
         counted=counted,
         expected=expected.mean,
         dispersion=expected.dispersion,
+        mix=math.fsum(exposed.days) / sessions,
         guard=next((reason for stands, reason in guards if stands), None),
     )
 

@@ -20,12 +20,20 @@ def least_count(mean: float, dispersion: float, *, alpha: float, settings: Spike
     return max(by_chance, math.ceil(settings.ratio_floor * mean), settings.min_events) + settings.one_visitor
 
 
-def is_enough(normal: Baseline, exposures: Sequence[int], *, alpha: float, settings: SpikeSettings, scale: float = 1.0) -> bool:
+def is_enough(
+    normal: Baseline,
+    exposures: Sequence[float],
+    *,
+    alpha: float,
+    settings: SpikeSettings,
+    scale: float = 1.0,
+    doubt: float = 0.0,
+) -> bool:
     """Whether a jump of `settings.jump` times in the whole window would fire with the chance that the settings ask for.
 
     A count halfway between where alarms begin and what such a jump brings nearly always tells, without a search for the least.
     """
-    expected = normal.predict(exposures, scale=scale)
+    expected = normal.predict(exposures, scale=scale, doubt=doubt)
     mean = settings.jump * expected.mean
     if mean < settings.min_events:
         return False

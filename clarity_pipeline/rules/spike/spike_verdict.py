@@ -46,6 +46,8 @@ class Look:
     expected: float
     dispersion: float
     guard: Reason | None
+    mix: float = 1.0
+    """How many times the baseline's rate the mix of these visits leads one to expect; `expected` has it already."""
 
     @property
     def p(self) -> float:
@@ -79,6 +81,10 @@ class Verdict:
     observed: int | None = None
     expected: float | None = None
     ratio: float | None = None
+    mix: float | None = None
+    """How many times the baseline's rate the mix of the visits leads one to expect; 1 where the mix is not looked at."""
+    mix_by: str | None = None
+    """The lane that tells the mix."""
     p: float | None = None
     threshold: int | None = None
     looks: tuple[Look, ...] = ()
@@ -102,7 +108,7 @@ def explain(verdict: Verdict) -> str:
 
 _WHAT: dict[Quantity, str] = {"signal_sessions": "visits with it", "events": "events"}
 
-_MEASURED = "{observed:,} {what} in {sessions:,} visits {window}, {expected:,.1f} are normal"
+_MEASURED = "{observed:,} {what} in {sessions:,} visits {window}, {expected:,.1f} are normal{mixed}"
 _SAY: dict[Reason, str] = {
     "beyond_chance": _MEASURED + ": {ratio:.1f} times, and chance alone does it once in {once_in:,} days",
     "within_chance": _MEASURED + ": it would take {threshold:,} to be beyond chance",
@@ -125,6 +131,24 @@ _SAY: dict[Reason, str] = {
 }
 
 
+MATTERS = 1.05
+"""A mix that moves the expected count by less is not spoken of."""
+
+_MIXED_BY = {
+    "url_device": "pages and devices",
+    "url_source": "pages and sources",
+    "url_country": "pages and countries",
+    "url_campaign_channel": "pages and campaigns",
+}
+
+
+def _mixed(verdict: Verdict) -> str:
+    """What the mix has to do with what is normal, where it has."""
+    if not verdict.mix or not verdict.mix_by or 1 / MATTERS < verdict.mix < MATTERS:
+        return ""
+    return f" for this mix of {_MIXED_BY.get(verdict.mix_by, 'visits')}, {verdict.mix:.2f} times the usual rate"
+
+
 def _facts(verdict: Verdict) -> dict[str, object]:
     days = verdict.window_days
     p, needed = verdict.p or 0.0, verdict.sessions_needed
@@ -135,6 +159,7 @@ def _facts(verdict: Verdict) -> dict[str, object]:
         "once_in": round(1 / p) if p > 1e-9 else 10**9,
         "sessions_needed": f"{needed or 0:,}",
         "sessions_a_day": (verdict.sessions or 0) / (days or 1),
+        "mixed": _mixed(verdict),
         "excluded": len(verdict.baseline_excluded),
         "flags": ", ".join(sorted(flag.replace("_", " ") for flag in verdict.flags)),
     }

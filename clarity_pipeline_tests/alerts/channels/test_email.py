@@ -1,11 +1,14 @@
 """Letters through a real SMTP server, by STARTTLS and TLS; never in the clear."""
 
+import smtplib
 from typing import Any
 
 import pytest
 
 from clarity_pipeline.alerts.channels.channel import DeliveryFailed
-from clarity_pipeline.alerts.channels.email import EmailChannel, Security
+from clarity_pipeline.alerts.channels.config import InvalidChannel
+from clarity_pipeline.alerts.channels.email import EmailChannel, EmailConfig, Security
+from clarity_pipeline.alerts.channels.filled_in import changed, filled_in
 from clarity_pipeline.alerts.channels.letter import Envelope, letter
 from clarity_pipeline.alerts.channels.notice import notice
 from clarity_pipeline_tests.alerts.certificate import Certificate, make_certificate
@@ -165,3 +168,40 @@ def test_neither_password_nor_recipients_are_in_a_repr(localhost: Certificate) -
     shown = repr(channel(1, "tls", localhost))
     assert "s3cret" not in shown
     assert "ann@" not in shown
+
+
+def test_a_server_that_was_named_in_a_browser_gets_nothing_where_it_is_inside_the_network(localhost: Certificate) -> None:
+    with serving("starttls", localhost) as (mailbox, port):
+        assert failure(channel(port, "starttls", localhost, must_be_public=True)) == "address_not_public"
+        assert mailbox.letters == []
+        channel(port, "starttls", localhost, must_be_public=False).send(rich())
+        assert len(mailbox.letters) == 1
+
+
+def test_who_answers_is_asked_before_anything_is_said_to_them(localhost: Certificate) -> None:
+    """A name that was public when it was looked up may lead inside by the time of the connection."""
+    with serving("starttls", localhost) as (_, port), smtplib.SMTP("127.0.0.1", port) as server:
+        with pytest.raises(DeliveryFailed, match="address_not_public"):
+            channel(port, "starttls", localhost, must_be_public=True)._refuse_inside(server)
+        channel(port, "starttls", localhost)._refuse_inside(server)
+
+
+def test_a_mail_server_is_held_to_the_allowance_of_webhooks_where_a_browser_named_it() -> None:
+    given = {"sender": "a@agency.example", "recipients": ["b@agency.example"]}
+    for host in ("localhost", "127.0.0.1", "10.1.2.3", "::1", "169.254.169.254", "2002:7f00:1::"):
+        with pytest.raises(InvalidChannel, match="CLARITY_WEBHOOK_ALLOW"):
+            filled_in("email", given | {"host": host}, allowed=frozenset())
+    made, _ = filled_in("email", given | {"host": "localhost", "port": "2525"}, allowed=frozenset({"localhost:2525"}))
+    public, _ = filled_in("email", given | {"host": "smtp.agency.example"}, allowed=frozenset())
+    assert [each.open(allowed=frozenset({"localhost:2525"})).must_be_public for each in (made, public)] == [False, True]  # type: ignore[attr-defined] # of this kind
+    assert made.open(allowed=frozenset()).must_be_public is True  # type: ignore[attr-defined] # the allowance is asked at each use
+
+
+def test_a_server_of_the_command_line_stays_vouched_for_until_a_browser_names_another() -> None:
+    known = EmailConfig(host="127.0.0.1", sender="a@agency.example", recipients=("b@agency.example",))
+    same = changed("email", known, {"host": "127.0.0.1", "recipients": ["c@agency.example"]}, allowed=frozenset())
+    assert same.open(allowed=frozenset()).must_be_public is False  # type: ignore[attr-defined] # of this kind
+    with pytest.raises(InvalidChannel, match="CLARITY_WEBHOOK_ALLOW"):
+        changed("email", known, {"host": "10.0.0.5"}, allowed=frozenset())
+    with pytest.raises(InvalidChannel, match="CLARITY_WEBHOOK_ALLOW"):
+        changed("email", known, {"port": "8025"}, allowed=frozenset())

@@ -136,6 +136,16 @@ def test_data_of_unknown_quality_will_do_where_no_day_is_missing() -> None:
     assert refusal(_basis((leaf,), half.model_copy(update={"recovered": 3})), as_of=day(21), now=NOW) is not None
 
 
+def test_no_pause_is_recommended_for_an_audience_that_moved_all_pages_alike() -> None:
+    (leaf,) = judgement(21, "fired").evaluation.evidence
+    crowded = leaf.model_copy(update={"crowd": 2.13})
+    assert refusal(_basis((leaf,), None), as_of=day(21), now=NOW) is None
+    assert refusal(_basis((crowded,), None), as_of=day(21), now=NOW) == (
+        "all pages moved alike, with 2.1 times the visits: other visitors, and no page that broke"
+    )
+    assert refusal(_basis((crowded.model_copy(update={"supports": False}),), None), as_of=day(21), now=NOW) is None
+
+
 def test_a_recommendation_is_signed_and_comes_before_its_resume(
     any_state: StateDatabase, clock: HandClock, receiver: Receiver
 ) -> None:

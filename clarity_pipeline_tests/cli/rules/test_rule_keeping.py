@@ -9,6 +9,8 @@ import pytest
 import yaml
 
 from clarity_pipeline.cli.actor import os_user
+from clarity_pipeline.rules.book.rule_revisions import revisions_of
+from clarity_pipeline.rules.book.rule_store import list_rules, save_rule
 from clarity_pipeline.rules.language.rule_files import shipped_rules
 from clarity_pipeline_tests.cli.conftest import FIRES_AT_ONCE, Clarity
 from clarity_pipeline_tests.cli.running import run_on_a_terminal
@@ -91,6 +93,7 @@ def test_a_sync_prints_the_difference_field_by_field_and_a_dry_run_writes_nothin
             {"path": "severity", "before": "info", "after": "critical"},
             {"path": "when.threshold.value", "before": 1.0, "after": 2.0},
         ],
+        "replaces": None,
     }
     synced = clarity("rules", "sync", str(folder))
     assert synced.out.splitlines()[:-1] == dry.out.splitlines()[:-1]
@@ -141,3 +144,25 @@ def test_on_a_terminal_of_eighty_columns_the_list_keeps_whole_words(world: World
     assert [line.split()[0] for line in rules] == ["dead-clicks-spike", "pause-on-rage-clicks"]
     assert max(len(line) for line in (heading, *rules)) <= 80
     assert "a wider terminal or --json shows all" in left_out
+
+
+def test_a_sync_says_whose_saves_in_the_panel_it_replaces_and_keeps_their_revision(
+    clarity: Clarity, folder: Path, world: World
+) -> None:
+    clarity("rules", "sync", str(folder))
+    with world.home() as home:
+        with home.state.read() as connection:
+            (stored,) = list_rules(connection)
+        built = stored.rule.model_copy(update={"name": "As Max wants it"})
+        save_rule(
+            home.state, built, revision=1, clock=home.clock, actor="panel:max@agency.example", author="panel:max@agency.example"
+        )
+    tried = clarity("rules", "sync", str(folder), "--dry-run")
+    assert f"this would replace what panel:max@agency.example saved of {built.id} in the panel; revision 2" in tried.err
+    synced = clarity("rules", "sync", str(folder))
+    assert f"this replaced what panel:max@agency.example saved of {built.id} in the panel; revision 2 is kept" in synced.err
+    with world.home() as home:
+        kept = {each.revision: each.document["name"] for each in revisions_of(home.state, built.id)}
+        assert (kept[2], kept[3]) == ("As Max wants it", stored.rule.name)
+    again = clarity("rules", "sync", str(folder), "--json")
+    assert (again.err, [each["replaces"] for each in again.document["rules"]]) == ("", [None])

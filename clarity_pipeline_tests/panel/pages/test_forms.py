@@ -1,5 +1,7 @@
 """Forms of people who wait, go away, come back, and have two tabs: nothing that was typed or saved is lost."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from html.parser import HTMLParser
 
@@ -162,3 +164,21 @@ def test_no_link_puts_a_filled_form_into_somebodys_hand(panel: RunningPanel) -> 
     assert ann.get(made).status_code == 404
     forged = stranger.send("POST", "/sign-in", data={"next": made}, headers={"Sec-Fetch-Site": "cross-site"})
     assert (forged.status_code, "evil.example" in forged.text) == (403, False)
+
+
+def test_of_two_saves_at_the_same_instant_one_is_stored_and_the_other_is_told(panel: RunningPanel) -> None:
+    """Both wait for the same lock after they have looked: compared before it, both would be stored, the first unseen."""
+    visitors = [panel.visitor(who) for who in ("ann@agency.example", "max@agency.example")]
+    shown = panel.panel.home.connections.get("acme")
+
+    def save(number: int) -> int:
+        fields = {"name": f"Acme {number}", "project_id": shown.project_id, "shown_name": shown.name}
+        return visitors[number].post("/businesses/acme/update", **fields, shown_project_id=shown.project_id).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        with panel.panel.home.state.write():
+            saves = [pool.submit(save, number) for number in range(2)]
+            time.sleep(0.7)
+        answers = [each.result() for each in saves]
+    assert sorted(answers) == [303, 409]
+    assert panel.panel.home.connections.get("acme").name == f"Acme {answers.index(303)}"
