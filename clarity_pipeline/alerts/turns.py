@@ -15,6 +15,7 @@ from clarity_pipeline.alerts.alert import Alert, Transition, news, settle
 from clarity_pipeline.alerts.history import Past, evaluation_of, leaf_memory, replace_rows
 from clarity_pipeline.alerts.messages import wording
 from clarity_pipeline.alerts.messages.actions import with_recommendations
+from clarity_pipeline.alerts.messages.became_normal import BecameNormal, became_normal, days_since
 from clarity_pipeline.alerts.messages.message import About, compose
 from clarity_pipeline.alerts.outbox.routing import News, Routes, outbox_rows
 from clarity_pipeline.rules.engine.ending import ends_when_its_leaves_say_no
@@ -53,7 +54,7 @@ class Turns:
             incidents=fold(
                 after,
                 for_days=rule.for_days,
-                resolve_after_days=rule.resolve_after_days,
+                resolve_after_days=rule.calm_days,
                 is_over=ends_when_its_leaves_say_no(rule, leaf_memory(self.connection, subject, rule)),
             ),
             told={alert_id: set().union(*self.past.told.get(alert_id, {}).values()) for alert_id in known},
@@ -121,6 +122,8 @@ class Turns:
         evaluation = days[fired_on].evaluation if fired_on in days else evaluation_of(self.connection, by.subject, fired_on)
         about = self._about(by)
         said = wording.fired(about.business_name, by.stored.rule, evaluation.evidence)
+        became = self._became_normal(alert, days)
+        said = f"{said} It {became.sentence}." if became else said
         summary = self.past.summaries[alert.alert_id] if alert.is_withdrawn else said
         self.opened += alert.incident.firing_on is not None and (was is None or was.incident.firing_on is None)
         self.resolved += alert.state == "resolved" and (was is None or was.state == "firing")
@@ -134,10 +137,21 @@ class Turns:
                 about=about,
                 evaluation=evaluation,
                 written_at=self.now,
+                became=became,
             )
             self.news.append(
                 News(channel, alert.alert_id, transition, by.business_id, by.stored.rule.severity, document, by.date)
             )
+
+    def _became_normal(self, alert: Alert, days: Mapping[date, Judgement]) -> BecameNormal | None:
+        since, subject = days_since(alert.incident), days[max(days)].subject
+        if not since or alert.is_withdrawn:
+            return None
+        began, *ended = (
+            days[day].evaluation if day in days else evaluation_of(self.connection, subject, day)
+            for day in (alert.incident.opened_on, *since)
+        )
+        return became_normal(began, ended)
 
     def _about(self, by: Judgement) -> About:
         names, projects = self.past.names, self.past.projects

@@ -37,7 +37,7 @@ class HandClock:
 
 
 def stored(revision: int = 1, **fields: Any) -> StoredRule:
-    fields = {"name": "Too many dead clicks", **fields}
+    fields = {"name": "Too many dead clicks", "resolve_after_days": 1, **fields}
     return StoredRule(rule(threshold(value=100, window_days=1), **fields), revision, NOW)
 
 

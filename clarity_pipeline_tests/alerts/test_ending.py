@@ -19,7 +19,13 @@ from clarity_pipeline_tests.alerts.made_up import NOW, day, incidents, messages
 from clarity_pipeline_tests.rules.made_up import known, rule, threshold
 
 TWO = StoredRule(
-    rule({"any": [threshold(window_days=1), threshold("clarity_quick_backs", window_days=1)]}, name="Too many of either"), 1, NOW
+    rule(
+        {"any": [threshold(window_days=1), threshold("clarity_quick_backs", window_days=1)]},
+        name="Too many of either",
+        resolve_after_days=1,
+    ),
+    1,
+    NOW,
 )
 CLICKS: Mapping[str, dict[str, Any]] = {
     "fired": {"sessions": 1000, "dead_clicks": 500},

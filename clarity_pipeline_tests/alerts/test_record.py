@@ -191,6 +191,7 @@ def test_a_message_holds_what_its_documentation_says(state: StateDatabase) -> No
             "last_fired_on": "2026-11-01",
             "resolved_on": None,
             "summary": "acme: Too many dead clicks. Dead clicks were 500 on 2026-11-01, above the limit of 100.",
+            "became_normal": None,
             "facts": [
                 ["Dead clicks", "500, on 2026-11-01"],
                 ["Limit", "100"],

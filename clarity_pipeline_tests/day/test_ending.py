@@ -23,7 +23,8 @@ from clarity_pipeline.state.schema.rules import rule_evaluations
 SITES, DAYS = 12, 45
 NORMAL = FIRST + timedelta(days=DAYS - 1)
 BROKEN = NORMAL - timedelta(days=1)
-ERRORS = next(each.rule for each in library() if each.rule.id == "errors-jump").model_copy(update={"enabled": True})
+READY = next(each.rule for each in library() if each.rule.id == "errors-jump")
+ERRORS = READY.model_copy(update={"enabled": True, "resolve_after_days": 1})
 BREAKS = {"script errors": ("script_error",), "both": ("script_error", "error_click")}
 OFTEN = "update business_day set {0}_sessions = sessions // 10, {0}s = sessions // 10 where date = $day"
 AS_USUAL = """\

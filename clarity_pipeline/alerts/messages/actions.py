@@ -15,6 +15,7 @@ nothing is recommended where none exists:
 
 It is signed, its id is the same when it comes again, and after `expires_at` it is neither sent nor to be acted on. Of a rule and
 an entity one pause at most is open, and it stays open while the rule holds: a resume is for an entity that nothing is wrong with.
+So none comes for what has only become normal until somebody closes its alert; a pause comes a week after a resume at the soonest.
 """
 
 from collections.abc import Mapping, Sequence, Set
@@ -26,13 +27,18 @@ import sqlalchemy as sa
 
 from clarity_pipeline.alerts.alert import PAUSE, RESUME, Alert, message_id
 from clarity_pipeline.alerts.history import evaluation_of
+from clarity_pipeline.alerts.messages.became_normal import became_normal, days_since
 from clarity_pipeline.alerts.outbox.routing import News, Routes
 from clarity_pipeline.rules.book.rule_store import StoredRule
 from clarity_pipeline.rules.engine.evidence import Evaluation
 from clarity_pipeline.rules.language.subject import Subject
+from clarity_pipeline.state.schema.alerts import alert_standing
 
 VALID_FOR = timedelta(hours=36)
 """After the end of the day it rests on: the next day's data is in some hours after that day's end, and then says more."""
+
+COOL_DOWN = timedelta(days=7)
+"""Between a resume and the next pause of the same rule and entity."""
 
 NOT_SENT = "No recommendation to pause was sent to the ad tool: {}."
 
@@ -58,9 +64,33 @@ def refusal(basis: Evaluation, *, as_of: date, now: datetime) -> str | None:
     days = _days(quality.from_date, quality.to_date)
     if quality.days_with_data < days:
         return f"{days - quality.days_with_data} of its {days} days have no data"
+    if quality.shifted:
+        return f"{quality.shifted} of its {days} days were fetched late and are not whole days"
     if 2 * quality.recovered > quality.days_with_data:
         return f"{quality.recovered} of its {days} days were recovered and not measured"
     return None
+
+
+def too_soon(alert: Alert, alerts: Sequence[Alert], told: Mapping[str, Set[str]], day: date) -> str | None:
+    """Why a pause comes too soon after the last one was taken back: a tool that pauses and resumes every week serves nobody."""
+    others = (each for each in alerts if each is not alert and not each.is_withdrawn)  # a day corrected is none of the site's
+    ends = [each.incident.resolved_on for each in others if RESUME in told.get(each.alert_id, ())]
+    last = max((end for end in ends if end is not None), default=None)
+    if last is None or day - last >= COOL_DOWN:
+        return None
+    return f"the last one was taken back on {last}, and the next comes {COOL_DOWN.days} days later at the soonest"
+
+
+def is_still_there(connection: sa.Connection, subject: Subject, alert: Alert) -> bool:
+    """Whether what began it has only become normal, and nobody has said by closing it that it is meant or mended."""
+    since = days_since(alert.incident)
+    if not since or alert.is_withdrawn:
+        return False
+    closed = sa.select(alert_standing.c.outcome).where(alert_standing.c.alert_id == alert.alert_id)
+    if connection.execute(closed).scalar_one_or_none() is not None:
+        return False
+    began, *ended = (evaluation_of(connection, subject, day) for day in (alert.incident.opened_on, *since))
+    return became_normal(began, ended) is not None
 
 
 def turns_due(alerts: Sequence[Alert], told: Mapping[str, Set[str]]) -> list[tuple[Alert, str]]:
@@ -96,8 +126,12 @@ def with_recommendations(
         heard = {alert.alert_id: told.get(alert.alert_id, {}).get(channel, set()) for alert in alerts}
         for alert, turn in turns_due(alerts, heard):
             as_of = alert.incident.last_fired_on if turn == PAUSE else day
+            if turn == RESUME and is_still_there(connection, subject, alert):
+                continue
             basis = evaluation_of(connection, subject, as_of)
             why = refusal(basis, as_of=as_of, now=now)
+            if turn == PAUSE and why is None:
+                why = too_soon(alert, alerts, heard, day)
             if why is not None:
                 gathered = [_with_caveat(each, alert, NOT_SENT.format(why)) for each in gathered]
                 continue

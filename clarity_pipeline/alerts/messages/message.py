@@ -11,6 +11,7 @@
               "state": "firing",             or resolved
               "since": "2026-11-18", "last_fired_on": "2026-11-18", "resolved_on": null,
               "summary": "a sentence for a person",
+              "became_normal": null,         or {"times": 3.0, "until": "2026-11-17"}: it ended, and the level stayed
               "facts": [["Dead clicks", "1,240, 2026-11-12 to 2026-11-18"], ["Normal", "..."], ["Data", "7 of 7 days, ..."]],
               "caveat": "why it may be wrong", "link": "the project in Clarity",
               "series": {"label": ..., "days": [...], "values": [...], "normal": ...},   or null
@@ -27,6 +28,7 @@ from typing import Any
 
 from clarity_pipeline.alerts.alert import Alert, Transition, message_id
 from clarity_pipeline.alerts.messages import explanation, wording
+from clarity_pipeline.alerts.messages.became_normal import BecameNormal
 from clarity_pipeline.rules.book.rule_store import StoredRule
 from clarity_pipeline.rules.engine.evidence import Evaluation
 from clarity_pipeline.rules.language.subject import Subject
@@ -51,13 +53,14 @@ def compose(
     about: About,
     evaluation: Evaluation,
     written_at: datetime,
+    became: BecameNormal | None = None,
 ) -> dict[str, Any]:
     """The document of one piece of news for one channel."""
     rule, incident, kind = stored.rule, alert.incident, transition.partition("-")[0]
     summary = {
         "opened": lambda: wording.fired(about.business_name, rule, evaluation.evidence),
         "reminded": lambda: wording.reminded(about.business_name, rule, evaluation.evidence, incident),
-        "resolved": lambda: wording.resolved(about.business_name, rule, incident),
+        "resolved": lambda: wording.resolved(about.business_name, rule, incident, became),
     }[kind]()
     is_over = kind == "resolved"
     return {
@@ -81,6 +84,7 @@ def compose(
             "last_fired_on": incident.last_fired_on.isoformat(),
             "resolved_on": incident.resolved_on.isoformat() if incident.resolved_on and is_over else None,
             "summary": summary,
+            "became_normal": {"times": round(became.times, 2), "until": became.until.isoformat()} if became and is_over else None,
             "facts": explanation.facts(
                 evaluation,
                 scope=about.subject.scope,

@@ -6,6 +6,7 @@ campaign, nothing that a visitor of a site can write.
 
 from collections.abc import Sequence
 
+from clarity_pipeline.alerts.messages.became_normal import BecameNormal
 from clarity_pipeline.rules.engine.evidence import Evidence
 from clarity_pipeline.rules.engine.incidents import Incident
 from clarity_pipeline.rules.language.leaves import Operator
@@ -38,8 +39,10 @@ def reminded(business: str, rule: Rule, evidence: Sequence[Evidence], incident: 
     return f"{fired(business, rule, evidence)} It has held for {days} days, since {incident.opened_on}."
 
 
-def resolved(business: str, rule: Rule, incident: Incident) -> str:
-    """Say that it is over."""
+def resolved(business: str, rule: Rule, incident: Incident, became: BecameNormal | None = None) -> str:
+    """Say that it is over, or that it has become what is normal, and that nobody has mended it therefore."""
+    if became is not None:
+        return f"{business}: {rule.name}: {became.sentence}. It is still there; its alert of {incident.opened_on} ends with it."
     return f"{business}: {rule.name}: resolved on {incident.resolved_on}; it had held since {incident.opened_on}."
 
 

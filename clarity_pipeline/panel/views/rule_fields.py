@@ -109,6 +109,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "action": "What is said",
         "enabled": "Switched on",
         "state": "The connection",
+        "ends_at": "Over when it is back at",
     }
 )
 
@@ -119,7 +120,7 @@ HELP: Mapping[str, str] = MappingProxyType(
         "scope": "Each is told apart in the alert.",
         "top": "Where each of the busiest pages is asked: those with most visits in the last 7 days.",
         "for_days": "Days with an answer, before anybody is told.",
-        "resolve_after_days": "Days with an answer on which it does not hold.",
+        "resolve_after_days": "Days with an answer on which it is clearly back; empty: as many as what is asked needs.",
         "remind_after_days": "While it holds and nobody has acknowledged it; empty: never again.",
         "id": "For files and programs, such as rage-clicks: made from the name when left empty, and never changed.",
         "value": "Rates are per visit: 0.25 is one in four visits; scroll depth is 0 to 100.",
@@ -130,6 +131,7 @@ HELP: Mapping[str, str] = MappingProxyType(
         "baseline_weeks": "Empty: 4.",
         "min_sessions": "With fewer there is no answer.",
         "min_coverage": "0.7 is seven days of ten; with fewer there is no answer.",
+        "ends_at": "What hovers around its limit is one alert. A limit's is a value, any other's so many times the normal.",
         "signal": "Of the whole site, or of each page where pages are asked.",
         "quantity": "One visitor's 80 clicks are one visit, and 80 events.",
         "state": "No number is asked: it is about the way to Clarity.",
@@ -161,7 +163,7 @@ _SAID: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 """Words of values, by field."""
 
-_OPTIONAL = frozenset({"min_sessions", "min_coverage", "baseline_days", "baseline_weeks"})
+_OPTIONAL = frozenset({"min_sessions", "min_coverage", "baseline_days", "baseline_weeks", "ends_at"})
 
 
 @cache

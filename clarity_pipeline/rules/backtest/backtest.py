@@ -61,7 +61,7 @@ def backtest(rule: Rule, *, known: Known, from_date: date, to_date: date) -> dic
     for answer in evaluate_days(rule, known=known, days=days):
         entity, outcome = answer.entity, answer.outcome
         outcomes.setdefault(entity, {})[answer.date] = outcome
-        if outcome != "not":
+        if outcome != "not" or any(leaf.lingers for leaf in answer.seen):
             says[entity][answer.date] = answer.says
         if outcome == "unknown":
             reasons[entity].take(answer)
@@ -100,7 +100,7 @@ def _summed_up(
     folded = fold(
         outcomes,
         for_days=rule.for_days,
-        resolve_after_days=rule.resolve_after_days,
+        resolve_after_days=rule.calm_days,
         is_over=ends_when_its_leaves_say_no(rule, says.get),
     )
     incidents = tuple(each for each in folded if each.firing_on is not None)

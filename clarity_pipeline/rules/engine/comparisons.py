@@ -12,6 +12,7 @@ from clarity_pipeline.rules.engine.evidence import AdEvidence, Evidence, Truth
 from clarity_pipeline.rules.engine.known import Experiment, View
 from clarity_pipeline.rules.engine.seen import Seen
 from clarity_pipeline.rules.engine.window import Window
+from clarity_pipeline.rules.language.ends import change_ends_at, still_beyond, threshold_ends_at
 from clarity_pipeline.rules.language.leaves import Change, Operator, Threshold
 from clarity_pipeline.rules.language.metric import Metric, metric_of
 
@@ -59,7 +60,9 @@ def threshold(leaf: Threshold, view: View) -> Seen:
             ads=_ads(metric, window),
         )
 
-    return Seen(verdict, note, tell)
+    level = threshold_ends_at(leaf)
+    lingers = verdict is False and value is not None and level is not None and still_beyond(value, level, leaf.operator)
+    return Seen(verdict, note, tell, lingers=lingers)
 
 
 def change(leaf: Change, view: View) -> Seen:
@@ -114,7 +117,10 @@ def change(leaf: Change, view: View) -> Seen:
             ads=_ads(metric, window),
         )
 
-    return Seen(verdict, note, tell)
+    lingers = False
+    if verdict is False and value is not None and normal is not None and max(value, normal) >= leaf.floor:
+        lingers = still_beyond(value, change_ends_at(leaf) * normal, leaf.operator)
+    return Seen(verdict, note, tell, lingers=lingers)
 
 
 def _ads(metric: Metric, window: Window) -> AdEvidence | None:

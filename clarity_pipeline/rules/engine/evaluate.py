@@ -66,7 +66,10 @@ class Answer:
     def evaluation(self) -> Evaluation:
         """All of it: every leaf's evidence, what the data are like and, where it fired, the days behind it."""
         asked = zip(wanted_of(self.rule.when), self.seen, strict=True)
-        evidence = tuple(leaf.tell(path, leaf.verdict is wanted) for (path, wanted), leaf in asked)
+        evidence = tuple(
+            each.model_copy(update={"lingers": True}) if leaf.lingers else each
+            for each, leaf in ((leaf.tell(path, leaf.verdict is wanted), leaf) for (path, wanted), leaf in asked)
+        )
         evidence = with_clocks(evidence, time_zone=self.view.known.time_zone)
         reason = None
         if self.outcome == "unknown":
@@ -116,6 +119,7 @@ class _Asked:
     def __init__(self, rule: Rule, known: Known) -> None:
         self._rule, self._known = rule, known
         self._leaves = list(leaves(rule.when))
+        self._wanted = [wanted for _, wanted in wanted_of(rule.when)]
         self._of_clarity = clarity_leaves(rule)
         of_pages = rule.scope != "business"
         self._tested = [(n, leaf) for n, (_, kind, leaf) in enumerate(self._leaves) if of_pages and kind == "spike"]
@@ -142,7 +146,7 @@ class _Asked:
                 found = found.muted(without[place])
             elif of_country is not None:
                 found = found.muted(f"{MUTED}: {of_country.why}") if asked is view else found.of_the_rest(of_country.why)
-            seen.append(found)
+            seen.append(found if self._wanted[place] else found._replace(lingers=False))  # fires by its no, and ends by its yes
         truth = truth_of(self._rule.when, (leaf.verdict for leaf in seen))
         rest = next((each.rest for each in by_country.values() if each.rest is not None), None)
         return Answer(self._rule, view, OUTCOMES[truth], tuple(seen), rest)

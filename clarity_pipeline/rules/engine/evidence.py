@@ -42,10 +42,11 @@ class Evidence(BaseModel):
     baseline that have data; `caveat` is what to know of the dates before believing a known verdict. `muted` says that a regime
     event or an outage withholds the verdict; `left_out` are sessions of the window that the metric does not tell of, since the
     number cannot be or did not come; `quiet` that the test of a signal found nothing where it is too weak to say no, which is
-    enough to end what it began. `mix` is how many times the usual rate the mix of the window's visits leads one to expect,
-    which `normal` has already. `crowd` is how many times its usual visits a site has where all its pages moved alike: another
-    audience. `without` says which visits its numbers are without, and why; None where they are of all. `cause` says who
-    carries the change, of the decisive leaf of what fired.
+    enough to end what it began; `lingers` that the value holds no more and is not clearly back either, so that it ends nothing.
+    `mix` is how many times the usual rate the mix of the window's visits leads one to expect, which `normal` has already.
+    `crowd` is how many times its usual visits a site has where all its pages moved alike: another audience. `without` says
+    which visits its numbers are without, and why; None where they are of all. `cause` says who carries the change, of the
+    decisive leaf of what fired.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -76,6 +77,7 @@ class Evidence(BaseModel):
     caveat: str | None = None
     muted: bool = False
     quiet: bool = False
+    lingers: bool = False
     left_out: int = 0
     without: str | None = None
     mix: float | None = None

@@ -1,8 +1,9 @@
 """From a history of answers to incidents: a pure fold, so that a day run twice, late or out of order changes nothing twice.
 
-A day that fired opens an incident, pending until it has held for so many days with an answer, then firing; so many days that
-did not fire in a row resolve it. An unknown day keeps it as it is and is counted by neither: no data is neither an alarm nor an
-all-clear. Unless what fired is over on it, whatever else is unknown: then it counts as one that did not fire.
+A day that fired opens an incident, pending until it has held for so many days with an answer, then firing; so many days in a
+row on which it is clearly back resolve it. A day that did not fire and is not clearly back keeps it, and the count begins anew.
+An unknown day keeps it as it is and is counted by neither: no data is neither an alarm nor an all-clear. Unless what fired is
+over on it, whatever else is unknown: then it counts as one that is back.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,8 +15,8 @@ from clarity_pipeline.rules.engine.evidence import Outcome
 
 IncidentState = Literal["pending", "firing", "resolved"]
 
-IsOver = Callable[[Sequence[date], date], bool]
-"""Given the days on which an incident fired so far: whether what fired is over on a later day that has no answer."""
+IsOver = Callable[[Sequence[date], date, Outcome], bool]
+"""Given the days on which an incident fired so far: whether what fired is over on a later day with that outcome (not `fired`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,12 @@ class Incident:
         return "pending" if self.firing_on is None else "firing"
 
 
-def _never(_fired_on: Sequence[date], _day: date) -> bool:
-    return False
+def _not_firing_is_over(_fired_on: Sequence[date], _day: date, outcome: Outcome) -> bool:
+    return outcome == "not"
 
 
 def fold(
-    outcomes: Mapping[date, Outcome], *, for_days: int = 1, resolve_after_days: int = 1, is_over: IsOver = _never
+    outcomes: Mapping[date, Outcome], *, for_days: int = 1, resolve_after_days: int = 1, is_over: IsOver = _not_firing_is_over
 ) -> tuple[Incident, ...]:
     """The incidents of one subject, oldest first; only the last may be pending or firing. One that never fired is none."""
     incidents: list[Incident] = []
@@ -64,8 +65,12 @@ def fold(
                 current = replace(current, firing_on=day)
         elif current is None:
             continue
-        elif outcome == "unknown" and not is_over(fired_on, day):
-            current = replace(current, last_evaluated_on=day, unknown_since=current.unknown_since or day)
+        elif outcome == "not" and current.firing_on is None:
+            current = None
+        elif not is_over(fired_on, day, outcome):
+            calm = calm if outcome == "unknown" else 0
+            since = (current.unknown_since or day) if outcome == "unknown" else None
+            current = replace(current, last_evaluated_on=day, unknown_since=since)
         else:
             calm += 1
             current = replace(current, last_evaluated_on=day, unknown_since=None)

@@ -13,18 +13,22 @@ Tell = Callable[[str, bool], Evidence]
 
 
 class Seen(NamedTuple):
-    """A verdict; `note` says why it is unknown. `quiet` is that of a test which found nothing and could not have been sure to."""
+    """A verdict; `note` says why it is unknown. `quiet` is that of a test which found nothing and could not have been sure to.
+
+    `lingers` is that of a value which holds no more and is not clearly back either: it begins nothing, and ends nothing.
+    """
 
     verdict: Truth
     note: str | None
     tell: Tell
     quiet: bool = False
+    lingers: bool = False
 
     def muted(self, why: str) -> "Seen":
         """The same without an answer: its numbers stay to be looked at, and its note says why they decide nothing."""
 
         def tell(path: str, supports: bool) -> Evidence:
-            withheld = {"verdict": None, "supports": False, "note": why, "muted": True, "quiet": False}
+            withheld = {"verdict": None, "supports": False, "note": why, "muted": True, "quiet": False, "lingers": False}
             return self.tell(path, supports).model_copy(update=withheld)
 
         return Seen(None, why, tell)
@@ -38,4 +42,4 @@ class Seen(NamedTuple):
             note = f"{found.note}; {said}" if found.note else None
             return found.model_copy(update={"without": said, "note": note})
 
-        return Seen(self.verdict, f"{self.note}; {said}" if self.note else None, tell, self.quiet)
+        return Seen(self.verdict, f"{self.note}; {said}" if self.note else None, tell, self.quiet, self.lingers)

@@ -12,13 +12,14 @@ from clarity_pipeline.rules.engine.evidence import Evidence, Truth
 from clarity_pipeline.rules.engine.history import Days
 from clarity_pipeline.rules.engine.known import View
 from clarity_pipeline.rules.engine.seen import Seen
+from clarity_pipeline.rules.language.ends import tested_ends_at
 from clarity_pipeline.rules.language.leaves import SinceChange, Spike
 from clarity_pipeline.rules.language.metric import Family, signal_metric
 from clarity_pipeline.rules.spike.baseline import Day, Standard
 from clarity_pipeline.rules.spike.change_point import change_since, explain_change
 from clarity_pipeline.rules.spike.page_spikes import spikes_among
 from clarity_pipeline.rules.spike.spike import Weighed, weigh
-from clarity_pipeline.rules.spike.spike_verdict import Outcome, Verdict, explain
+from clarity_pipeline.rules.spike.spike_verdict import Look, Outcome, Verdict, explain
 
 TRUTHS: dict[Outcome, Truth] = {"fired": True, "not": False, "unknown": None}
 
@@ -94,7 +95,7 @@ def spike(leaf: Spike, view: View, fired_on: Set[date], *, verdict: Verdict | No
             left_out=_left_out(leaf, view.days(family_of(view)), found.from_date or view.as_of, view.as_of),
         )
 
-    return Seen(truth, note, tell, quiet)
+    return Seen(truth, note, tell, quiet, lingers=(truth is False or quiet) and _is_not_back(leaf, looks))
 
 
 def since_change(leaf: SinceChange, view: View) -> Seen:
@@ -146,7 +147,19 @@ def since_change(leaf: SinceChange, view: View) -> Seen:
             left_out=_left_out(leaf, days, newest.changed_on + timedelta(days=1), found.until or view.as_of),
         )
 
-    return Seen(truth, note, tell)
+    lingers = truth is False and bool(found.expected_after) and found.observed_after >= leaf.min_events
+    lingers = lingers and found.observed_after > tested_ends_at(leaf) * (found.expected_after or 0)
+    return Seen(truth, note, tell, lingers=lingers)
+
+
+def _is_not_back(leaf: Spike, looks: Sequence[Look]) -> bool:
+    """Whether the widest look, which chance moves least, is beyond the ending level, and not by the days behind it alone."""
+    today, widest = looks[0], looks[-1]
+    return (
+        today.observed > today.expected
+        and widest.observed >= leaf.min_events
+        and widest.observed > tested_ends_at(leaf) * widest.expected
+    )
 
 
 def _standard(leaf: Spike, view: View, page: str | None) -> Standard | None:

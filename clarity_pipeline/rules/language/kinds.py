@@ -11,6 +11,7 @@ from math import ceil
 from types import MappingProxyType
 from typing import Any
 
+from clarity_pipeline.rules.language.ends import CALM_DAYS, MOST_CALM_DAYS, calm_days
 from clarity_pipeline.rules.language.leaves import Change, Connection, Part, SinceChange, Spike, Threshold
 
 
@@ -29,6 +30,8 @@ class LeafKind:
     compares: bool = False
     """Whether it compares days with others, so that a first day has no answer."""
     needs_markers: bool = False
+    calm_days: Callable[[Any], int] = lambda _: CALM_DAYS
+    """Days with an answer, in a row, on which it must be clearly back before an alert of it is over."""
     blind_to: str = "a limit does not know what is normal here, and other visitors (a new campaign, a holiday) move it too"
     """What every alert of it may be wrong about, for the message."""
 
@@ -70,6 +73,7 @@ LEAF_KINDS: Mapping[str, LeafKind] = MappingProxyType(
             decided_by="comparisons.threshold",
             reach=lambda leaf: leaf.window_days,
             needs_days=lambda leaf: _share(leaf.min_coverage, leaf.window_days),
+            calm_days=lambda _: MOST_CALM_DAYS,
         ),
         "change": LeafKind(
             model=Change,
@@ -78,6 +82,7 @@ LEAF_KINDS: Mapping[str, LeafKind] = MappingProxyType(
                 leaf.window_days + (7 * leaf.weeks_before if leaf.against == "same_weekdays" else leaf.days_before)
             ),
             needs_days=_days_of_change,
+            calm_days=lambda leaf: calm_days(leaf.window_days),
             compares=True,
             blind_to="other visitors (a new campaign, a holiday) move it with nothing broken",
         ),
@@ -100,7 +105,7 @@ LEAF_KINDS: Mapping[str, LeafKind] = MappingProxyType(
             needs_markers=True,
             blind_to="whatever else changed on that day looks the same",
         ),
-        "connection": LeafKind(model=Connection, decided_by="connection_leaf.connection", blind_to=""),
+        "connection": LeafKind(model=Connection, decided_by="connection_leaf.connection", calm_days=lambda _: 1, blind_to=""),
     }
 )
 """By the word that stands in a rule."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cached_property
 from math import ceil
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -82,6 +82,7 @@ Coverage = Annotated[float, Field(strict=True, ge=0, le=1)]
 
 _TOO_FEW_SESSIONS = "with fewer sessions in the window the answer is unknown"
 _TOO_FEW_DAYS = "share of the window's days that must have data, 0 to 1; with fewer the answer is unknown"
+_ENDS = "an alert is over when the {what} is back past this; default: {default}"
 _SIGNAL = f"one of {', '.join(EVENTS)}: of the whole site, or with another scope of the page"
 _QUANTITY = "sessions with the signal, of which one visitor's 80 clicks are one; or the events"
 
@@ -110,6 +111,7 @@ class Threshold(Part):
     window_days: DayCount = Field(default=7, description="the window ends on the evaluated day and includes it")
     min_sessions: Sessions = Field(default=0, description=_TOO_FEW_SESSIONS)
     min_coverage: Coverage = Field(default=0.0, description=_TOO_FEW_DAYS)
+    ends_at: Number | None = Field(default=None, description=_ENDS.format(what="value", default="15 % of the limit behind it"))
 
     @model_validator(mode="before")
     @classmethod
@@ -121,6 +123,7 @@ class Threshold(Part):
     @model_validator(mode="after")
     def _can_be_asked(self) -> "Threshold":
         _sessions_are_claritys(self.metric, self.min_sessions)
+        _ends_behind(self.ends_at, self.value, self.operator)
         return self
 
 
@@ -143,6 +146,7 @@ class Change(Part):
     )
     min_sessions: Sessions = Field(default=0, description=_TOO_FEW_SESSIONS)
     min_coverage: Coverage = Field(default=0.7, description=f"of the window and of its baseline: {_TOO_FEW_DAYS}")
+    ends_at: AboveZero | None = Field(default=None, description=_ENDS.format(what="ratio", default="half of the way back to 1"))
 
     @model_validator(mode="before")
     @classmethod
@@ -157,6 +161,7 @@ class Change(Part):
     @model_validator(mode="after")
     def _can_be_asked(self) -> "Change":
         _sessions_are_claritys(self.metric, self.min_sessions)
+        _ends_behind(self.ends_at, self.ratio, self.operator)
         if metric_of(self.metric).kind == "flag":
             words = "{metric} is yes or no and has no ratio; use threshold"
             raise PydanticCustomError("no_change", words, {"metric": self.metric})
@@ -191,6 +196,14 @@ class Spike(Part):
     min_events: EventCount = Field(default=5, description="fewer can be two or three visitors")
     min_sessions: Sessions = Field(default=0, description=_TOO_FEW_SESSIONS)
     min_coverage: Coverage = Field(default=0.5, description="share of the 28 baseline days that must be usable, 0 to 1")
+    ends_at: AboveZero | None = Field(
+        default=None, description=_ENDS.format(what="ratio", default="half of ratio_floor's way to 1")
+    )
+
+    @model_validator(mode="after")
+    def _ends_below(self) -> Self:
+        _ends_behind(self.ends_at, self.ratio_floor, "at_least")
+        return self
 
     @cached_property
     def settings(self) -> SpikeSettings:
@@ -215,6 +228,14 @@ class SinceChange(Part):
     within_days: DayCount = Field(default=28, description="a change that is older has become what is normal")
     min_sessions: Sessions = Field(default=0, description="with fewer sessions since the change the answer is unknown")
     min_coverage: Coverage = Field(default=0.25, description="share of the 28 days before the change that must be usable, 0 to 1")
+    ends_at: AboveZero | None = Field(
+        default=None, description=_ENDS.format(what="ratio", default="half of ratio_floor's way to 1")
+    )
+
+    @model_validator(mode="after")
+    def _ends_below(self) -> Self:
+        _ends_behind(self.ends_at, self.ratio_floor, "at_least")
+        return self
 
     @cached_property
     def settings(self) -> ChangeSettings:
@@ -244,4 +265,13 @@ def _sessions_are_claritys(metric: str, min_sessions: int) -> None:
     if min_sessions and metric_of(metric).family in {"entity", "experiment"}:
         raise PydanticCustomError(
             "no_sessions", "min_sessions: {metric} has no sessions; put it on a clarity_ leaf beside this one", {"metric": metric}
+        )
+
+
+def _ends_behind(ends_at: float | None, begins_at: float, operator: Operator) -> None:
+    rising = operator in ("above", "at_least")
+    if ends_at is not None and (ends_at > begins_at if rising else ends_at < begins_at):
+        facts = {"ends_at": ends_at, "side": "at most" if rising else "at least", "begins_at": begins_at}
+        raise PydanticCustomError(
+            "ends_beyond", "ends_at {ends_at} is beyond where it begins; it must be {side} {begins_at}", facts
         )

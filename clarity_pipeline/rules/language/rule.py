@@ -10,6 +10,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from clarity_pipeline.rules.language.condition import MAX_LEAVES, Condition, leaves, size
+from clarity_pipeline.rules.language.kinds import LEAF_KINDS
 from clarity_pipeline.rules.language.leaves import Part
 from clarity_pipeline.rules.language.metric import Family, metric_of
 
@@ -55,8 +56,9 @@ class Rule(Part):
     scope: Scope = Field(default="business", description="evaluated for each of these, and told apart in the alert")
     top: Top = Field(default=20, description="with scope url: so many pages, those with most sessions in the last 7 days")
     for_days: DataDays = Field(default=1, description="days with an answer, in a row, that it must hold before anybody is told")
-    resolve_after_days: DataDays = Field(
-        default=1, description="days with an answer, in a row, that it must not hold before it is over"
+    resolve_after_days: DataDays | None = Field(
+        default=None,
+        description="days with an answer, in a row, that it must be clearly back before it is over; null: as its leaves need it",
     )
     remind_after_days: RemindAfter | None = Field(
         default=7, description="while it holds and nobody has acknowledged it; null: never again"
@@ -90,6 +92,11 @@ class Rule(Part):
     def concerns(self, business_id: str) -> bool:
         """Whether the rule is on and meant for this business."""
         return self.enabled and (self.businesses == "all" or business_id in self.businesses)
+
+    @property
+    def calm_days(self) -> int:
+        """Days with an answer, in a row, on which it must be clearly back before it is over."""
+        return self.resolve_after_days or max(LEAF_KINDS[kind].calm_days(leaf) for _, kind, leaf in leaves(self.when))
 
     def document(self) -> dict[str, Any]:
         """The whole rule as JSON values, defaults written out: what the state database keeps."""

@@ -13,7 +13,7 @@ from typing import Any
 from clarity_pipeline.clarity.measures import SIGNAL
 from clarity_pipeline.rules.language.condition import All, Not, children, leaves
 from clarity_pipeline.rules.language.kinds import LEAF_KINDS, asks_metric
-from clarity_pipeline.rules.language.leaves import Part, SinceChange, Spike
+from clarity_pipeline.rules.language.leaves import Part, SinceChange, Spike, Threshold
 from clarity_pipeline.rules.language.metric import metric_of
 from clarity_pipeline.rules.language.rule import Rule, Scope, Severity
 
@@ -93,8 +93,8 @@ def _further(rule: Rule, names: Mapping[str, str]) -> str:
     said.append(
         "for every business" if rule.businesses == "all" else f"for {_and([names.get(each, each) for each in rule.businesses])}"
     )
-    over = "the first day" if rule.resolve_after_days == 1 else f"{rule.resolve_after_days} days in a row"
-    said.append(f"over after {over} without it")
+    over = "the first day" if rule.calm_days == 1 else f"{rule.calm_days} days in a row"
+    said.append(f"over after {over} on which it is clearly back")
     reminded = "never told again" if rule.remind_after_days is None else f"told again every {_days(rule.remind_after_days)}"
     said.append(f"{reminded} while it lasts")
     return f"{said[0]}, {said[1]}, {said[2]}, {said[3]}{'' if rule.enabled else '; it is switched off'}."
@@ -105,7 +105,8 @@ def _threshold(leaf: Any) -> str:
     if metric.kind == "flag":
         return f"{metric.label} ({OPERATORS[leaf.operator]} {leaf.value:g}, {_window(leaf.window_days)}){_unless(leaf)}"
     value = _value(leaf.metric, leaf.value)
-    return f"{metric.label} {_window(leaf.window_days)} {_is(metric.label)} {OPERATORS[leaf.operator]} {value}{_unless(leaf)}"
+    told = f"{metric.label} {_window(leaf.window_days)} {_is(metric.label)} {OPERATORS[leaf.operator]} {value}"
+    return f"{told}{_ends(leaf)}{_unless(leaf)}"
 
 
 def _change(leaf: Any) -> str:
@@ -117,16 +118,16 @@ def _change(leaf: Any) -> str:
         normal = f"what {were} in the {_days(leaf.days_before)} before"
     times = f"{OPERATORS[leaf.operator]} {leaf.ratio:g} times {normal}"
     floor = f", and one of both reaches {_value(leaf.metric, leaf.floor)}"
-    return f"{label} {_window(leaf.window_days)} {_is(label)} {times}{floor}{_unless(leaf)}"
+    return f"{label} {_window(leaf.window_days)} {_is(label)} {times}{floor}{_ends(leaf)}{_unless(leaf)}"
 
 
 def _spike(leaf: Any) -> str:
-    return f"{_signal(leaf)} are beyond chance against the four weeks before{_test(leaf)}"
+    return f"{_signal(leaf)} are beyond chance against the four weeks before{_test(leaf)}{_ends(leaf)}"
 
 
 def _since_change(leaf: Any) -> str:
     within = f"the last change that somebody marked in the {_days(leaf.within_days)} before"
-    return f"{_signal(leaf)} are worse beyond chance since {within}{_test(leaf)}"
+    return f"{_signal(leaf)} are worse beyond chance since {within}{_test(leaf)}{_ends(leaf)}"
 
 
 def _connection(leaf: Any) -> str:
@@ -159,6 +160,14 @@ def _unless(leaf: Any, *, begins: str = " (", ends: str = ")") -> str:
     if getattr(leaf, "min_coverage", 0):
         said.append(f"with data on less than {100 * leaf.min_coverage:g} % of the days")
     return f"{begins}no answer {_and(said, word='or')}{ends}" if said else ""
+
+
+def _ends(leaf: Any) -> str:
+    """Where an alert of it ends, if somebody said so."""
+    if leaf.ends_at is None:
+        return ""
+    is_limit = isinstance(leaf, Threshold)
+    return f", until back at {_value(leaf.metric, leaf.ends_at) if is_limit else f'{leaf.ends_at:g} times the normal'}"
 
 
 def _value(metric: str, value: float) -> str:

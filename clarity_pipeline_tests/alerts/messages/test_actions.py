@@ -106,6 +106,7 @@ def test_nothing_is_recommended_unless_the_rule_and_a_channel_for_it_say_so(
         ({"truncated": 1}, "Clarity cut the answers of 1 of its days"),
         ({"days_with_data": 0}, "1 of its 1 days have no data"),
         ({"recovered": 1}, "1 of its 1 days were recovered and not measured"),
+        ({"shifted": 1}, "1 of its 1 days were fetched late and are not whole days"),
     ],
     ids=str,
 )
@@ -223,6 +224,17 @@ def test_what_fires_again_after_a_resume_is_a_new_alert_with_a_pause_of_its_own(
     run(state, 20, "fired", routes=only_ads)
     assert recommended(state) == ["pause_recommended", "pause_recommended", "resume_recommended"]
     assert len(rows(state, alerts_table, "alert_id")) == 2
+
+
+def test_no_pause_comes_within_a_week_of_the_last_resume(any_state: StateDatabase) -> None:
+    told = {10: "fired", 11: "not", 13: "fired", 14: "fired", 17: "fired"}
+    for number, outcome in told.items():
+        run(any_state, number, outcome, now=NOW - timedelta(days=20 - number))  # type: ignore[arg-type]
+    assert recommended(any_state) == ["pause_recommended", "resume_recommended"], "six days after it"
+    caveats = [each["data"]["caveat"] for each in rows(any_state, outbox, "payload") if each["type"] == "clarity.alert.opened"]
+    assert sum("taken back on 2026-11-11" in each for each in caveats) == 1, "the alert says why"
+    run(any_state, 18, "fired", now=NOW - timedelta(days=2))
+    assert recommended(any_state) == ["pause_recommended", "pause_recommended", "resume_recommended"]
 
 
 def _basis(evidence: tuple[Evidence, ...], quality: Quality | None) -> Evaluation:

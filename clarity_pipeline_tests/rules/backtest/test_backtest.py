@@ -23,7 +23,7 @@ AT_ONCE = threshold(window_days=1)
 
 def test_a_backtest_says_how_much_data_there_was_and_on_which_days_the_rule_would_have_fired() -> None:
     about = daily(MONDAY, [10, 200, None, 200, 10, 10, None, 300])
-    tried = backtest(rule(AT_ONCE), known=about, from_date=MONDAY, to_date=MONDAY + timedelta(days=8))
+    tried = backtest(rule(AT_ONCE, resolve_after_days=1), known=about, from_date=MONDAY, to_date=MONDAY + timedelta(days=8))
     ((subject, found),) = tried.items()
     assert subject == Subject("made-up", "acme")
     days = days_from(MONDAY, 9)

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from clarity_pipeline.rules.engine.ending import Said, Says, ends_when_its_leaves_say_no
 from clarity_pipeline.rules.engine.evaluate import OUTCOMES
-from clarity_pipeline.rules.engine.evidence import Outcome
+from clarity_pipeline.rules.engine.evidence import Outcome, Truth
 from clarity_pipeline.rules.engine.incidents import Incident, fold
 from clarity_pipeline.rules.engine.kleene import truth_of
 from clarity_pipeline.rules.language.rule import Rule
 from clarity_pipeline_tests.rules.made_up import rule, threshold
 
-LETTERS: Mapping[str, Said] = {"y": True, "n": False, "?": None, "q": "quiet"}
+LETTERS: Mapping[str, Said] = {"y": True, "n": False, "?": None, "q": "quiet", "~": "lingers"}
 
 
 def any_of(*parts: Any) -> Rule:
@@ -32,7 +32,8 @@ def says_of_days(days: Sequence[str]) -> dict[date, Says]:
 
 
 def outcomes_of(by: Rule, says: Mapping[date, Says]) -> dict[date, Outcome]:
-    verdicts = {day: [None if said == "quiet" else said for said in leaves] for day, leaves in says.items()}
+    plain: dict[Said, Truth] = {"quiet": None, "lingers": False}
+    verdicts = {day: [plain.get(said, said) for said in leaves] for day, leaves in says.items()}  # type: ignore[arg-type]
     return {day: OUTCOMES[truth_of(by.when, iter(truths))] for day, truths in verdicts.items()}
 
 
@@ -68,6 +69,30 @@ def test_of_parts_that_only_hold_together_one_is_enough_to_end_it() -> None:
     by = any_of({"all": [threshold(), threshold()]}, None)
     assert states(by, "yy?", "ny?") == [("resolved", 2)]
     assert states(by, "yy?", "?y?") == [("firing", None)]
+
+
+def test_a_leaf_that_is_not_clearly_back_keeps_what_it_began_and_begins_nothing() -> None:
+    one = rule(threshold())
+    assert states(one, "y", "~", "y", "n") == [("resolved", 4)], "one incident, not two"
+    assert states(one, "y", "~", "~") == [("firing", None)]
+    assert states(one, "~", "~") == []
+    assert states(TWO, "yn", "n~") == [("resolved", 2)], "the other one lingers, and began nothing"
+    assert states(TWO, "y?", "~?", "n?") == [("resolved", 3)], "whatever else is unknown"
+
+
+def test_days_on_which_it_lingers_begin_the_count_anew() -> None:
+    assert states(rule(threshold()), "y", "n", "~", "n", resolve_after_days=2) == [("firing", None)]
+    assert states(rule(threshold()), "y", "n", "~", "n", "n", resolve_after_days=2) == [("resolved", 5)]
+
+
+def test_of_parts_that_only_hold_together_one_that_is_clearly_back_ends_it() -> None:
+    by = rule({"all": [threshold(), threshold()]})
+    assert states(by, "yy", "~y") == [("firing", None)]
+    assert states(by, "yy", "~n") == [("resolved", 2)]
+
+
+def test_one_that_is_not_told_yet_is_dropped_on_the_first_day_that_it_does_not_hold() -> None:
+    assert states(rule(threshold()), "y", "~", "y", for_days=2) == [("pending", None)]
 
 
 def test_it_takes_as_many_days_as_the_rule_says() -> None:

@@ -233,6 +233,7 @@ def test_the_document_of_a_rule_is_plain_json_with_its_defaults_written_out() ->
                 "window_days": 7,
                 "min_sessions": 0,
                 "min_coverage": 0.0,
+                "ends_at": None,
             }
         }
     }

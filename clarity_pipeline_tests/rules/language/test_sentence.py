@@ -23,7 +23,11 @@ OTHER: dict[str, Any] = {
     "metric": "clarity_sessions", "operator": "at_most", "value": 0.5, "window_days": 5, "min_sessions": 70, "min_coverage": 0.9,
     "against": "same_weekdays", "baseline_days": 11, "baseline_weeks": 3, "ratio": 1.7, "floor": 41, "signal": "rage_click",
     "quantity": "events", "alpha": 0.0123, "ratio_floor": 3.5, "min_events": 9, "within_days": 6, "state": "rejected",
+    "ends_at": 0.2,
 }  # fmt: skip
+OF_A_RATIO = {"ends_at": {"change": 1.2, "spike": 1.2, "since_change": 1.2}}
+"""Where a field of one name takes other values in other kinds."""
+
 BESIDE: dict[str, dict[str, Any]] = {"baseline_weeks": {"against": "same_weekdays"}}
 """What a field needs beside it to be valid."""
 
@@ -73,7 +77,9 @@ def test_each_kind_of_leaf_has_words(kind: str) -> None:
 @pytest.mark.parametrize(("kind", "field"), list(_fields_of_leaves()))
 def test_a_leaf_that_differs_in_one_field_reads_differently(kind: str, field: str) -> None:
     beside = BESIDE.get(field, {})
-    plain, other = ({kind: {**LEAST[kind], **beside, **more}} for more in ({}, {field: OTHER[field]}))
+    plain, other = (
+        {kind: {**LEAST[kind], **beside, **more}} for more in ({}, {field: OF_A_RATIO.get(field, {}).get(kind, OTHER[field])})
+    )
     assert rule(plain).document() != rule(other).document()
     assert sentence(rule(plain)) != sentence(rule(other))
 
