@@ -24,6 +24,7 @@ from clarity_pipeline.calls.to_judge import ToJudge, settle, waiting
 from clarity_pipeline.failpoints import failpoint
 from clarity_pipeline.home import Home
 from clarity_pipeline.rules.judging.business_days import BusinessDay, judge_business_days, yesterday_of_all
+from clarity_pipeline.rules.judging.causes import with_causes
 from clarity_pipeline.rules.judging.judgement import Judgement
 from clarity_pipeline.state.again import again
 from clarity_pipeline.trust.found import Found, standing
@@ -122,7 +123,7 @@ def _judged(home: Home, some: Sequence[BusinessDay]) -> tuple[list[ToJudge], lis
     """Which of these waited before any row was read, and the verdicts."""
     with home.state.read() as facts, home.warehouse.connect(what="reading what rules ask") as rows:
         waited = waiting(facts)  # before any row is read: what changes from here on waits for another run
-        judgements = judge_business_days(facts, rows, some, now=home.clock(), and_behind=True)
+        judgements = with_causes(rows, judge_business_days(facts, rows, some, now=home.clock(), and_behind=True))
     return [each for each in waited if (each.business_id, each.date) in set(some)], judgements
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from clarity_pipeline.rules.engine.cause import sentence
 from clarity_pipeline.rules.engine.evidence import Evaluation, Evidence, Quality, Series
 from clarity_pipeline.rules.engine.incidents import Incident
 from clarity_pipeline.rules.language.kinds import LEAF_KINDS
@@ -83,6 +84,8 @@ def _facts(
     evaluation: Evaluation, *, scope: str, entity: str, entity_name: str | None, incident: Incident
 ) -> Iterator[tuple[str, str]]:
     leaf, quality = evaluation.decisive, evaluation.quality
+    if leaf is not None and leaf.cause is not None:
+        yield "Cause", sentence(leaf.cause)
     if entity:
         yield WORDS.get(scope, scope), f"{entity_name} ({entity})" if entity_name else entity
     if leaf is not None and leaf.value is not None and leaf.kind != "connection":

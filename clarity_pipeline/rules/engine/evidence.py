@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from clarity_pipeline.normalize.ad_columns import Fold
+from clarity_pipeline.rules.engine.cause import Cause
 from clarity_pipeline.rules.language.leaves import Operator
 from clarity_pipeline.rules.language.metric import Metric, metric_of
 
@@ -42,9 +43,10 @@ class Evidence(BaseModel):
     event or an outage withholds the verdict; `left_out` are sessions of the window that the metric does not tell of, since the
     number cannot be or did not come; `quiet` that the test of a signal found nothing where it is too weak to say no, which is
     enough to end what it began; `lingers` that the value holds no more and is not clearly back either, so that it ends nothing.
-    `mix` is how many times the usual rate the mix of the window's visits leads one to expect, which `normal` has already. `crowd`
-    is how many times its usual visits a site has where all its pages moved alike: another audience. `without` says which visits
-    its numbers are without, and why; None where they are of all.
+    `mix` is how many times the usual rate the mix of the window's visits leads one to expect, which `normal` has already.
+    `crowd` is how many times its usual visits a site has where all its pages moved alike: another audience. `without` says
+    which visits its numbers are without, and why; None where they are of all. `cause` says who carries the change, of the
+    decisive leaf of what fired.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -80,6 +82,7 @@ class Evidence(BaseModel):
     without: str | None = None
     mix: float | None = None
     crowd: float | None = None
+    cause: Cause | None = None
 
     @property
     def asked(self) -> Metric:
