@@ -31,7 +31,8 @@ def test_each_table_of_the_state_database_that_grows_is_watched() -> None:
     """One that is new belongs into `DATES`, or below: it grows with what people do, or is bounded, or is asked for by its key."""
     bounded = {
         "clarity_acknowledgements", "clarity_alert_history", "clarity_alert_standing",
-        "clarity_alerts", "clarity_api_keys", "clarity_audit_log", "clarity_business_config",
+        "clarity_alerts", "clarity_api_keys", "clarity_audit_log", "clarity_business_config", "clarity_business_group_members",
+        "clarity_business_groups",
         "clarity_change_markers", "clarity_channel_health", "clarity_channels", "clarity_contract_types", "clarity_cut_lanes",
         "clarity_days_to_judge", "clarity_findings_told", "clarity_grid", "clarity_jobs_ahead", "clarity_lanes_counted",
         "clarity_outbox", "clarity_publication", "clarity_rule_revisions",
