@@ -33,6 +33,9 @@ _FENCED = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 
 COMMENTED = {".py": "#", ".sql": "--", ".yaml": "#", ".yml": "#", ".toml": "#", ".service": "#", ".css": "/*"}
 
+_TEXTS = {*COMMENTED, ".md", ".html", ".js"}
+_OF_A_CONFLICT = re.compile(r"^\s*(?:<{7}|>{7})(?: |$)", re.MULTILINE)
+
 
 def too_long(root: Path = ROOT, *, most: int = LONGEST_MODULE) -> dict[str, int]:
     """Modules over so many lines."""
@@ -93,3 +96,11 @@ def _said_in_python(text: str) -> Iterator[str]:
 
 def _said_in_lines(text: str, mark: str) -> Iterator[str]:
     yield from (line.partition(mark)[2] for line in text.splitlines())
+
+
+def left_of_a_merge(root: Path = ROOT) -> list[str]:
+    """Text files with the marks of a conflict that nobody resolved; within a docstring no tool sees them."""
+    folders = [root / name for name in (*PYTHON, "docs", "sql", "deploy")]
+    files = [*root.glob("*.*"), *(each for folder in folders for each in folder.rglob("*.*"))]
+    texts = {each: each.read_text(encoding="utf-8") for each in files if each.suffix in _TEXTS}
+    return sorted(str(each.relative_to(root)) for each, text in texts.items() if _OF_A_CONFLICT.search(text))

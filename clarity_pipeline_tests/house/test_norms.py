@@ -14,6 +14,7 @@ from clarity_pipeline_tests.house.norms import (
     circle,
     citations,
     leads_nowhere,
+    left_of_a_merge,
     names_at_the_root,
     too_long,
 )
@@ -28,6 +29,18 @@ def test_a_module_that_is_too_long_is_named(tmp_path: Path) -> None:
     (tmp_path / "benchmarks" / "long.py").write_text("pass\n" * 301, encoding="utf-8")
     (tmp_path / "benchmarks" / "right.py").write_text("pass\n" * 300, encoding="utf-8")
     assert too_long(tmp_path) == {"benchmarks/long.py": 301}
+
+
+def test_nothing_is_left_of_a_merge() -> None:
+    assert left_of_a_merge() == []
+
+
+def test_what_a_merge_left_is_named_also_within_a_docstring(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "left.md").write_text(f"Text\n{'<' * 7} HEAD\nmore\n", encoding="utf-8")
+    (tmp_path / "left.py").write_text(f'"""Text.\n    {">" * 7} why\n"""\n', encoding="utf-8")
+    (tmp_path / "right.md").write_text("> a quote\n=======\n<<< not seven\n", encoding="utf-8")
+    assert left_of_a_merge(tmp_path) == ["docs/left.md", "left.py"]
 
 
 def test_at_the_root_of_the_package_stand_the_rooms_and_nothing_else() -> None:
