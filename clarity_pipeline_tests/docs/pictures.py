@@ -68,10 +68,10 @@ def main() -> None:
         with open_home(settings) as opened:
             alerts = list_alerts(opened.state)
         with running(settings, clock=lambda: now) as panel, chromium() as browser:
-            panel.user("pictures@agency.example", role="agency_admin")
+            panel.user("anna@agency.example", role="agency_admin")
             page = browser.new_page()
             page.goto(f"{panel.base_url}/sign-in")
-            page.get_by_label("E-mail address").fill("pictures@agency.example")
+            page.get_by_label("E-mail address").fill("anna@agency.example")
             page.get_by_label("Password").fill(PASSWORD)
             page.get_by_role("button", name="Sign in", exact=True).click()
             for name, picture in pictures(alerts[0]["id"]).items():

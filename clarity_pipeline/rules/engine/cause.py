@@ -166,8 +166,9 @@ def _who(cause: Cause, rise: str) -> str:
         return f"Mostly other visitors{''.join(f': {_name(each)} brings more of them' for each in cause.named)}"
     first, *more = cause.named
     also = "".join(f", {_ON[each.dimension].format(_name(each))}" for each in more[:2])
-    interval = f"({_percent(first.low)}-{_percent(first.high)})"
-    return f"Mostly one {first.dimension}: {_name(first)}{also}, carries {_percent(first.share)} % {interval} of the {rise}"
+    interval = f"({_percent(first.low)}-{_percent(first.high)} %)"
+    who = f"{_name(first)}{also}," if also else _name(first)
+    return f"Mostly one {first.dimension}: {who} carries {_percent(first.share)} % {interval} of the {rise}"
 
 
 _ON: Mapping[Dimension, str] = {
