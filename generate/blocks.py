@@ -12,6 +12,7 @@ from clarity_pipeline.clarity.measures import (
     COUNTED,
     MEASURE,
     MEASURES,
+    SIGNALS,
     SITE_ONLY,
     WEIGHTED,
 )
@@ -48,6 +49,12 @@ def rule_measures() -> list[str]:
         *(each.column for each in COUNTED),
         *(line for each in WEIGHTED for line in (f"{each.column} * {each.weight} as {each.weighted_sum}", each.weight)),
     )
+
+
+def cause_sums() -> list[str]:
+    """What of a cell of visits the search for a cause adds up: its visits, and each signal's events and visits."""
+    columns = ("sessions", *(each.events for each in SIGNALS), *(each.sessions for each in SIGNALS))
+    return listed(*(f"sum({column})::double as {column}" for column in columns))
 
 
 def site_rule_measures() -> list[str]:
@@ -152,6 +159,7 @@ BLOCKS: Mapping[str, Callable[[], list[str]]] = MappingProxyType(
             site_measures,
             page_times,
             rule_measures,
+            cause_sums,
             site_rule_measures,
             lane_columns,
             impossible_values,

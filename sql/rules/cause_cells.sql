@@ -38,6 +38,7 @@ select
     dimension,
     name,
     is_now,
+    -- generated: cause_sums
     sum(sessions)::double as sessions,
     sum(dead_clicks)::double as dead_clicks,
     sum(rage_clicks)::double as rage_clicks,
@@ -51,6 +52,7 @@ select
     sum(quick_back_sessions)::double as quick_back_sessions,
     sum(script_error_sessions)::double as script_error_sessions,
     sum(error_click_sessions)::double as error_click_sessions
+    -- end of what is generated
 from seen
 group by all
 order by all
