@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from clarity_pipeline.clarity.names import some_of
 from clarity_pipeline.connections.audit import Actor, note
 from clarity_pipeline.connections.audit_sentences import Action
 from clarity_pipeline.connections.credentials import checked_name, is_slug
@@ -114,6 +115,10 @@ class Groups:
         """
         with self._state.write() as connection:
             was = _one(connection, group_id)
+            if strangers := sorted(set(leaving) - set(was.business_ids)):
+                raise InvalidGroup(
+                    f"{some_of(strangers)} is not in the group {group_id}; its businesses are {_those(was)}", field="businesses"
+                )
             wanted = {*(was.business_ids if business_ids is None else business_ids), *joining} - set(leaving)
             called = was.name if name is None else _free_name(connection, name, but=group_id)
             now = Group(group_id, called, _known(connection, wanted, kept=was.business_ids))
@@ -139,6 +144,10 @@ class Groups:
         detail = {"group": group.group_id, "businesses": list(group.business_ids)}
 
         note(connection, action, at=self._clock(), business_id=None, actor=actor, **detail)
+
+
+def _those(group: Group) -> str:
+    return some_of(group.business_ids) or "none yet"
 
 
 def _groups(connection: sa.Connection) -> list[Group]:

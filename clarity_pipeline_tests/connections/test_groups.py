@@ -28,6 +28,8 @@ def test_a_group_is_made_filled_renamed_and_removed_and_each_is_in_the_log(
     groups.change("key-accounts", name="Large", leaving=["globex"], actor="panel:max@agency.test")
     assert groups.all() == [groups.get("key-accounts")]
     assert (groups.get("key-accounts").name, groups.get("key-accounts").business_ids) == ("Large", ("acme",))
+    with pytest.raises(InvalidGroup, match="glbex is not in the group key-accounts; its businesses are acme"):
+        groups.change("key-accounts", leaving=["glbex", "acme"], actor="cli:anna")
     groups.change("key-accounts", name="Large", business_ids=["acme"], actor="cli:anna")
     groups.remove("key-accounts", actor="cli:anna")
     assert groups.all() == []

@@ -227,9 +227,9 @@ def test_what_fires_again_after_a_resume_is_a_new_alert_with_a_pause_of_its_own(
 
 
 def test_no_pause_comes_within_a_week_of_the_last_resume(any_state: StateDatabase) -> None:
-    told = {10: "fired", 11: "not", 13: "fired", 14: "fired", 17: "fired"}
+    told: dict[int, Outcome] = {10: "fired", 11: "not", 13: "fired", 14: "fired", 17: "fired"}
     for number, outcome in told.items():
-        run(any_state, number, outcome, now=NOW - timedelta(days=20 - number))  # type: ignore[arg-type]
+        run(any_state, number, outcome, now=NOW - timedelta(days=20 - number))
     assert recommended(any_state) == ["pause_recommended", "resume_recommended"], "six days after it"
     caveats = [each["data"]["caveat"] for each in rows(any_state, outbox, "payload") if each["type"] == "clarity.alert.opened"]
     assert sum("taken back on 2026-11-11" in each for each in caveats) == 1, "the alert says why"

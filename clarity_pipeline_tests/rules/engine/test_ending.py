@@ -33,7 +33,7 @@ def says_of_days(days: Sequence[str]) -> dict[date, Says]:
 
 def outcomes_of(by: Rule, says: Mapping[date, Says]) -> dict[date, Outcome]:
     plain: dict[Said, Truth] = {"quiet": None, "lingers": False}
-    verdicts = {day: [plain.get(said, said) for said in leaves] for day, leaves in says.items()}  # type: ignore[arg-type]
+    verdicts = {day: [plain[said] if isinstance(said, str) else said for said in leaves] for day, leaves in says.items()}
     return {day: OUTCOMES[truth_of(by.when, iter(truths))] for day, truths in verdicts.items()}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ def usual() -> tuple[Floats, Floats]:
     return visits, np.tile(RATES, (DAYS, 1)) * (1 + np.resize(WOBBLE, DAYS))[:, None]
 
 
-def known(visits: Floats, rates: Floats, *, sources: Floats | None = None, with_mix: bool = True, **more: object) -> Known:
+def known(visits: Floats, rates: Floats, *, sources: Floats | None = None, with_mix: bool = True, **more: Any) -> Known:
     """A business with one device; `sources` is how many of a day's visits come from a newsletter, in 0 to 1."""
     hits = np.rint(visits * rates)
 
@@ -51,7 +52,7 @@ def known(visits: Floats, rates: Floats, *, sources: Floats | None = None, with_
         business=history([*zip(visits.sum(axis=1), hits.sum(axis=1), strict=True)]),
         pages={url: history([*zip(visits[:, place], hits[:, place], strict=True)]) for place, url in enumerate(PAGES)},
         mix=Mix(lanes) if with_mix else None,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 
@@ -143,9 +144,9 @@ def test_what_is_judged_has_no_part_in_what_is_expected_of_it() -> None:
     visits, rates = burst()
     worse = rates.copy()
     worse[-1] *= 5
-    asked = {"first": LAST - timedelta(days=34), "length": 28, "last": LAST}
     told = [known(visits, each).mix for each in (rates, worse)]
-    before, after = (each.standard("dead_click", None, **asked) for each in told if each)  # type: ignore[arg-type]
+    first = LAST - timedelta(days=34)
+    before, after = (each.standard("dead_click", None, first=first, length=28, last=LAST) for each in told if each)
     assert before is not None
     assert after is not None
     assert (before.factors, before.doubts) == (after.factors, after.doubts)
@@ -175,11 +176,12 @@ def test_days_worked_out_together_are_as_each_by_itself(at_once: int) -> None:
     mix = known(*burst()).mix
     assert mix is not None
     for back in range(4):
-        asked = {"first": LAST - timedelta(days=34 + back), "length": 28, "last": LAST - timedelta(days=back)}
+        last = LAST - timedelta(days=back)
+        first = last - timedelta(days=34)
         alone = known(*burst()).mix
         assert alone is not None
         one, other = (
-            each.standard("dead_click", None, **asked, at_once=size)  # type: ignore[arg-type]
+            each.standard("dead_click", None, first=first, length=28, last=last, at_once=size)
             for each, size in ((mix, at_once), (alone, 1))
         )
         assert one is not None
